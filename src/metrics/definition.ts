@@ -1,0 +1,27 @@
+import type { Interval, MetricDescription } from '../shared/report';
+import type { Quantities } from './quantities';
+
+/** A metric: what it means and how it is computed, in one object. */
+export interface MetricDefinition extends MetricDescription {
+  /** The formula, one entry a column: TeX, and a word that stands below it. */
+  readonly formula: readonly { readonly symbol: string; readonly word?: string }[];
+  /**
+   * Throws an AnalysisError when there is no such number for this dump; what it asks of `given` may throw, too.
+   * Returns finite numbers only.
+   */
+  readonly compute: (given: Quantities) => Estimate;
+}
+
+export interface Estimate {
+  readonly value: number;
+  readonly interval?: Interval;
+  /** What stands in the place of each entry of `formula`: TeX, a number (written with four digits), or nothing to repeat the symbol. */
+  readonly here: readonly (string | number | undefined)[];
+  readonly note?: string;
+  /** Only when it differs from the convention of the settings: `no sampling involved`. */
+  readonly convention?: string;
+}
+
+/** Types a definition without widening its id. */
+export const defineMetric = <const Definition extends MetricDefinition>(definition: Definition): Definition =>
+  definition;

@@ -1,0 +1,34 @@
+import { jastrzebski2017 } from '../../shared/citations';
+import { plainNumber, texNumber } from '../../shared/numbers';
+import { defineMetric } from '../definition';
+
+export const sgdTemperature = defineMetric({
+  id: 'sgd-temperature',
+  name: 'SGD temperature',
+  symbol: 'T',
+  unit: '',
+  formula: [
+    { symbol: 'T', word: 'temperature' },
+    { symbol: '=' },
+    { symbol: String.raw`\frac{\eta}{B}`, word: 'learning rate over batch size' },
+  ],
+  means:
+    'How strongly the noise of the gradient shakes the parameters in a unit of training time: the diffusion of SGD is T·Σ. The linear scaling rule keeps it.',
+  misleads:
+    'Compare runs of one loss only: it has the unit of parameters² over loss, and a summed loss changes η by N. Heavy-ball momentum μ multiplies it by 1/(1−μ), sampling without replacement by (N−B)/(N−1). Three other things are called temperature: the Gibbs temperature ησ²/2B, McCandlish’s ε/ε_max, and the softmax’s.',
+  elsewhere: 'Smith and Le write η(N/B − 1) for a summed loss.',
+  citation: jastrzebski2017,
+  where: '§2',
+  degree: 0,
+  compute: (given) => {
+    const { learningRate, batchSize, settings } = given;
+    const value = learningRate / batchSize;
+    const momentum = settings.momentum;
+    return {
+      value,
+      here: [value, undefined, String.raw`\frac{${texNumber(learningRate)}}{${batchSize}}`],
+      convention: 'no sampling involved',
+      note: momentum > 0 ? `${plainNumber(value / (1 - momentum))} with momentum ${momentum}` : 'exact',
+    };
+  },
+});

@@ -1,0 +1,27 @@
+import { cochran1977 } from '../../shared/citations';
+import { defineMetric } from '../definition';
+
+export const covarianceTraceMetric = defineMetric({
+  id: 'covariance-trace',
+  name: 'Covariance trace',
+  symbol: String.raw`\operatorname{tr}\Sigma`,
+  unit: 'gradient²',
+  formula: [
+    { symbol: String.raw`\operatorname{tr}\Sigma`, word: 'noise' },
+    { symbol: '=' },
+    { symbol: String.raw`\mathbb E\lVert g-G\rVert^2`, word: 'mean squared distance' },
+  ],
+  means:
+    'The total noise of one example’s gradient: the sum over all parameters of the variance of their gradients, and the mean squared distance of a gradient from the true one.',
+  misleads:
+    'It says how much noise there is, never where: covariances between parameters do not enter it. It scales with the square of the loss, so compare runs of one loss only.',
+  elsewhere:
+    'Tools differ in the divisor (1/N or 1/(N−1)), in whether rows are scaled by 1/N under a mean loss (then it comes out N² times smaller), and some do not center.',
+  citation: cochran1977,
+  where: 'thm. 2.4',
+  degree: 2,
+  compute: (given) => {
+    const { value, interval } = given.trace;
+    return { value, ...(interval && { interval }), here: [value, undefined, undefined] };
+  },
+});

@@ -1,0 +1,29 @@
+import { mccandlish2018 } from '../../shared/citations';
+import { texNumber } from '../../shared/numbers';
+import { defineMetric } from '../definition';
+
+export const simpleNoiseScale = defineMetric({
+  id: 'simple-noise-scale',
+  name: 'Noise scale',
+  symbol: String.raw`\mathcal B_{\text{simple}}`,
+  unit: 'examples',
+  formula: [
+    { symbol: String.raw`\mathcal B_{\text{simple}}`, word: 'noise scale' },
+    { symbol: '=' },
+    { symbol: String.raw`\frac{\operatorname{tr}\Sigma}{\lVert G\rVert^2}`, word: 'noise over signal' },
+  ],
+  means:
+    'The batch size at which the noise of a batch gradient is as large as its signal. Far below it, averaging more examples makes steps better almost for free; far above it, a larger batch mostly repeats what is known.',
+  misleads:
+    'When the mean gradient is close to zero, only a lower bound is honest. It ignores curvature and weighs every direction alike; it grows as training goes on.',
+  elsewhere:
+    'Dividing by the squared norm of the sample mean, as many tools do, can never give more than about N. Averages of ratios, and clamps at 1e-8, give other numbers again.',
+  citation: mccandlish2018,
+  where: '§2.2, App. A.1',
+  degree: 0,
+  compute: (given) => {
+    const { value, interval } = given.noiseScale;
+    const ratio = String.raw`\frac{${texNumber(given.trace.value)}}{${texNumber(given.signal.value)}}`;
+    return { value, ...(interval && { interval }), here: [value, undefined, ratio] };
+  },
+});

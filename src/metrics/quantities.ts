@@ -1,0 +1,244 @@
+import { AnalysisError } from '../shared/problem';
+import type { Problem } from '../shared/problem';
+import type { Interval } from '../shared/report';
+import type { Settings } from '../shared/settings';
+import type { DumpSummary, Moments, Spectrum } from '../shared/summary';
+import { covarianceTrace, fiellerInterval, jackknifeCovariance, trueGradientSquaredNorm } from '../theory/estimators';
+import type { PairCovariance, Rows } from '../theory/estimators';
+import { finitePopulationCorrection } from '../theory/sampling';
+import { studentTQuantile } from '../theory/student-t';
+
+/** Thrown when a pass has not ended yet; becomes the outcome `pending`. */
+export class Pending extends Error {}
+
+/** Thrown when only a lower bound of a value is known; the outcome keeps the bound. */
+export class LowerBound extends AnalysisError {
+  readonly interval: Interval;
+  constructor(problem: Problem, interval: Interval) {
+    super(problem);
+    this.interval = interval;
+  }
+}
+
+/** A number and the interval that belongs to it; none under the population convention, which samples nothing. */
+export interface Quantity {
+  readonly value: number;
+  readonly interval?: Interval;
+}
+
+const LEVEL = 0.95;
+
+/**
+ * A summary seen through settings: what several metrics and plots share, each computed at most once.
+ *
+ * Every getter either returns a finite number or throws: Pending when its pass has not ended, an AnalysisError when the
+ * dump or the settings do not yield it.
+ */
+export class Quantities {
+  readonly summary: DumpSummary;
+  readonly settings: Settings;
+  readonly #known = new Map<string, unknown>();
+
+  constructor(summary: DumpSummary, settings: Settings) {
+    this.summary = summary;
+    this.settings = settings;
+  }
+
+  #once<T>(name: string, compute: () => T): T {
+    if (!this.#known.has(name)) this.#known.set(name, compute());
+    return this.#known.get(name) as T;
+  }
+
+  /* --- what was measured -------------------------------------------------------------------------------------------- */
+
+  get moments(): Moments {
+    if (this.summary.moments === undefined) throw new Pending();
+    return this.summary.moments;
+  }
+
+  get spectrum(): Spectrum {
+    if (this.summary.spectrum !== undefined) return this.summary.spectrum;
+    if (this.summary.spectrumProblem !== undefined) throw new AnalysisError(this.summary.spectrumProblem);
+    throw new Pending();
+  }
+
+  /** N, rows of the dump. */
+  get samples(): number {
+    return this.summary.dump.samples;
+  }
+
+  /** d */
+  get parameters(): number {
+    return this.summary.dump.parameters;
+  }
+
+  /** b: every row is the mean over b examples. */
+  get meanOf(): number {
+    const { rows } = this.summary.dump.metadata;
+    return typeof rows === 'object' ? rows.meanOf : 1;
+  }
+
+  /* --- what the reader set ------------------------------------------------------------------------------------------ */
+
+  /** η */
+  get learningRate(): number {
+    return this.#setting(this.settings.learningRate, 'learning rate η');
+  }
+
+  /** B */
+  get batchSize(): number {
+    return this.#setting(this.settings.batchSize, 'batch size B');
+  }
+
+  #setting(value: number | undefined, name: string): number {
+    if (value !== undefined) return value;
+    throw new AnalysisError({
+      code: 'settings/missing',
+      found: `The ${name} is not known`,
+      remedy: `Set the ${name}.`,
+    });
+  }
+
+  /** M, examples in the data set: the dump itself under the population convention, Infinity when it is not known. */
+  get population(): number {
+    const seen = this.samples * this.meanOf;
+    return this.settings.convention === 'population' ? seen : (this.settings.datasetSize ?? Infinity);
+  }
+
+  /** The convention in words, stamped on every number. */
+  get convention(): string {
+    if (this.settings.convention === 'population') return '1/N; the rows are the whole data set';
+    const drawn = `1/(N−1); ${this.samples} rows drawn`;
+    return this.population === Infinity
+      ? `${drawn} from a data set of unknown size`
+      : `${drawn} from ${this.population}`;
+  }
+
+  /* --- what follows from both --------------------------------------------------------------------------------------- */
+
+  get rows(): Rows {
+    const { meanSquaredNorm, scatter } = this.moments;
+    return { meanSquaredNorm, scatter, rows: this.samples, meanOf: this.meanOf, population: this.population };
+  }
+
+  /** Fewer rows than `need` have no covariance: undefined, neither 0 nor NaN. */
+  requireSamples(need: number, what: string): void {
+    if (this.samples >= need) return;
+    throw new AnalysisError({
+      code: 'data/too-few-examples',
+      found: `The dump has ${this.samples} row${this.samples === 1 ? '' : 's'}; ${what} needs at least ${need}`,
+      remedy: 'Dump the gradients of more examples.',
+    });
+  }
+
+  /** Sampling covariance of signal and trace; zero under the population convention. */
+  get samplingCovariance(): PairCovariance {
+    return this.#once('samplingCovariance', () => {
+      this.requireSamples(3, 'an interval');
+      return jackknifeCovariance(this.rows, this.moments.centeredSquaredNorms, this.moments.meanProducts);
+    });
+  }
+
+  /** Quantile of Student's t for two-sided 95 % intervals from N rows. */
+  get studentQuantile(): number {
+    return this.#once('studentQuantile', () => studentTQuantile((1 + LEVEL) / 2, this.samples - 1));
+  }
+
+  /** Whether numbers carry intervals: under the sample convention, unless every example of the data set was seen. */
+  get uncertain(): boolean {
+    return this.settings.convention === 'sample' && this.samples * this.meanOf < this.population;
+  }
+
+  /** ‖G‖², unbiased, possibly negative. */
+  get signal(): Quantity {
+    return this.#once('signal', () => {
+      if (this.uncertain) this.requireSamples(2, 'an unbiased ‖G‖²');
+      return this.#withInterval(trueGradientSquaredNorm(this.rows), (covariance) => covariance.signal);
+    });
+  }
+
+  /** tr Σ */
+  get trace(): Quantity {
+    return this.#once('trace', () => {
+      this.requireSamples(2, 'a covariance');
+      return this.#withInterval(covarianceTrace(this.rows), (covariance) => covariance.trace, 0);
+    });
+  }
+
+  #withInterval(value: number, variance: (covariance: PairCovariance) => number, least = -Infinity): Quantity {
+    if (!this.uncertain || this.samples < 3) return { value };
+    const half = this.studentQuantile * Math.sqrt(variance(this.samplingCovariance));
+    return {
+      value,
+      interval: { lower: Math.max(least, value - half), upper: value + half, level: LEVEL, method: 'jackknife' },
+    };
+  }
+
+  /**
+   * B_simple = tr Σ/‖G‖², with Fieller's interval.
+   *
+   * @throws LowerBound when the mean gradient is not distinguishable from 0
+   */
+  get noiseScale(): Quantity {
+    return this.#once('noiseScale', () => {
+      const trace = this.trace.value;
+      const signal = this.signal.value;
+      const interval = this.noiseScaleInterval;
+      if (interval !== undefined && interval.upper === undefined) {
+        const found =
+          'The mean gradient is not distinguishable from 0 with this many rows; only a lower bound is known';
+        throw new LowerBound(
+          { code: 'value/not-resolved', found, remedy: 'Dump more rows, or read the bound.' },
+          interval,
+        );
+      }
+      if (signal > 0) return interval === undefined ? { value: trace / signal } : { value: trace / signal, interval };
+      throw new AnalysisError({
+        code: 'value/undefined',
+        found: signal === 0 ? 'The mean gradient is exactly 0' : 'The unbiased ‖G‖² is negative with this few rows',
+        remedy: 'Every batch gradient is mostly noise; dump more rows to tell a direction.',
+      });
+    });
+  }
+
+  /** Fieller's interval of B_simple; without an upper end when the signal is not resolved. Undefined when nothing is uncertain. */
+  get noiseScaleInterval(): Interval | undefined {
+    return this.#once('noiseScaleInterval', () => {
+      if (!this.uncertain) return undefined;
+      const trace = this.trace.value;
+      const signal = this.signal.value;
+      if (this.samples < 3) return undefined;
+      const covariance = this.samplingCovariance;
+      const set = fiellerInterval(
+        trace,
+        signal,
+        { numerator: covariance.trace, denominator: covariance.signal, both: covariance.both },
+        this.studentQuantile,
+      );
+      return { ...set, level: LEVEL, method: 'Fieller' };
+    });
+  }
+
+  /** The finite-population correction of batches of B; 1 with replacement. */
+  correction(batchSize: number): number {
+    return this.settings.replacement === 'with' ? 1 : finitePopulationCorrection(batchSize, this.population);
+  }
+
+  /** tr Σ(ḡ_B), the noise of a batch of B. */
+  batchNoise(batchSize: number): number {
+    return (this.correction(batchSize) * this.trace.value) / batchSize;
+  }
+
+  /** E‖ḡ_B‖² = ‖G‖² + tr Σ(ḡ_B) */
+  expectedSquaredNorm(batchSize: number): number {
+    return this.signal.value + this.batchNoise(batchSize);
+  }
+}
+
+/** A quantity times a factor known without error: its interval is multiplied with it. */
+export function times(quantity: Quantity, factor: number): Quantity {
+  const { value, interval } = quantity;
+  if (interval === undefined) return { value: value * factor };
+  const upper = interval.upper === undefined ? {} : { upper: interval.upper * factor };
+  return { value: value * factor, interval: { ...interval, lower: interval.lower * factor, ...upper } };
+}

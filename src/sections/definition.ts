@@ -1,0 +1,19 @@
+import type { Block, MetricResult } from '../shared/report';
+import type { PlotSpec } from '../shared/plot';
+import type { Quantities } from '../metrics/quantities';
+
+/** A section of the page: sentences about this dump, formulas, cards, figures, tables. */
+export interface SectionDefinition {
+  readonly id: string;
+  readonly short: string;
+  readonly title: string;
+  /** In reading order. A block that throws an AnalysisError is replaced by one sentence that says why. */
+  readonly blocks: readonly ((context: SectionContext) => Block | undefined)[];
+}
+
+export interface SectionContext {
+  readonly given: Quantities;
+  /** Results by id; asking for an unknown id is a programmer's mistake and throws a RangeError. */
+  readonly metric: (id: string) => MetricResult;
+  readonly plot: (id: string) => PlotSpec;
+}

@@ -1,0 +1,90 @@
+import { METRICS } from '../metrics';
+import type { MetricDefinition } from '../metrics/definition';
+import { LowerBound, Pending, Quantities } from '../metrics/quantities';
+import { PLOTS } from '../plots';
+import type { PlotDefinition } from '../plots/definition';
+import { texNumber } from '../shared/numbers';
+import type { PlotSpec } from '../shared/plot';
+import { PROBLEMS, problemOf } from '../shared/problem';
+import type { Block, MetricResult, Report } from '../shared/report';
+import { settingsProblems } from '../shared/settings';
+import type { Settings } from '../shared/settings';
+import type { DumpSummary } from '../shared/summary';
+import { SECTIONS } from './index';
+import type { SectionContext } from './definition';
+
+/**
+ * A summary and settings → the whole report. Pure and quick (well under a frame), so the page calls it at every move of a
+ * slider, and the command line, the hover and the exports show the very same numbers.
+ *
+ * With settings that cannot be used the report lists why; whoever shows it keeps the last good one.
+ */
+export function evaluate(summary: DumpSummary, settings: Settings): Report {
+  const given = new Quantities(summary, settings);
+  const problems = settingsProblems(settings, given.samples, given.meanOf);
+  const results = new Map(METRICS.map((metric) => [metric.id as string, resultOf(metric, given)]));
+  const plots = new Map(PLOTS.map((plot) => [plot.id, drawn(plot, given)]));
+  const context: SectionContext = {
+    given,
+    metric: (id) => known(results, id),
+    plot: (id) => known(plots, id),
+  };
+  const sections = SECTIONS.map(({ id, short, title, blocks }) => ({
+    id,
+    short,
+    title,
+    blocks: blocks.map((block) => blockOf(block, context)).filter((block) => block !== undefined),
+  }));
+  return { dump: summary.dump, settings, settingsProblems: problems, metrics: [...results.values()], sections };
+}
+
+function known<T>(map: ReadonlyMap<string, T>, id: string): T {
+  const value = map.get(id);
+  if (value === undefined) throw new RangeError(`there is no ${id}`);
+  return value;
+}
+
+/** One of the two places where a failure becomes data: a metric that cannot be computed does not take the report with it. */
+function resultOf({ formula, compute, ...description }: MetricDefinition, given: Quantities): MetricResult {
+  const symbols = formula.map(({ symbol, word }) => ({ symbol, ...(word !== undefined && { word }) }));
+  try {
+    const { value, interval, here, note, convention } = compute(given);
+    if (!Number.isFinite(value)) throw new RangeError(`${description.id} came out as ${value}`);
+    return {
+      ...description,
+      outcome: { kind: 'value', value, ...(interval && { interval }) },
+      terms: symbols.map((term, index) => {
+        const filled = here[index];
+        if (filled === undefined) return term;
+        return { ...term, here: typeof filled === 'number' ? texNumber(filled) : filled };
+      }),
+      ...(note !== undefined && { note }),
+      convention: convention ?? given.convention,
+    };
+  } catch (error) {
+    const rest = { ...description, terms: symbols, convention: given.convention };
+    if (error instanceof Pending) return { ...rest, outcome: { kind: 'pending' } };
+    const interval = error instanceof LowerBound ? { interval: error.interval } : {};
+    return { ...rest, outcome: { kind: 'unavailable', problem: problemOf(error), ...interval } };
+  }
+}
+
+function drawn({ id, title, how, draw }: PlotDefinition, given: Quantities): PlotSpec {
+  try {
+    return { id, title, how, ...draw(given) };
+  } catch (error) {
+    const unavailable = error instanceof Pending ? 'pending' : problemOf(error);
+    const summary = unavailable === 'pending' ? 'Not known yet.' : unavailable.found;
+    return { id, title, how, summary, panels: [], unavailable };
+  }
+}
+
+function blockOf(block: (context: SectionContext) => Block | undefined, context: SectionContext): Block | undefined {
+  try {
+    return block(context);
+  } catch (error) {
+    if (error instanceof Pending) return undefined;
+    const problem = problemOf(error);
+    return { kind: 'fine', text: [`${PROBLEMS[problem.code][0]}: ${problem.found}. ${problem.remedy}`] };
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * A gradient dump, as the readers leave it: N examples (rows) × d parameters (columns), where each number lies, and what
+ * the writer said about the training. Plain data; the numbers themselves stay where they are until a kernel streams them.
+ */
+export interface GradientDump {
+  readonly name: string;
+  readonly path: string;
+  readonly format: 'npy' | 'npz' | 'safetensors' | 'json';
+  /** N, the rows. */
+  readonly samples: number;
+  /** d, the columns. */
+  readonly parameters: number;
+  /** As the file says it, for people: `float32`, `>f8`, `bfloat16`. */
+  readonly dtype: string;
+  /** Shape as the file says it, before trailing axes are flattened in C order; several arrays have none. */
+  readonly shape?: readonly number[];
+  /** Size of the file in bytes. */
+  readonly bytes: number;
+  /** In column order; together they cover the columns exactly. Empty when the dump does not tell layers apart. */
+  readonly layers: readonly Layer[];
+  /** In column order; their widths add up to d. Each row of the dump is the rows of all arrays side by side. */
+  readonly arrays: readonly StoredArray[];
+  readonly metadata: DumpMetadata;
+  /** Things a reader of the report should know and that do not stop the analysis. */
+  readonly notes: readonly string[];
+}
+
+export interface Layer {
+  readonly name: string;
+  readonly size: number;
+}
+
+/** One [N, columns] array: element type, order, and where its first byte is. */
+export interface StoredArray {
+  readonly columns: number;
+  readonly element: ElementType;
+  readonly littleEndian: boolean;
+  /** `C`: a row is contiguous; `F`: a column is. */
+  readonly order: 'C' | 'F';
+  readonly location: FileLocation | MemoryLocation;
+}
+
+export interface FileLocation {
+  readonly kind: 'file';
+  readonly path: string;
+  readonly offset: number;
+}
+
+/** Formats without random access (JSON, deflated archives, virtual file systems) are decoded within the memory budget. */
+export interface MemoryLocation {
+  readonly kind: 'memory';
+  readonly bytes: Uint8Array;
+  readonly offset: number;
+}
+
+/** Bytes per element; f: IEEE float, bf: bfloat16, i and u: integers, b1: booleans. */
+export const ELEMENT_BYTES = {
+  f2: 2,
+  bf2: 2,
+  f4: 4,
+  f8: 8,
+  i1: 1,
+  i2: 2,
+  i4: 4,
+  i8: 8,
+  u1: 1,
+  u2: 2,
+  u4: 4,
+  u8: 8,
+  b1: 1,
+} as const;
+export type ElementType = keyof typeof ELEMENT_BYTES;
+
+/** What the writer of the dump said about the training, inside the file or in a sidecar beside it. */
+export interface DumpMetadata {
+  /** η */
+  readonly learningRate?: number;
+  /** B, of the training, not of the dump. */
+  readonly batchSize?: number;
+  /** Examples in the training set. */
+  readonly datasetSize?: number;
+  /** μ of heavy-ball momentum. */
+  readonly momentum?: number;
+  readonly optimizer?: string;
+  readonly step?: number;
+  readonly loss?: number;
+  /** [N] loss of each example. */
+  readonly losses?: readonly number[];
+  /** [N] label of each example. */
+  readonly labels?: readonly (number | string)[];
+  readonly layers?: readonly Layer[];
+  /** Whether a row is one example's gradient or the mean over b examples. */
+  readonly rows?: 'example' | { readonly meanOf: number };
+  /** Paths of companions, relative to the dump. */
+  readonly hessian?: string;
+  readonly fisher?: string;
+  readonly modelLabels?: string;
+  readonly parameters?: string;
+}

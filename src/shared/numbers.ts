@@ -1,0 +1,88 @@
+/** How numbers are written for people. Everything is derived from significant digits; nothing is rounded before. */
+
+const MINUS = '−';
+
+/** A number split into what stands before ×10ⁿ and n, or n undefined when it is written plainly (0.01 … 99,999). */
+export interface WrittenNumber {
+  readonly text: string;
+  readonly exponent?: number;
+}
+
+/**
+ * @param digits significant digits
+ * @example written(1234.5, 3) // => { text: '1,235' }
+ * @example written(0.0031416, 3) // => { text: '3.14', exponent: -3 }
+ */
+export function written(value: number, digits = 3): WrittenNumber {
+  if (value === 0) return { text: '0' };
+  const exponent = decimalExponent(value, digits);
+  if (exponent >= -2 && exponent < 5) return { text: grouped(value, Math.max(0, digits - 1 - exponent)) };
+  return { text: grouped(scaled(value, exponent), digits - 1), exponent };
+}
+
+/** Written on one line for places without superscripts, such as a terminal: `3.14e-3`. */
+export function plainNumber(value: number, digits = 3): string {
+  const { text, exponent } = written(value, digits);
+  return exponent === undefined ? text : `${text}e${exponent}`;
+}
+
+/** As TeX, with four digits and no separators: what stands in a formula. */
+export function texNumber(value: number, digits = 4): string {
+  if (value === 0) return '0';
+  if (Number.isInteger(value) && Math.abs(value) < 1e6) return String(value);
+  const exponent = decimalExponent(value, digits);
+  if (exponent >= -2 && exponent < 5) return value.toFixed(Math.max(0, digits - 1 - exponent));
+  return String.raw`${scaled(value, exponent).toFixed(digits - 1)}{\times}10^{${exponent}}`;
+}
+
+/** A whole number with separators. */
+export const wholeNumber = (value: number): string => grouped(value, 0);
+
+/** 79 % */
+export const percent = (share: number): string => `${grouped(100 * share, share > 0 && share < 0.01 ? 1 : 0)} %`;
+
+/** Bytes with binary units: 128 bytes, 1.5 MiB, 3.6 TiB. */
+export function byteCount(bytes: number): string {
+  const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB', 'EiB'];
+  let unit = 0;
+  while (bytes >= 1024 && unit < units.length - 1) {
+    bytes /= 1024;
+    unit++;
+  }
+  return `${unit === 0 ? wholeNumber(bytes) : grouped(bytes, bytes < 10 ? 1 : 0)} ${units[unit] ?? ''}`;
+}
+
+/**
+ * Both ends with the same decimals and one shared power of ten; two significant digits of the half-width decide.
+ *
+ * @example writtenInterval(0.0324, 0.1066) // => { text: '0.032 … 0.107' }
+ * @example writtenInterval(0.00193, 0.00235, -3) // => { text: '1.93 … 2.35', exponent: -3 }
+ */
+export function writtenInterval(lower: number, upper: number, exponent?: number): WrittenNumber {
+  const larger = Math.max(Math.abs(lower), Math.abs(upper));
+  const e = exponent ?? (larger === 0 ? undefined : written(larger, 3).exponent);
+  const [low, high] = e === undefined ? [lower, upper] : [scaled(lower, e), scaled(upper, e)];
+  const half = (high - low) / 2;
+  const decimals = half > 0 ? Math.min(12, Math.max(0, 1 - Math.floor(Math.log10(half)))) : 2;
+  const text = `${grouped(low, decimals)} … ${grouped(high, decimals)}`;
+  return e === undefined ? { text } : { text, exponent: e };
+}
+
+function decimalExponent(value: number, digits: number): number {
+  // by way of the decimal digits, so that 9.996 with three digits counts as 10.0
+  return Number(
+    Math.abs(value)
+      .toExponential(digits - 1)
+      .split('e')[1],
+  );
+}
+
+/** value / 10^exponent without the overflow of 10 ** 320. */
+function scaled(value: number, exponent: number): number {
+  return Math.abs(exponent) < 300 ? value / 10 ** exponent : value / 10 ** (exponent / 2) / 10 ** (exponent / 2);
+}
+
+function grouped(value: number, decimals: number): string {
+  const text = value.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+  return text.replace('-', MINUS);
+}

@@ -1,0 +1,92 @@
+import type { Problem } from './problem';
+
+/** A plot as data. One file of the page knows how to draw it. */
+export interface PlotSpec {
+  /** Stable, kebab-case. */
+  readonly id: string;
+  /** What is shown: begins the caption, strong. */
+  readonly title: string;
+  /** How it is shown: ends the caption, quiet. */
+  readonly how: string;
+  /** The plot in one or two sentences, for whoever does not see it. */
+  readonly summary: string;
+  /** Stacked from top to bottom; they share the width of their y axes. */
+  readonly panels: readonly Panel[];
+  /** Set instead of panels when there is nothing to draw, and why. */
+  readonly unavailable?: Problem | 'pending';
+  readonly fine?: string;
+}
+
+export interface Panel {
+  /** CSS pixels. */
+  readonly height: number;
+  readonly x: Axis;
+  readonly y: Axis;
+  /** One unit is equally long on both axes; the y range is kept, the x range follows the width. */
+  readonly equalUnits?: boolean;
+  readonly series: readonly Series[];
+  readonly bands?: readonly { readonly axis: 'x' | 'y'; readonly from: number; readonly to: number }[];
+  readonly lines?: readonly { readonly axis: 'x' | 'y'; readonly at: number; readonly ink: Ink; readonly dash: Dash }[];
+  readonly labels?: readonly PlotLabel[];
+}
+
+export interface Axis {
+  readonly scale: 'linear' | 'log';
+  readonly min: number;
+  readonly max: number;
+  readonly title: Label;
+  /** In the data table and spoken text, where there is no mathematics. */
+  readonly name: string;
+  /** Where to put ticks; decades or round numbers otherwise. */
+  readonly ticks?: readonly number[];
+  /** The axis stands below another panel that shares it: no ticks, no title. */
+  readonly blank?: boolean;
+}
+
+/** By role: `data` measured or computed, `here` the reader's own point, `reference` floors and noise scales. */
+export type Ink = 'data' | 'here' | 'reference' | 'quiet' | 'text';
+export type Dash = 'solid' | 'dashed' | 'dotted';
+
+export interface Series {
+  /** Heads its columns in the data table. */
+  readonly name: string;
+  readonly x: ArrayLike<number>;
+  readonly y: ArrayLike<number>;
+  readonly mark: 'line' | 'disc' | 'circle' | 'square' | 'cross' | 'bar';
+  readonly ink: Ink;
+  readonly dash?: Dash;
+  /** Pixels: line width, or radius of a mark. */
+  readonly size?: number;
+  /** Fills from the line down to the x axis or to the next series. */
+  readonly fill?: 'axis' | 'next';
+  /** Decoration only (an ellipse, an axis cross): not in the data table, not stepped through by keys. */
+  readonly decoration?: boolean;
+  /** Names of the points, such as the index of an example. */
+  readonly pointNames?: readonly string[];
+}
+
+/** A text drawn inside the plot, at a point, moved by dx, dy pixels, with a halo in the color of the paper. */
+export interface PlotLabel {
+  readonly x: number;
+  readonly y: number;
+  readonly text: Label;
+  readonly ink: Ink;
+  readonly align?: 'left' | 'center' | 'right';
+  readonly dx?: number;
+  readonly dy?: number;
+  readonly strong?: boolean;
+  /** A thin line leads from the label to this point. */
+  readonly leader?: { readonly x: number; readonly y: number };
+}
+
+/**
+ * Runs of text and mathematics that a canvas can write:
+ * t text, i italic symbol, b italic symbol with a bar, r upright mathematics, a blackboard bold, _ subscript, ^ superscript.
+ */
+export type Run = readonly [kind: 't' | 'i' | 'b' | 'r' | 'a' | '_' | '^', text: string];
+export type Label = readonly Run[];
+
+/** The label as plain text: for accessible names and tables. */
+export function plainLabel(label: Label): string {
+  return label.map(([kind, text]) => (kind === 'b' ? `mean ${text}` : text)).join('');
+}

@@ -1,0 +1,82 @@
+import type { DumpSummary } from './summary';
+import type { Problem } from './problem';
+import type { Settings } from './settings';
+
+/* --- host ↔ worker: requests with answers, and events on the way ------------------------------------------------------ */
+
+export interface AnalyzeRequest {
+  /** An absolute path the worker can open; or, for other file systems, the bytes themselves. */
+  readonly path: string;
+  readonly bytes?: Uint8Array;
+  /** Bytes an analysis may allocate. */
+  readonly memoryBudget: number;
+  /** One Int32; any value but 0 asks to stop. Polled at every block. */
+  readonly cancelFlag: SharedArrayBuffer;
+  /** Rows (0-based) to leave out, when the reader asked for an analysis without them. */
+  readonly excludedRows?: readonly number[];
+}
+
+export interface WorkerMethods {
+  /** Resolves with the complete summary; what is known before is sent as events. Rejects with an AnalysisError. */
+  readonly analyze: (request: AnalyzeRequest) => Promise<DumpSummary>;
+}
+
+export type WorkerEvent =
+  | { readonly kind: 'progress'; readonly progress: Progress }
+  /** What is known so far: the dump, then also its moments. */
+  | { readonly kind: 'partial'; readonly summary: DumpSummary };
+
+export interface Progress {
+  readonly stage: 'reading' | 'moments' | 'spectrum';
+  readonly block: number;
+  readonly blocks: number;
+  readonly bytesDone: number;
+  readonly bytesTotal: number;
+}
+
+/* --- host ↔ page: two closed unions; the page speaks first ------------------------------------------------------------ */
+
+export type HostMessage =
+  /** Everything the page shows, whenever it becomes visible or something changed. */
+  | { readonly kind: 'state'; readonly state: PanelState }
+  | { readonly kind: 'progress'; readonly run: number; readonly progress: Progress };
+
+export interface PanelState {
+  /** Counts the analyses of this panel: a late message of an older run is ignored. */
+  readonly run: number;
+  readonly fileName: string;
+  readonly phase: 'analyzing' | 'done' | 'canceled' | 'failed';
+  /** Missing until the header of the dump is known; partial while analyzing; of an older version after a failure. */
+  readonly summary?: DumpSummary;
+  readonly problem?: Problem;
+  /** Milliseconds since 1970, when the summary was completed. */
+  readonly updated?: number;
+  /** The file on disk is newer than what is shown. */
+  readonly stale?: boolean;
+  /** Settings to begin with, before the reader moved anything; complete only together with the summary. */
+  readonly settings?: Settings;
+  /** The section to show first. */
+  readonly section?: string;
+}
+
+export type PageMessage =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'cancel' }
+  | { readonly kind: 'analyze-again' }
+  | { readonly kind: 'choose-file' }
+  | { readonly kind: 'show-log' }
+  | { readonly kind: 'learn-more'; readonly code: string }
+  | { readonly kind: 'settings'; readonly settings: Settings }
+  | { readonly kind: 'exclude-rows'; readonly rows: readonly number[] }
+  /** The host asks where to, and writes. */
+  | { readonly kind: 'save'; readonly name: string; readonly bytes: Uint8Array }
+  | { readonly kind: 'copy'; readonly text: string }
+  /** A fault of the page itself, for the log. */
+  | { readonly kind: 'fault'; readonly text: string };
+
+/** What the page keeps across a reload of the window, beside its scroll position. */
+export interface PageMemory {
+  readonly path: string;
+  readonly settings?: Settings;
+  readonly scroll?: number;
+}

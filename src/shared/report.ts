@@ -1,0 +1,153 @@
+import type { DumpDescription } from './summary';
+import type { Problem } from './problem';
+import type { PlotSpec } from './plot';
+import type { Settings } from './settings';
+
+/** A report is plain data that carries its own explanations: whoever shows it knows no metric, plot or section by name. */
+export interface Report {
+  readonly dump: DumpDescription;
+  readonly settings: Settings;
+  /** Why the settings cannot be used as they are; each names its field. Empty when they can. */
+  readonly settingsProblems: readonly SettingsProblem[];
+  /** Every metric, in the order of the registry. */
+  readonly metrics: readonly MetricResult[];
+  readonly sections: readonly Section[];
+}
+
+export interface SettingsProblem {
+  readonly field: keyof Settings;
+  readonly problem: Problem;
+}
+
+/* --- text ----------------------------------------------------------------------------------------------------------- */
+
+/** A piece of running text: plain, strong, or mathematics in TeX. Names from files only ever appear as plain pieces. */
+export type Phrase = string | { readonly strong: string } | { readonly math: string };
+export type Text = readonly Phrase[];
+
+/** One column of a formula: a symbol in TeX, the number that stands in its place for this dump, and a word below. */
+export interface Term {
+  readonly symbol: string;
+  /** TeX; absent for signs such as = and + that stay as they are. */
+  readonly here?: string;
+  readonly word?: string;
+}
+
+/* --- metrics -------------------------------------------------------------------------------------------------------- */
+
+export interface Interval {
+  readonly lower: number;
+  /** Absent when there is only a lower bound. */
+  readonly upper?: number;
+  /** 0.95 unless said otherwise. */
+  readonly level: number;
+  readonly method: 'jackknife' | 'Fieller' | 'bootstrap' | 'residual bound';
+}
+
+export type Outcome =
+  | { readonly kind: 'value'; readonly value: number; readonly interval?: Interval }
+  /** `interval` here is one-sided: the value is at least `lower`, and more cannot be said. */
+  | { readonly kind: 'unavailable'; readonly problem: Problem; readonly interval?: Interval }
+  /** The pass that yields it has not ended yet. */
+  | { readonly kind: 'pending' };
+
+export interface Citation {
+  readonly authors: string;
+  readonly year: number;
+  readonly title: string;
+  readonly url: string;
+}
+
+/** What a metric is, whatever the dump. It travels with every result. */
+export interface MetricDescription {
+  /** Stable: exports, the command line and links use it. */
+  readonly id: string;
+  readonly name: string;
+  /** TeX */
+  readonly symbol: string;
+  /** Empty for a pure number. `gradient` stands for the unit of the gradients. */
+  readonly unit: '' | 'gradient' | 'gradient²' | 'gradient⁴' | 'examples' | 'directions' | 'bytes' | string;
+  /** What it is and what a large or a small value means. */
+  readonly means: string;
+  readonly misleads: string;
+  /** Why another tool shows another number: divisor, centering, scale. */
+  readonly elsewhere?: string;
+  readonly citation: Citation;
+  /** Section or equation of the citation. */
+  readonly where: string;
+  /** f(a·g) = a^degree f(g), exactly for powers of two. */
+  readonly degree: number;
+}
+
+export interface MetricResult extends MetricDescription {
+  readonly outcome: Outcome;
+  /** The formula with this dump's numbers. */
+  readonly terms: readonly Term[];
+  /** One fact for the last row of the card; the interval or the convention's word stands there otherwise. */
+  readonly note?: string;
+  /** Convention and provenance of this number: `1/N, the rows are the whole data set`. */
+  readonly convention: string;
+}
+
+/* --- sections ------------------------------------------------------------------------------------------------------- */
+
+export interface Section {
+  readonly id: string;
+  /** In the rail. */
+  readonly short: string;
+  readonly title: string;
+  readonly blocks: readonly Block[];
+}
+
+export type Block =
+  | { readonly kind: 'verdict' | 'finding' | 'fine'; readonly text: Text }
+  /** Parts of a whole as one bar; the first is solid, the second hatched. */
+  | { readonly kind: 'balance'; readonly parts: readonly BalancePart[]; readonly summary: string }
+  | { readonly kind: 'cards'; readonly caption: Text; readonly aside?: Text; readonly metrics: readonly string[] }
+  | { readonly kind: 'formulas'; readonly formulas: readonly (readonly Term[])[] }
+  /** Beside each other where there is room. */
+  | { readonly kind: 'figures'; readonly figures: readonly Figure[] }
+  /** Unfolds on request: what stands behind the section. */
+  | {
+      readonly kind: 'theory';
+      readonly title: string;
+      readonly paragraphs: readonly (Text | { readonly formula: string })[];
+    };
+
+export interface BalancePart {
+  readonly label: Text;
+  readonly share: number;
+}
+
+export type Figure =
+  { readonly kind: 'plot'; readonly plot: PlotSpec } | { readonly kind: 'table'; readonly table: Table };
+
+export interface Table {
+  readonly id: string;
+  readonly caption: Text;
+  readonly columns: readonly Column[];
+  readonly rows: readonly (readonly Cell[])[];
+  /** Index of the row that is the reader's own point. */
+  readonly here?: number;
+  readonly foot?: readonly Cell[];
+  readonly fine?: Text;
+  /** Set when columns can be sorted: the column and direction to begin with. */
+  readonly sortedBy?: { readonly column: number; readonly descending: boolean };
+}
+
+export interface Column {
+  readonly head: Text;
+  readonly align: 'left' | 'right';
+  /** Left out when the page is narrow. */
+  readonly secondary?: boolean;
+}
+
+export interface Cell {
+  readonly text: Text;
+  /** Sorts the column, and is what is exported. */
+  readonly value?: number;
+  /** 0 … 1, drawn as a bar before the text. */
+  readonly share?: number;
+  /** Whether a scaling rule keeps a quantity or changes it. */
+  readonly tone?: 'kept' | 'changed';
+}
