@@ -1,6 +1,7 @@
 import { AnalysisError } from '../shared/problem';
 import type { Problem } from '../shared/problem';
-import type { Interval } from '../shared/report';
+import type { Interval, SettingsProblem } from '../shared/report';
+import { settingsProblems } from '../shared/settings';
 import type { Settings } from '../shared/settings';
 import type { DumpSummary, Moments, Spectrum } from '../shared/summary';
 import { covarianceTrace, fiellerInterval, jackknifeCovariance, trueGradientSquaredNorm } from '../theory/estimators';
@@ -82,15 +83,33 @@ export class Quantities {
 
   /** η */
   get learningRate(): number {
-    return this.#setting(this.settings.learningRate, 'learning rate η');
+    return this.#setting('learningRate', 'learning rate η');
   }
 
-  /** B */
+  /** B; at most M when drawn without replacement. */
   get batchSize(): number {
-    return this.#setting(this.settings.batchSize, 'batch size B');
+    return this.#setting('batchSize', 'batch size B');
   }
 
-  #setting(value: number | undefined, name: string): number {
+  /** κ */
+  get scaleFactor(): number {
+    return this.#setting('scaleFactor', 'scale factor κ');
+  }
+
+  /** μ */
+  get momentum(): number {
+    return this.#setting('momentum', 'momentum μ');
+  }
+
+  /** Why the settings cannot be used as they are. */
+  get settingsProblems(): readonly SettingsProblem[] {
+    return this.#once('settingsProblems', () => settingsProblems(this.settings, this.samples, this.meanOf));
+  }
+
+  #setting(field: 'learningRate' | 'batchSize' | 'scaleFactor' | 'momentum', name: string): number {
+    const refused = this.settingsProblems.find((entry) => entry.field === field);
+    if (refused !== undefined) throw new AnalysisError(refused.problem);
+    const value = this.settings[field];
     if (value !== undefined) return value;
     throw new AnalysisError({
       code: 'settings/missing',

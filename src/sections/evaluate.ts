@@ -7,7 +7,6 @@ import { texNumber } from '../shared/numbers';
 import type { PlotSpec } from '../shared/plot';
 import { PROBLEMS, problemOf } from '../shared/problem';
 import type { Block, MetricResult, Report } from '../shared/report';
-import { settingsProblems } from '../shared/settings';
 import type { Settings } from '../shared/settings';
 import type { DumpSummary } from '../shared/summary';
 import { SECTIONS } from './index';
@@ -21,7 +20,6 @@ import type { SectionContext } from './definition';
  */
 export function evaluate(summary: DumpSummary, settings: Settings): Report {
   const given = new Quantities(summary, settings);
-  const problems = settingsProblems(settings, given.samples, given.meanOf);
   const results = new Map(METRICS.map((metric) => [metric.id as string, resultOf(metric, given)]));
   const plots = new Map(PLOTS.map((plot) => [plot.id, drawn(plot, given)]));
   const context: SectionContext = {
@@ -35,7 +33,13 @@ export function evaluate(summary: DumpSummary, settings: Settings): Report {
     title,
     blocks: blocks.map((block) => blockOf(block, context)).filter((block) => block !== undefined),
   }));
-  return { dump: summary.dump, settings, settingsProblems: problems, metrics: [...results.values()], sections };
+  return {
+    dump: summary.dump,
+    settings,
+    settingsProblems: given.settingsProblems,
+    metrics: [...results.values()],
+    sections,
+  };
 }
 
 function known<T>(map: ReadonlyMap<string, T>, id: string): T {
