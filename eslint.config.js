@@ -13,6 +13,7 @@ const ROOMS = {
   sections: ['shared', 'theory', 'metrics', 'plots'],
   analysis: ['shared', 'storage', 'kernel', 'formats'],
   worker: ['shared', 'storage', 'kernel', 'formats', 'analysis'],
+  terminal: ['shared', 'metrics', 'sections', 'analysis'],
   host: ['shared', 'theory', 'metrics', 'plots', 'sections'],
 };
 const zones = Object.entries(ROOMS).map(([room, allowed]) => ({

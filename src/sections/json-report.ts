@@ -1,0 +1,75 @@
+import type { Interval, MetricResult, Report } from '../shared/report';
+import type { DumpSummary } from '../shared/summary';
+
+/** A report for programs. The ids of the metrics are stable; a missing number is absent with its reason, never 0. */
+export interface JsonReport {
+  readonly schema: 1;
+  readonly dump: {
+    readonly path: string;
+    readonly format: string;
+    readonly samples: number;
+    readonly parameters: number;
+    readonly dtype: string;
+    readonly bytes: number;
+    readonly sha256?: string;
+    readonly step?: number;
+    readonly loss?: number;
+    readonly layers: readonly { readonly name: string; readonly size: number }[];
+    readonly notes: readonly string[];
+  };
+  readonly settings: Report['settings'];
+  readonly metrics: Readonly<Record<string, JsonMetric>>;
+  /** λ₁ ≥ λ₂ ≥ … of Σ with divisor 1/N, min(N, d) of them; absent with the reason beside it. */
+  readonly spectrum?: readonly number[];
+  readonly spectrumUnavailable?: string;
+}
+
+export interface JsonMetric {
+  readonly value?: number;
+  /** Lower and upper end; null where there is no upper end. */
+  readonly interval?: readonly [lower: number, upper: number | null];
+  readonly intervalMethod?: Interval['method'];
+  readonly unit?: string;
+  readonly convention?: string;
+  readonly unavailable?: string;
+}
+
+export function jsonReport(report: Report, summary: DumpSummary): JsonReport {
+  const { path, format, samples, parameters, dtype, bytes, sha256, layers, notes, metadata } = report.dump;
+  return {
+    schema: 1,
+    dump: {
+      path,
+      format,
+      samples,
+      parameters,
+      dtype,
+      bytes,
+      ...(sha256 !== undefined && { sha256 }),
+      ...(metadata.step !== undefined && { step: metadata.step }),
+      ...(metadata.loss !== undefined && { loss: metadata.loss }),
+      layers,
+      notes,
+    },
+    settings: report.settings,
+    metrics: Object.fromEntries(report.metrics.map((metric) => [metric.id, jsonMetric(metric)])),
+    ...(summary.spectrum && { spectrum: [...summary.spectrum.eigenvalues] }),
+    ...(summary.spectrumProblem && { spectrumUnavailable: summary.spectrumProblem.found }),
+  };
+}
+
+function jsonMetric({ outcome, unit, convention }: MetricResult): JsonMetric {
+  switch (outcome.kind) {
+    case 'value':
+      return { value: outcome.value, ...ends(outcome.interval), ...(unit && { unit }), convention };
+    case 'unavailable':
+      return { unavailable: outcome.problem.found, ...ends(outcome.interval), ...(unit && { unit }), convention };
+    case 'pending':
+      return { unavailable: 'not known yet' };
+  }
+}
+
+function ends(interval: Interval | undefined): Pick<JsonMetric, 'interval' | 'intervalMethod'> {
+  if (interval === undefined) return {};
+  return { interval: [interval.lower, interval.upper ?? null], intervalMethod: interval.method };
+}

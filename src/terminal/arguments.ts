@@ -1,0 +1,96 @@
+import { parseArgs } from 'node:util';
+import { AnalysisError } from '../shared/problem';
+import type { Settings } from '../shared/settings';
+
+export const USAGE = `usage: gradient-covariance analyze PATH… [options]
+
+  --learning-rate η      learning rate, a positive number
+  --batch-size B         batch size of the training, a whole number
+  --dataset-size N       examples in the data set, a whole number
+  --convention WORD      population: the rows are the whole data set (1/N, exact)
+                         sample: the rows are drawn from it (1/(N−1), intervals)
+  --memory-budget MiB    memory the analysis may take (350)
+  --json                 the report as JSON, a list when several paths are given
+
+Numbers in the dump's metadata are used where no option says otherwise.`;
+
+export interface AnalyzeArguments {
+  readonly kind: 'analyze';
+  readonly paths: readonly string[];
+  readonly json: boolean;
+  readonly memoryBudget: number;
+  /** What was said on the command line; it wins over the metadata. */
+  readonly said: Partial<Pick<Settings, 'learningRate' | 'batchSize' | 'datasetSize' | 'convention'>>;
+}
+
+/**
+ * @throws AnalysisError usage/invalid, which leads to exit code 2
+ */
+export function parseArguments(argv: readonly string[]): AnalyzeArguments | { readonly kind: 'help' } {
+  const { values, positionals } = parsed(argv);
+  if (values.help === true || (argv.length === 1 && argv[0] === 'help')) return { kind: 'help' };
+  const [command, ...paths] = positionals;
+  if (command !== 'analyze')
+    throw refused(command === undefined ? 'No command was given' : `There is no command “${command}”`);
+  if (paths.length === 0) throw refused('No path was given');
+  const { convention } = values;
+  if (convention !== undefined && convention !== 'population' && convention !== 'sample')
+    throw refused(`The convention “${convention}” is neither population nor sample`);
+  const learningRate = numberOf(values['learning-rate'], 'learning rate', (value) => value > 0, 'a positive number');
+  const whole = (value: number): boolean => Number.isSafeInteger(value) && value >= 1;
+  const batchSize = numberOf(values['batch-size'], 'batch size', whole, 'a whole number from 1 up');
+  const datasetSize = numberOf(values['dataset-size'], 'data-set size', whole, 'a whole number from 1 up');
+  const budget = numberOf(values['memory-budget'], 'memory budget', (value) => value >= 1, 'a number of MiB from 1 up');
+  return {
+    kind: 'analyze',
+    paths,
+    json: values.json ?? false,
+    memoryBudget: (budget ?? 350) * 2 ** 20,
+    said: {
+      ...(learningRate !== undefined && { learningRate }),
+      ...(batchSize !== undefined && { batchSize }),
+      ...(datasetSize !== undefined && { datasetSize }),
+      ...(convention !== undefined && { convention }),
+    },
+  };
+}
+
+const OPTIONS = {
+  'learning-rate': { type: 'string' },
+  'batch-size': { type: 'string' },
+  'dataset-size': { type: 'string' },
+  convention: { type: 'string' },
+  'memory-budget': { type: 'string' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+const parse = (argv: readonly string[]) => parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true });
+
+function parsed(argv: readonly string[]): ReturnType<typeof parse> {
+  try {
+    return parse(argv);
+  } catch (error) {
+    const unknown = argv.find((word) => word.startsWith('-') && !(word.slice(2).split('=')[0] ?? '' in OPTIONS));
+    throw refused(
+      unknown === undefined
+        ? String((error as Error).message.split('.')[0])
+        : `There is no option “${unknown}”, or its value is missing`,
+    );
+  }
+}
+
+function numberOf(
+  text: string | undefined,
+  name: string,
+  fits: (value: number) => boolean,
+  what: string,
+): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (text.trim() !== '' && Number.isFinite(value) && fits(value)) return value;
+  throw refused(`The ${name} “${text}” is not ${what}`);
+}
+
+const refused = (found: string): AnalysisError =>
+  new AnalysisError({ code: 'usage/invalid', found, remedy: `See below.\n\n${USAGE}` });
