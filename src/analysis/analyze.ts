@@ -78,7 +78,7 @@ async function spectrumOf(
   }
 }
 
-function describe({ arrays: _whereabouts, ...rest }: GradientDump, version: OpenFile | undefined): DumpDescription {
+function describe({ arrays, ...rest }: GradientDump, version: OpenFile | undefined): DumpDescription {
   return version === undefined ? rest : { ...rest, modified: Number(version.identity.modifiedNs / 1_000_000n) };
 }
 

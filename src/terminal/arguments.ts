@@ -71,12 +71,10 @@ function parsed(argv: readonly string[]): ReturnType<typeof parse> {
   try {
     return parse(argv);
   } catch (error) {
-    const unknown = argv.find((word) => word.startsWith('-') && !(word.slice(2).split('=')[0] ?? '' in OPTIONS));
-    throw refused(
-      unknown === undefined
-        ? String((error as Error).message.split('.')[0])
-        : `There is no option “${unknown}”, or its value is missing`,
-    );
+    const { code } = error as NodeJS.ErrnoException;
+    const unknown = argv.find((word) => word.startsWith('-') && !((word.split('=')[0] ?? '').slice(2) in OPTIONS));
+    if (code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION') throw refused(`There is no option “${unknown ?? ''}”`);
+    throw refused('An option lacks its value, or has one and takes none');
   }
 }
 

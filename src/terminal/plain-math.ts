@@ -1,38 +1,15 @@
-/** What the TeX of the report's sentences and symbols means in plain Unicode, longest commands first. */
-const PLAIN: readonly (readonly [tex: RegExp, plain: string])[] = [
-  [/\\(?:text|mathrm|operatorname|mathcal|mathbb|mathbf|boldsymbol)\{([^{}]*)\}/g, '$1'],
-  [/\\(?:mathcal|mathbb|mathrm|mathbf)\s+(\w)/g, '$1'],
-  [/\\bar\s*\{?(\w)\}?/g, '$1\u0304'],
-  [/\\hat\s*\{?(\w)\}?/g, '$1\u0302'],
-  [/\\sqrt\{([^{}]*)\}/g, '√($1)'],
-  [/\\[tdc]?frac\{([^{}]*)\}\{([^{}]*)\}/g, '($1)/($2)'],
-  [/\\[lr]Vert|\\\|/g, '‖'],
-  [/\\[lr]vert/g, '|'],
-  [/\\(?:le|leq)\b/g, '≤'],
-  [/\\(?:ge|geq)\b/g, '≥'],
-  [/\\approx\b/g, '≈'],
-  [/\\infty\b/g, '∞'],
-  [/\\(?:times)\b/g, '×'],
-  [/\\cdot\b/g, '·'],
-  [/\\sum\b/g, 'Σ'],
-  [/\\top\b/g, 'ᵀ'],
-  [/\\to\b/g, '→'],
-  [/\\(?:ldots|dots)\b/g, '…'],
-  [/\\eta\b/g, 'η'],
-  [/\\kappa\b/g, 'κ'],
-  [/\\lambda\b/g, 'λ'],
-  [/\\mu\b/g, 'μ'],
-  [/\\sigma\b/g, 'σ'],
-  [/\\theta\b/g, 'θ'],
-  [/\\nu\b/g, 'ν'],
-  [/\\Delta\b/g, 'Δ'],
-  [/\\Sigma\b/g, 'Σ'],
-  [/\\(?:left|right|displaystyle|,|;|!|quad|qquad)(?![a-zA-Z])/g, ' '],
-  [/\\([a-z]+)\b/g, '$1'],
-  [/\^\{?2\}?/g, '²'],
-  [/[{}]/g, ''],
-  [/\s+/g, ' '],
-];
+/** Commands that stand for one sign; any other command keeps its name. */
+const SIGNS: Readonly<Record<string, string>> = {
+  ...{ eta: 'η', kappa: 'κ', lambda: 'λ', mu: 'μ', sigma: 'σ', theta: 'θ', nu: 'ν', rho: 'ρ', epsilon: 'ε' },
+  ...{ varepsilon: 'ε', pi: 'π', gamma: 'γ', beta: 'β', Delta: 'Δ', Sigma: 'Σ', Gamma: 'Γ', Lambda: 'Λ', ell: 'ℓ' },
+  ...{ lVert: '‖', rVert: '‖', lvert: '|', rvert: '|', langle: '⟨', rangle: '⟩' },
+  ...{ le: '≤', leq: '≤', ge: '≥', geq: '≥', approx: '≈', times: '×', cdot: '·', pm: '±', sum: 'Σ', infty: '∞' },
+  ...{ to: '→', top: 'ᵀ', ldots: '…', dots: '…', nabla: '∇', in: '∈', propto: '∝', sqrt: '√' },
+};
+
+/** Commands that only say how something looks. */
+const STYLES =
+  /\\(?:text|mathrm|operatorname|mathcal|mathbb|mathbf|boldsymbol|left|right|displaystyle|quad|qquad)(?![a-zA-Z])\s*/g;
 
 /**
  * TeX as one line of plain text: for a terminal, which has no mathematics.
@@ -41,7 +18,17 @@ const PLAIN: readonly (readonly [tex: RegExp, plain: string])[] = [
  * @example plainMath('\\lVert\\bar g\\rVert^2') // => '‖ḡ‖²'
  */
 export function plainMath(tex: string): string {
-  return PLAIN.reduce((text, [pattern, plain]) => text.replace(pattern, plain), tex)
+  return tex
+    .replace(STYLES, '')
+    .replace(/\\(?!bar|hat|[tdc]?frac)([a-zA-Z]+)\s*/g, (_, name: string) => SIGNS[name] ?? name)
+    .replace(/\\[tdc]?frac\{([^{}]*)\}\{([^{}]*)\}/g, '($1)/($2)')
+    .replace(/\\bar\s*\{?(\w)\}?/g, '$1\u0304')
+    .replace(/\\hat\s*\{?(\w)\}?/g, '$1\u0302')
+    .replace(/\\[,;!:]/g, ' ')
+    .replace(/\\\|/g, '‖')
+    .replace(/\^\{?2\}?(?!\d)/g, '²')
+    .replace(/[{}]/g, '')
+    .replace(/\s+/g, ' ')
     .normalize('NFC')
     .trim();
 }

@@ -4,6 +4,9 @@ import { plainMath } from './plain-math';
 
 const WIDTH = 96;
 
+/** Cells of a terminal that a text takes: a letter with its bar is one. */
+const cells = (text: string): number => [...new Intl.Segmenter('en').segment(text)].length;
+
 /** A report for a terminal: the sentences, cards and tables of the page in its order; plots as the sentence that sums them up. */
 export function textReport(report: Report): string {
   const metrics = new Map(report.metrics.map((metric) => [metric.id, metric]));
@@ -86,9 +89,9 @@ function metricRow(metric: MetricResult | undefined): string[][] {
 }
 
 function tableLines({ caption, columns, rows, foot }: Table): string[] {
-  const cells = (row: Table['rows'][number]): string[] =>
+  const texts = (row: Table['rows'][number]): string[] =>
     row.map(({ text, share }) => (share === undefined ? plainText(text) : plainText(text) || percent(share)));
-  const body = [columns.map(({ head }) => plainText(head)), ...rows.map(cells), ...(foot ? [cells(foot)] : [])];
+  const body = [columns.map(({ head }) => plainText(head)), ...rows.map(texts), ...(foot ? [texts(foot)] : [])];
   return [
     plainText(caption),
     ...aligned(
@@ -99,11 +102,11 @@ function tableLines({ caption, columns, rows, foot }: Table): string[] {
 }
 
 function aligned(rows: readonly (readonly string[])[], sides: readonly ('left' | 'right')[]): string[] {
-  const widths = sides.map((_, column) => Math.max(0, ...rows.map((row) => [...(row[column] ?? '')].length)));
+  const widths = sides.map((_, column) => Math.max(0, ...rows.map((row) => cells(row[column] ?? ''))));
   return rows.map((row) =>
     row
       .map((cell, column) => {
-        const space = ' '.repeat(Math.max(0, (widths[column] ?? 0) - [...cell].length));
+        const space = ' '.repeat(Math.max(0, (widths[column] ?? 0) - cells(cell)));
         return sides[column] === 'right' ? space + cell : cell + space;
       })
       .join('  ')
@@ -125,7 +128,7 @@ function wrapped(text: string): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {
-    if (line !== '' && [...line].length + [...word].length >= WIDTH) {
+    if (line !== '' && cells(line) + cells(word) >= WIDTH) {
       lines.push(line);
       line = word;
     } else line = line === '' ? word : `${line} ${word}`;

@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest';
+import { AnalysisError } from '../../src/shared/problem';
+import { parseArguments } from '../../src/terminal/arguments';
+
+const refusal = (...argv: string[]): string => {
+  try {
+    parseArguments(argv);
+  } catch (error) {
+    if (error instanceof AnalysisError && error.problem.code === 'usage/invalid') return error.problem.found;
+    throw error;
+  }
+  throw new Error('was not refused');
+};
+
+describe('arguments of the command line', () => {
+  test('options are read into settings, the rest are paths', () => {
+    const words = [
+      'analyze',
+      'a.npy',
+      '--learning-rate',
+      '1e-3',
+      'b.json',
+      '--batch-size=32',
+      '--convention',
+      'sample',
+    ];
+    expect(parseArguments([...words, '--dataset-size', '1500', '--json'])).toEqual({
+      kind: 'analyze',
+      paths: ['a.npy', 'b.json'],
+      json: true,
+      memoryBudget: 350 * 2 ** 20,
+      said: { learningRate: 0.001, batchSize: 32, datasetSize: 1500, convention: 'sample' },
+    });
+  });
+
+  test('what is not said is absent, so that the metadata can say it', () => {
+    expect(parseArguments(['analyze', 'a.npy'])).toMatchObject({ said: {}, json: false });
+  });
+
+  test.each([['--help'], ['-h'], ['help']])('%s asks for the usage', (word) => {
+    expect(parseArguments([word])).toEqual({ kind: 'help' });
+  });
+
+  test.each([
+    [['analyze'], 'No path was given'],
+    [[], 'No command was given'],
+    [['analyse', 'a.npy'], 'There is no command “analyse”'],
+    [['analyze', 'a.npy', '--batch-size', '2.5'], 'The batch size “2.5” is not a whole number from 1 up'],
+    [['analyze', 'a.npy', '--batch-size', '0'], 'The batch size “0” is not a whole number from 1 up'],
+    [['analyze', 'a.npy', '--learning-rate', '-1'], 'An option lacks its value, or has one and takes none'],
+    [['analyze', 'a.npy', '--learning-rate=-1'], 'The learning rate “-1” is not a positive number'],
+    [['analyze', 'a.npy', '--learning-rate', 'nan'], 'The learning rate “nan” is not a positive number'],
+    [['analyze', 'a.npy', '--learning-rate', ' '], 'The learning rate “ ” is not a positive number'],
+    [['analyze', 'a.npy', '--convention', 'both'], 'The convention “both” is neither population nor sample'],
+    [['analyze', 'a.npy', '--colour'], 'There is no option “--colour”'],
+    [['analyze', 'a.npy', '--json=yes'], 'An option lacks its value, or has one and takes none'],
+    [['analyze', 'a.npy', '--batch-size'], 'An option lacks its value, or has one and takes none'],
+  ])('%j is refused', (argv, found) => {
+    expect(refusal(...argv)).toBe(found);
+  });
+});
