@@ -16,7 +16,7 @@ export interface WrittenNumber {
 export function written(value: number, digits = 3): WrittenNumber {
   if (value === 0) return { text: '0' };
   const exponent = decimalExponent(value, digits);
-  if (exponent >= -2 && exponent < 5) return { text: grouped(value, Math.max(0, digits - 1 - exponent)) };
+  if (exponent >= -2 && Math.abs(value) < 99_999.5) return { text: grouped(value, Math.max(0, digits - 1 - exponent)) };
   return { text: grouped(scaled(value, exponent), digits - 1), exponent };
 }
 
