@@ -4,7 +4,13 @@ import type { Interval, SettingsProblem } from '../shared/report';
 import { settingsProblems } from '../shared/settings';
 import type { Settings } from '../shared/settings';
 import type { DumpSummary, Moments, Spectrum } from '../shared/summary';
-import { covarianceTrace, fiellerInterval, jackknifeCovariance, trueGradientSquaredNorm } from '../theory/estimators';
+import {
+  covarianceScale,
+  covarianceTrace,
+  fiellerInterval,
+  jackknifeCovariance,
+  trueGradientSquaredNorm,
+} from '../theory/estimators';
 import type { PairCovariance, Rows } from '../theory/estimators';
 import { finitePopulationCorrection } from '../theory/sampling';
 import { studentTQuantile } from '../theory/student-t';
@@ -172,7 +178,7 @@ export class Quantities {
   get signal(): Quantity {
     return this.#once('signal', () => {
       if (this.uncertain) this.requireSamples(2, 'an unbiased ‖G‖²');
-      return this.#withInterval(trueGradientSquaredNorm(this.rows), (covariance) => covariance.signal);
+      return this.#withInterval(trueGradientSquaredNorm(this.rows), 1, 0);
     });
   }
 
@@ -180,17 +186,42 @@ export class Quantities {
   get trace(): Quantity {
     return this.#once('trace', () => {
       this.requireSamples(2, 'a covariance');
-      return this.#withInterval(covarianceTrace(this.rows), (covariance) => covariance.trace, 0);
+      return this.#withInterval(covarianceTrace(this.rows), 0, 1);
     });
   }
 
-  #withInterval(value: number, variance: (covariance: PairCovariance) => number, least = -Infinity): Quantity {
+  /** The interval of a·‖G‖² + c·tr Σ by the jackknife; the noise alone is never negative. */
+  #withInterval(value: number, a: number, c: number): Quantity {
     if (!this.uncertain || this.samples < 3) return { value };
-    const half = this.studentQuantile * Math.sqrt(variance(this.samplingCovariance));
-    return {
-      value,
-      interval: { lower: Math.max(least, value - half), upper: value + half, level: LEVEL, method: 'jackknife' },
-    };
+    const { signal, trace, both } = this.samplingCovariance;
+    const half = this.studentQuantile * Math.sqrt(Math.max(0, a * a * signal + 2 * a * c * both + c * c * trace));
+    const lower = a === 0 ? Math.max(0, value - half) : value - half;
+    return { value, interval: { lower, upper: value + half, level: LEVEL, method: 'jackknife' } };
+  }
+
+  /** What statistics of the rows with divisor 1/N are multiplied with to estimate those of Σ in the chosen convention. */
+  get scale(): number {
+    this.requireSamples(2, 'a covariance');
+    return covarianceScale(this.rows);
+  }
+
+  /** Eigenvalues of Σ in the chosen convention, without those that are rounding. Their sum is tr Σ. */
+  get eigenvalues(): Float64Array {
+    return this.#once('eigenvalues', () => {
+      const { scale, spectrum } = this;
+      const data = spectrum.eigenvalues.filter((eigenvalue) => eigenvalue > spectrum.roundingFloor);
+      return data.map((eigenvalue) => scale * eigenvalue);
+    });
+  }
+
+  /** The eigenvalues, when there is at least one that is not 0. */
+  requireNoise(): Float64Array {
+    if (this.eigenvalues.length > 0) return this.eigenvalues;
+    throw new AnalysisError({
+      code: 'value/undefined',
+      found: 'All rows are the same, so there is no noise that could have directions',
+      remedy: 'Dump the gradients of different examples.',
+    });
   }
 
   /**
@@ -238,26 +269,50 @@ export class Quantities {
     });
   }
 
+  /**
+   * factor·B_simple + offset, with its interval.
+   *
+   * @throws LowerBound when the mean gradient is not distinguishable from 0
+   */
+  ofNoiseScale(factor: number, offset = 0): Quantity {
+    try {
+      return affine(this.noiseScale, factor, offset);
+    } catch (error) {
+      if (!(error instanceof LowerBound)) throw error;
+      throw new LowerBound(error.problem, affineInterval(error.interval, factor, offset));
+    }
+  }
+
   /** The finite-population correction of batches of B; 1 with replacement. */
   correction(batchSize: number): number {
     return this.settings.replacement === 'with' ? 1 : finitePopulationCorrection(batchSize, this.population);
   }
 
   /** tr Σ(ḡ_B), the noise of a batch of B. */
-  batchNoise(batchSize: number): number {
-    return (this.correction(batchSize) * this.trace.value) / batchSize;
+  batchNoise(batchSize: number): Quantity {
+    return affine(this.trace, this.correction(batchSize) / batchSize);
   }
 
   /** E‖ḡ_B‖² = ‖G‖² + tr Σ(ḡ_B) */
-  expectedSquaredNorm(batchSize: number): number {
-    return this.signal.value + this.batchNoise(batchSize);
+  expectedSquaredNorm(batchSize: number): Quantity {
+    const value = this.signal.value + this.batchNoise(batchSize).value;
+    return this.#withInterval(value, 1, this.correction(batchSize) / batchSize);
+  }
+
+  /** tr Σ(ḡ_B)/‖G‖²; its interval is that of B_simple. */
+  noiseToSignal(batchSize: number): Quantity {
+    return this.ofNoiseScale(this.correction(batchSize) / batchSize);
   }
 }
 
-/** A quantity times a factor known without error: its interval is multiplied with it. */
-export function times(quantity: Quantity, factor: number): Quantity {
-  const { value, interval } = quantity;
-  if (interval === undefined) return { value: value * factor };
-  const upper = interval.upper === undefined ? {} : { upper: interval.upper * factor };
-  return { value: value * factor, interval: { ...interval, lower: interval.lower * factor, ...upper } };
+/** factor·quantity + offset for numbers known without error, factor ≥ 0: the interval moves along. */
+export function affine({ value, interval }: Quantity, factor: number, offset = 0): Quantity {
+  const moved = { value: value * factor + offset };
+  return interval === undefined ? moved : { ...moved, interval: affineInterval(interval, factor, offset) };
+}
+
+function affineInterval(interval: Interval, factor: number, offset: number): Interval {
+  const { lower, upper } = interval;
+  const ends = { lower: lower * factor + offset, ...(upper !== undefined && { upper: upper * factor + offset }) };
+  return { ...interval, ...ends };
 }

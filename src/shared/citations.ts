@@ -19,3 +19,45 @@ export const cochran1977: Citation = {
   title: 'Sampling Techniques, 3rd edition',
   url: 'https://www.wiley.com/en-us/Sampling+Techniques%2C+3rd+Edition-p-9780471162407',
 };
+export const rudelson2007: Citation = {
+  authors: 'Rudelson and Vershynin',
+  year: 2007,
+  title: 'Sampling from Large Matrices: An Approach through Geometric Functional Analysis',
+  url: 'https://arxiv.org/abs/math/0503442',
+};
+export const roy2007: Citation = {
+  authors: 'Roy and Vetterli',
+  year: 2007,
+  title: 'The Effective Rank: A Measure of Effective Dimensionality',
+  url: 'https://www.eurasip.org/Proceedings/Eusipco/Eusipco2007/Papers/a5p-h05.pdf',
+};
+export const himeno2014: Citation = {
+  authors: 'Himeno and Yamada',
+  year: 2014,
+  title: 'Estimations for Some Functions of Covariance Matrix in High Dimension under Non-Normality',
+  url: 'https://doi.org/10.1016/j.jmva.2014.04.020',
+};
+export const horn2012: Citation = {
+  authors: 'Horn and Johnson',
+  year: 2012,
+  title: 'Matrix Analysis, 2nd edition',
+  url: 'https://doi.org/10.1017/CBO9781139020411',
+};
+export const goyal2017: Citation = {
+  authors: 'Goyal, Dollár, Girshick, Noordhuis, Wesolowski, Kyrola, Tulloch, Jia and He',
+  year: 2017,
+  title: 'Accurate, Large Minibatch SGD: Training ImageNet in 1 Hour',
+  url: 'https://arxiv.org/abs/1706.02677',
+};
+export const krizhevsky2014: Citation = {
+  authors: 'Krizhevsky',
+  year: 2014,
+  title: 'One Weird Trick for Parallelizing Convolutional Neural Networks',
+  url: 'https://arxiv.org/abs/1404.5997',
+};
+export const li2021: Citation = {
+  authors: 'Li, Malladi and Arora',
+  year: 2021,
+  title: 'On the Validity of Modeling SGD with Stochastic Differential Equations (SDEs)',
+  url: 'https://arxiv.org/abs/2102.12470',
+};

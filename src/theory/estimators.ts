@@ -18,19 +18,28 @@ export interface Rows {
 }
 
 /**
- * tr Σ with the 1/M convention of a data set of M examples: V·(M − 1)/M with the unbiased V = b·Σ‖xᵢ‖²/(N − 1).
+ * What a statistic of the rows with divisor 1/N is multiplied with to estimate the same statistic of Σ, which has the 1/M
+ * convention of a data set of M examples: b·N/(N − 1)·(M − 1)/M. It is 1 when the rows are the whole data set.
  *
  * @throws RangeError if N < 2
  * @see Cochran 1977, Sampling Techniques, thm. 2.4: V is unbiased for the 1/(M − 1) trace under sampling without replacement
- * @example covarianceTrace({ meanSquaredNorm: 18, scatter: 8, rows: 4, meanOf: 1, population: 4 }) // => 2
+ * @example covarianceScale({ rows: 4, meanOf: 1, population: 4 }) // => 1
  */
-export function covarianceTrace({ scatter, rows, meanOf, population }: Rows): number {
-  if (rows < 2) throw new RangeError('tr Σ needs at least 2 rows');
-  // one example a row and the rows are everything: exactly scatter/N, without the detour over 1/(N − 1)
-  if (meanOf === 1 && population === rows) return scatter / rows;
-  const unbiased = (meanOf * scatter) / (rows - 1);
+export function covarianceScale({ rows, meanOf, population }: Omit<Rows, 'meanSquaredNorm' | 'scatter'>): number {
+  if (rows < 2) throw new RangeError('Σ needs at least 2 rows');
+  // one example a row and the rows are everything: exactly 1, without the detour over 1/(N − 1)
+  if (meanOf === 1 && population === rows) return 1;
+  const unbiased = (meanOf * rows) / (rows - 1);
   return population === Infinity ? unbiased : (unbiased * (population - 1)) / population;
 }
+
+/**
+ * tr Σ with the 1/M convention of a data set of M examples: V·(M − 1)/M with the unbiased V = b·Σ‖xᵢ‖²/(N − 1).
+ *
+ * @throws RangeError if N < 2
+ * @example covarianceTrace({ meanSquaredNorm: 18, scatter: 8, rows: 4, meanOf: 1, population: 4 }) // => 2
+ */
+export const covarianceTrace = (given: Rows): number => (covarianceScale(given) * given.scatter) / given.rows;
 
 /**
  * Unbiased ‖G‖²: ‖ḡ‖² − (1 − n/M)·V/n with n = N·b examples seen. May be negative when noise dominates.

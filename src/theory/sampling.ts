@@ -13,3 +13,28 @@ export function finitePopulationCorrection(batchSize: number, population: number
   if (population === 1) return 0; // B = M = 1: the batch is the data set, there is no noise
   return (population - batchSize) / (population - 1);
 }
+
+/**
+ * tr Σ(ḡ_B), the total variance of the mean of B examples.
+ *
+ * @param trace tr Σ with the 1/M convention
+ * @param population M; Infinity for batches drawn with replacement
+ * @throws RangeError if B > M
+ * @see Cochran 1977, §2.6
+ * @example batchCovarianceTrace(2, 4, 4) // => 0
+ * @example batchCovarianceTrace(8, 2, 4).toFixed(6) // => '2.666667'
+ */
+export const batchCovarianceTrace = (trace: number, batchSize: number, population: number): number =>
+  (finitePopulationCorrection(batchSize, population) * trace) / batchSize;
+
+/**
+ * Trace of the noise accumulated by the first j batches of an epoch that visits every example once, at fixed parameters:
+ * j·(tr Σ/B)·(M − jB)/(M − 1). It rises, and is exactly 0 when the epoch ends; independent batches would give j·tr Σ/B.
+ *
+ * @throws RangeError if jB > M: the epoch has no such batch
+ * @see follows from Cochran 1977, thm. 2.2, because the first j batches are together one sample of jB examples
+ * @example reshufflingNoise(1, 4, 3, 12) // => 0
+ * @example reshufflingNoise(1, 2, 3, 12).toFixed(4) // => '0.3636'
+ */
+export const reshufflingNoise = (trace: number, batches: number, batchSize: number, population: number): number =>
+  (batches * trace * finitePopulationCorrection(batches * batchSize, population)) / batchSize;

@@ -1,8 +1,10 @@
 import { jastrzebski2017 } from '../../shared/citations';
+import { fraction } from '../../shared/notation';
 import { plainNumber, texNumber } from '../../shared/numbers';
+import { sgdTemperature } from '../../theory/temperature';
 import { defineMetric } from '../definition';
 
-export const sgdTemperature = defineMetric({
+export const sgdTemperatureMetric = defineMetric({
   id: 'sgd-temperature',
   name: 'SGD temperature',
   symbol: 'T',
@@ -21,14 +23,16 @@ export const sgdTemperature = defineMetric({
   where: '§2',
   degree: 0,
   compute: (given) => {
-    const { learningRate, batchSize, settings } = given;
-    const value = learningRate / batchSize;
-    const momentum = settings.momentum;
+    const { learningRate, batchSize, momentum } = given;
+    const value = sgdTemperature(learningRate, batchSize);
     return {
       value,
-      here: [value, undefined, String.raw`\frac{${texNumber(learningRate)}}{${batchSize}}`],
+      here: [value, undefined, fraction(texNumber(learningRate), batchSize)],
       convention: 'no sampling involved',
-      note: momentum > 0 ? `${plainNumber(value / (1 - momentum))} with momentum ${momentum}` : 'exact',
+      note:
+        momentum > 0
+          ? `${plainNumber(sgdTemperature(learningRate, batchSize, { momentum }))} with momentum ${momentum}`
+          : 'exact',
     };
   },
 });

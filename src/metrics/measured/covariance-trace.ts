@@ -1,15 +1,19 @@
 import { cochran1977 } from '../../shared/citations';
+import { fraction, tex } from '../../shared/notation';
+import { texNumber } from '../../shared/numbers';
 import { defineMetric } from '../definition';
 
 export const covarianceTraceMetric = defineMetric({
   id: 'covariance-trace',
   name: 'Covariance trace',
-  symbol: String.raw`\operatorname{tr}\Sigma`,
+  symbol: tex.trace,
   unit: 'gradient²',
   formula: [
-    { symbol: String.raw`\operatorname{tr}\Sigma`, word: 'noise' },
+    { symbol: tex.trace, word: 'noise' },
     { symbol: '=' },
-    { symbol: String.raw`\mathbb E\lVert g-G\rVert^2`, word: 'mean squared distance' },
+    { symbol: 'c', word: 'convention' },
+    { symbol: String.raw`\cdot` },
+    { symbol: String.raw`${fraction(1, 'n')}\sum_i\lVert g_i-\bar g\rVert^2`, word: 'mean squared distance' },
   ],
   means:
     'The total noise of one example’s gradient: the sum over all parameters of the variance of their gradients, and the mean squared distance of a gradient from the true one.',
@@ -22,6 +26,12 @@ export const covarianceTraceMetric = defineMetric({
   degree: 2,
   compute: (given) => {
     const { value, interval } = given.trace;
-    return { value, ...(interval && { interval }), here: [value, undefined, undefined] };
+    const mean = given.moments.scatter / given.samples;
+    return {
+      value,
+      ...(interval && { interval }),
+      here: [value, undefined, texNumber(given.scale), undefined, mean],
+      note: 'exact for these rows',
+    };
   },
 });

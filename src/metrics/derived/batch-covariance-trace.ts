@@ -1,0 +1,41 @@
+import { cochran1977 } from '../../shared/citations';
+import { fraction, tex } from '../../shared/notation';
+import { texNumber } from '../../shared/numbers';
+import { defineMetric } from '../definition';
+
+export const batchCovarianceTraceMetric = defineMetric({
+  id: 'batch-covariance-trace',
+  name: 'Batch noise',
+  symbol: tex.batchTrace,
+  unit: 'gradient²',
+  formula: [
+    { symbol: tex.batchTrace, word: 'batch noise' },
+    { symbol: '=' },
+    { symbol: String.raw`\varphi`, word: 'finite data' },
+    { symbol: String.raw`\cdot` },
+    { symbol: fraction(tex.trace, 'B'), word: 'noise per batch' },
+  ],
+  means:
+    'The total variance of the mean gradient of a batch: the mean squared distance of a batch gradient from the true one. Twice the batch, half of it.',
+  misleads:
+    'It holds for batches drawn at random. Sorted or grouped data, or an unshuffled loader, give something else.',
+  citation: cochran1977,
+  where: 'thm. 2.2',
+  degree: 2,
+  compute: (given) => {
+    const { batchSize } = given;
+    const { value, interval } = given.batchNoise(batchSize);
+    return {
+      value,
+      ...(interval && { interval }),
+      here: [
+        value,
+        undefined,
+        given.correction(batchSize),
+        undefined,
+        fraction(texNumber(given.trace.value), batchSize),
+      ],
+      note: 'exact for these rows',
+    };
+  },
+});

@@ -1,0 +1,37 @@
+import { mccandlish2018 } from '../../shared/citations';
+import { tex } from '../../shared/notation';
+import { percent } from '../../shared/numbers';
+import { defineMetric } from '../definition';
+
+export const expectedSquaredBatchNorm = defineMetric({
+  id: 'expected-squared-batch-norm',
+  name: 'Squared batch norm',
+  symbol: tex.batchSquaredNorm,
+  unit: 'gradient²',
+  formula: [
+    { symbol: tex.batchSquaredNorm, word: 'expected' },
+    { symbol: '=' },
+    { symbol: tex.signal, word: 'signal' },
+    { symbol: '+' },
+    { symbol: tex.batchTrace, word: 'noise' },
+  ],
+  means:
+    'The squared length that a batch gradient has on average. It falls towards that of the true gradient as the batch grows, because the noise averages away.',
+  misleads:
+    'A smaller norm at a larger batch does not mean that training converges: only the noise became less. The triangle inequality has nothing to do with it.',
+  elsewhere: 'The mean of the norm, not squared, is smaller, and no simple formula gives it.',
+  citation: mccandlish2018,
+  where: 'App. A.1',
+  degree: 2,
+  compute: (given) => {
+    const { batchSize } = given;
+    const { value, interval } = given.expectedSquaredNorm(batchSize);
+    const noise = given.batchNoise(batchSize).value;
+    return {
+      value,
+      ...(interval && { interval }),
+      here: [value, undefined, given.signal.value, undefined, noise],
+      note: value > 0 ? `${percent(noise / value)} of it is noise` : 'exact for these rows',
+    };
+  },
+});

@@ -1,0 +1,35 @@
+import { goyal2017 } from '../../shared/citations';
+import { texNumber, wholeNumber } from '../../shared/numbers';
+import { scaledLearningRate } from '../../theory/scaling-rules';
+import { defineMetric } from '../definition';
+
+export const linearScaledLearningRate = defineMetric({
+  id: 'linear-scaled-learning-rate',
+  name: 'Linear rule',
+  symbol: String.raw`\kappa\eta`,
+  unit: '',
+  formula: [
+    { symbol: String.raw`\eta'`, word: 'learning rate' },
+    { symbol: '=' },
+    { symbol: String.raw`\kappa`, word: 'factor of the batch' },
+    { symbol: String.raw`\cdot` },
+    { symbol: String.raw`\eta`, word: 'now' },
+  ],
+  means:
+    'The learning rate to use when the batch is κ times larger and the temperature shall stay: drift and noise of a whole epoch are kept.',
+  misleads:
+    'It breaks when steps get too large for the curvature or batches pass the noise scale; warm-up helps only at the start. For Adam, take the square-root rule.',
+  citation: goyal2017,
+  where: '§2.1',
+  degree: 0,
+  compute: ({ learningRate, scaleFactor, settings }) => {
+    const value = scaledLearningRate('linear', learningRate, scaleFactor);
+    const at = settings.batchSize === undefined ? '' : `at B = ${wholeNumber(scaleFactor * settings.batchSize)}`;
+    return {
+      value,
+      here: [value, undefined, texNumber(scaleFactor), undefined, texNumber(learningRate)],
+      convention: 'no sampling involved',
+      note: settings.optimizer === 'adam' ? 'not the rule for Adam' : at || 'exact',
+    };
+  },
+});

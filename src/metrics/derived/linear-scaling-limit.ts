@@ -1,0 +1,40 @@
+import { li2021 } from '../../shared/citations';
+import { fraction, tex } from '../../shared/notation';
+import { plainNumber, texNumber } from '../../shared/numbers';
+import { linearScalingLimit } from '../../theory/scaling-rules';
+import { defineMetric } from '../definition';
+
+export const linearScalingLimitMetric = defineMetric({
+  id: 'linear-scaling-limit',
+  name: 'Linear-scaling limit',
+  symbol: tex.largestFactor,
+  unit: '',
+  formula: [
+    { symbol: tex.largestFactor, word: 'largest factor' },
+    { symbol: '=' },
+    { symbol: 'C^2', word: 'closeness²' },
+    { symbol: '+' },
+    { symbol: '(C^2-1)' },
+    { symbol: String.raw`\cdot` },
+    { symbol: fraction(tex.noiseScale, 'B'), word: 'noise over signal' },
+  ],
+  means:
+    'The largest factor by which batch and learning rate can grow together while SGD stays within a factor C = √2 of its equilibrium. Small when the batch is already past the noise scale.',
+  misleads:
+    'Necessary, not sufficient. It is proved for scale-invariant networks with weight decay at equilibrium and is a rule of thumb elsewhere; one dump is a snapshot, the theory wants averages. Batches count as drawn with replacement.',
+  citation: li2021,
+  where: 'the condition on N/G, sharpened by keeping the noise after scaling',
+  degree: 0,
+  compute: (given) => {
+    const { batchSize } = given;
+    const least = linearScalingLimit(0);
+    const { value, interval } = given.ofNoiseScale((linearScalingLimit(1) - least) / batchSize, least);
+    const ratio = fraction(texNumber(given.noiseScale.value), batchSize);
+    return {
+      value,
+      ...(interval && { interval }),
+      here: [value, undefined, least, undefined, linearScalingLimit(1) - least, undefined, ratio],
+      note: `B up to ${plainNumber(value * batchSize)}`,
+    };
+  },
+});

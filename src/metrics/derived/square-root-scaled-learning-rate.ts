@@ -1,0 +1,36 @@
+import { krizhevsky2014 } from '../../shared/citations';
+import { texNumber, wholeNumber } from '../../shared/numbers';
+import { scaledLearningRate } from '../../theory/scaling-rules';
+import { defineMetric } from '../definition';
+
+export const squareRootScaledLearningRate = defineMetric({
+  id: 'square-root-scaled-learning-rate',
+  name: 'Square-root rule',
+  symbol: String.raw`\sqrt\kappa\,\eta`,
+  unit: '',
+  formula: [
+    { symbol: String.raw`\eta'`, word: 'learning rate' },
+    { symbol: '=' },
+    { symbol: String.raw`\sqrt{\kappa}`, word: 'root of the factor' },
+    { symbol: String.raw`\cdot` },
+    { symbol: String.raw`\eta`, word: 'now' },
+  ],
+  means:
+    'The learning rate to use when the batch is κ times larger and the noise of a single step shall stay. For Adam and its kin this is the right rule.',
+  misleads:
+    'For plain SGD it keeps the noise of a step, but an epoch then has less drift and less noise: training gets colder and slower.',
+  elsewhere: 'For Adam the rule also moves β₁, β₂ to 1 − κ(1 − β) and divides ε by √κ.',
+  citation: krizhevsky2014,
+  where: 'on larger batches; for Adam, Malladi et al. 2022',
+  degree: 0,
+  compute: ({ learningRate, scaleFactor, settings }) => {
+    const value = scaledLearningRate('square-root', learningRate, scaleFactor);
+    const at = settings.batchSize === undefined ? '' : `at B = ${wholeNumber(scaleFactor * settings.batchSize)}`;
+    return {
+      value,
+      here: [value, undefined, String.raw`\sqrt{${texNumber(scaleFactor)}}`, undefined, texNumber(learningRate)],
+      convention: 'no sampling involved',
+      note: settings.optimizer === 'adam' ? 'the rule for Adam' : at || 'exact',
+    };
+  },
+});

@@ -1,0 +1,32 @@
+import { horn2012 } from '../../shared/citations';
+import { byteCount } from '../../shared/numbers';
+import { defineMetric } from '../definition';
+
+const BYTES_PER_ENTRY = 4;
+
+export const covarianceMemory = defineMetric({
+  id: 'covariance-memory',
+  name: 'Memory of Σ',
+  symbol: 'd^2',
+  unit: 'bytes',
+  formula: [
+    { symbol: String.raw`\text{memory}`, word: 'bytes' },
+    { symbol: '=' },
+    { symbol: String.raw`d^2\cdot4`, word: '4 bytes an entry' },
+  ],
+  means:
+    'What the whole covariance matrix would take in single precision. It is never formed: the far smaller matrix of products between examples has the same spectrum.',
+  misleads: 'Storing one triangle only would halve it; double precision doubles it.',
+  citation: horn2012,
+  where: 'thm. 1.3.22, why both matrices share their spectrum',
+  degree: 0,
+  compute: ({ parameters, samples }) => {
+    const value = parameters ** 2 * BYTES_PER_ENTRY;
+    return {
+      value,
+      here: [value, undefined, String.raw`${parameters}^2\cdot4`],
+      convention: 'no sampling involved',
+      note: `${byteCount(value)}; the products between rows take ${byteCount(8 * samples ** 2)}`,
+    };
+  },
+});

@@ -1,0 +1,33 @@
+import { roy2007 } from '../../shared/citations';
+import { fraction, tex } from '../../shared/notation';
+import { entropyRank } from '../../theory/effective-rank';
+import { defineMetric } from '../definition';
+
+export const entropyRankMetric = defineMetric({
+  id: 'entropy-rank',
+  name: 'Entropy rank',
+  symbol: 'e^{H(p)}',
+  unit: 'directions',
+  formula: [
+    { symbol: 'e^{H(p)}', word: 'directions' },
+    { symbol: '=' },
+    { symbol: String.raw`\exp\Bigl(-\sum_kp_k\ln p_k\Bigr)`, word: 'entropy of the shares' },
+    { symbol: String.raw`,\quad p_k=${fraction(String.raw`\lambda_k`, tex.trace)}` },
+  ],
+  means:
+    'How many directions share the noise, weighing faint ones more than the participation ratio does. It is the largest of the three effective ranks.',
+  misleads:
+    'A long tail of tiny eigenvalues raises it, and in a sample that tail is mostly an artifact of having few rows.',
+  citation: roy2007,
+  where: 'definition 1',
+  degree: 0,
+  compute: (given) => {
+    const eigenvalues = given.requireNoise();
+    const value = entropyRank(eigenvalues);
+    return {
+      value,
+      here: [value, undefined, undefined, undefined],
+      note: `${eigenvalues.length} eigenvalues are not rounding`,
+    };
+  },
+});

@@ -1,0 +1,32 @@
+import { horn2012 } from '../../shared/citations';
+import { tex } from '../../shared/notation';
+import { texNumber } from '../../shared/numbers';
+import { defineMetric } from '../definition';
+
+export const frobeniusNorm = defineMetric({
+  id: 'frobenius-norm',
+  name: 'Frobenius norm',
+  symbol: tex.frobenius,
+  unit: 'gradient²',
+  formula: [
+    { symbol: tex.frobenius, word: 'size of the matrix' },
+    { symbol: '=' },
+    { symbol: String.raw`\sqrt{\textstyle\sum_k\lambda_k^2}`, word: 'over all directions' },
+  ],
+  means:
+    'The root of the sum of all squared entries of the covariance. Covariances between parameters enter it, unlike the trace; it lies between the spectral norm and the trace.',
+  misleads:
+    'From a sample its square is too large by about the squared trace over the number of rows, which can be most of it.',
+  citation: horn2012,
+  where: '§5.6',
+  degree: 2,
+  compute: (given) => {
+    const squared = given.scale ** 2 * given.spectrum.squaredFrobeniusNorm;
+    const value = Math.sqrt(squared);
+    return {
+      value,
+      here: [value, undefined, String.raw`\sqrt{${texNumber(squared)}}`],
+      note: 'between the spectral norm and the trace',
+    };
+  },
+});

@@ -1,0 +1,33 @@
+import { mccandlish2018 } from '../../shared/citations';
+import { tex, fraction } from '../../shared/notation';
+import { defineMetric } from '../definition';
+
+export const meanGradientNorm = defineMetric({
+  id: 'mean-gradient-norm',
+  name: 'Mean gradient',
+  symbol: tex.meanNorm,
+  unit: 'gradient',
+  formula: [
+    { symbol: tex.meanNorm, word: 'length' },
+    { symbol: '=' },
+    { symbol: String.raw`\Bigl\lVert${fraction(1, 'n')}\sum_i g_i\Bigr\rVert`, word: 'mean of the rows' },
+  ],
+  means:
+    'The length of the average of the rows: the step that gradient descent on exactly these examples would take, before the learning rate.',
+  misleads:
+    'When the rows are a sample it is too long: the noise left in the average adds to its square. The true gradient beside it has that part taken away.',
+  elsewhere:
+    'Deep-learning frameworks report the same number for one batch as the gradient norm; with clipping, after it.',
+  citation: mccandlish2018,
+  where: 'App. A.1',
+  degree: 1,
+  compute: (given) => {
+    const value = Math.sqrt(given.moments.meanSquaredNorm);
+    return {
+      value,
+      here: [value, undefined, undefined],
+      note: 'exact for these rows',
+      convention: 'mean of the rows, no estimate',
+    };
+  },
+});

@@ -1,0 +1,40 @@
+import { mccandlish2018 } from '../../shared/citations';
+import { fraction, tex } from '../../shared/notation';
+import { texNumber } from '../../shared/numbers';
+import { defineMetric } from '../definition';
+
+export const trueGradientSquaredNormMetric = defineMetric({
+  id: 'true-gradient-squared-norm',
+  name: 'True gradient',
+  symbol: tex.signal,
+  unit: 'gradient²',
+  formula: [
+    { symbol: tex.signal, word: 'signal' },
+    { symbol: '=' },
+    { symbol: tex.meanSquaredNorm, word: 'of the rows' },
+    { symbol: '-' },
+    {
+      symbol: String.raw`\Bigl(1-${fraction('n', 'N')}\Bigr)${fraction(tex.unbiasedTrace, 'n')}`,
+      word: 'noise left in it',
+    },
+  ],
+  means:
+    'The squared length of the gradient over the whole data set, free of bias: the part of a batch gradient that does not average away.',
+  misleads:
+    'With few rows it may come out negative. That is no mistake: it says that the noise left in the mean is as large as the mean itself.',
+  elsewhere:
+    'Most tools show the squared norm of the mean instead, which is too large by the noise divided by the number of rows; some clamp negative values to a tiny positive one.',
+  citation: mccandlish2018,
+  where: 'App. A.1',
+  degree: 2,
+  compute: (given) => {
+    const { value, interval } = given.signal;
+    const mean = given.moments.meanSquaredNorm;
+    return {
+      value,
+      ...(interval && { interval }),
+      here: [value, undefined, mean, undefined, given.uncertain ? texNumber(mean - value) : '0'],
+      note: given.uncertain ? 'unbiased' : 'exact for these rows',
+    };
+  },
+});
