@@ -12,6 +12,8 @@ export interface AnalyzeRequest {
   readonly memoryBudget: number;
   /** One Int32; any value but 0 asks to stop. Polled at every block. */
   readonly cancelFlag: SharedArrayBuffer;
+  /** One Int32, counted up whenever the flag is polled: whoever waits can tell a long computation from a hung disk. */
+  readonly heartbeat?: SharedArrayBuffer;
   /** Rows (0-based) to leave out, when the reader asked for an analysis without them. */
   readonly excludedRows?: readonly number[];
 }
@@ -19,6 +21,16 @@ export interface AnalyzeRequest {
 export interface WorkerMethods {
   /** Resolves with the complete summary; what is known before is sent as events. Rejects with an AnalysisError. */
   readonly analyze: (request: AnalyzeRequest) => Promise<DumpSummary>;
+  /** The dumps that a run.json lists. */
+  readonly readRun: (request: Pick<AnalyzeRequest, 'path' | 'bytes'>) => Promise<readonly RunStep[]>;
+}
+
+/** One dump of a training run. */
+export interface RunStep {
+  readonly step: number;
+  /** As the run says it: relative to its own folder. */
+  readonly file: string;
+  readonly loss?: number;
 }
 
 export type WorkerEvent =
@@ -44,6 +56,8 @@ export type HostMessage =
 export interface PanelState {
   /** Counts the analyses of this panel: a late message of an older run is ignored. */
   readonly run: number;
+  /** The dump as `PageMemory` keeps it: a URI. */
+  readonly path: string;
   readonly fileName: string;
   readonly phase: 'analyzing' | 'done' | 'canceled' | 'failed';
   /** Missing until the header of the dump is known; partial while analyzing; of an older version after a failure. */
@@ -76,6 +90,7 @@ export type PageMessage =
 
 /** What the page keeps across a reload of the window, beside its scroll position. */
 export interface PageMemory {
+  /** Of the state it was given. */
   readonly path: string;
   readonly settings?: Settings;
   readonly scroll?: number;

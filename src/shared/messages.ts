@@ -1,0 +1,110 @@
+import * as v from 'valibot';
+import { PROBLEMS } from './problem';
+import type { Problem, ProblemCode } from './problem';
+import type { HostMessage, PageMemory, PageMessage, PanelState } from './protocol';
+import type { Settings } from './settings';
+import type { DumpSummary } from './summary';
+
+/**
+ * What may come through the doors between threads: everything else is dropped at the door. The annotations tie each schema
+ * to its type, so neither can change alone.
+ */
+
+const finite = v.pipe(v.number(), v.finite());
+const count = v.pipe(v.number(), v.integer(), v.minValue(0));
+/** Long enough for any name or sentence of ours, short enough to be harmless. */
+const words = v.pipe(v.string(), v.maxLength(20_000));
+
+export const PROBLEM: v.GenericSchema<unknown, Problem> = v.object({
+  code: v.picklist(Object.keys(PROBLEMS) as ProblemCode[]),
+  found: words,
+  where: v.exactOptional(words),
+  remedy: words,
+  fix: v.exactOptional(words),
+});
+
+const SETTINGS: v.GenericSchema<unknown, Settings> = v.object({
+  learningRate: v.exactOptional(finite),
+  batchSize: v.exactOptional(finite),
+  datasetSize: v.exactOptional(finite),
+  scaleFactor: finite,
+  momentum: finite,
+  optimizer: v.picklist(['sgd', 'momentum', 'adam']),
+  convention: v.picklist(['population', 'sample']),
+  replacement: v.picklist(['without', 'with']),
+});
+
+/** The parts that would break the page if they were lost on the way: the counts, and that numbers arrive as typed arrays. */
+const SUMMARY = v.looseObject({
+  dump: v.looseObject({ name: v.string(), path: v.string(), samples: count, parameters: count }),
+  moments: v.exactOptional(v.looseObject({ centeredSquaredNorms: v.instance(Float64Array) })),
+  spectrum: v.exactOptional(v.looseObject({ eigenvalues: v.instance(Float64Array) })),
+});
+
+const STATE: v.GenericSchema<unknown, PanelState> = v.object({
+  run: count,
+  path: words,
+  fileName: words,
+  phase: v.picklist(['analyzing', 'done', 'canceled', 'failed']),
+  summary: v.exactOptional(v.custom<DumpSummary>((value) => v.is(SUMMARY, value))),
+  problem: v.exactOptional(PROBLEM),
+  updated: v.exactOptional(finite),
+  stale: v.exactOptional(v.boolean()),
+  settings: v.exactOptional(SETTINGS),
+  section: v.exactOptional(words),
+});
+
+const HOST_MESSAGE: v.GenericSchema<unknown, HostMessage> = v.variant('kind', [
+  v.object({ kind: v.literal('state'), state: STATE }),
+  v.object({
+    kind: v.literal('progress'),
+    run: count,
+    progress: v.object({
+      stage: v.picklist(['reading', 'moments', 'spectrum']),
+      block: count,
+      blocks: count,
+      bytesDone: count,
+      bytesTotal: count,
+    }),
+  }),
+]);
+
+const MAX_SAVED_BYTES = 64 * 2 ** 20;
+const MAX_COPIED_LENGTH = 16 * 2 ** 20;
+
+const PAGE_MESSAGE: v.GenericSchema<unknown, PageMessage> = v.variant('kind', [
+  v.object({ kind: v.picklist(['ready', 'cancel', 'analyze-again', 'choose-file', 'show-log']) }),
+  v.object({ kind: v.literal('learn-more'), code: v.picklist(Object.keys(PROBLEMS)) }),
+  v.object({ kind: v.literal('settings'), settings: SETTINGS }),
+  v.object({ kind: v.literal('exclude-rows'), rows: v.pipe(v.array(count), v.maxLength(1_000_000)) }),
+  v.object({
+    kind: v.literal('save'),
+    name: v.pipe(v.string(), v.maxLength(200)),
+    bytes: v.pipe(
+      v.instance(Uint8Array),
+      v.check((bytes) => bytes.byteLength <= MAX_SAVED_BYTES),
+    ),
+  }),
+  v.object({ kind: v.literal('copy'), text: v.pipe(v.string(), v.maxLength(MAX_COPIED_LENGTH)) }),
+  v.object({ kind: v.literal('fault'), text: words }),
+]);
+
+const PAGE_MEMORY: v.GenericSchema<unknown, PageMemory> = v.object({
+  path: v.pipe(words, v.minLength(1)),
+  settings: v.exactOptional(SETTINGS),
+  scroll: v.exactOptional(finite),
+});
+
+const parsed = <T>(schema: v.GenericSchema<unknown, T>, value: unknown): T | undefined => {
+  const result = v.safeParse(schema, value);
+  return result.success ? result.output : undefined;
+};
+
+/** @returns undefined for what no host of ours sends */
+export const hostMessage = (value: unknown): HostMessage | undefined => parsed(HOST_MESSAGE, value);
+
+/** @returns undefined for what no page of ours sends */
+export const pageMessage = (value: unknown): PageMessage | undefined => parsed(PAGE_MESSAGE, value);
+
+/** What the editor kept on disk for the page, which anybody may have edited. */
+export const pageMemory = (value: unknown): PageMemory | undefined => parsed(PAGE_MEMORY, value);

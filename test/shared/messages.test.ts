@@ -1,0 +1,125 @@
+import { describe, expect, test } from 'vitest';
+import { hostMessage, pageMemory, pageMessage } from '../../src/shared/messages';
+import type { HostMessage, PageMessage, PanelState } from '../../src/shared/protocol';
+import { suggestedSettings } from '../../src/shared/settings';
+import type { DumpSummary } from '../../src/shared/summary';
+
+const SETTINGS = suggestedSettings({ learningRate: 0.1, batchSize: 32 }, 120);
+const SUMMARY: DumpSummary = {
+  dump: {
+    name: 'grad.npy',
+    path: '/runs/grad.npy',
+    format: 'npy',
+    samples: 120,
+    parameters: 610,
+    dtype: 'float32',
+    bytes: 292_928,
+    layers: [],
+    metadata: {},
+    notes: [],
+  },
+};
+const STATE: PanelState = {
+  run: 3,
+  path: 'file:///runs/grad.npy',
+  fileName: 'grad.npy',
+  phase: 'done',
+  summary: SUMMARY,
+  updated: 1_700_000_000_000,
+  stale: false,
+  settings: SETTINGS,
+  section: 'temperature',
+};
+const PAGE_MESSAGES: readonly PageMessage[] = [
+  { kind: 'ready' },
+  { kind: 'cancel' },
+  { kind: 'analyze-again' },
+  { kind: 'choose-file' },
+  { kind: 'show-log' },
+  { kind: 'learn-more', code: 'npy/truncated' },
+  { kind: 'settings', settings: SETTINGS },
+  { kind: 'exclude-rows', rows: [0, 17] },
+  { kind: 'save', name: 'spectrum.csv', bytes: Uint8Array.of(49, 10) },
+  { kind: 'copy', text: 'η = 0.1' },
+  { kind: 'fault', text: 'TypeError' },
+];
+const HOST_MESSAGES: readonly HostMessage[] = [
+  { kind: 'state', state: STATE },
+  { kind: 'state', state: { run: 0, path: 'file:///a', fileName: 'a', phase: 'analyzing' } },
+  {
+    kind: 'state',
+    state: {
+      ...STATE,
+      phase: 'failed',
+      problem: { code: 'file/missing', found: 'There is no file', remedy: 'Choose another.' },
+    },
+  },
+  { kind: 'progress', run: 3, progress: { stage: 'moments', block: 1, blocks: 4, bytesDone: 10, bytesTotal: 40 } },
+];
+
+describe('the door of the host', () => {
+  test.each(PAGE_MESSAGES)('lets $kind through unchanged', (message) => {
+    expect(pageMessage(message)).toEqual(message);
+  });
+
+  test.each([
+    ['nothing', undefined],
+    ['a string', 'ready'],
+    ['an unknown kind', { kind: 'execute', command: 'workbench.action.quit' }],
+    ['a kind of the prototype', { kind: '__proto__' }],
+    ['a missing field', { kind: 'copy' }],
+    ['a wrong type', { kind: 'copy', text: 5 }],
+    ['a code that does not exist', { kind: 'learn-more', code: '../../secrets' }],
+    ['a row that is no index', { kind: 'exclude-rows', rows: [-1] }],
+    ['a list instead of bytes', { kind: 'save', name: 'a.csv', bytes: [1, 2] }],
+    ['a name without end', { kind: 'save', name: 'a'.repeat(201), bytes: new Uint8Array() }],
+    ['bytes without end', { kind: 'save', name: 'a', bytes: new Uint8Array(64 * 2 ** 20 + 1) }],
+    ['a fault without end', { kind: 'fault', text: 'x'.repeat(1e6) }],
+    ['a number that is none', { kind: 'settings', settings: { ...SETTINGS, learningRate: NaN } }],
+    ['settings of another version', { kind: 'settings', settings: { ...SETTINGS, optimizer: 'lion' } }],
+  ])('drops %s', (_, message) => {
+    expect(pageMessage(message)).toBeUndefined();
+  });
+
+  test('drops fields that do not belong to a message', () => {
+    expect(pageMessage(JSON.parse('{"kind":"ready","run":7,"__proto__":{"kind":"cancel"}}'))).toEqual({
+      kind: 'ready',
+    });
+  });
+});
+
+describe('the door of the page', () => {
+  test.each(HOST_MESSAGES)('lets $kind through unchanged', (message) => {
+    expect(hostMessage(message)).toEqual(message);
+  });
+
+  test('keeps what it does not look into', () => {
+    const message = { kind: 'state', state: { ...STATE, summary: { ...SUMMARY, spectrumProblem: { code: 'x' } } } };
+    expect(hostMessage(message)).toEqual(message);
+  });
+
+  test.each([
+    ['an unknown phase', { ...STATE, phase: 'thinking' }],
+    ['a summary without a dump', { ...STATE, summary: {} }],
+    ['eigenvalues that arrive as a list', { ...STATE, summary: { ...SUMMARY, spectrum: { eigenvalues: [1] } } }],
+    ['a state without a run', { ...STATE, run: undefined }],
+  ])('drops %s', (_, state) => {
+    expect(hostMessage({ kind: 'state', state })).toBeUndefined();
+  });
+});
+
+describe('the memory of a page', () => {
+  test('is read back as it was kept', () => {
+    const memory = { path: 'file:///runs/grad.npy', settings: SETTINGS, scroll: 120.5 };
+    expect(pageMemory(memory)).toEqual(memory);
+  });
+
+  test.each([
+    undefined,
+    {},
+    { path: '' },
+    { path: 7 },
+    { path: 'file:///a', scroll: 'far' },
+    { path: 'a', settings: {} },
+  ])('that was edited into %j is not used', (memory) => expect(pageMemory(memory)).toBeUndefined());
+});
