@@ -1,0 +1,41 @@
+// Runs the suite beside this file in the extension host of a real VS Code: of a desktop build where one can be downloaded and
+// shown, else of code-server. Writes how many tests passed to the file that TEST_COUNTS names.
+import { readdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { runTests } from '@vscode/test-electron';
+import { build } from 'esbuild';
+import { downloadDesktop } from './desktop.mjs';
+import { ROOT } from './machine.mjs';
+import { sampleWorkspace } from './sample-workspace.mjs';
+
+const source = path.join(ROOT, 'test/vscode/suite');
+const compiled = path.join(ROOT, '.vscode-test/suite'); // inside the repository, where node_modules is found
+rmSync(compiled, { recursive: true, force: true });
+await build({
+  entryPoints: readdirSync(source).map((file) => path.join(source, file)),
+  outdir: compiled,
+  bundle: true,
+  platform: 'node',
+  format: 'cjs',
+  packages: 'external',
+  sourcemap: 'inline',
+  logLevel: 'warning',
+});
+
+const vscodeExecutablePath = await downloadDesktop().catch((reason) => {
+  console.log(`In code-server, because ${reason.message}.`);
+  return path.join(ROOT, 'test/vscode/code-shim.mjs');
+});
+const folder = sampleWorkspace();
+try {
+  await runTests({
+    vscodeExecutablePath,
+    extensionDevelopmentPath: ROOT,
+    extensionTestsPath: path.join(compiled, 'index.js'),
+    launchArgs: [folder],
+  });
+} catch {
+  process.exitCode = 1; // what failed is printed above
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
