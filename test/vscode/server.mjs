@@ -1,42 +1,40 @@
 // A real VS Code where no desktop build can be had: code-server, which embeds VS Code's server, workbench and Node extension
 // host, and the Node it needs, both from the npm registry.
 import { spawn, spawnSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { npmInstall, ROOT } from './machine.mjs';
 
 const CODE_SERVER = '4.139.1';
 const NODE = '24.21.0';
-const FOLDER = process.env.VSCODE_TEST_SERVER_DIR ?? path.join(ROOT, '.vscode-test-server');
+const FOLDER = process.env.TEST_SERVER_DIR ?? path.join(ROOT, '.vscode-test-server');
 const NODE_PACKAGE = `node-linux-${process.arch}`;
+const NODE_24 = path.join(FOLDER, 'node_modules', NODE_PACKAGE, 'bin/node');
+const VSCODE = 'node_modules/code-server/lib/vscode';
+const MAIN = path.join(FOLDER, VSCODE, 'out/server-main.js');
 
-const nodeOf = (folder) => path.join(folder, 'node_modules', NODE_PACKAGE, 'bin/node');
-const codeServerOf = (folder) => path.join(folder, 'node_modules/code-server');
-const entryOf = (folder) => path.join(codeServerOf(folder), 'out/node/entry.js');
-
-/** Installs code-server into a git-ignored folder unless it is there; throws what to do where it cannot be installed. */
+/** Installs both into a git-ignored folder unless they are there; throws why they cannot be installed. */
 export function ensureServer() {
-  if (process.platform !== 'linux')
-    throw new Error('code-server is installed on Linux only; use a desktop VS Code here.');
-  const complete = path.join(FOLDER, `complete-${CODE_SERVER}-${NODE}`);
-  if (existsSync(complete)) return;
+  const complete = `complete-${CODE_SERVER}-${NODE}`;
+  if (existsSync(path.join(FOLDER, complete))) return;
+  if (process.platform !== 'linux') throw new Error('code-server runs on Linux only');
   console.log(`Installing code-server ${CODE_SERVER} into ${path.relative(ROOT, FOLDER)} (once, 700 MB) …`);
-  const building = `${FOLDER}-${process.pid}`;
+  const building = `${FOLDER}-${process.pid}`; // in place when it is complete, also when two install at once
   mkdirSync(building, { recursive: true });
   try {
     writeFileSync(path.join(building, 'package.json'), '{ "private": true }');
     // without scripts: they would compile Kerberos, and what serving the workbench needs comes prebuilt
-    const packages = ['--ignore-scripts', `code-server@${CODE_SERVER}`, `${NODE_PACKAGE}@${NODE}`];
-    const vscode = path.join(codeServerOf(building), 'lib/vscode');
-    if (npmInstall(building, ...packages) !== 0 || npmInstall(vscode, '--ignore-scripts', '--omit=dev') !== 0)
-      throw new Error('code-server could not be installed, as printed above. It needs the npm registry.');
+    const packages = [`code-server@${CODE_SERVER}`, `${NODE_PACKAGE}@${NODE}`];
+    const vscode = path.join(building, VSCODE);
+    if (npmInstall(building, '--ignore-scripts', ...packages) || npmInstall(vscode, '--ignore-scripts', '--omit=dev'))
+      throw new Error('code-server could not be installed, as printed above; it needs the npm registry');
     // large, and nothing here uses them
     for (const extension of ['copilot', 'mermaid-markdown-features'])
       rmSync(path.join(vscode, 'extensions', extension), { recursive: true, force: true });
+    writeFileSync(path.join(building, complete), '');
     rmSync(FOLDER, { recursive: true, force: true });
-    writeFileSync(path.join(building, path.basename(complete)), '');
     renameSync(building, FOLDER);
   } finally {
     rmSync(building, { recursive: true, force: true });
@@ -49,6 +47,7 @@ const SETTINGS = {
   'extensions.autoUpdate': false,
   'extensions.ignoreRecommendations': true,
   'git.enabled': false,
+  'security.workspace.trust.enabled': false,
   'npm.fetchOnlinePackageInfo': false,
   'telemetry.telemetryLevel': 'off',
   'typescript.disableAutomaticTypeAcquisition': true,
@@ -62,7 +61,8 @@ const SETTINGS = {
 };
 
 /**
- * Starts code-server on a free port of 127.0.0.1 (webviews need a secure context, and loopback is one) with throw-away data.
+ * Starts VS Code's server on a free port of 127.0.0.1 (webviews need a secure context, and loopback is one) with throw-away
+ * data and a secret in its address, for other users of this machine reach the port, too.
  *
  * @param vsix a packed extension to install first
  * @param development whether the page may name an extension under development: a built VS Code ignores such names, and
@@ -72,38 +72,26 @@ const SETTINGS = {
 export async function startServer({ vsix, development = false, environment = {} } = {}) {
   ensureServer();
   const home = mkdtempSync(path.join(tmpdir(), 'gradient-covariance-vscode-'));
-  const settingsFile = path.join(home, 'data/User/settings.json');
-  mkdirSync(path.dirname(settingsFile), { recursive: true });
-  const changeSettings = (changes) => writeFileSync(settingsFile, JSON.stringify({ ...SETTINGS, ...changes }));
+  const data = path.join(home, 'data');
+  const changeSettings = (changes) =>
+    writeFileSync(path.join(data, 'User/settings.json'), JSON.stringify({ ...SETTINGS, ...changes }));
+  mkdirSync(path.join(data, 'User'), { recursive: true });
   changeSettings({});
-  const port = await freePort();
-  const config = path.join(home, 'config.yaml');
-  writeFileSync(config, `bind-addr: 127.0.0.1:${port}\nauth: none\ncert: false\n`);
-  const common = [
-    '--config',
-    config,
-    '--user-data-dir',
-    path.join(home, 'data'),
-    '--extensions-dir',
-    path.join(home, 'extensions'),
-  ];
-  const env = { ...withoutVsCode(process.env), HOME: home, XDG_CONFIG_HOME: home, XDG_DATA_HOME: home, ...environment };
-  env.EXTENSIONS_GALLERY = '{"serviceUrl":""}'; // no look-ups on the network
-  if (vsix) installExtension(vsix, common, env);
-
-  const quiet = [
-    '--disable-telemetry',
-    '--disable-update-check',
-    '--disable-workspace-trust',
-    '--disable-getting-started-override',
-    '--disable-proxy',
-  ];
-  const driver = development ? ['--vscode-option', 'enable-smoke-test-driver'] : [];
-  const server = spawn(nodeOf(FOLDER), [entryOf(FOLDER), ...common, '--auth', 'none', ...quiet, ...driver], {
-    env,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: true, // a process group of its own, so that its extension hosts end with it
+  const env = { ...withoutVsCode(process.env), ...environment };
+  Object.assign(env, {
+    HOME: home,
+    XDG_CONFIG_HOME: home,
+    XDG_DATA_HOME: home,
+    EXTENSIONS_GALLERY: '{"serviceUrl":""}',
   });
+  const args = [MAIN, '--accept-server-license-terms', '--server-data-dir', home, '--user-data-dir', data];
+  if (vsix) installExtension(vsix, args, env);
+
+  const secret = randomBytes(16).toString('hex');
+  args.push('--host', '127.0.0.1', '--port', '0', '--connection-token', secret, '--telemetry-level', 'off');
+  if (development) args.push('--enable-smoke-test-driver');
+  // a process group of its own, so that its extension hosts end with it
+  const server = spawn(NODE_24, args, { env, stdio: ['ignore', 'pipe', 'pipe'], detached: true });
   const end = (signal) => {
     try {
       process.kill(-server.pid, signal);
@@ -121,31 +109,35 @@ export async function startServer({ vsix, development = false, environment = {} 
     rmSync(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   };
   try {
-    await listening(server);
+    const port = await portOf(server);
+    return { address: `http://127.0.0.1:${port}/?tkn=${secret}`, changeSettings, ended, stop };
   } catch (error) {
     await stop();
     throw error;
   }
-  return { address: `http://127.0.0.1:${port}`, changeSettings, ended, stop };
 }
 
-function installExtension(vsix, common, env) {
-  const args = [entryOf(FOLDER), ...common, '--install-extension', vsix];
-  const { status, stdout, stderr } = spawnSync(nodeOf(FOLDER), args, { env, encoding: 'utf8' });
+function installExtension(vsix, args, env) {
+  const { status, stdout, stderr } = spawnSync(NODE_24, [...args, '--install-extension', vsix], {
+    env,
+    encoding: 'utf8',
+  });
   if (status !== 0 || !stdout.includes('successfully installed'))
     throw new Error(`${path.basename(vsix)} could not be installed:\n${stdout}${stderr}`);
 }
 
-function listening(server) {
+/** The port a server says that it listens on. */
+function portOf(server) {
   let output = '';
   return new Promise((resolve, reject) => {
-    const fail = (what) => reject(new Error(`code-server ${what}:\n${output}`));
+    const fail = (what) => reject(new Error(`VS Code's server ${what}:\n${output}`));
     const timer = setTimeout(() => fail('did not listen within 60 s'), 60_000);
     const read = (text) => {
       output += text;
-      if (!output.includes('HTTP server listening')) return;
+      const said = /agent listening on (\d+)/.exec(output);
+      if (said === null) return;
       clearTimeout(timer);
-      resolve();
+      resolve(said[1]);
     };
     server.stdout.on('data', read);
     server.stderr.on('data', read);
@@ -161,12 +153,3 @@ const withoutVsCode = (environment) =>
   Object.fromEntries(
     Object.entries(environment).filter(([name]) => name !== 'NODE_OPTIONS' && !name.startsWith('VSCODE_')),
   );
-
-const freePort = () =>
-  new Promise((resolve, reject) => {
-    const probe = createServer().once('error', reject);
-    probe.listen(0, '127.0.0.1', () => {
-      const { port } = probe.address();
-      probe.close(() => resolve(port));
-    });
-  });
