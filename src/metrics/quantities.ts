@@ -305,6 +305,16 @@ export class Quantities {
   }
 }
 
+/** What a getter returns, or undefined when the dump or the settings do not yield it. */
+export function ifKnown<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof AnalysisError) return undefined;
+    throw error;
+  }
+}
+
 /** factor·quantity + offset for numbers known without error, factor ≥ 0: the interval moves along. */
 export function affine({ value, interval }: Quantity, factor: number, offset = 0): Quantity {
   const moved = { value: value * factor + offset };

@@ -1,0 +1,111 @@
+import { ifKnown } from '../metrics/quantities';
+import type { Quantities } from '../metrics/quantities';
+import { plainNumber, wholeNumber, writtenInterval } from '../shared/numbers';
+import type { Panel, PlotLabel, Series } from '../shared/plot';
+import { AnalysisError } from '../shared/problem';
+import { definePlot } from './definition';
+import { numberLabel, symbols } from './labels';
+import { decadesTo, logSpaced } from './spacing';
+
+export const batchNorm = definePlot({
+  id: 'batch-norm',
+  title: 'Expected squared norm of a batch gradient',
+  how: 'against batch size, both logarithmic',
+  draw: (given) => {
+    const end = batchAxisEnd(given);
+    const finite = given.population < Infinity && given.settings.replacement === 'without';
+    const { value: signal, interval } = given.signal;
+    const trace = given.trace.value;
+    const curve = (name: string, squaredNorm: (batchSize: number) => number): Pick<Series, 'name' | 'x' | 'y'> => {
+      // nothing that is not positive has a place on a logarithmic axis
+      const points = [...logSpaced(1, end, 120)]
+        .map((batchSize) => ({ batchSize, y: squaredNorm(batchSize) }))
+        .filter(({ y }) => y > 0);
+      return { name, x: points.map((point) => point.batchSize), y: points.map((point) => point.y) };
+    };
+    const without = curve(
+      finite ? 'without replacement' : 'expected squared norm',
+      (batchSize) => given.expectedSquaredNorm(batchSize).value,
+    );
+    const independent = curve('with replacement', (batchSize) => signal + trace / batchSize);
+    const top = signal + trace;
+    if (!(top > 0))
+      throw new AnalysisError({
+        code: 'value/undefined',
+        found: 'Every gradient is exactly 0',
+        remedy: 'Dump gradients that are not all 0.',
+      });
+
+    const lowest = Math.min(top, ...Array.from(without.y), ...(signal > 0 ? [signal] : []));
+    const min = Math.max(lowest / 2.5, top / 1e9);
+    const max = top * 1.7;
+    const inside = (y: number): number => Math.min(Math.max(y, min), max);
+    const batchSize = ifKnown(() => given.batchSize);
+    const here = batchSize === undefined ? undefined : given.expectedSquaredNorm(batchSize).value;
+    const series: Series[] = [{ ...without, mark: 'line', ink: 'data', size: 2 }];
+    if (finite) series.push({ ...independent, mark: 'line', ink: 'quiet', dash: 'dashed', size: 1.25 });
+    const labels: PlotLabel[] = [];
+    if (signal > 0 && signal >= min) {
+      const ends = interval?.upper === undefined ? '' : `, ${writtenInterval(interval.lower, interval.upper).text}`;
+      labels.push({
+        x: 1,
+        y: signal,
+        text: [['t', 'signal '], ...symbols.signal, ['t', ends]],
+        ink: 'reference',
+        dx: 6,
+        dy: -6,
+      });
+    }
+    if (batchSize !== undefined && here !== undefined && here > 0 && batchSize <= end) {
+      series.unshift({ name: 'here', x: [batchSize], y: [inside(here)], mark: 'disc', ink: 'here', size: 5 });
+      const right = end > 1 && Math.log(batchSize) / Math.log(end) > 0.6;
+      labels.push({
+        x: batchSize,
+        y: inside(here),
+        text: [['t', 'here: '], ...symbols.batchSize, ['t', ` = ${wholeNumber(batchSize)}, `], ...numberLabel(here)],
+        ink: 'here',
+        strong: true,
+        ...(right ? { align: 'right', dx: -2, dy: -30 } : { dx: 10, dy: -6 }),
+      });
+    }
+    const panel: Panel = {
+      height: 276,
+      x: {
+        scale: 'log',
+        min: 1,
+        max: Math.max(end, 2),
+        title: [['t', 'batch size '], ...symbols.batchSize],
+        name: 'batch size B',
+        ticks: decadesTo(end),
+      },
+      y: { scale: 'log', min, max, title: symbols.batchSquaredNorm, name: 'expected squared norm' },
+      series,
+      ...(interval?.upper !== undefined &&
+        interval.upper > min && {
+          bands: [{ axis: 'y', from: inside(interval.lower), to: inside(interval.upper) }],
+        }),
+      ...(signal >= min && signal <= max && { lines: [{ axis: 'y', at: signal, ink: 'reference', dash: 'dotted' }] }),
+      labels,
+    };
+    const last = without.y[without.y.length - 1] ?? top;
+    const at =
+      here === undefined || batchSize === undefined
+        ? ''
+        : ` At B = ${wholeNumber(batchSize)} it is ${plainNumber(here)}.`;
+    return {
+      panels: [panel],
+      summary: `Falls from ${plainNumber(top)} at B = 1 to ${plainNumber(last)} at B = ${wholeNumber(end)}.${at}`,
+      ...(finite && { fine: 'Solid: no example twice in a batch. Dashed: examples drawn independently.' }),
+    };
+  },
+});
+
+/** Axes of batch sizes end at the data set; when its size is unknown, well past everything of interest. */
+export function batchAxisEnd(given: Quantities): number {
+  const { population, samples } = given;
+  if (population < Infinity) return population;
+  const batchSize = ifKnown(() => given.batchSize) ?? 1;
+  const interval = ifKnown(() => given.noiseScaleInterval);
+  const scale = ifKnown(() => given.noiseScale.value) ?? interval?.lower ?? 1;
+  return 10 ** Math.ceil(Math.log10(Math.max(samples, 4 * batchSize * given.settings.scaleFactor, 4 * scale, 10)));
+}

@@ -1,0 +1,103 @@
+import { percent, plainNumber } from '../shared/numbers';
+import type { Panel } from '../shared/plot';
+import { definePlot } from './definition';
+import { numberLabel } from './labels';
+
+export const eigenSpectrum = definePlot({
+  id: 'eigen-spectrum',
+  title: 'Eigenvalues of Σ',
+  how: 'by rank, both axes logarithmic; below, their cumulative share',
+  draw: (given) => {
+    const eigenvalues = given.requireNoise();
+    const count = eigenvalues.length;
+    const largest = eigenvalues[0] ?? 0;
+    const smallest = eigenvalues[count - 1] ?? 0;
+    const trace = given.trace.value;
+    let sum = 0;
+    const shares = eigenvalues.map((eigenvalue) => Math.min(100, (100 * (sum += eigenvalue)) / trace));
+    const ranks = eigenvalues.map((_, index) => index + 1);
+    const reach = (share: number): number => shares.findIndex((s) => s >= share - 1e-9) + 1;
+    const rank = { scale: 'log', min: 0.9, max: Math.max(2, 1.13 * count), ticks: rankTicks(count) } as const;
+
+    const scree: Panel = {
+      height: 216,
+      x: { ...rank, title: [], name: 'rank', blank: true },
+      y: {
+        scale: 'log',
+        min: smallest / 2,
+        max: largest * 3,
+        title: [
+          ['t', 'eigenvalue '],
+          ['i', 'λ'],
+          ['_', 'k'],
+        ],
+        name: 'eigenvalue',
+      },
+      series: [{ name: 'eigenvalue', x: ranks, y: eigenvalues, mark: 'disc', ink: 'data', size: 2.5 }],
+      labels: [
+        {
+          x: 1,
+          y: largest,
+          text: [['i', 'λ'], ['_', '1'], ['t', ' = '], ...numberLabel(largest)],
+          ink: 'data',
+          dx: 8,
+          dy: -5,
+        },
+      ],
+    };
+    const marks = [
+      [50, 'half'],
+      [90, '90 %'],
+    ] as const;
+    const reached = marks.map(([share, word]) => ({ word, rank: reach(share) })).filter((mark) => mark.rank > 0);
+    const cumulative: Panel = {
+      height: 132,
+      x: {
+        ...rank,
+        title: [
+          ['t', 'rank '],
+          ['i', 'k'],
+        ],
+        name: 'rank',
+      },
+      y: { scale: 'linear', min: 0, max: 100, title: [['t', 'cumulative share, %']], name: 'cumulative share, %' },
+      series: [
+        { name: 'cumulative share, %', x: ranks, y: shares, mark: 'line', ink: 'data', size: 1.5 },
+        {
+          name: 'half and 90 %',
+          x: reached.map((mark) => mark.rank),
+          y: reached.map((mark) => shares[mark.rank - 1] ?? 100),
+          mark: 'disc',
+          ink: 'data',
+          size: 3.5,
+          decoration: true,
+        },
+      ],
+      // with few directions both marks may fall on the same one, and one label says enough
+      labels: reached
+        .filter((mark, index) => index === 0 || mark.rank !== reached[0]?.rank)
+        .map((mark) => ({
+          x: mark.rank,
+          y: shares[mark.rank - 1] ?? 100,
+          text: [['t', `${mark.word} in ${mark.rank}`]],
+          ink: 'data',
+          ...(mark.rank > count ** 0.6 && count > 3 ? { align: 'right', dx: -7 } : { dx: 7 }),
+          dy: 12,
+        })),
+    };
+    const few = count === 1 ? 'One eigenvalue' : `${count} eigenvalues`;
+    return {
+      panels: [scree, cumulative],
+      summary: `${few}, from ${plainNumber(largest)} down to ${plainNumber(smallest)}. The largest holds ${percent(largest / trace)} of the trace, half of it lies in ${reach(50)} direction${reach(50) === 1 ? '' : 's'}, 90 % in ${reach(90)}.`,
+    };
+  },
+});
+
+function rankTicks(count: number): readonly number[] {
+  const ticks: number[] = [];
+  for (let decade = 1; decade <= count; decade *= 10) ticks.push(decade, 2 * decade, 5 * decade);
+  const inner = ticks.filter((tick) => tick * (count > 1000 ? 4 : 1.7) < count);
+  // beyond a thousand ranks decades alone keep the labels apart
+  const shown = count > 1000 ? inner.filter((tick) => Number.isInteger(Math.log10(tick))) : inner;
+  return [...shown, count];
+}

@@ -1,0 +1,21 @@
+/**
+ * Numbers from one end to the other, both included, at equal ratios.
+ *
+ * @example logSpaced(1, 100, 3) // => Float64Array.of(1, 10, 100)
+ */
+export function logSpaced(from: number, to: number, count: number): Float64Array {
+  const ratio = Math.log(to / from) / (count - 1);
+  // the last one exactly, not by way of the exponential
+  return Float64Array.from({ length: count }, (_, i) => (i === count - 1 ? to : from * Math.exp(i * ratio)));
+}
+
+/**
+ * Ticks 1, 10, 100, … of a logarithmic axis that ends at the data, not at a decade: its true end is the last tick.
+ *
+ * @example decadesTo(1500) // => [1, 10, 100, 1500]
+ */
+export function decadesTo(end: number): readonly number[] {
+  const ticks: number[] = [];
+  for (let tick = 1; tick <= end / 2; tick *= 10) ticks.push(tick);
+  return end >= 1e6 ? ticks : [...ticks, end].filter((tick, i, all) => i === all.length - 1 || end / tick > 2);
+}

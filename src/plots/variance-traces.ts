@@ -1,0 +1,114 @@
+import type { Quantities } from '../metrics/quantities';
+import { percent, plainNumber, wholeNumber } from '../shared/numbers';
+import type { PlotLabel, PlotSpec } from '../shared/plot';
+import { AnalysisError } from '../shared/problem';
+import { definePlot } from './definition';
+import { symbols } from './labels';
+
+type Drawn = Pick<PlotSpec, 'panels' | 'summary'> & Partial<Pick<PlotSpec, 'how' | 'fine'>>;
+
+export const varianceTraces = definePlot({
+  id: 'variance-traces',
+  title: 'Where the variance is',
+  how: 'trace of each layer',
+  draw: (given) => (given.moments.layers.length > 1 ? byLayer(given) : byParameter(given)),
+});
+
+function byLayer(given: Quantities): Drawn {
+  const { layers } = given.moments;
+  const traces = layers.map(({ scatter }) => (given.scale * scatter) / given.samples);
+  const total = given.trace.value;
+  const largest = Math.max(...traces);
+  if (!(largest > 0)) throw noNoise();
+  const order = traces.map((_, index) => index).sort((a, b) => (traces[b] ?? 0) - (traces[a] ?? 0));
+  const named = new Set(order.slice(0, layers.length <= 6 ? layers.length : 3));
+  const labels = layers.flatMap(({ name }, index): PlotLabel[] => {
+    if (!named.has(index)) return [];
+    const place = layers.length > 1 ? index / (layers.length - 1) : 0.5;
+    const align = place < 0.15 ? 'left' : place > 0.85 ? 'right' : 'center';
+    return [{ x: index + 1, y: traces[index] ?? 0, text: [['t', shortened(name)]], ink: 'data', align, dy: -6 }];
+  });
+  const most = layers[order[0] ?? 0];
+  return {
+    panels: [
+      {
+        height: 276,
+        x: {
+          scale: 'linear',
+          min: 0.4,
+          max: layers.length + 0.6,
+          title: [['t', 'layer, in the order of the dump']],
+          name: 'layer',
+          ticks: layerTicks(layers.length),
+        },
+        y: { scale: 'linear', min: 0, max: 1.15 * largest, title: symbols.trace, name: 'trace' },
+        series: [
+          {
+            name: 'trace',
+            x: layers.map((_, index) => index + 1),
+            y: traces,
+            mark: 'bar',
+            ink: 'data',
+            pointNames: layers.map(({ name }) => name),
+          },
+        ],
+        labels,
+      },
+    ],
+    summary: `The traces of ${layers.length} layers add up to ${plainNumber(total)}. The largest, ${most?.name ?? ''}, holds ${percent(largest / total)}.`,
+  };
+}
+
+function byParameter(given: Quantities): Drawn {
+  const { first, counts } = given.moments.varianceHistogram;
+  const { constantParameters } = given.moments;
+  const { parameters } = given;
+  const filled = Array.from(counts.keys()).filter((bin) => (counts[bin] ?? 0) > 0);
+  const low = filled[0];
+  const high = filled.at(-1);
+  if (low === undefined || high === undefined) throw noNoise();
+  const bins = Array.from({ length: high - low + 1 }, (_, index) => low + index);
+  // the middle of a bin [2ᵏ, 2ᵏ⁺¹) on a logarithmic axis
+  const middles = bins.map((bin) => given.scale * 2 ** (first + bin) * Math.SQRT2);
+  const heights = bins.map((bin) => counts[bin] ?? 0);
+  const most = Math.max(...heights);
+  const lowest = middles[0] ?? 1;
+  const highest = middles.at(-1) ?? 1;
+  const silent =
+    constantParameters === 0 ? '' : ` ${wholeNumber(constantParameters)} have none at all and are left out.`;
+  return {
+    how: 'parameters by the variance of their gradient, bins of a factor of two',
+    panels: [
+      {
+        height: 276,
+        x: {
+          scale: 'log',
+          min: lowest / 2,
+          max: highest * 2,
+          title: [['t', 'variance of one parameter’s gradient']],
+          name: 'variance',
+        },
+        y: { scale: 'linear', min: 0, max: 1.15 * most, title: [['t', 'parameters']], name: 'parameters' },
+        series: [{ name: 'parameters', x: middles, y: heights, mark: 'bar', ink: 'data' }],
+      },
+    ],
+    summary: `The variances of ${wholeNumber(parameters - constantParameters)} parameters lie between ${plainNumber(lowest / Math.SQRT2)} and ${plainNumber(highest * Math.SQRT2)}; most often near ${plainNumber(middles[heights.indexOf(most)] ?? 0)}.${silent}`,
+    ...(given.moments.layers.length === 0 && {
+      fine: 'With layers named in the metadata, this shows the trace of each layer.',
+    }),
+  };
+}
+
+const noNoise = (): AnalysisError =>
+  new AnalysisError({
+    code: 'value/undefined',
+    found: 'All rows are the same, so no parameter varies',
+    remedy: 'Dump the gradients of different examples.',
+  });
+
+const shortened = (name: string): string => (name.length <= 18 ? name : `${name.slice(0, 8)}…${name.slice(-9)}`);
+
+function layerTicks(count: number): readonly number[] {
+  const step = Math.max(1, Math.ceil(count / 12));
+  return Array.from({ length: Math.floor((count - 1) / step) + 1 }, (_, index) => 1 + index * step);
+}
