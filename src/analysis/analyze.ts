@@ -16,7 +16,9 @@ import type { OpenFile } from '../storage/file';
  */
 export async function analyze(request: AnalyzeRequest, emit: (event: WorkerEvent) => void): Promise<DumpSummary> {
   const flag = new Int32Array(request.cancelFlag);
+  const heartbeat = request.heartbeat && new Int32Array(request.heartbeat);
   const checkCanceled = (): void => {
+    if (heartbeat) Atomics.add(heartbeat, 0, 1);
     if (Atomics.load(flag, 0) === 0) return;
     throw new AnalysisError({
       code: 'run/canceled',
