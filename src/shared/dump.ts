@@ -95,5 +95,6 @@ export interface DumpMetadata {
   readonly hessian?: string;
   readonly fisher?: string;
   readonly modelLabels?: string;
+  readonly compared?: string;
   readonly parameters?: string;
 }

@@ -1,4 +1,5 @@
 import type { DumpMetadata, GradientDump, Layer } from './dump';
+import type { Problem } from './problem';
 
 /**
  * What the analysis of a dump leaves: scalars and arrays no longer than N or min(N, d). It holds no convention (no 1/N
@@ -14,7 +15,9 @@ export interface DumpSummary {
   /** After the second pass. */
   readonly spectrum?: Spectrum;
   /** Why there is no spectrum, although the analysis has ended. */
-  readonly spectrumProblem?: import('./problem').Problem;
+  readonly spectrumProblem?: Problem;
+  /** After the spectrum: what the files beside the dump say about it. */
+  readonly companions?: Companions;
 }
 
 /** A dump without the whereabouts of its numbers. */
@@ -101,6 +104,78 @@ export interface LeadingPlane {
   readonly covariance: readonly [number, number, number];
   /** False when λ₁ and λ₂, or λ₂ and λ₃, agree to rounding: then the axes are an arbitrary choice. */
   readonly determined: boolean;
+}
+
+/** A companion file: what it says about the dump, or why it could not be used. Absent when there is none. */
+export type Companion<T> = { readonly path: string } & ({ readonly summary: T } | { readonly problem: Problem });
+
+/** By the metadata key that names each of them. Like everything here: Σ and other covariances with divisor 1/N. */
+export interface Companions {
+  readonly hessian?: Companion<MatrixSummary>;
+  readonly fisher?: Companion<MatrixSummary>;
+  /** Gradients of the same model with labels drawn from its own predictions: their second moment is the Fisher matrix. */
+  readonly modelLabels?: Companion<DumpComparison>;
+  /** Another dump to compare with: another step, or other examples. */
+  readonly compared?: Companion<DumpComparison>;
+}
+
+/** A symmetric [d, d] matrix A beside the dump: the Hessian of the mean loss, or a Fisher matrix. */
+export interface MatrixSummary {
+  readonly trace: number;
+  /** ‖A‖_F² */
+  readonly squaredFrobeniusNorm: number;
+  /** Largest and smallest; the spectral norm is the larger of their magnitudes. */
+  readonly eigenvalues: { readonly largest: number; readonly smallest: number };
+  /** max|A − Aᵀ|/max|A|; the symmetric part is used. */
+  readonly asymmetry: number;
+  /** tr(AΣ) */
+  readonly covarianceProduct: number;
+  /** ḡᵀAḡ */
+  readonly meanProduct: number;
+  /** The same with A⁻¹, for a positive definite A only; condition is the ratio of its extreme eigenvalues. */
+  readonly inverse?: { readonly covarianceProduct: number; readonly meanProduct: number; readonly condition: number };
+  /** A within the leading plane of Σ: xx, xy, yy. */
+  readonly plane?: readonly [number, number, number];
+  readonly overlaps: readonly SubspaceOverlap[];
+}
+
+/** ‖UᵀV‖_F²/k for the leading k eigenvectors U of Σ and V of the other matrix: 1 for the same space, about k/d by chance. */
+export interface SubspaceOverlap {
+  readonly directions: number;
+  readonly overlap: number;
+}
+
+/** A second dump with rows yᵢ of the same d parameters, mean ȳ, covariance Σ′. */
+export interface DumpComparison {
+  /** M, its rows. */
+  readonly samples: number;
+  /** ‖ȳ‖² */
+  readonly meanSquaredNorm: number;
+  /** Σᵢ‖yᵢ − ȳ‖² */
+  readonly scatter: number;
+  /** ‖Σ′‖_F² */
+  readonly squaredFrobeniusNorm: number;
+  /** tr(ΣΣ′) */
+  readonly covarianceProduct: number;
+  /** ḡᵀȳ */
+  readonly meanProduct: number;
+  /** ȳᵀΣȳ */
+  readonly meanNoise: number;
+  /** ȳᵀΣ′ȳ */
+  readonly ownMeanNoise: number;
+  readonly overlaps: readonly SubspaceOverlap[];
+  /** Curvature along the way between the two, when both dumps name their parameters. */
+  readonly secant?: Secant;
+}
+
+/** With Δθ from this dump's parameters to the other's. */
+export interface Secant {
+  /** ‖Δθ‖² */
+  readonly squaredDistance: number;
+  /** Δθᵀ(ȳ − ḡ)/‖Δθ‖² */
+  readonly curvature: number;
+  /** Of the curvature, from the rows in pairs; absent unless both dumps show as many rows. */
+  readonly standardError?: number;
 }
 
 export type { DumpMetadata };
