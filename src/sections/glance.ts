@@ -1,14 +1,215 @@
+import { ifKnown, LowerBound } from '../metrics/quantities';
+import type { Quantities, Quantity } from '../metrics/quantities';
+import { fraction, tex } from '../shared/notation';
+import { percent, wholeNumber } from '../shared/numbers';
+import { AnalysisError } from '../shared/problem';
+import type { Interval, Text } from '../shared/report';
 import type { SectionDefinition } from './definition';
+import { emphasized, math, number, quantity, strong, within } from './phrases';
 
 export const glance: SectionDefinition = {
   id: 'glance',
   short: 'At a glance',
   title: 'Gradient noise at a glance',
   blocks: [
-    () => ({
+    ({ given }) => ({ kind: 'verdict', text: verdict(given) }),
+    ({ given }) => balance(given),
+    ({ given }) => ({
       kind: 'cards',
       caption: ['Measured from the dump'],
-      metrics: ['covariance-trace', 'simple-noise-scale', 'sgd-temperature'],
+      ...(given.uncertain && { aside: ['95 % intervals: jackknife, Fieller'] }),
+      metrics: [
+        'mean-gradient-norm',
+        'true-gradient-squared-norm',
+        'covariance-trace',
+        'simple-noise-scale',
+        'spectral-norm',
+        'participation-ratio',
+        'stable-rank',
+      ],
+    }),
+    ({ given }) => ({
+      kind: 'cards',
+      caption: settingsCaption(given),
+      metrics: ['sgd-temperature', 'finite-population-correction', 'batch-covariance-trace', 'step-covariance-trace'],
+    }),
+    ({ given }) => ({ kind: 'fine', text: conventionNote(given) }),
+    () => ({
+      kind: 'theory',
+      title: 'What is being measured',
+      paragraphs: [
+        [
+          'Every example has a gradient of its own, ',
+          math('g_i'),
+          '. Their average over the data set is the true gradient ',
+          math('G'),
+          '; how they scatter around it is the covariance',
+        ],
+        {
+          formula: String.raw`\Sigma=\mathbb E\bigl[(g-G)(g-G)^\top\bigr],\qquad \mathbb E\lVert g-G\rVert^2=${tex.trace}.`,
+        },
+        [
+          'A diagonal entry is the variance of one coordinate of the gradient, not of the parameter itself. The root of the trace is the root-mean-square distance of a gradient from the true one; the mean distance is smaller. Two sets of gradients with the same mean may scatter very differently: of two that agree in ',
+          math('G'),
+          ', one whose gradients lie twice as far out has four times the covariance.',
+        ],
+        [
+          'Whether the rows are the whole data set or a sample of it decides how the numbers are made. The whole data set has an exact covariance with divisor ',
+          math('1/N'),
+          ', and nothing to estimate. A sample of ',
+          math('n'),
+          ' rows understates the scatter, so it is divided by ',
+          math('n-1'),
+          ', and its mean is longer than the true gradient, because noise is left in it:',
+        ],
+        {
+          formula: String.raw`${tex.trace}\approx\frac{N-1}{N}\cdot\frac{1}{n-1}\sum_i\lVert g_i-\bar g\rVert^2,\qquad ${tex.signal}\approx${tex.meanSquaredNorm}-\Bigl(1-\frac nN\Bigr)\frac{${tex.unbiasedTrace}}{n}.`,
+        },
+        [
+          'With ',
+          math('n=N'),
+          ' nothing is corrected: one formula serves both. The noise scale compares the two numbers. It is found by dividing the estimates, never by averaging ratios, and when the mean gradient is not told from zero, only a lower bound is honest.',
+        ],
+        { formula: String.raw`${tex.noiseScale}=${fraction(tex.trace, tex.signal)}` },
+      ],
     }),
   ],
 };
+
+function verdict(given: Quantities): Text {
+  const batchSize = ifKnown(() => given.batchSize);
+  const { samples } = given;
+  try {
+    const trace = given.trace.value;
+    if (trace === 0)
+      return [strong('All rows are the same'), ': there is no noise, and a batch of one is as good as any other.'];
+    const scale = given.noiseScale;
+    const about: Text = [...emphasized(quantity(scale)), strong(scale.value < 2 ? ' example' : ' examples')];
+    if (batchSize === undefined)
+      return [
+        'Averaging ',
+        strong('about '),
+        ...about,
+        ...within(scale),
+        ' makes the noise of a batch as large as its signal. ',
+        batchMissing(given),
+      ];
+    return [
+      ...standing(given.noiseToSignal(batchSize), batchSize),
+      ' Averaging ',
+      strong('about '),
+      ...about,
+      ...within(scale),
+      scale.value <= batchSize ? ' already makes the two equal.' : ' would make the two equal.',
+    ];
+  } catch (error) {
+    if (error instanceof LowerBound) return unresolved(given, error.interval, batchSize);
+    if (!(error instanceof AnalysisError)) throw error;
+    if (samples < 2)
+      return [
+        strong('One row has a length, but no covariance.'),
+        ' Noise is what differs between examples: dump the gradients of at least two.',
+      ];
+    if (given.signal.value === 0)
+      return [
+        strong('The mean gradient is exactly 0'),
+        ': whatever a batch shows is noise, and no batch size changes that.',
+      ];
+    return [
+      strong('These rows do not tell a direction'),
+      `: with ${samples} of them, the noise left in their mean is as large as the mean itself. Dump more rows.`,
+    ];
+  }
+}
+
+function standing(ratio: Quantity, batchSize: number): Text {
+  const batch = `A batch of ${wholeNumber(batchSize)}`;
+  if (ratio.value === 0) return [`${batch} is the whole data set: it has no noise.`];
+  return [
+    `${batch} is ${ratio.value > 1 ? 'mostly noise' : 'mostly signal'}: the noise is `,
+    ...emphasized(ratio.interval === undefined ? number(ratio.value, 2) : quantity(ratio), ' times'),
+    ' the signal',
+    ...within(ratio),
+    '.',
+  ];
+}
+
+function unresolved(given: Quantities, { lower }: Interval, batchSize: number | undefined): Text {
+  const rows = `${wholeNumber(given.samples)} rows`;
+  const begin: Text = [strong('The mean gradient is not told from zero'), ` by these ${rows}. `];
+  if (lower <= 0) return [...begin, 'Nothing is certain about the noise scale; more rows would tell.'];
+  const bound: Text = ['The noise scale is ', ...emphasized(number(lower, 2), ' examples or more')];
+  if (batchSize === undefined) return [...begin, ...bound, '; how many more, only more rows tell.'];
+  const least = (given.correction(batchSize) * lower) / batchSize;
+  return [
+    ...begin,
+    ...bound,
+    `, so the noise of a batch of ${wholeNumber(batchSize)} is at least `,
+    number(least, 2),
+    ' times its signal.',
+  ];
+}
+
+const batchMissing = ({ settings }: Quantities): string =>
+  settings.batchSize === undefined
+    ? 'Set the batch size to see where a batch stands.'
+    : 'The batch size given cannot be used with these rows.';
+
+function balance(given: Quantities): ReturnType<SectionDefinition['blocks'][number]> {
+  const batchSize = ifKnown(() => given.batchSize);
+  if (batchSize === undefined || given.samples < 2) return undefined;
+  const signal = given.signal;
+  const noise = given.batchNoise(batchSize);
+  const total = signal.value + noise.value;
+  // a negative estimate is no part of a whole
+  if (signal.value < 0 || !(total > 0)) return undefined;
+  const share = noise.value / total;
+  return {
+    kind: 'balance',
+    parts: [
+      { label: [strong('signal'), ' ', math(tex.signal), ' ', quantity(signal)], share: 1 - share },
+      {
+        label: [
+          strong('noise'),
+          ' ',
+          math(tex.batchTrace),
+          ' ',
+          quantity(noise),
+          ` = ${percent(share)} of a batch gradient’s expected squared norm, `,
+          number(total),
+        ],
+        share,
+      },
+    ],
+    summary: `Signal ${percent(1 - share)}, noise ${percent(share)} of the expected squared norm of a batch gradient.`,
+  };
+}
+
+function settingsCaption({ settings, population }: Quantities): Text {
+  const { learningRate, batchSize } = settings;
+  const size = population === Infinity ? String.raw`\infty` : String(population);
+  return [
+    'With ',
+    math(
+      String.raw`\eta=${learningRate ?? String.raw`\text{not set}`},\ B=${batchSize ?? String.raw`\text{not set}`},\ N=${size}`,
+    ),
+  ];
+}
+
+function conventionNote(given: Quantities): Text {
+  const { settings, samples, population, meanOf } = given;
+  const rows =
+    meanOf === 1
+      ? `${wholeNumber(samples)} rows`
+      : `${wholeNumber(samples)} rows, each the mean of ${meanOf} examples,`;
+  if (settings.convention === 'population')
+    return [
+      `Population: the ${rows} count as the whole data set, so the numbers are exact and have no intervals. If they were drawn from a larger one, switch to Sample: `,
+      math(tex.signal),
+      ' then loses the noise left in the mean, and everything gets an interval.',
+    ];
+  const source = population === Infinity ? 'a data set of unknown size' : `${wholeNumber(population)} examples`;
+  return [
+    `Sample: the ${rows} count as drawn at random from ${source}. Heavy tails make the interval of the noise scale too narrow: its coverage then falls from 95 % to as little as 80 %.`,
+  ];
+}

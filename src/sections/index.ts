@@ -1,5 +1,8 @@
+import { batch } from './batch';
 import type { SectionDefinition } from './definition';
 import { glance } from './glance';
+import { spectrum } from './spectrum';
+import { temperature } from './temperature';
 
 /** The sections of the page, in reading order. */
-export const SECTIONS: readonly SectionDefinition[] = [glance];
+export const SECTIONS: readonly SectionDefinition[] = [glance, spectrum, batch, temperature];

@@ -68,6 +68,21 @@ export function writtenInterval(lower: number, upper: number, exponent?: number)
   return e === undefined ? { text } : { text, exponent: e };
 }
 
+/**
+ * A number no finer than its interval: three significant digits, fewer when two digits of the half-width say so.
+ *
+ * @example writtenWithin(0.0693, 0.0324, 0.1066) // => { text: '0.069' }
+ * @example writtenWithin(3.09, 2, 6.7) // => { text: '3.1' }
+ */
+export function writtenWithin(value: number, lower: number, upper: number): WrittenNumber {
+  const { exponent } = written(value);
+  const half = (upper - lower) / 2 / 10 ** (exponent ?? 0);
+  if (value === 0 || !(half > 0)) return written(value);
+  const supported = Math.max(0, 1 - Math.floor(Math.log10(half)));
+  if (exponent !== undefined) return { text: grouped(scaled(value, exponent), Math.min(2, supported)), exponent };
+  return { text: grouped(value, Math.min(Math.max(0, 2 - decimalExponent(value, 3)), supported)) };
+}
+
 function decimalExponent(value: number, digits: number): number {
   // by way of the decimal digits, so that 9.996 with three digits counts as 10.0
   return Number(

@@ -1,0 +1,202 @@
+import { ifKnown, LowerBound } from '../metrics/quantities';
+import type { Quantities } from '../metrics/quantities';
+import { fraction, tex } from '../shared/notation';
+import { percent, texNumber, wholeNumber } from '../shared/numbers';
+import { AnalysisError } from '../shared/problem';
+import type { Cell, Table, Term, Text } from '../shared/report';
+import type { SectionDefinition } from './definition';
+import { math, number, strong, term } from './phrases';
+
+export const batch: SectionDefinition = {
+  id: 'batch',
+  short: 'Step and batch',
+  title: 'Step size and batch size',
+  blocks: [
+    ({ given }) => ({ kind: 'finding', text: finding(given) }),
+    ({ given }) => ({ kind: 'formulas', formulas: [squaredNorm(given)] }),
+    ({ given, plot }) => ({
+      kind: 'figures',
+      figures: [
+        { kind: 'plot', plot: plot('batch-norm') },
+        { kind: 'table', table: batchTable(given) },
+      ],
+    }),
+    () => ({
+      kind: 'cards',
+      caption: ['One batch, one step'],
+      metrics: ['expected-squared-batch-norm', 'batch-noise-to-signal', 'step-drift-norm'],
+    }),
+    () => ({
+      kind: 'theory',
+      title: 'Where the formulas come from',
+      paragraphs: [
+        [
+          'A step multiplies the gradient by the learning rate, so its mean is multiplied by ',
+          math(String.raw`\eta`),
+          ', and everything of second order by ',
+          math(String.raw`\eta^2`),
+          ', the expected squared length as well as the covariance:',
+        ],
+        {
+          formula: String.raw`\mathbb E[\eta g]=\eta G,\qquad \mathbb E\lVert\eta g\rVert^2=\eta^2\bigl(${tex.signal}+${tex.trace}\bigr),\qquad \operatorname{Cov}(\eta g)=\eta^2\Sigma.`,
+        },
+        [
+          'Whether a step is mostly noise does not depend on the learning rate: it cancels. A learning rate below 1 does not make a step less noisy than the gradient either, for the two have different units.',
+        ],
+        [
+          'Averaging ',
+          math('B'),
+          ' examples divides the covariance by ',
+          math('B'),
+          '. Drawing them without replacement takes away a further factor, which belongs to a covariance with divisor ',
+          math('1/N'),
+          ':',
+        ],
+        {
+          formula: String.raw`\operatorname{Cov}(\bar g_B)=\frac{N-B}{N-1}\cdot\frac{\Sigma}{B},\qquad ${tex.batchSquaredNorm}=${tex.signal}+\frac{N-B}{N-1}\cdot${fraction(tex.trace, 'B')}.`,
+        },
+        [
+          'This is an identity between squared norms, and why larger batches have shorter gradients: the variance falls. That the norm of a sum is at most the sum of the norms says nothing about 64 examples against 16, and is an equality for gradients that all point the same way.',
+        ],
+        [
+          'Data loaders shuffle once an epoch and then draw no example twice until it ends. After ',
+          math('j'),
+          ' batches at fixed parameters the accumulated noise has the trace',
+        ],
+        { formula: String.raw`j\cdot${fraction(tex.trace, 'B')}\cdot\frac{N-jB}{N-1},` },
+        [
+          'which rises and then falls back to exactly 0 at the end of the epoch, because all examples together are the data set. Statements about temperature use independent batches, whose noise would simply add up.',
+        ],
+      ],
+    }),
+  ],
+};
+
+function finding(given: Quantities): Text {
+  const noise = ifKnown(() => given.trace.value);
+  if (noise === undefined) return ['With one row nothing is known about noise, so a batch cannot be described.'];
+  if (noise === 0) return [strong('Every batch has the same gradient'), ', because all rows are the same.'];
+  const batchSize = ifKnown(() => given.batchSize);
+  if (batchSize === undefined)
+    return [
+      strong('Averaging more examples removes noise as 1/B'),
+      '. Set the batch size to see how much of its gradient is left to remove.',
+    ];
+  const batchNoise = given.batchNoise(batchSize).value;
+  if (batchNoise === 0)
+    return [strong(`A batch of ${wholeNumber(batchSize)} is the whole data set`), ': its gradient is the true one.'];
+  const cancels = ' The learning rate changes neither share: it cancels.';
+  const signal = given.signal.value;
+  if (signal < 0 || isUnresolved(given))
+    return [
+      `At B = ${wholeNumber(batchSize)} `,
+      strong('the signal of a batch gradient is not told from zero'),
+      ', while its noise is ',
+      number(batchNoise),
+      '. A larger batch removes noise as 1/B.',
+    ];
+  const share = batchNoise / (signal + batchNoise);
+  const end =
+    given.population < Infinity && given.settings.replacement === 'without'
+      ? ', and the last of it only when the batch is the data set.'
+      : '.';
+  return [
+    `At B = ${wholeNumber(batchSize)}, `,
+    strong(`${percent(share)} of a batch gradient’s squared length is noise`),
+    `. A larger batch removes it as 1/B${end}${cancels}`,
+  ];
+}
+
+function isUnresolved(given: Quantities): boolean {
+  try {
+    return given.noiseScale.value < 0;
+  } catch (error) {
+    if (error instanceof AnalysisError) return error instanceof LowerBound;
+    throw error;
+  }
+}
+
+/** E‖ḡ_B‖² = ‖G‖² + (N − B)/(N − 1)·tr Σ/B, without its factor where the data set is endless or batches repeat. */
+function squaredNorm(given: Quantities): readonly Term[] {
+  const batchSize = ifKnown(() => given.batchSize);
+  const signal = ifKnown(() => given.signal.value);
+  const trace = ifKnown(() => given.trace.value);
+  const { population, settings } = given;
+  const total = ifKnown(() => given.expectedSquaredNorm(given.batchSize).value);
+  const write = (value: number | undefined): string | undefined => (value === undefined ? undefined : texNumber(value));
+  const finite = settings.replacement === 'without' && population < Infinity;
+  const corrected = batchSize === undefined ? undefined : fraction(`${population}-${batchSize}`, `${population}-1`);
+  const noise = batchSize === undefined || trace === undefined ? undefined : fraction(texNumber(trace), batchSize);
+  return [
+    term(tex.batchSquaredNorm, write(total)),
+    term('='),
+    term(tex.signal, write(signal), 'signal'),
+    term('+'),
+    ...(finite ? [term(tex.correction, corrected, 'finite data'), term(String.raw`\cdot`)] : []),
+    term(fraction(tex.trace, 'B'), noise, 'noise'),
+  ];
+}
+
+function batchTable(given: Quantities): Table {
+  const { population } = given;
+  const signal = given.signal.value;
+  const batchSize = ifKnown(() => given.batchSize);
+  const scale = ifKnown(() => given.noiseScale.value);
+  const last = population < Infinity ? population : Math.max(4096, 4 * (batchSize ?? 1));
+  const wanted = [
+    1,
+    8,
+    32,
+    128,
+    512,
+    last,
+    batchSize,
+    scale === undefined ? undefined : Math.max(1, Math.round(scale)),
+  ];
+  const sizes = [...new Set(wanted)].filter((size) => size !== undefined).filter((size) => size <= last);
+  sizes.sort((a, b) => a - b);
+  const cell = (value: number, text = number(value)): Cell => ({ text: [text], value });
+  const ratio = (noise: number): Cell => {
+    if (!(signal > 0)) return { text: ['–'] };
+    const value = noise / signal;
+    // one number of decimals a column: none from 10 up, two below
+    return cell(
+      value,
+      value === 0 ? '0' : value >= 10 ? wholeNumber(value) : value >= 0.01 ? value.toFixed(2) : number(value),
+    );
+  };
+  const rows = sizes.map((size) => {
+    const noise = given.batchNoise(size).value;
+    return [cell(size, wholeNumber(size)), cell(noise), cell(given.expectedSquaredNorm(size).value), ratio(noise)];
+  });
+  const here = batchSize === undefined ? -1 : sizes.indexOf(batchSize);
+  return {
+    id: 'batch-sizes',
+    caption: [strong('The same, in numbers')],
+    columns: [
+      { head: [math('B')], align: 'right' },
+      { head: [math(tex.batchTrace)], align: 'right' },
+      { head: [math(tex.batchSquaredNorm)], align: 'right' },
+      { head: ['noise / signal'], align: 'right' },
+    ],
+    rows,
+    ...(here >= 0 && { here }),
+    fine: tableNote(given, scale),
+  };
+}
+
+function tableNote(given: Quantities, scale: number | undefined): Text {
+  const { population, settings } = given;
+  if (population === Infinity)
+    return ['The data set counts as endless, because its size is not given: noise never reaches 0.'];
+  if (settings.replacement === 'with')
+    return ['Batches may hold an example twice, so even one as large as the data set keeps noise.'];
+  const near = scale === undefined ? undefined : Math.max(1, Math.round(scale));
+  const whole = `A batch of all ${wholeNumber(population)} has none.`;
+  if (near === undefined || near >= population || near < 2) return [whole];
+  return [
+    `At B = ${wholeNumber(near)} noise and signal are nearly equal; the finite-data factor makes the ratio `,
+    number(given.noiseToSignal(near).value, 2),
+    ` rather than 1. ${whole}`,
+  ];
+}

@@ -1,0 +1,45 @@
+import type { Quantity } from '../metrics/quantities';
+import { written, writtenInterval, writtenWithin } from '../shared/numbers';
+import type { WrittenNumber } from '../shared/numbers';
+import type { Phrase, Term, Text } from '../shared/report';
+
+/** The pieces sentences are made of. */
+export const strong = (text: string): Phrase => ({ strong: text });
+export const math = (tex: string): Phrase => ({ math: tex });
+
+/** A number in a sentence; one with a power of ten is set as mathematics. */
+export const number = (value: number, digits = 3): Phrase => phraseOf(written(value, digits));
+
+/** A value in as many digits as its interval supports. */
+export function quantity({ value, interval }: Quantity): Phrase {
+  if (interval?.upper === undefined) return number(value);
+  return phraseOf(writtenWithin(value, interval.lower, interval.upper));
+}
+
+/** The interval of a value in parentheses, with a space before; nothing when it has none. */
+export function within({ value, interval }: Quantity): Text {
+  if (interval?.upper === undefined) return [];
+  const { exponent } = written(value);
+  return [' (', phraseOf(writtenInterval(interval.lower, interval.upper, exponent)), ')'];
+}
+
+function phraseOf({ text, exponent }: WrittenNumber): Phrase {
+  if (exponent === undefined) return text;
+  return math(
+    String.raw`${text
+      .replaceAll(',', '{,}')
+      .replaceAll('…', String.raw`\ldots`)
+      .replaceAll('−', '-')}\times10^{${exponent}}`,
+  );
+}
+
+/** The same number, strong where it is plain. */
+export const emphasized = (phrase: Phrase, after = ''): Text =>
+  typeof phrase === 'string' ? [strong(phrase + after)] : [phrase, strong(after)];
+
+/** A column of a formula. */
+export const term = (symbol: string, here?: string, word?: string): Term => ({
+  symbol,
+  ...(here !== undefined && { here }),
+  ...(word !== undefined && { word }),
+});

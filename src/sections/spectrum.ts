@@ -1,0 +1,204 @@
+import { ifKnown } from '../metrics/quantities';
+import type { Quantities } from '../metrics/quantities';
+import { fraction, tex } from '../shared/notation';
+import { percent, texNumber, wholeNumber } from '../shared/numbers';
+import type { Table, Text } from '../shared/report';
+import { participationRatio } from '../theory/effective-rank';
+import type { SectionDefinition } from './definition';
+import { math, number, strong, term } from './phrases';
+
+const SHOWN = 8;
+
+export const spectrum: SectionDefinition = {
+  id: 'spectrum',
+  short: 'Spectrum',
+  title: 'Spectrum',
+  blocks: [
+    ({ given }) => ({ kind: 'finding', text: finding(given) }),
+    ({ given, metric }) => {
+      const here = (read: () => number): string | undefined => {
+        const value = ifKnown(read);
+        return value === undefined ? undefined : texNumber(value);
+      };
+      const { scale, spectrum: solved } = given;
+      return {
+        kind: 'formulas',
+        formulas: [
+          metric('participation-ratio').terms,
+          [
+            term(
+              tex.spectralNorm,
+              here(() => scale * (solved.eigenvalues[0] ?? 0)),
+              'largest',
+            ),
+            term(String.raw`\le`),
+            term(
+              tex.frobenius,
+              here(() => scale * Math.sqrt(solved.squaredFrobeniusNorm)),
+            ),
+            term(String.raw`\le`),
+            term(
+              tex.trace,
+              here(() => given.trace.value),
+              'all',
+            ),
+          ],
+        ],
+      };
+    },
+    ({ plot }) => ({
+      kind: 'figures',
+      figures: [
+        { kind: 'plot', plot: plot('eigen-spectrum') },
+        { kind: 'plot', plot: plot('leading-plane') },
+      ],
+    }),
+    ({ given, plot }) => ({
+      kind: 'figures',
+      figures: [
+        { kind: 'plot', plot: plot('variance-traces') },
+        { kind: 'table', table: leadingEigenvalues(given) },
+      ],
+    }),
+    () => ({
+      kind: 'cards',
+      caption: ['More measures of the same spectrum'],
+      metrics: ['frobenius-norm', 'entropy-rank', 'covariance-memory'],
+    }),
+    ({ given }) => ({ kind: 'fine', text: provenance(given) }),
+    () => ({
+      kind: 'theory',
+      title: 'What eigenvalues say, and what they cannot',
+      paragraphs: [
+        [
+          'The first eigenvector is the direction of largest variance, ',
+          math(String.raw`u_1=\arg\max_{\lVert u\rVert=1}u^\top\Sigma u`),
+          '; the second is the largest among the directions perpendicular to it, and so on. Only the first is noisier than all others, and where eigenvalues coincide even that one is a free choice: any turn within their space would do. They are not drawn then.',
+        ],
+        ['The eigenvalues always add up to the same total as the variances of the single parameters:'],
+        {
+          formula: String.raw`${tex.trace}=\sum_j\Sigma_{jj}=\sum_k\lambda_k,\qquad ${tex.frobenius}^2=\sum_{ij}\Sigma_{ij}^2=\sum_k\lambda_k^2.`,
+        },
+        [
+          'So covariances between different parameters add nothing to the total noise. They decide how that total is spread over directions: the sum of squares grows with them, the trace does not. The trace is therefore enough for how much noise there is, but not for where: what it does to the loss needs the curvature, the worst direction needs ',
+          math(tex.spectralNorm),
+          ', and the number of directions needs an effective rank. Three are in use, always in this order:',
+        ],
+        {
+          formula: String.raw`1\le\frac{${tex.trace}}{\lambda_1}\le\frac{(${tex.trace})^2}{\operatorname{tr}\Sigma^2}\le e^{-\sum_kp_k\ln p_k}\le\operatorname{rank}\Sigma\le\min(n-1,d),\qquad p_k=\frac{\lambda_k}{${tex.trace}}.`,
+        },
+        [
+          'A sample bends the spectrum. Pure noise, equally strong in all of ',
+          math('d'),
+          ' directions, seen through ',
+          math('n'),
+          ' rows has eigenvalues spread over the Marchenko–Pastur range, and an apparent participation ratio of about ',
+          math(fraction('nd', 'n+d')),
+          '. With far more parameters than rows, "hundreds of directions" may only mean hundreds of rows. The debiased participation ratio replaces ',
+          math(String.raw`\operatorname{tr}S^2`),
+          ' by an estimate that is right on average whatever the distribution.',
+        ],
+        [
+          'The matrix with an entry for every pair of parameters is never formed. The far smaller ',
+          math(String.raw`K=\frac1nXX^\top`),
+          ' of products between centered gradients has the same eigenvalues other than 0, and the same trace and Frobenius norm.',
+        ],
+      ],
+    }),
+  ],
+};
+
+function finding(given: Quantities): Text {
+  const { samples, parameters } = given;
+  const eigenvalues = given.requireNoise();
+  const count = eigenvalues.length;
+  const trace = given.trace.value;
+  const first = eigenvalues[0] ?? 0;
+  const last = eigenvalues[count - 1] ?? 0;
+  if (count === 1)
+    return [
+      strong('All noise lies on one line'),
+      samples === 2 ? ': two rows can show no more.' : ', along a single direction.',
+    ];
+  const complete = count === parameters;
+  if (complete && last > first * (1 - 1e-9))
+    return [
+      strong(`All ${count} eigenvalues are equal`),
+      ': the noise is the same in every direction, and its eigenvectors are an arbitrary choice.',
+    ];
+  let half = 0;
+  for (let sum = 0; half < count && sum < trace / 2; half++) sum += eigenvalues[half] ?? 0;
+  const ratio = participationRatio(eigenvalues);
+  const begin: Text = [
+    strong(
+      `${wholeNumber(half)} of ${wholeNumber(count)} directions ${half === 1 ? 'carries' : 'carry'} half of the noise`,
+    ),
+    `, the noisiest alone ${percent(first / trace)}. It is spread as if over `,
+    number(ratio),
+    ' equally noisy directions.',
+  ];
+  if (!given.uncertain) return begin;
+  const isotropic = ((samples - 1) * parameters) / (samples - 1 + parameters);
+  if (ratio > 0.8 * isotropic)
+    return [
+      ...begin,
+      ` That is what ${wholeNumber(samples)} rows of noise without any preferred direction would show (`,
+      number(isotropic),
+      '), so no direction deserves a name.',
+    ];
+  return [
+    ...begin,
+    ` Noise without any preferred direction would show about `,
+    number(isotropic),
+    ` with this many rows.`,
+  ];
+}
+
+function leadingEigenvalues(given: Quantities): Table {
+  const eigenvalues = given.requireNoise();
+  const trace = given.trace.value;
+  let sum = 0;
+  const rows = Array.from(eigenvalues.subarray(0, SHOWN)).map((eigenvalue, index) => {
+    sum += eigenvalue;
+    const share = eigenvalue / trace;
+    return [
+      { text: [String(index + 1)], value: index + 1 },
+      { text: [number(eigenvalue)], value: eigenvalue },
+      { text: [percent(share)], value: share, share },
+      { text: [percent(Math.min(1, sum / trace))], value: sum / trace },
+    ];
+  });
+  const rest = eigenvalues.length - rows.length;
+  return {
+    id: 'leading-eigenvalues',
+    caption: [strong('The largest eigenvalues'), ' and their share of the trace'],
+    columns: [
+      { head: [math('k')], align: 'right' },
+      { head: [math(String.raw`\lambda_k`)], align: 'right' },
+      { head: ['share'], align: 'left' },
+      { head: ['together'], align: 'right' },
+    ],
+    rows,
+    ...(rest > 0 && {
+      foot: [
+        { text: ['rest'] },
+        { text: [number(Math.max(0, trace - sum))], value: Math.max(0, trace - sum) },
+        { text: [percent(Math.max(0, 1 - sum / trace))], value: Math.max(0, 1 - sum / trace) },
+        { text: [`${wholeNumber(rest)} more`] },
+      ],
+    }),
+  };
+}
+
+function provenance(given: Quantities): Text {
+  const { spectrum: solved, samples, parameters } = given;
+  const size = solved.matrix === 'gram' ? samples : parameters;
+  const what = solved.matrix === 'gram' ? 'products between rows' : 'covariances between parameters';
+  return [
+    `From the ${wholeNumber(size)} × ${wholeNumber(size)} matrix of ${what}, solved whole; eigenvalues below `,
+    number(given.scale * solved.roundingFloor, 2),
+    ' are rounding and left out. Divisor: ',
+    given.convention,
+    '.',
+  ];
+}

@@ -1,0 +1,271 @@
+import { ifKnown } from '../metrics/quantities';
+import type { Quantities } from '../metrics/quantities';
+import { tex } from '../shared/notation';
+import { plainNumber, wholeNumber } from '../shared/numbers';
+import type { Block, Cell, Table, Text } from '../shared/report';
+import { linearScalingLimit, scaledLearningRate, scalingChange } from '../theory/scaling-rules';
+import type { ScalingRule, Span } from '../theory/scaling-rules';
+import type { SectionDefinition } from './definition';
+import { math, number, quantity, strong, within } from './phrases';
+
+export const temperature: SectionDefinition = {
+  id: 'temperature',
+  short: 'Temperature',
+  title: 'Temperature and scaling rules',
+  blocks: [
+    ({ given }) => ({ kind: 'finding', text: finding(given) }),
+    ({ metric }) => ({
+      kind: 'formulas',
+      formulas: [metric('sgd-temperature').terms, metric('linear-scaling-limit').terms],
+    }),
+    ({ given, plot }) => ({
+      kind: 'figures',
+      figures: [
+        { kind: 'plot', plot: plot('scaling-rules') },
+        { kind: 'table', table: given.settings.optimizer === 'adam' ? adamTable(given) : rulesTable(given) },
+      ],
+    }),
+    ({ given }) => ({
+      kind: 'cards',
+      caption: ['When the batch is scaled by ', math(String.raw`\kappa=${given.settings.scaleFactor}`)],
+      metrics: ['linear-scaled-learning-rate', 'square-root-scaled-learning-rate', 'linear-scaling-limit'],
+    }),
+    ({ given }) => limitNote(given),
+    () => ({
+      kind: 'theory',
+      title: 'Why linear, and when the square root',
+      paragraphs: [
+        [
+          'Between two readings of "keep the noise" lies the whole question. One step has the drift ',
+          math(String.raw`\eta G`),
+          ' and the noise ',
+          math(String.raw`\eta^2\Sigma/B`),
+          '; what changes with batch and learning rate is this covariance of the step, never ',
+          math(String.raw`\Sigma`),
+          ' itself, which depends on the parameters alone. An epoch is ',
+          math('N/B'),
+          ' steps:',
+        ],
+        {
+          formula: String.raw`\text{drift per epoch}=\frac{N\eta}{B}G=N\,T\,G,\qquad\text{noise per epoch}=\frac{N\eta^2}{B^2}\Sigma=N\,T^2\,\Sigma,\qquad T=\frac{\eta}{B}.`,
+        },
+        [
+          'Both depend on the temperature alone. So when the batch grows by ',
+          math(String.raw`\kappa`),
+          ', a learning rate larger by ',
+          math(String.raw`\kappa`),
+          ' keeps both for every epoch, and the drift and diffusion per unit of time besides. The square root keeps the covariance of a single step, and with it of any fixed number of steps; but an epoch now has fewer of them, and its drift falls by ',
+          math(String.raw`\kappa^{-1/2}`),
+          '.',
+        ],
+        [
+          'For Adam and other methods that divide by the size of the gradient the square root is right: the learning rate grows by ',
+          math(String.raw`\sqrt\kappa`),
+          ', each ',
+          math(String.raw`\beta`),
+          ' moves to ',
+          math(String.raw`1-\kappa(1-\beta)`),
+          ' and ',
+          math(String.raw`\epsilon`),
+          ' shrinks by ',
+          math(String.raw`\sqrt\kappa`),
+          '. Heavy-ball momentum ',
+          math(String.raw`\mu`),
+          ' makes the temperature ',
+          math(String.raw`\frac{\eta}{(1-\mu)B}`),
+          ' and leaves the rules as they are.',
+        ],
+        [
+          'Linear scaling ends where the noise no longer covers the drift. If SGD stays within a factor ',
+          math('C'),
+          ' of its equilibrium when both grow by ',
+          math(String.raw`\kappa`),
+          ', then',
+        ],
+        { formula: String.raw`\kappa\le C^2+(C^2-1)\frac{N_\infty}{G_\infty},\qquad C=\sqrt2,` },
+        [
+          'with the noise ',
+          math(String.raw`N_\infty`),
+          ' and squared gradient ',
+          math(String.raw`G_\infty`),
+          ' of a batch at equilibrium; their ratio is ',
+          math(String.raw`${tex.noiseScale}/B`),
+          '. The condition is necessary, not sufficient. It is proved for scale-invariant networks with weight decay; elsewhere it is a rule of thumb.',
+        ],
+        [
+          'Four quantities share a name. ',
+          strong('SGD temperature'),
+          ' is ',
+          math(String.raw`\eta/B`),
+          ', as here. The ',
+          strong('Gibbs temperature'),
+          ' ',
+          math(String.raw`\eta\sigma^2/2B`),
+          ' belongs to the stationary density ',
+          math(String.raw`e^{-L/\text{temperature}}`),
+          ' of SGD with isotropic noise. ',
+          strong('McCandlish’s temperature'),
+          ' is the learning rate over the largest useful one, ',
+          math(String.raw`\varepsilon/\varepsilon_{\max}(B)`),
+          '. The ',
+          strong('softmax temperature'),
+          ' divides logits and has nothing to do with optimization. The first has the unit of parameters² over loss: compare it between runs of one loss only, and mind that a summed loss changes ',
+          math(String.raw`\eta`),
+          ' by the number of examples.',
+        ],
+      ],
+    }),
+  ],
+};
+
+function finding(given: Quantities): Text {
+  const batchSize = ifKnown(() => given.batchSize);
+  const learningRate = ifKnown(() => given.learningRate);
+  const factor = ifKnown(() => given.scaleFactor);
+  if (batchSize === undefined || learningRate === undefined || factor === undefined)
+    return [
+      strong('The temperature needs a learning rate and a batch size.'),
+      ' Set both above; the rules for changing them together follow.',
+    ];
+  const scaled = factor * batchSize;
+  const keeps =
+    given.settings.optimizer === 'adam'
+      ? ' For Adam the square-root rule is the one to follow.'
+      : ' The linear rule keeps the temperature, hence drift and noise per epoch; the square-root rule keeps the noise of one step.';
+  if (given.settings.replacement === 'without' && scaled > given.population)
+    return [
+      strong(`A batch of κB = ${wholeNumber(scaled)} is more than the data set`),
+      ` (${wholeNumber(given.population)}), so it could not be drawn without repeating examples.${keeps}`,
+    ];
+  const scale = ifKnown(() => given.noiseScale);
+  if (scale === undefined)
+    return [strong('The noise scale is not resolved'), `, so no limit can be put on linear scaling.${keeps}`];
+  const limit = linearScalingLimit(scale.value / batchSize);
+  const holds: Text = [
+    ' By the necessary condition below, linear scaling can hold up to κ ≈ ',
+    number(limit, 2),
+    factor > limit ? `; κ = ${plainNumber(factor)} is beyond it.` : '.',
+  ];
+  return [...crossing(batchSize, scaled, scale.value), ' (', quantity(scale), `).${keeps}`, ...holds];
+}
+
+function crossing(batchSize: number, scaled: number, scale: number): Text {
+  if (scaled === batchSize)
+    return [`With κ = 1 the batch stays ${batchSize > scale ? 'above' : 'below'} the noise scale`];
+  const going = scaled > batchSize ? 'Going to' : 'Going down to';
+  const at = `${going} κB = ${wholeNumber(scaled)}`;
+  if (batchSize <= scale && scaled > scale) return [strong(`${at} passes the noise scale`)];
+  if (batchSize > scale && scaled <= scale) return [strong(`${at} comes back below the noise scale`)];
+  if (batchSize > scale) return [strong(`The batch is already past the noise scale`)];
+  return [strong(`${at} stays below the noise scale`)];
+}
+
+const SPANS: readonly (readonly [span: Span, name: string])[] = [
+  ['step', 'one step'],
+  ['time', 'unit time'],
+  ['epoch', 'one epoch'],
+];
+
+function rulesTable(given: Quantities): Table {
+  const factor = given.scaleFactor;
+  const learningRate = ifKnown(() => given.learningRate);
+  const cell = (change: number): Cell => {
+    const kept = Math.abs(change - 1) < 1e-12;
+    return { text: kept ? ['kept'] : ['× ', number(change)], value: change, tone: kept ? 'kept' : 'changed' };
+  };
+  const head = (rule: ScalingRule, name: string): string =>
+    learningRate === undefined ? name : `${name}, η = ${plainNumber(scaledLearningRate(rule, learningRate, factor))}`;
+  return {
+    id: 'rules',
+    caption: [
+      strong(`What scaling by κ = ${plainNumber(factor)} keeps`),
+      `; ${head('linear', 'linear')}; ${head('square-root', 'square root')}`,
+    ],
+    columns: [
+      { head: ['over'], align: 'left' },
+      { head: ['linear: drift'], align: 'right' },
+      { head: ['noise'], align: 'right' },
+      { head: ['square root: drift'], align: 'right' },
+      { head: ['noise'], align: 'right' },
+    ],
+    rows: SPANS.map(([span, name]) => {
+      const linear = scalingChange('linear', span, factor);
+      const root = scalingChange('square-root', span, factor);
+      return [{ text: [name] }, cell(linear.drift), cell(linear.noise), cell(root.drift), cell(root.noise)];
+    }),
+    fine: [
+      'Drift is the mean displacement, noise its covariance, for SGD on independent batches.',
+      ...finiteNote(given),
+    ],
+  };
+}
+
+/** The factor (N − κB)/(N − B) that drawing without replacement adds to every noise of the table. */
+function finiteNote(given: Quantities): Text {
+  const batchSize = ifKnown(() => given.batchSize);
+  const { population, settings, scaleFactor } = given;
+  if (batchSize === undefined || settings.replacement === 'with' || population === Infinity) return [];
+  const scaled = scaleFactor * batchSize;
+  if (scaled > population || batchSize >= population) return [];
+  return [
+    ' Without replacement every noise is multiplied by a further ',
+    math(String.raw`\frac{N-\kappa B}{N-B}=`),
+    number((population - scaled) / (population - batchSize)),
+    '; over a whole shuffled epoch it cancels.',
+  ];
+}
+
+function adamTable(given: Quantities): Table {
+  const factor = given.scaleFactor;
+  const root = Math.sqrt(factor);
+  const learningRate = ifKnown(() => given.learningRate);
+  const moved = (beta: number): Text => {
+    const next = 1 - factor * (1 - beta);
+    // beyond κ = 1/(1 − β) there is no such β
+    return next > 0 ? [number(next, 4)] : ['none: κ is too large'];
+  };
+  const now = (text: Text | string): Cell => ({ text: typeof text === 'string' ? [text] : text });
+  return {
+    id: 'rules',
+    caption: [strong(`The square-root rule for Adam at κ = ${plainNumber(factor)}`)],
+    columns: [
+      { head: ['setting'], align: 'left' },
+      { head: ['rule'], align: 'left' },
+      { head: ['from'], align: 'right' },
+      { head: ['to'], align: 'right' },
+    ],
+    rows: [
+      [
+        now('learning rate'),
+        now([math(String.raw`\sqrt\kappa\,\eta`)]),
+        now(learningRate === undefined ? '–' : [number(learningRate)]),
+        now(learningRate === undefined ? '–' : [number(root * learningRate)]),
+      ],
+      [now([math(String.raw`\beta_1`)]), now([math(String.raw`1-\kappa(1-\beta_1)`)]), now('0.9'), now(moved(0.9))],
+      [now([math(String.raw`\beta_2`)]), now([math(String.raw`1-\kappa(1-\beta_2)`)]), now('0.999'), now(moved(0.999))],
+      [
+        now([math(String.raw`\epsilon`)]),
+        now([math(String.raw`\epsilon/\sqrt\kappa`)]),
+        now([number(1e-8)]),
+        now([number(1e-8 / root)]),
+      ],
+    ],
+    fine: ['The β and ε in the third column are the usual defaults, not read from the dump.'],
+  };
+}
+
+function limitNote(given: Quantities): Block | undefined {
+  const limit = ifKnown(() => given.ofNoiseScale(1 / given.batchSize, linearScalingLimit(0)));
+  if (limit === undefined) return undefined;
+  return {
+    kind: 'fine',
+    text: [
+      math(tex.largestFactor),
+      ' is necessary, not sufficient, and rests on one dump',
+      ...(limit.interval === undefined
+        ? []
+        : ['; by the interval of ', math(tex.noiseScale), ' it is ', quantity(limit), ...within(limit)]),
+      '. It counts batches as drawn independently.',
+    ],
+  };
+}

@@ -1,0 +1,183 @@
+import type { DumpMetadata, Layer } from '../../src/shared/dump';
+import type { DumpSummary, LayerMoments, LayerSpectrum, Moments, Spectrum } from '../../src/shared/summary';
+import { suggestedSettings } from '../../src/shared/settings';
+import type { Settings } from '../../src/shared/settings';
+
+/**
+ * A second way to every statistic, as slow and as plain as it gets: the d × d covariance is formed, its eigenvalues come
+ * from Jacobi rotations, and nothing is shared with src. For small dumps in tests.
+ */
+export function naiveSummary(rows: readonly (readonly number[])[], metadata: DumpMetadata = {}): DumpSummary {
+  const samples = rows.length;
+  const parameters = rows[0]?.length ?? 0;
+  const dump = {
+    name: 'hand.json',
+    path: '/hand.json',
+    format: 'json',
+    samples,
+    parameters,
+    dtype: 'float64',
+    bytes: 8 * samples * parameters,
+    layers: metadata.layers ?? [],
+    metadata,
+    notes: [],
+  } as const;
+  const moments = naiveMoments(rows, dump.layers);
+  return samples < 2 ? { dump, moments } : { dump, moments, spectrum: naiveSpectrum(rows, dump.layers) };
+}
+
+/** Settings for a hand-made dump: what its metadata suggests, then what a test says. */
+export const settingsFor = ({ dump }: DumpSummary, changes: Partial<Settings> = {}): Settings => ({
+  ...suggestedSettings(dump.metadata, dump.samples),
+  ...changes,
+});
+
+export function mean(rows: readonly (readonly number[])[]): number[] {
+  return (rows[0] ?? []).map((_, j) => rows.reduce((sum, row) => sum + row[j]!, 0) / rows.length);
+}
+
+export function centered(rows: readonly (readonly number[])[]): number[][] {
+  const average = mean(rows);
+  return rows.map((row) => row.map((value, j) => value - average[j]!));
+}
+
+/** Σ with divisor 1/N, [d][d]. */
+export function covariance(rows: readonly (readonly number[])[]): number[][] {
+  const x = centered(rows);
+  const columns = x[0]!.map((_, j) => x.map((row) => row[j]!));
+  return columns.map((a) => columns.map((b) => dot(a, b) / rows.length));
+}
+
+export const dot = (a: readonly number[], b: readonly number[]): number =>
+  a.reduce((sum, value, i) => sum + value * b[i]!, 0);
+
+/** Eigenvalues of a symmetric matrix, largest first, with the eigenvectors as rows, by cyclic Jacobi rotations. */
+export function jacobi(matrix: readonly (readonly number[])[]): { values: number[]; vectors: number[][] } {
+  const n = matrix.length;
+  const a = matrix.map((row) => [...row]);
+  const v = a.map((_, i) => a.map((__, j) => (i === j ? 1 : 0)));
+  for (let sweep = 0; sweep < 60; sweep++)
+    for (let p = 0; p < n; p++)
+      for (let q = p + 1; q < n; q++) {
+        if (a[p]![q] === 0) continue;
+        const angle = Math.atan2(2 * a[p]![q]!, a[q]![q]! - a[p]![p]!) / 2;
+        const c = Math.cos(angle);
+        const s = Math.sin(angle);
+        for (let k = 0; k < n; k++) {
+          const [x, y] = [a[k]![p]!, a[k]![q]!];
+          a[k]![p] = c * x - s * y;
+          a[k]![q] = s * x + c * y;
+        }
+        for (let k = 0; k < n; k++) {
+          const [x, y] = [a[p]![k]!, a[q]![k]!];
+          a[p]![k] = c * x - s * y;
+          a[q]![k] = s * x + c * y;
+          const [e, f] = [v[p]![k]!, v[q]![k]!];
+          v[p]![k] = c * e - s * f;
+          v[q]![k] = s * e + c * f;
+        }
+      }
+  const order = a.map((_, i) => i).sort((i, j) => a[j]![j]! - a[i]![i]!);
+  return { values: order.map((i) => a[i]![i]!), vectors: order.map((i) => v[i]!) };
+}
+
+function naiveMoments(rows: readonly (readonly number[])[], layers: readonly Layer[]): Moments {
+  const average = mean(rows);
+  const x = centered(rows);
+  const samples = rows.length;
+  const sums = average.map((_, j) => x.reduce((sum, row) => sum + row[j]! ** 2, 0));
+  const columns = average.map((_, j) => rows.map((row) => row[j]!));
+  const dead = columns.map((column) => column.every((value) => value === 0));
+  const ratios = average.flatMap((g, j) => (sums[j]! > 0 ? [g ** 2 / (sums[j]! / (samples - 1))] : []));
+  const elements = rows.flat();
+  return {
+    meanSquaredNorm: dot(average, average),
+    scatter: sums.reduce((sum, value) => sum + value, 0),
+    centeredSquaredNorms: Float64Array.from(x, (row) => dot(row, row)),
+    meanProducts: Float64Array.from(x, (row) => dot(average, row)),
+    signalToNoise: { sum: ratios.reduce((sum, ratio) => sum + ratio, 0), parameters: ratios.length },
+    constantParameters: sums.filter((sum) => sum === 0).length,
+    deadParameters: dead.filter(Boolean).length,
+    varianceHistogram: binary(sums.map((sum) => sum / samples)),
+    elementHistogram: {
+      first: binary(elements.map(Math.abs)).first,
+      positive: binary(elements.map(Math.abs), (i) => elements[i]! > 0).counts,
+      negative: binary(elements.map(Math.abs), (i) => elements[i]! < 0).counts,
+      zeros: elements.filter((element) => element === 0).length,
+    },
+    saturated: 0,
+    layers: slices(layers).map(({ name, size, from, to }): LayerMoments => ({
+      name,
+      size,
+      meanSquaredNorm: dot(average.slice(from, to), average.slice(from, to)),
+      scatter: sums.slice(from, to).reduce((sum, value) => sum + value, 0),
+      deadParameters: dead.slice(from, to).filter(Boolean).length,
+    })),
+  };
+}
+
+/** Counts of positive values by powers of two; `counted` may leave some out without moving the bins. */
+function binary(
+  values: readonly number[],
+  counted: (index: number) => boolean = () => true,
+): { first: number; counts: Float64Array } {
+  const bins = values.map((value) => (value > 0 ? Math.floor(Math.log2(value)) : undefined));
+  const filled = bins.filter((bin) => bin !== undefined);
+  if (filled.length === 0) return { first: 0, counts: new Float64Array(0) };
+  const first = Math.min(...filled);
+  const counts = new Float64Array(Math.max(...filled) - first + 1);
+  for (const [i, bin] of bins.entries()) if (bin !== undefined && counted(i)) counts[bin - first]!++;
+  return { first, counts };
+}
+
+function naiveSpectrum(rows: readonly (readonly number[])[], layers: readonly Layer[]): Spectrum {
+  const samples = rows.length;
+  const x = centered(rows);
+  const parameters = x[0]!.length;
+  const sigma = covariance(rows);
+  const gram = x.map((a) => x.map((b) => dot(a, b) / samples));
+  const { values, vectors } = jacobi(sigma);
+  const count = Math.min(samples, parameters);
+  const trace = values.reduce((sum, value) => sum + value, 0);
+  const roundingFloor = 64 * 2 ** -52 * trace;
+  const average = mean(rows);
+  const axes =
+    parameters === 2
+      ? [
+          [1, 0],
+          [0, 1],
+        ]
+      : [vectors[0]!, vectors[1] ?? average.map(() => 0)];
+  const points = rows.map((row) => axes.map((axis) => dot(row, axis)));
+  const plane = covariance(points);
+  const close = (a = 0, b = 0): boolean => Math.abs(a - b) <= roundingFloor;
+  return {
+    eigenvalues: Float64Array.from(values.slice(0, count), (value) => Math.max(0, value)),
+    roundingFloor,
+    squaredFrobeniusNorm: sigma.flat().reduce((sum, value) => sum + value * value, 0),
+    absoluteRowSum: Math.max(...gram.map((row) => row.reduce((sum, value) => sum + Math.abs(value), 0))),
+    matrix: samples <= parameters ? 'gram' : 'covariance',
+    kernel: 'plain',
+    plane: {
+      axes: parameters === 2 ? 'parameters' : 'eigenvectors',
+      points: Float64Array.from(points.flat()),
+      mean: [dot(average, axes[0]!), dot(average, axes[1]!)],
+      covariance: [plane[0]![0]!, plane[0]![1]!, plane[1]![1]!],
+      determined: !close(values[0], values[1]) && !close(values[1], values[2] ?? -trace),
+    },
+    layers: slices(layers).map(({ from, to }): LayerSpectrum => {
+      const block = sigma.slice(from, to).map((row) => row.slice(from, to));
+      return {
+        spectralNorm: jacobi(block).values[0] ?? 0,
+        squaredFrobeniusNorm: block.flat().reduce((sum, value) => sum + value * value, 0),
+      };
+    }),
+    ...(parameters <= 64 && { covariance: Float64Array.from(sigma.flat()) }),
+    ...(samples <= 512 && { gram: Float64Array.from(gram.flat()) }),
+  };
+}
+
+function slices(layers: readonly Layer[]): (Layer & { from: number; to: number })[] {
+  let to = 0;
+  return layers.map((layer) => ({ ...layer, from: to, to: (to += layer.size) }));
+}
