@@ -1,26 +1,15 @@
 // Runs the suite beside this file in the extension host of a real VS Code: of a desktop build where one can be downloaded and
 // shown, else of code-server. Writes how many tests passed to the file that TEST_COUNTS names.
-import { readdirSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { runTests } from '@vscode/test-electron';
-import { build } from 'esbuild';
 import { downloadDesktop } from './desktop.mjs';
-import { ROOT } from './machine.mjs';
+import { npm, ROOT } from './machine.mjs';
 import { sampleWorkspace } from './sample-workspace.mjs';
 
-const source = path.join(ROOT, 'test/vscode/suite');
 const compiled = path.join(ROOT, '.vscode-test/suite'); // inside the repository, where node_modules is found
 rmSync(compiled, { recursive: true, force: true });
-await build({
-  entryPoints: readdirSync(source).map((file) => path.join(source, file)),
-  outdir: compiled,
-  bundle: true,
-  platform: 'node',
-  format: 'cjs',
-  packages: 'external',
-  sourcemap: 'inline',
-  logLevel: 'warning',
-});
+if (npm('run', '--silent', 'build:suite') !== 0) process.exit(1);
 
 const vscodeExecutablePath = await downloadDesktop().catch((reason) => {
   console.log(`In code-server, because ${reason.message}.`);
