@@ -36,7 +36,7 @@ export const TIMES = {
 /** Two, so that one large dump does not make another panel wait; each may use the whole memory budget. */
 const MAX_THREADS = 2;
 
-const CANCELED: Problem = {
+export const CANCELED: Problem = {
   code: 'run/canceled',
   found: 'The analysis was canceled',
   remedy: 'Analyze again to resume.',

@@ -1,0 +1,264 @@
+import type { DumpMetadata } from '../shared/dump';
+import { describeProblem, problemOf } from '../shared/problem';
+import type { Problem, ProblemCode } from '../shared/problem';
+import type { AnalyzeRequest, PanelState, Progress, WorkerEvent } from '../shared/protocol';
+import { suggestedSettings } from '../shared/settings';
+import type { Settings } from '../shared/settings';
+import type { DumpSummary } from '../shared/summary';
+import { CANCELED } from './analysis-worker';
+import type { AnalysisWorkers, Asked } from './analysis-worker';
+import { Follower } from './follower';
+
+/** A dump on some file system. */
+export interface DumpFile {
+  /** A URI. */
+  readonly uri: string;
+  readonly name: string;
+  /** What a worker needs to read it: a path, or the bytes where only the editor can reach them. */
+  readonly source: () => Promise<Pick<AnalyzeRequest, 'path' | 'bytes'>>;
+  /** What tells versions of the dump and its sidecar apart. Never rejects: a missing file is a version, too. */
+  readonly look: () => Promise<string>;
+}
+
+export interface Preferences {
+  readonly memoryBudget: number;
+  readonly followChanges: boolean;
+  /** Used where a dump does not say it. */
+  readonly defaults: Pick<DumpMetadata, 'learningRate' | 'batchSize'>;
+}
+
+export interface LiveReportSetup {
+  readonly file: DumpFile;
+  readonly workers: Pick<AnalysisWorkers, 'analyze'>;
+  readonly preferences: () => Preferences;
+  readonly log: (line: string) => void;
+  readonly onState: () => void;
+  readonly onProgress: (run: number, progress: Progress) => void;
+  /** What the reader had chosen before a reload. */
+  readonly chosen?: Settings | undefined;
+  readonly times?: typeof TIMES;
+}
+
+export const TIMES = {
+  /** How long a look at the file may delay a run; a hung disk is found by the worker, not here. */
+  look: 1000,
+  /** Between two looks that must agree before a file counts as whole. */
+  settle: 300,
+  /** How long a file that ends too early is taken for one that is still being written. */
+  patience: 30_000,
+  /** Between two progress messages. */
+  progress: 50,
+};
+
+/** What a file looks like that somebody is just writing. */
+const BEING_WRITTEN: ReadonlySet<ProblemCode> = new Set([
+  'file/changed',
+  'npy/empty',
+  'npy/truncated',
+  'json/empty',
+  'json/truncated',
+  'npz/damaged',
+  'safetensors/truncated',
+]);
+
+/** Runs in a row that may find the file changed under them and be followed by another one. */
+const MAX_CHANGED_WHILE_READ = 5;
+
+/**
+ * The report of one dump over its versions: runs the analysis, keeps the last complete summary in sight while a new one is
+ * on its way, and notices when the file became another. Knows nothing of VS Code.
+ */
+export class LiveReport {
+  readonly #setup: LiveReportSetup;
+  readonly #times: typeof TIMES;
+  readonly #follower: Follower;
+  /** Counts the runs; whatever an older one says is ignored. */
+  #run = 0;
+  #phase: PanelState['phase'] = 'analyzing';
+  /** Of the last version that was analyzed to its end. */
+  #complete: DumpSummary | undefined;
+  /** Of the run on its way, or canceled. */
+  #partial: DumpSummary | undefined;
+  #problem: Problem | undefined;
+  #updated: number | undefined;
+  #stale = false;
+  #chosen: Settings | undefined;
+  #section: string | undefined;
+  #asked: Asked<DumpSummary> | undefined;
+  #lastProgress = 0;
+  #changedWhileRead = 0;
+  #patience: NodeJS.Timeout | undefined;
+
+  constructor(setup: LiveReportSetup) {
+    this.#setup = setup;
+    this.#times = setup.times ?? TIMES;
+    this.#chosen = setup.chosen;
+    this.#follower = new Follower(setup.file.look, this.#times.settle, {
+      onChange: () => {
+        this.#stale = this.#complete !== undefined;
+        setup.onState();
+      },
+      onWhole: () => {
+        if (setup.preferences().followChanges) this.#start({ followed: true });
+      },
+    });
+  }
+
+  get state(): PanelState {
+    const summary = this.#complete ?? this.#partial;
+    const settings = this.#chosen ?? (summary && this.#suggested(summary));
+    return {
+      run: this.#run,
+      path: this.#setup.file.uri,
+      fileName: this.#setup.file.name,
+      phase: this.#phase,
+      ...(summary && { summary }),
+      ...(this.#problem && { problem: this.#problem }),
+      ...(this.#updated !== undefined && { updated: this.#updated }),
+      ...(this.#stale && { stale: true }),
+      ...(settings && { settings }),
+      ...(this.#section !== undefined && { section: this.#section }),
+    };
+  }
+
+  /** Starts a run; one that is still on its way is canceled. */
+  analyze(excludedRows?: readonly number[]): void {
+    this.#changedWhileRead = 0;
+    this.#start({ ...(excludedRows && { excludedRows }) });
+  }
+
+  cancel(): void {
+    if (this.#phase !== 'analyzing') return;
+    if (this.#asked !== undefined) {
+      this.#asked.cancel();
+      return;
+    }
+    this.#run++;
+    this.#end(CANCELED, false);
+  }
+
+  /** The reader moved something. */
+  choose(settings: Settings): void {
+    this.#chosen = settings;
+  }
+
+  /** The section to show first, from the next state on. */
+  show(section: string | undefined): void {
+    this.#section = section;
+  }
+
+  /** Something may have happened to the file. */
+  checkForChanges(): void {
+    // a run looks again when it ends
+    if (this.#phase !== 'analyzing') this.#follower.check();
+  }
+
+  dispose(): void {
+    this.#run++;
+    this.#asked?.cancel();
+    this.#follower.dispose();
+    clearTimeout(this.#patience);
+  }
+
+  #start(how: { readonly excludedRows?: readonly number[]; readonly followed?: boolean }): void {
+    this.#asked?.cancel();
+    this.#asked = undefined;
+    clearTimeout(this.#patience);
+    this.#run++;
+    this.#phase = 'analyzing';
+    this.#problem = undefined;
+    this.#partial = undefined;
+    this.#setup.onState();
+    void this.#perform(this.#run, how);
+  }
+
+  async #perform(
+    run: number,
+    { excludedRows, followed = false }: { readonly excludedRows?: readonly number[]; readonly followed?: boolean },
+  ): Promise<void> {
+    const { file, workers, preferences, log } = this.#setup;
+    const begun = performance.now();
+    const current = (): boolean => run === this.#run;
+    try {
+      // before the run: a version that comes later than this look is noticed after it
+      const version = await Promise.race([file.look(), pause(this.#times.look)]);
+      const source = await file.source();
+      if (!current()) return;
+      this.#follower.seen(version);
+      this.#asked = workers.analyze(
+        { ...source, memoryBudget: preferences().memoryBudget, ...(excludedRows && { excludedRows }) },
+        (event) => {
+          if (current()) this.#hear(event);
+        },
+      );
+      const summary = await this.#asked.answer;
+      if (!current()) return;
+      this.#complete = summary;
+      this.#updated = Date.now();
+      this.#stale = false;
+      this.#changedWhileRead = 0;
+      log(`${file.name}: analyzed in ${Math.round(performance.now() - begun)} ms`);
+      this.#end(undefined, followed);
+    } catch (error) {
+      if (!current()) return;
+      const problem = problemOf(error);
+      log(`${file.name}: ${describeProblem(problem)}`);
+      this.#end(problem, followed);
+    }
+  }
+
+  #hear(event: WorkerEvent): void {
+    if (event.kind === 'partial') {
+      this.#partial = event.summary;
+      // an older version stays in sight until the new one is complete: results swap in place
+      if (this.#complete === undefined) this.#setup.onState();
+      return;
+    }
+    const now = performance.now();
+    if (now - this.#lastProgress < this.#times.progress) return;
+    this.#lastProgress = now;
+    this.#setup.onProgress(this.#run, event.progress);
+  }
+
+  #end(problem: Problem | undefined, followed: boolean): void {
+    this.#asked = undefined;
+    if (problem?.code === 'run/canceled') this.#phase = 'canceled';
+    else if (problem !== undefined && followed && this.#complete !== undefined && BEING_WRITTEN.has(problem.code))
+      this.#bePatient(problem);
+    else this.#finish(problem);
+    this.#setup.onState();
+
+    const { followChanges } = this.#setup.preferences();
+    // not for ever: a file system may count its own reading as a change
+    if (problem?.code === 'file/changed' && followChanges && ++this.#changedWhileRead <= MAX_CHANGED_WHILE_READ)
+      this.#follower.awaitWhole();
+    else this.#follower.check();
+  }
+
+  #finish(problem: Problem | undefined): void {
+    this.#phase = problem === undefined ? 'done' : 'failed';
+    this.#problem = problem;
+    this.#partial = undefined;
+  }
+
+  /** The older version stays in sight, until it takes too long for a file that is being written. */
+  #bePatient(problem: Problem): void {
+    this.#phase = 'done';
+    this.#stale = true;
+    this.#partial = undefined;
+    this.#patience = setTimeout(() => {
+      this.#finish(problem);
+      this.#setup.onState();
+    }, this.#times.patience);
+  }
+
+  #suggested({ dump }: DumpSummary): Settings {
+    return suggestedSettings({ ...this.#setup.preferences().defaults, ...dump.metadata }, dump.samples);
+  }
+}
+
+async function pause(milliseconds: number): Promise<undefined> {
+  return new Promise((resolve) => {
+    setTimeout(() => resolve(undefined), milliseconds);
+  });
+}

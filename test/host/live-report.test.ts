@@ -1,0 +1,349 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { CANCELED } from '../../src/host/analysis-worker';
+import type { Asked } from '../../src/host/analysis-worker';
+import { LiveReport } from '../../src/host/live-report';
+import type { LiveReportSetup, Preferences } from '../../src/host/live-report';
+import { AnalysisError } from '../../src/shared/problem';
+import type { ProblemCode } from '../../src/shared/problem';
+import type { AnalyzeRequest, PanelState, Progress, WorkerEvent } from '../../src/shared/protocol';
+import { suggestedSettings } from '../../src/shared/settings';
+import type { DumpSummary } from '../../src/shared/summary';
+
+const TIMES = { look: 1000, settle: 300, patience: 30_000, progress: 50 };
+
+/** A summary that can be told from others by its number of rows. */
+function summaryOf(samples: number, metadata = {}): DumpSummary {
+  const dump = {
+    name: 'grad.npy',
+    path: '/grad.npy',
+    format: 'npy',
+    samples,
+    parameters: 3,
+    dtype: 'float32',
+  } as const;
+  return { dump: { ...dump, bytes: 128 + 12 * samples, layers: [], metadata, notes: [] } };
+}
+
+/** One run as the workers see it; the test plays the worker. */
+interface Asking {
+  readonly request: Omit<AnalyzeRequest, 'cancelFlag' | 'heartbeat'>;
+  readonly emit: (event: WorkerEvent) => void;
+  readonly succeed: (summary: DumpSummary) => Promise<void>;
+  readonly fail: (code: ProblemCode) => Promise<void>;
+  canceled: boolean;
+}
+
+let runs: Asking[] = [];
+let states: PanelState[] = [];
+let progress: { run: number; progress: Progress }[] = [];
+let version = 'first';
+let preferences: Preferences;
+let report: LiveReport;
+
+const settled = async (): Promise<void> => {
+  await vi.advanceTimersByTimeAsync(0);
+};
+function made(setup: Partial<LiveReportSetup> = {}): LiveReport {
+  return new LiveReport({
+    file: {
+      uri: 'file:///grad.npy',
+      name: 'grad.npy',
+      source: async () => Promise.resolve({ path: '/grad.npy' }),
+      look: async () => Promise.resolve(version),
+    },
+    workers: {
+      analyze: (request, emit): Asked<DumpSummary> => {
+        let settle: { resolve: (summary: DumpSummary) => void; reject: (error: AnalysisError) => void };
+        const answer = new Promise<DumpSummary>((resolve, reject) => (settle = { resolve, reject }));
+        const asking: Asking = {
+          request,
+          emit,
+          succeed: async (summary) => {
+            settle.resolve(summary);
+            await settled();
+          },
+          fail: async (code) => {
+            settle.reject(new AnalysisError({ code, found: code, remedy: 'Try again.' }));
+            await settled();
+          },
+          canceled: false,
+        };
+        runs.push(asking);
+        return {
+          answer,
+          cancel: () => {
+            asking.canceled = true;
+            settle.reject(new AnalysisError(CANCELED));
+          },
+        };
+      },
+    },
+    preferences: () => preferences,
+    log: () => undefined,
+    onState: () => states.push(report.state),
+    onProgress: (run, done) => progress.push({ run, progress: done }),
+    times: TIMES,
+    ...setup,
+  });
+}
+const last = (): Asking => runs.at(-1)!;
+/** The file becomes another version, and somebody says so. */
+async function rewritten(next: string): Promise<void> {
+  version = next;
+  report.checkForChanges();
+  await settled();
+}
+const rested = async (): Promise<void> => {
+  await vi.advanceTimersByTimeAsync(2 * TIMES.settle);
+};
+
+beforeEach(async () => {
+  vi.useFakeTimers();
+  runs = [];
+  states = [];
+  progress = [];
+  version = 'first';
+  preferences = { memoryBudget: 1e6, followChanges: true, defaults: {} };
+  report = made();
+  report.analyze();
+  await settled();
+});
+afterEach(() => {
+  report.dispose();
+  vi.useRealTimers();
+});
+
+describe('a run', () => {
+  test('shows what is known as soon as it is known, and is done with the summary', async () => {
+    expect(report.state).toEqual({ run: 1, path: 'file:///grad.npy', fileName: 'grad.npy', phase: 'analyzing' });
+    last().emit({ kind: 'partial', summary: summaryOf(4) });
+    expect(report.state).toMatchObject({ phase: 'analyzing', summary: summaryOf(4) });
+    await last().succeed(summaryOf(5));
+    expect(report.state).toMatchObject({ run: 1, phase: 'done', summary: summaryOf(5), updated: Date.now() });
+    expect(report.state.problem).toBeUndefined();
+  });
+
+  test('is given the memory budget of the moment', () => {
+    expect(last().request).toEqual({ path: '/grad.npy', memoryBudget: 1e6 });
+  });
+
+  test('that fails says why, and shows nothing of a file it could not read to its end', async () => {
+    last().emit({ kind: 'partial', summary: summaryOf(4) });
+    await last().fail('file/unreadable');
+    expect(report.state).toMatchObject({ phase: 'failed', problem: { code: 'file/unreadable' } });
+    expect(report.state.summary).toBeUndefined();
+  });
+
+  test('that is canceled keeps what was known', async () => {
+    last().emit({ kind: 'partial', summary: summaryOf(4) });
+    report.cancel();
+    await settled();
+    expect(last().canceled).toBe(true);
+    expect(report.state).toMatchObject({ phase: 'canceled', summary: summaryOf(4) });
+    expect(report.state.problem).toBeUndefined();
+  });
+
+  test('can be canceled before the file was looked at', async () => {
+    report.analyze();
+    report.cancel();
+    expect(report.state.phase).toBe('canceled');
+    await vi.advanceTimersByTimeAsync(2 * TIMES.look);
+    expect(runs).toHaveLength(1);
+    expect(report.state.phase).toBe('canceled');
+  });
+
+  test('that is over is not canceled', async () => {
+    await last().succeed(summaryOf(4));
+    report.cancel();
+    expect(report.state.phase).toBe('done');
+  });
+
+  test('of old is canceled by a new one, and whatever it says late is ignored', async () => {
+    const [old] = runs;
+    report.analyze();
+    await settled();
+    expect(old!.canceled).toBe(true);
+    old!.emit({ kind: 'partial', summary: summaryOf(99) });
+    await old!.succeed(summaryOf(99));
+    expect(report.state).toMatchObject({ run: 2, phase: 'analyzing' });
+    expect(report.state.summary).toBeUndefined();
+    await last().succeed(summaryOf(4));
+    expect(report.state.summary).toEqual(summaryOf(4));
+  });
+
+  test('begins although the disk does not answer the look at the file: the worker finds that out', async () => {
+    report = made({
+      file: {
+        uri: 'file:///hung.npy',
+        name: 'hung.npy',
+        source: async () => Promise.resolve({ path: '/hung.npy' }),
+        look: async () => new Promise(() => undefined),
+      },
+    });
+    report.analyze();
+    await vi.advanceTimersByTimeAsync(TIMES.look);
+    expect(last().request.path).toBe('/hung.npy');
+  });
+
+  test('leaves out the rows it was asked to', async () => {
+    report.analyze([3, 7]);
+    await settled();
+    expect(last().request.excludedRows).toEqual([3, 7]);
+  });
+
+  test('tells its progress at most twenty times a second', () => {
+    const done: Progress = { stage: 'moments', block: 1, blocks: 1000, bytesDone: 1, bytesTotal: 1000 };
+    const begun = performance.now();
+    while (performance.now() - begun < 1000) {
+      last().emit({ kind: 'progress', progress: done });
+      vi.advanceTimersByTime(5);
+    }
+    expect(progress.length).toBeGreaterThan(15);
+    expect(progress.length).toBeLessThanOrEqual(21);
+    expect(progress[0]).toEqual({ run: 1, progress: done });
+  });
+});
+
+describe('a dump that is overwritten', () => {
+  beforeEach(async () => last().succeed(summaryOf(4)));
+
+  test('is analyzed again when it rests; the old numbers stay in sight until the new ones are complete', async () => {
+    await rewritten('second');
+    expect(report.state).toMatchObject({ phase: 'done', stale: true, summary: summaryOf(4) });
+    await rested();
+    expect(runs).toHaveLength(2);
+    last().emit({ kind: 'partial', summary: summaryOf(8) });
+    expect(report.state).toMatchObject({ run: 2, phase: 'analyzing', stale: true, summary: summaryOf(4) });
+    await last().succeed(summaryOf(8));
+    expect(report.state).toMatchObject({ run: 2, phase: 'done', summary: summaryOf(8) });
+    expect(report.state.stale).toBeUndefined();
+  });
+
+  test('and ends too early is taken for one that is being written: stale, but no failure', async () => {
+    await rewritten('half');
+    await rested();
+    await last().fail('npy/truncated');
+    expect(report.state).toMatchObject({ phase: 'done', stale: true, summary: summaryOf(4) });
+    await rewritten('whole');
+    await rested();
+    await last().succeed(summaryOf(8));
+    expect(report.state).toMatchObject({ phase: 'done', summary: summaryOf(8) });
+    await vi.advanceTimersByTimeAsync(2 * TIMES.patience);
+    expect(report.state.problem).toBeUndefined();
+  });
+
+  test('and stays too short for long is a failure, beside the old numbers', async () => {
+    await rewritten('half');
+    await rested();
+    await last().fail('npy/truncated');
+    await vi.advanceTimersByTimeAsync(TIMES.patience);
+    expect(report.state).toMatchObject({ phase: 'failed', problem: { code: 'npy/truncated' }, summary: summaryOf(4) });
+    expect(runs).toHaveLength(2);
+  });
+
+  test('with something else is a failure at once', async () => {
+    await rewritten('second');
+    await rested();
+    await last().fail('npy/dtype');
+    expect(report.state).toMatchObject({ phase: 'failed', problem: { code: 'npy/dtype' }, summary: summaryOf(4) });
+  });
+
+  test('while it is read is read again when it rests, but not for ever', async () => {
+    await rewritten('second');
+    await rested();
+    for (let i = 0; i < 20; i++) {
+      await last().fail('file/changed');
+      await rested();
+    }
+    expect(runs).toHaveLength(7);
+    await rewritten('third');
+    await rested();
+    await last().succeed(summaryOf(8));
+    expect(report.state).toMatchObject({ phase: 'done', summary: summaryOf(8) });
+  });
+
+  test('during a run is noticed when the run ends', async () => {
+    report.analyze();
+    await settled();
+    await rewritten('second');
+    await last().succeed(summaryOf(4));
+    await rested();
+    expect(runs).toHaveLength(3);
+  });
+
+  test('a thousand times at once is analyzed once', async () => {
+    for (let i = 0; i < 1000; i++) {
+      version = `storm ${i}`;
+      report.checkForChanges();
+    }
+    await rested();
+    await rested();
+    expect(runs).toHaveLength(2);
+  });
+
+  test('is only marked when changes are not followed', async () => {
+    preferences = { ...preferences, followChanges: false };
+    await rewritten('second');
+    await rested();
+    expect(runs).toHaveLength(1);
+    expect(report.state).toMatchObject({ phase: 'done', stale: true, summary: summaryOf(4) });
+    report.analyze();
+    await settled();
+    await last().succeed(summaryOf(8));
+    expect(report.state.stale).toBeUndefined();
+  });
+});
+
+describe('a dump that could not be read', () => {
+  test('is analyzed again when it becomes whole', async () => {
+    await last().fail('npy/truncated');
+    expect(report.state).toMatchObject({ phase: 'failed', problem: { code: 'npy/truncated' } });
+    await rewritten('whole');
+    await rested();
+    await last().succeed(summaryOf(4));
+    expect(report.state).toMatchObject({ phase: 'done', summary: summaryOf(4) });
+    expect(report.state.problem).toBeUndefined();
+  });
+
+  test('and does not change is not tried again', async () => {
+    await last().fail('npy/truncated');
+    for (let i = 0; i < 10; i++) await rewritten('first');
+    await vi.advanceTimersByTimeAsync(2 * TIMES.patience);
+    expect(runs).toHaveLength(1);
+  });
+});
+
+describe('the settings to begin with', () => {
+  test('are what the dump says, and the defaults only where it says nothing', async () => {
+    preferences = { ...preferences, defaults: { learningRate: 0.5, batchSize: 16 } };
+    await last().succeed(summaryOf(4, { learningRate: 0.1 }));
+    expect(report.state.settings).toEqual(suggestedSettings({ learningRate: 0.1, batchSize: 16 }, 4));
+  });
+
+  test('are what the reader chose, also after the dump changed', async () => {
+    await last().succeed(summaryOf(4, { learningRate: 0.1 }));
+    const chosen = { ...suggestedSettings({}, 4), learningRate: 0.3 };
+    report.choose(chosen);
+    await rewritten('second');
+    await rested();
+    await last().succeed(summaryOf(8, { learningRate: 0.2 }));
+    expect(report.state.settings).toEqual(chosen);
+  });
+
+  test('are those from before a reload, before anything is known', () => {
+    const chosen = suggestedSettings({ learningRate: 0.3 }, 4);
+    expect(made({ chosen }).state.settings).toEqual(chosen);
+  });
+});
+
+describe('after disposal', () => {
+  test('the run is canceled and nothing is said any more', async () => {
+    const said = states.length;
+    report.dispose();
+    expect(last().canceled).toBe(true);
+    last().emit({ kind: 'partial', summary: summaryOf(4) });
+    await rewritten('second');
+    await rested();
+    expect(states).toHaveLength(said);
+  });
+});
