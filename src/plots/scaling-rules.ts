@@ -1,5 +1,5 @@
 import { ifKnown } from '../metrics/quantities';
-import { plainNumber, wholeNumber } from '../shared/numbers';
+import { plainNumber, trimmed, wholeNumber } from '../shared/numbers';
 import type { Panel, PlotLabel, Series } from '../shared/plot';
 import { linearScalingLimit, scaledLearningRate } from '../theory/scaling-rules';
 import type { ScalingRule } from '../theory/scaling-rules';
@@ -58,9 +58,7 @@ export const scalingRules = definePlot({
         text: [
           ['t', 'here '],
           ...symbols.learningRate,
-          ['t', ' = '],
-          ...numberLabel(learningRate),
-          ['t', ', '],
+          ['t', ` = ${trimmed(learningRate)}, `],
           ...symbols.batchSize,
           ['t', ` = ${wholeNumber(batchSize)}`],
         ],
@@ -81,7 +79,7 @@ export const scalingRules = definePlot({
         {
           x: scaled,
           y: linear,
-          text: [['t', 'linear '], ...numberLabel(linear)],
+          text: [['t', `linear ${trimmed(linear)}`]],
           ink: 'data',
           align: 'right',
           dx: -10,
@@ -90,7 +88,7 @@ export const scalingRules = definePlot({
         {
           x: scaled,
           y: root,
-          text: [['t', 'square root '], ...numberLabel(root)],
+          text: [['t', `square root ${trimmed(root)}`]],
           ink: 'data',
           ...(late ? { align: 'right', dx: -10, dy: 14 } : { dx: 10, dy: 14 }),
         },
@@ -147,7 +145,7 @@ export const scalingRules = definePlot({
         : `The linear rule is drawn solid up to its necessary limit at B = ${plainNumber(limit)}.`;
     return {
       panels: [panel],
-      summary: `Through η = ${plainNumber(learningRate)} at B = ${wholeNumber(batchSize)}: at κB = ${plainNumber(scaled)} the linear rule gives ${plainNumber(rate('linear', scaled))}, the square-root rule ${plainNumber(rate('square-root', scaled))}. ${reach}`,
+      summary: `Through η = ${trimmed(learningRate)} at B = ${wholeNumber(batchSize)}: at κB = ${trimmed(scaled)} the linear rule gives ${trimmed(rate('linear', scaled))}, the square-root rule ${trimmed(rate('square-root', scaled))}. ${reach}`,
       ...(interval?.upper === undefined &&
         interval && { fine: 'The wash begins at the lower bound of the noise scale; no upper end is known.' }),
     };

@@ -1,7 +1,7 @@
 /**
  * Numbers from one end to the other, both included, at equal ratios.
  *
- * @example logSpaced(1, 100, 3) // => Float64Array.of(1, 10, 100)
+ * @example logSpaced(1, 4, 3) // => Float64Array.of(1, 2, 4)
  */
 export function logSpaced(from: number, to: number, count: number): Float64Array {
   const ratio = Math.log(to / from) / (count - 1);

@@ -3,9 +3,9 @@ import type { Quantities } from '../metrics/quantities';
 import { fraction, tex } from '../shared/notation';
 import { percent, texNumber, wholeNumber } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
-import type { Cell, Table, Term, Text } from '../shared/report';
+import type { Cell, Phrase, Table, Term, Text } from '../shared/report';
 import type { SectionDefinition } from './definition';
-import { math, number, strong, term } from './phrases';
+import { column, math, number, strong, term } from './phrases';
 
 export const batch: SectionDefinition = {
   id: 'batch',
@@ -139,7 +139,6 @@ function squaredNorm(given: Quantities): readonly Term[] {
 
 function batchTable(given: Quantities): Table {
   const { population } = given;
-  const signal = given.signal.value;
   const batchSize = ifKnown(() => given.batchSize);
   const scale = ifKnown(() => given.noiseScale.value);
   const last = population < Infinity ? population : Math.max(4096, 4 * (batchSize ?? 1));
@@ -155,20 +154,19 @@ function batchTable(given: Quantities): Table {
   ];
   const sizes = [...new Set(wanted)].filter((size) => size !== undefined).filter((size) => size <= last);
   sizes.sort((a, b) => a - b);
-  const cell = (value: number, text = number(value)): Cell => ({ text: [text], value });
-  const ratio = (noise: number): Cell => {
-    if (!(signal > 0)) return { text: ['–'] };
-    const value = noise / signal;
-    // one number of decimals a column: none from 10 up, two below
-    return cell(
-      value,
-      value === 0 ? '0' : value >= 10 ? wholeNumber(value) : value >= 0.01 ? value.toFixed(2) : number(value),
-    );
-  };
-  const rows = sizes.map((size) => {
-    const noise = given.batchNoise(size).value;
-    return [cell(size, wholeNumber(size)), cell(noise), cell(given.expectedSquaredNorm(size).value), ratio(noise)];
-  });
+  const values = sizes.map((size) => ({
+    size,
+    noise: given.batchNoise(size).value,
+    squaredNorm: given.expectedSquaredNorm(size).value,
+  }));
+  const noiseText = column(values.map(({ noise }) => noise));
+  const normText = column(values.map(({ squaredNorm }) => squaredNorm));
+  const rows = values.map(({ size, noise, squaredNorm }): readonly Cell[] => [
+    { text: [wholeNumber(size)], value: size },
+    { text: [noiseText(noise)], value: noise },
+    { text: [normText(squaredNorm)], value: squaredNorm },
+    ratioCell(given, size),
+  ]);
   const here = batchSize === undefined ? -1 : sizes.indexOf(batchSize);
   return {
     id: 'batch-sizes',
@@ -183,6 +181,25 @@ function batchTable(given: Quantities): Table {
     ...(here >= 0 && { here }),
     fine: tableNote(given, scale),
   };
+}
+
+/** A lower bound where the signal is not resolved, nothing where there is none. */
+function ratioCell(given: Quantities, batchSize: number): Cell {
+  try {
+    const { value } = given.noiseToSignal(batchSize);
+    return { text: [ratioText(value)], value };
+  } catch (error) {
+    if (!(error instanceof AnalysisError)) throw error;
+    const lower = error instanceof LowerBound ? error.interval.lower : 0;
+    return { text: lower > 0 ? ['≥ ', ratioText(lower)] : ['–'] };
+  }
+}
+
+/** No decimals from 10 up, two below. */
+function ratioText(ratio: number): Phrase {
+  if (ratio === 0) return '0';
+  if (ratio < 0.01 || ratio >= 1e5) return number(ratio, 2);
+  return ratio >= 10 ? wholeNumber(ratio) : ratio.toFixed(2);
 }
 
 function tableNote(given: Quantities, scale: number | undefined): Text {

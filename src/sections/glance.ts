@@ -158,11 +158,12 @@ const batchMissing = ({ settings }: Quantities): string =>
 function balance(given: Quantities): ReturnType<SectionDefinition['blocks'][number]> {
   const batchSize = ifKnown(() => given.batchSize);
   if (batchSize === undefined || given.samples < 2) return undefined;
-  const signal = given.signal;
+  const { signal } = given;
   const noise = given.batchNoise(batchSize);
   const total = signal.value + noise.value;
-  // a negative estimate is no part of a whole
-  if (signal.value < 0 || !(total > 0)) return undefined;
+  // an estimate that is negative or not told from 0 is no part of a whole
+  const told = given.noiseScaleInterval === undefined || given.noiseScaleInterval.upper !== undefined;
+  if (!told || signal.value < 0 || !(total > 0)) return undefined;
   const share = noise.value / total;
   return {
     kind: 'balance',
@@ -191,7 +192,7 @@ function settingsCaption({ settings, population }: Quantities): Text {
   return [
     'With ',
     math(
-      String.raw`\eta=${learningRate ?? String.raw`\text{not set}`},\ B=${batchSize ?? String.raw`\text{not set}`},\ N=${size}`,
+      String.raw`\eta=${learningRate ?? String.raw`\text{not set}`},\;B=${batchSize ?? String.raw`\text{not set}`},\;N=${size}`,
     ),
   ];
 }

@@ -23,6 +23,20 @@ export function within({ value, interval }: Quantity): Text {
   return [' (', phraseOf(writtenInterval(interval.lower, interval.upper, exponent)), ')'];
 }
 
+/**
+ * The numbers of one column of a table, all with the same decimals: two significant digits of the smallest, at most three
+ * decimals. A column that reaches below 0.001 or beyond 99,999 is written with powers of ten.
+ */
+export function column(values: readonly number[]): (value: number) => Phrase {
+  const sizes = values.filter((value) => value !== 0).map(Math.abs);
+  const smallest = Math.min(...sizes);
+  const largest = Math.max(...sizes);
+  if (smallest < 0.001 || largest >= 1e5) return number;
+  const decimals = Math.min(3, Math.max(0, 1 - Math.floor(Math.log10(smallest)), 2 - Math.floor(Math.log10(largest))));
+  const style = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+  return (value) => (value === 0 ? '0' : value.toLocaleString('en-US', style).replace('-', '−'));
+}
+
 function phraseOf({ text, exponent }: WrittenNumber): Phrase {
   if (exponent === undefined) return text;
   return math(

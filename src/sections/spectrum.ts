@@ -5,7 +5,7 @@ import { percent, texNumber, wholeNumber } from '../shared/numbers';
 import type { Table, Text } from '../shared/report';
 import { participationRatio } from '../theory/effective-rank';
 import type { SectionDefinition } from './definition';
-import { math, number, strong, term } from './phrases';
+import { column, math, number, strong, term } from './phrases';
 
 const SHOWN = 8;
 
@@ -57,7 +57,10 @@ export const spectrum: SectionDefinition = {
       kind: 'figures',
       figures: [
         { kind: 'plot', plot: plot('variance-traces') },
-        { kind: 'table', table: leadingEigenvalues(given) },
+        // the traces are known after the first pass, the eigenvalues only after the second, and without noise never
+        ...(given.summary.spectrum !== undefined && given.eigenvalues.length > 0
+          ? [{ kind: 'table', table: leadingEigenvalues(given) } as const]
+          : []),
       ],
     }),
     () => ({
@@ -110,8 +113,9 @@ export const spectrum: SectionDefinition = {
 
 function finding(given: Quantities): Text {
   const { samples, parameters } = given;
-  const eigenvalues = given.requireNoise();
+  const { eigenvalues } = given;
   const count = eigenvalues.length;
+  if (count === 0) return [strong('There is no noise'), ', so there are no directions it could have.'];
   const trace = given.trace.value;
   const first = eigenvalues[0] ?? 0;
   const last = eigenvalues[count - 1] ?? 0;
@@ -155,15 +159,16 @@ function finding(given: Quantities): Text {
 }
 
 function leadingEigenvalues(given: Quantities): Table {
-  const eigenvalues = given.requireNoise();
+  const { eigenvalues } = given;
   const trace = given.trace.value;
+  const text = column(Array.from(eigenvalues.subarray(0, SHOWN)));
   let sum = 0;
   const rows = Array.from(eigenvalues.subarray(0, SHOWN)).map((eigenvalue, index) => {
     sum += eigenvalue;
-    const share = eigenvalue / trace;
+    const share = Math.min(1, eigenvalue / trace);
     return [
       { text: [String(index + 1)], value: index + 1 },
-      { text: [number(eigenvalue)], value: eigenvalue },
+      { text: [text(eigenvalue)], value: eigenvalue },
       { text: [percent(share)], value: share, share },
       { text: [percent(Math.min(1, sum / trace))], value: sum / trace },
     ];

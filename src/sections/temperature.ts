@@ -1,7 +1,7 @@
 import { ifKnown } from '../metrics/quantities';
 import type { Quantities } from '../metrics/quantities';
 import { tex } from '../shared/notation';
-import { plainNumber, wholeNumber } from '../shared/numbers';
+import { trimmed, wholeNumber } from '../shared/numbers';
 import type { Block, Cell, Table, Text } from '../shared/report';
 import { linearScalingLimit, scaledLearningRate, scalingChange } from '../theory/scaling-rules';
 import type { ScalingRule, Span } from '../theory/scaling-rules';
@@ -124,8 +124,10 @@ function finding(given: Quantities): Text {
   const factor = ifKnown(() => given.scaleFactor);
   if (batchSize === undefined || learningRate === undefined || factor === undefined)
     return [
-      strong('The temperature needs a learning rate and a batch size.'),
-      ' Set both above; the rules for changing them together follow.',
+      strong('The temperature needs a learning rate and a batch size'),
+      given.settingsProblems.length > 0
+        ? ' that can be used with these rows.'
+        : '. Set both to see how they may change together.',
     ];
   const scaled = factor * batchSize;
   const keeps =
@@ -144,7 +146,7 @@ function finding(given: Quantities): Text {
   const holds: Text = [
     ' By the necessary condition below, linear scaling can hold up to κ ≈ ',
     number(limit, 2),
-    factor > limit ? `; κ = ${plainNumber(factor)} is beyond it.` : '.',
+    factor > limit ? `; κ = ${trimmed(factor)} is beyond it.` : '.',
   ];
   return [...crossing(batchSize, scaled, scale.value), ' (', quantity(scale), `).${keeps}`, ...holds];
 }
@@ -171,14 +173,14 @@ function rulesTable(given: Quantities): Table {
   const learningRate = ifKnown(() => given.learningRate);
   const cell = (change: number): Cell => {
     const kept = Math.abs(change - 1) < 1e-12;
-    return { text: kept ? ['kept'] : ['× ', number(change)], value: change, tone: kept ? 'kept' : 'changed' };
+    return { text: [kept ? 'kept' : `× ${trimmed(change)}`], value: change, tone: kept ? 'kept' : 'changed' };
   };
   const head = (rule: ScalingRule, name: string): string =>
-    learningRate === undefined ? name : `${name}, η = ${plainNumber(scaledLearningRate(rule, learningRate, factor))}`;
+    learningRate === undefined ? name : `${name}, η = ${trimmed(scaledLearningRate(rule, learningRate, factor))}`;
   return {
     id: 'rules',
     caption: [
-      strong(`What scaling by κ = ${plainNumber(factor)} keeps`),
+      strong(`What scaling by κ = ${trimmed(factor)} keeps`),
       `; ${head('linear', 'linear')}; ${head('square-root', 'square root')}`,
     ],
     columns: [
@@ -227,7 +229,7 @@ function adamTable(given: Quantities): Table {
   const now = (text: Text | string): Cell => ({ text: typeof text === 'string' ? [text] : text });
   return {
     id: 'rules',
-    caption: [strong(`The square-root rule for Adam at κ = ${plainNumber(factor)}`)],
+    caption: [strong(`The square-root rule for Adam at κ = ${trimmed(factor)}`)],
     columns: [
       { head: ['setting'], align: 'left' },
       { head: ['rule'], align: 'left' },

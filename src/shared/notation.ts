@@ -19,3 +19,7 @@ export const tex = {
 /** A fraction of two pieces of TeX. */
 export const fraction = (numerator: string | number, denominator: string | number): string =>
   String.raw`\frac{${numerator}}{${denominator}}`;
+
+/** A number in TeX, squared; one that has an exponent of its own is put in parentheses. */
+export const squared = (number: string): string =>
+  number.includes('^') ? String.raw`\bigl(${number}\bigr)^2` : `${number}^2`;

@@ -26,6 +26,15 @@ export function plainNumber(value: number, digits = 3): string {
   return exponent === undefined ? text : `${text}e${exponent}`;
 }
 
+/**
+ * Without zeros that say nothing: for settings and factors, which are what they are.
+ *
+ * @example trimmed(0.1) // => '0.1'
+ * @example trimmed(3e-5) // => '3e-5'
+ */
+export const trimmed = (value: number, digits = 3): string =>
+  plainNumber(value, digits).replace(/(\.\d*?)0+(?=e|$)/, (_, kept: string) => (kept === '.' ? '' : kept));
+
 /** As TeX, with four digits and no separators: what stands in a formula. */
 export function texNumber(value: number, digits = 4): string {
   if (value === 0) return '0';

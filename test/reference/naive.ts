@@ -55,7 +55,7 @@ export const dot = (a: readonly number[], b: readonly number[]): number =>
 export function jacobi(matrix: readonly (readonly number[])[]): { values: number[]; vectors: number[][] } {
   const n = matrix.length;
   const a = matrix.map((row) => [...row]);
-  const v = a.map((_, i) => a.map((__, j) => (i === j ? 1 : 0)));
+  const v = a.map((_, i) => a.map((__, j): number => (i === j ? 1 : 0)));
   for (let sweep = 0; sweep < 60; sweep++)
     for (let p = 0; p < n; p++)
       for (let q = p + 1; q < n; q++) {
@@ -141,7 +141,7 @@ function naiveSpectrum(rows: readonly (readonly number[])[], layers: readonly La
   const trace = values.reduce((sum, value) => sum + value, 0);
   const roundingFloor = 64 * 2 ** -52 * trace;
   const average = mean(rows);
-  const axes =
+  const axes: readonly number[][] =
     parameters === 2
       ? [
           [1, 0],

@@ -1,5 +1,5 @@
 import { mccandlish2018 } from '../../shared/citations';
-import { tex } from '../../shared/notation';
+import { squared, tex } from '../../shared/notation';
 import { texNumber } from '../../shared/numbers';
 import { defineMetric } from '../definition';
 import { affine } from '../quantities';
@@ -30,7 +30,7 @@ export const stepCovarianceTrace = defineMetric({
     return {
       value,
       ...(interval && { interval }),
-      here: [value, undefined, `${texNumber(learningRate)}^2`, undefined, noise.value],
+      here: [value, undefined, squared(texNumber(learningRate)), undefined, noise.value],
       note: 'exact for these rows',
     };
   },

@@ -1,5 +1,5 @@
 import { himeno2014 } from '../../shared/citations';
-import { fraction, tex } from '../../shared/notation';
+import { fraction, squared, tex } from '../../shared/notation';
 import { plainNumber, texNumber } from '../../shared/numbers';
 import { debiasedSquaredTrace, participationRatio } from '../../theory/effective-rank';
 import { defineMetric } from '../definition';
@@ -29,7 +29,7 @@ export const participationRatioMetric = defineMetric({
     const squares = given.scale ** 2 * given.spectrum.squaredFrobeniusNorm;
     return {
       value,
-      here: [value, undefined, fraction(`${texNumber(given.trace.value)}^2`, texNumber(squares))],
+      here: [value, undefined, fraction(squared(texNumber(given.trace.value)), texNumber(squares))],
       note: debiasedNote(given),
     };
   },

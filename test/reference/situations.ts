@@ -1,0 +1,152 @@
+import type { DumpMetadata } from '../../src/shared/dump';
+import type { Settings } from '../../src/shared/settings';
+import type { DumpSummary } from '../../src/shared/summary';
+import { identical, narrow, opposites, threeByFour, wide } from './dumps';
+import { naiveSummary, settingsFor } from './naive';
+import { noise } from './noise';
+
+/** A dump of 12 rows in three layers, one parameter of which never receives a gradient. */
+export const threeLayers = {
+  rows: noise(12, 7, 5).map((row) => row.map((value, j) => (j === 4 ? 0 : value * (1 + j) + 0.5))),
+  metadata: {
+    layers: [
+      { name: 'embed.weight', size: 3 },
+      { name: 'a layer with a long name, <b>and</b> \\signs', size: 2 },
+      { name: 'head.bias', size: 2 },
+    ],
+  },
+} as const;
+
+export interface Situation {
+  readonly name: string;
+  readonly summary: DumpSummary;
+  readonly settings: Settings;
+}
+
+const full = { learningRate: 0.1, batchSize: 2 } as const;
+const sample = { ...full, convention: 'sample' } as const;
+
+const situation = (
+  name: string,
+  rows: readonly (readonly number[])[],
+  changes: Partial<Settings> = {},
+  metadata: DumpMetadata = {},
+): Situation => {
+  const summary = naiveSummary(rows, metadata);
+  return { name, summary, settings: settingsFor(summary, changes) };
+};
+
+const withoutSpectrum = ({ summary, ...rest }: Situation, changes: Partial<DumpSummary> = {}): Situation => {
+  const { spectrum: _, ...partial } = summary;
+  return { ...rest, summary: { ...partial, ...changes } };
+};
+
+const strong = noise(40, 6, 3).map((row) => row.map((value) => value + 1));
+const large = situation('forty rows drawn from 500', strong, { ...sample, batchSize: 8, datasetSize: 500 });
+
+/** Whatever a reader may bring: every report must read well in each of them. */
+export const SITUATIONS: readonly Situation[] = [
+  situation('the population convention', narrow, full),
+  situation('a batch that is the data set', wide, { ...full, batchSize: 4 }),
+  situation('a batch larger than the data set', wide, { ...full, batchSize: 5 }),
+  situation('a sample of four', narrow, sample),
+  large,
+  { ...large, name: 'a scale factor below 1', settings: { ...large.settings, scaleFactor: 0.25 } },
+  { ...large, name: 'a scale factor of 1', settings: { ...large.settings, scaleFactor: 1 } },
+  { ...large, name: 'a batch far past the noise scale', settings: { ...large.settings, batchSize: 400 } },
+  { ...large, name: 'batches with replacement', settings: { ...large.settings, replacement: 'with' } },
+  { ...large, name: 'Adam', settings: { ...large.settings, optimizer: 'adam', scaleFactor: 16 } },
+  { ...large, name: 'momentum', settings: { ...large.settings, optimizer: 'momentum', momentum: 0.9 } },
+  situation('a data set of unknown size', strong, { ...sample, batchSize: 8 }),
+  situation('a data set that is the sample', strong, { ...sample, datasetSize: 40 }),
+  situation('a data set smaller than the sample', strong, { ...sample, datasetSize: 39 }),
+  situation('a noise scale that is not resolved', noise(30, 8, 11), { ...sample, datasetSize: 1000 }),
+  situation('no settings', strong),
+  situation('no settings, as a sample', strong, { convention: 'sample' }),
+  situation('a learning rate only', threeByFour, { learningRate: 0.1 }),
+  situation('a very small learning rate', threeByFour, { ...full, learningRate: 1e-7 }),
+  situation('a batch size only', threeByFour, { batchSize: 2 }),
+  situation('settings that cannot be used', threeByFour, {
+    learningRate: -1,
+    batchSize: 1.5,
+    scaleFactor: 0,
+    momentum: 2,
+  }),
+  situation('one row', [[1, 2, 3]], full),
+  situation('one row of a sample', [[1, 2, 3]], { ...sample, batchSize: 1 }),
+  situation(
+    'two rows',
+    [
+      [1, 2, 3],
+      [2, 1, 5],
+    ],
+    full,
+  ),
+  situation(
+    'two rows of a sample',
+    [
+      [1, 2, 3],
+      [2, 1, 5],
+    ],
+    sample,
+  ),
+  situation(
+    'two opposite rows of a sample',
+    [
+      [1, 2, 3],
+      [-1, -2, -3],
+    ],
+    sample,
+  ),
+  situation('three rows of a sample', threeByFour, sample),
+  situation('one parameter', [[1], [2], [4]], full),
+  situation('one parameter of a sample', [[1], [2], [4]], sample),
+  situation('identical rows', identical, full),
+  situation('identical rows of a sample', identical, sample),
+  situation('a mean of exactly 0', opposites, full),
+  situation('a mean of exactly 0, of a sample', opposites, sample),
+  situation(
+    'nothing but zeros',
+    [
+      [0, 0],
+      [0, 0],
+      [0, 0],
+    ],
+    full,
+  ),
+  situation(
+    'nothing but zeros, of a sample',
+    [
+      [0, 0],
+      [0, 0],
+      [0, 0],
+    ],
+    sample,
+  ),
+  situation('layers', threeLayers.rows, full, threeLayers.metadata),
+  situation('layers of a sample', threeLayers.rows, { ...sample, datasetSize: 50 }, threeLayers.metadata),
+  situation('rows that are means', strong, { ...sample, datasetSize: 5000 }, { rows: { meanOf: 16 } }),
+  situation('rows that are means of the whole data set', strong, full, { rows: { meanOf: 16 } }),
+  situation(
+    'tiny gradients',
+    strong.map((row) => row.map((value) => value * 1e-12)),
+    sample,
+  ),
+  situation(
+    'huge gradients',
+    strong.map((row) => row.map((value) => value * 1e12)),
+    sample,
+  ),
+  withoutSpectrum({ ...large, name: 'moments only' }),
+  withoutSpectrum(
+    { ...large, name: 'no spectrum to come' },
+    {
+      spectrumProblem: {
+        code: 'memory/budget',
+        found: 'It needs 2 GiB and may take 350 MiB',
+        remedy: 'Raise the budget.',
+      },
+    },
+  ),
+  { ...large, name: 'the header only', summary: { dump: large.summary.dump } },
+];
