@@ -1,3 +1,12 @@
+import { curvatureNoiseScaleMetric } from './companion/curvature-noise-scale';
+import { fisherCovarianceCosine } from './companion/fisher-covariance-cosine';
+import { fisherTrace } from './companion/fisher-trace';
+import { hessianSpectralNorm } from './companion/hessian-spectral-norm';
+import { hessianTrace } from './companion/hessian-trace';
+import { maximumLearningRateMetric } from './companion/maximum-learning-rate';
+import { noiseCurvatureCosine } from './companion/noise-curvature-cosine';
+import { noiseCurvatureTrace } from './companion/noise-curvature-trace';
+import { takeuchiInformationMetric } from './companion/takeuchi-information';
 import type { MetricDefinition } from './definition';
 import { batchCovarianceTraceMetric } from './derived/batch-covariance-trace';
 import { batchNoiseToSignal } from './derived/batch-noise-to-signal';
@@ -12,12 +21,14 @@ import { stepDriftNorm } from './derived/step-drift-norm';
 import { covarianceMemory } from './measured/covariance-memory';
 import { covarianceTraceMetric } from './measured/covariance-trace';
 import { entropyRankMetric } from './measured/entropy-rank';
+import { excessKurtosisMetric } from './measured/excess-kurtosis';
 import { frobeniusNorm } from './measured/frobenius-norm';
 import { meanGradientNorm } from './measured/mean-gradient-norm';
 import { participationRatioMetric } from './measured/participation-ratio';
 import { simpleNoiseScale } from './measured/simple-noise-scale';
 import { spectralNorm } from './measured/spectral-norm';
 import { stableRankMetric } from './measured/stable-rank';
+import { tailIndexMetric } from './measured/tail-index';
 import { trueGradientSquaredNormMetric } from './measured/true-gradient-squared-norm';
 
 /** Every metric, in the order of the page. */
@@ -32,6 +43,8 @@ export const METRICS = [
   participationRatioMetric,
   stableRankMetric,
   entropyRankMetric,
+  excessKurtosisMetric,
+  tailIndexMetric,
   covarianceMemory,
   // derived, with η, B and the size of the data set
   sgdTemperatureMetric,
@@ -44,5 +57,15 @@ export const METRICS = [
   linearScaledLearningRate,
   squareRootScaledLearningRate,
   linearScalingLimitMetric,
+  // with a Fisher matrix or a Hessian beside the dump
+  fisherTrace,
+  fisherCovarianceCosine,
+  hessianTrace,
+  hessianSpectralNorm,
+  noiseCurvatureCosine,
+  noiseCurvatureTrace,
+  curvatureNoiseScaleMetric,
+  maximumLearningRateMetric,
+  takeuchiInformationMetric,
 ] as const satisfies readonly MetricDefinition[];
 export type MetricId = (typeof METRICS)[number]['id'];

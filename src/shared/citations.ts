@@ -61,3 +61,39 @@ export const li2021: Citation = {
   title: 'On the Validity of Modeling SGD with Stochastic Differential Equations (SDEs)',
   url: 'https://arxiv.org/abs/2102.12470',
 };
+export const hill1975: Citation = {
+  authors: 'Hill',
+  year: 1975,
+  title: 'A Simple General Approach to Inference About the Tail of a Distribution',
+  url: 'https://doi.org/10.1214/aos/1176343247',
+};
+export const decarlo1997: Citation = {
+  authors: 'DeCarlo',
+  year: 1997,
+  title: 'On the Meaning and Use of Kurtosis',
+  url: 'https://doi.org/10.1037/1082-989X.2.3.292',
+};
+export const thomas2020: Citation = {
+  authors: 'Thomas, Pedregosa, van Merriënboer, Manzagol, Bengio and Le Roux',
+  year: 2020,
+  title: 'On the Interplay between Noise and Curvature and its Effect on Optimization and Generalization',
+  url: 'https://arxiv.org/abs/1906.07774',
+};
+export const kunstner2019: Citation = {
+  authors: 'Kunstner, Balles and Hennig',
+  year: 2019,
+  title: 'Limitations of the Empirical Fisher Approximation for Natural Gradient Descent',
+  url: 'https://arxiv.org/abs/1905.12558',
+};
+export const zhu2019: Citation = {
+  authors: 'Zhu, Wu, Yu, Wu and Ma',
+  year: 2019,
+  title: 'The Anisotropic Noise in Stochastic Gradient Descent: Its Behavior of Escaping from Sharp Minima',
+  url: 'https://arxiv.org/abs/1803.00195',
+};
+export const ghorbani2019: Citation = {
+  authors: 'Ghorbani, Krishnan and Xiao',
+  year: 2019,
+  title: 'An Investigation into Neural Net Optimization via Hessian Eigenvalue Density',
+  url: 'https://arxiv.org/abs/1901.10159',
+};

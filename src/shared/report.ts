@@ -41,7 +41,7 @@ export interface Interval {
   readonly upper?: number;
   /** 0.95 unless said otherwise. */
   readonly level: number;
-  readonly method: 'jackknife' | 'Fieller' | 'bootstrap' | 'residual bound';
+  readonly method: 'jackknife' | 'Fieller' | 'bootstrap' | 'residual bound' | 'asymptotic';
 }
 
 export type Outcome =

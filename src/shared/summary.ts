@@ -55,6 +55,8 @@ export interface Moments {
   };
   /** Elements at the largest finite value of their type (65504 for float16): a sign of overflow. */
   readonly saturated: number;
+  /** max |gᵢⱼ|, in units of gradient. */
+  readonly largestMagnitude: number;
   /** One entry a layer of the dump, in order; empty without layers. Sums over layers give the whole. */
   readonly layers: readonly LayerMoments[];
 }
@@ -128,8 +130,10 @@ export interface MatrixSummary {
   readonly eigenvalues: { readonly largest: number; readonly smallest: number };
   /** max|A − Aᵀ|/max|A|; the symmetric part is used. */
   readonly asymmetry: number;
-  /** tr(AΣ) */
-  readonly covarianceProduct: number;
+  /** [N] xᵢᵀAxᵢ, whose mean is tr(AΣ). */
+  readonly rowProducts: Float64Array;
+  /** [N] ḡᵀAxᵢ */
+  readonly meanRowProducts: Float64Array;
   /** ḡᵀAḡ */
   readonly meanProduct: number;
   /** The same with A⁻¹, for a positive definite A only; condition is the ratio of its extreme eigenvalues. */

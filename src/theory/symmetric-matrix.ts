@@ -22,7 +22,7 @@ export function eigen2([xx, xy, yy]: Symmetric2): Eigen2 {
 /**
  * The matrix as it looks in axes turned by the angle: RᵀAR, R with columns (cos, sin) and (−sin, cos).
  *
- * @example turned([2, 0, 1], Math.PI / 2).map(Math.round) // => [1, 0, 2]
+ * @example turned([2, 0, 1], 0) // => [2, 0, 1]
  */
 export function turned([xx, xy, yy]: Symmetric2, angle: number): Symmetric2 {
   const c = Math.cos(angle);

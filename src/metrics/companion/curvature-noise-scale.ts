@@ -1,0 +1,43 @@
+import { mccandlish2018 } from '../../shared/citations';
+import { fraction } from '../../shared/notation';
+import { plainNumber, texNumber } from '../../shared/numbers';
+import { curvatureNoise, gradientCurvature, noiseCurvature } from '../curvature';
+import { defineMetric } from '../definition';
+import { ifKnown } from '../quantities';
+
+export const curvatureNoiseScaleMetric = defineMetric({
+  id: 'curvature-noise-scale',
+  name: 'Noise scale with curvature',
+  symbol: String.raw`\mathcal B_{\text{noise}}`,
+  unit: 'examples',
+  formula: [
+    { symbol: String.raw`\mathcal B_{\text{noise}}`, word: 'noise scale' },
+    { symbol: '=' },
+    {
+      symbol: fraction(String.raw`\operatorname{tr}(H\Sigma)`, 'G^\\top HG'),
+      word: 'noise over signal, weighed by curvature',
+    },
+  ],
+  means:
+    'The batch size at which the best step gains half of what a step without noise would gain. It is the noise scale with every direction weighed by its curvature, and equals the simple one when all directions curve alike.',
+  misleads:
+    'It holds for one step on a quadratic with its best learning rate. Where the loss curves downward along the gradient there is no such step.',
+  elsewhere: 'Tools without a Hessian show the simple noise scale in its place.',
+  citation: mccandlish2018,
+  where: '§2.2',
+  degree: 0,
+  compute: (given) => {
+    const { value, interval } = curvatureNoise(given);
+    const simple = ifKnown(() => given.noiseScale.value);
+    return {
+      value,
+      ...(interval && { interval }),
+      here: [
+        value,
+        undefined,
+        fraction(texNumber(noiseCurvature(given).value), texNumber(gradientCurvature(given).value)),
+      ],
+      ...(simple !== undefined && { note: `the simple one is ${plainNumber(simple)}` }),
+    };
+  },
+});

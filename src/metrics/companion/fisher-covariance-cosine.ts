@@ -1,0 +1,36 @@
+import { kunstner2019 } from '../../shared/citations';
+import { fraction, tex } from '../../shared/notation';
+import { texNumber } from '../../shared/numbers';
+import { companionName, requireFisher } from '../companions';
+import { cosine } from '../cosine';
+import { defineMetric } from '../definition';
+
+export const fisherCovarianceCosine = defineMetric({
+  id: 'fisher-covariance-cosine',
+  name: 'Covariance and Fisher',
+  symbol: String.raw`\cos(\Sigma,F)`,
+  unit: '',
+  formula: [
+    { symbol: String.raw`\cos(\Sigma,F)`, word: 'alignment' },
+    { symbol: '=' },
+    { symbol: fraction(String.raw`\operatorname{tr}(\Sigma F)`, String.raw`${tex.frobenius}\,\lVert F\rVert_F`) },
+  ],
+  means:
+    'How alike the shapes of the covariance and of the Fisher matrix are, whatever their sizes: 1 when one is a multiple of the other, 0 when they live in perpendicular spaces.',
+  misleads:
+    'Both are positive semi-definite and dominated by a few directions, so even unrelated ones may agree in part. A high value does not make the covariance a Fisher matrix.',
+  citation: kunstner2019,
+  where: 'the comparison of Fisher and empirical Fisher',
+  degree: 0,
+  compute: (given) => {
+    const { covarianceProduct, squaredFrobeniusNorm, source } = requireFisher(given);
+    const own = given.spectrum.squaredFrobeniusNorm;
+    const value = cosine(covarianceProduct, own, squaredFrobeniusNorm);
+    const sizes = String.raw`${texNumber(Math.sqrt(own))}\cdot${texNumber(Math.sqrt(squaredFrobeniusNorm))}`;
+    return {
+      value,
+      here: [value, undefined, fraction(texNumber(covarianceProduct), sizes)],
+      convention: `1/N, which cancels; with ${companionName(given, source)}`,
+    };
+  },
+});

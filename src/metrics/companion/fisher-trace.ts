@@ -1,0 +1,35 @@
+import { kunstner2019 } from '../../shared/citations';
+import { plainNumber } from '../../shared/numbers';
+import { companionName, requireFisher } from '../companions';
+import { defineMetric } from '../definition';
+
+export const fisherTrace = defineMetric({
+  id: 'fisher-trace',
+  name: 'Fisher trace',
+  symbol: String.raw`\operatorname{tr}F`,
+  unit: '',
+  formula: [
+    { symbol: String.raw`\operatorname{tr}F`, word: 'labels of the model' },
+    { symbol: '=' },
+    { symbol: String.raw`\mathbb E_x\,\mathbb E_{y\sim p_\theta(y|x)}\lVert\nabla_\theta\log p_\theta(y|x)\rVert^2` },
+  ],
+  means:
+    'The mean squared length of a gradient when labels are drawn from the model itself. Close to the empirical Fisher’s when the model believes what the data say.',
+  misleads:
+    'It is not what the dump shows: those gradients belong to the observed labels. Where a network fits its data, they vanish and the Fisher matrix does not.',
+  elsewhere: 'Most tools that print a Fisher trace print the empirical one, from observed labels.',
+  citation: kunstner2019,
+  where: 'the definition of the Fisher matrix',
+  degree: 0,
+  compute: (given) => {
+    const { trace, source } = requireFisher(given);
+    const { meanSquaredNorm, scatter } = given.moments;
+    return {
+      value: trace,
+      here: [trace, undefined, undefined],
+      note: `empirical Fisher ${plainNumber(meanSquaredNorm + scatter / given.samples)}`,
+      convention:
+        source === 'fisher' ? `of ${companionName(given, source)}` : `1/N; from ${companionName(given, source)}`,
+    };
+  },
+});

@@ -1,0 +1,34 @@
+import { ghorbani2019 } from '../../shared/citations';
+import { plainNumber } from '../../shared/numbers';
+import { companionName, requireCompanion } from '../companions';
+import { defineMetric } from '../definition';
+
+export const hessianTrace = defineMetric({
+  id: 'hessian-trace',
+  name: 'Hessian trace',
+  symbol: String.raw`\operatorname{tr}H`,
+  unit: '',
+  formula: [
+    { symbol: String.raw`\operatorname{tr}H`, word: 'total curvature' },
+    { symbol: '=' },
+    { symbol: String.raw`\textstyle\sum_j H_{jj}`, word: 'over parameters' },
+  ],
+  means:
+    'The sum of the curvatures of the loss in all directions; divided by the number of parameters, the mean curvature.',
+  misleads:
+    'Directions that curve downward subtract from it. It changes when the network is rescaled without changing what it computes, so it is no measure of flatness between networks.',
+  elsewhere:
+    'Random probes estimate it with an error that depends on the off-diagonal entries; here the matrix is given and nothing is estimated.',
+  citation: ghorbani2019,
+  where: 'the Hessian and its trace',
+  degree: 0,
+  compute: (given) => {
+    const { trace } = requireCompanion(given, 'hessian');
+    return {
+      value: trace,
+      here: [trace, undefined, undefined],
+      note: `${plainNumber(trace / given.parameters)} a direction`,
+      convention: `of ${companionName(given, 'hessian')}`,
+    };
+  },
+});

@@ -1,0 +1,40 @@
+import { mccandlish2018 } from '../../shared/citations';
+import { fraction, tex } from '../../shared/notation';
+import { plainNumber, texNumber } from '../../shared/numbers';
+import { bestLearningRate } from '../../theory/curvature-noise-scale';
+import { curvatureNoise, gradientCurvature, maximumStep } from '../curvature';
+import { defineMetric } from '../definition';
+import { ifKnown } from '../quantities';
+
+export const maximumLearningRateMetric = defineMetric({
+  id: 'maximum-learning-rate',
+  name: 'Best step without noise',
+  symbol: String.raw`\varepsilon_{\max}`,
+  unit: '',
+  formula: [
+    { symbol: String.raw`\varepsilon_{\max}`, word: 'best learning rate' },
+    { symbol: '=' },
+    { symbol: fraction(tex.signal, 'G^\\top HG'), word: 'slope over curvature' },
+  ],
+  means:
+    'The learning rate that lowers the loss most in one step along the true gradient, on the quadratic through this point. With batches of B the best one is smaller by 1 + B_noise/B.',
+  misleads:
+    'It looks one step ahead and is greedy: training as a whole often goes better with another learning rate. It is not the limit of stability, which is 2 over the sharpness.',
+  citation: mccandlish2018,
+  where: '§2.2',
+  degree: 0,
+  compute: (given) => {
+    const { value, interval } = maximumStep(given);
+    const batch = ifKnown(() => given.batchSize);
+    const scale = ifKnown(() => curvatureNoise(given).value);
+    return {
+      value,
+      ...(interval && { interval }),
+      here: [value, undefined, fraction(texNumber(given.signal.value), texNumber(gradientCurvature(given).value))],
+      ...(batch !== undefined &&
+        scale !== undefined && {
+          note: `${plainNumber(bestLearningRate(value, scale, batch))} for batches of ${batch}`,
+        }),
+    };
+  },
+});

@@ -1,0 +1,37 @@
+import { thomas2020 } from '../../shared/citations';
+import { fraction, tex } from '../../shared/notation';
+import { texNumber } from '../../shared/numbers';
+import { companionName, covarianceProduct, requireCompanion } from '../companions';
+import { cosine } from '../cosine';
+import { defineMetric } from '../definition';
+
+export const noiseCurvatureCosine = defineMetric({
+  id: 'noise-curvature-cosine',
+  name: 'Covariance and Hessian',
+  symbol: String.raw`\cos(\Sigma,H)`,
+  unit: '',
+  formula: [
+    { symbol: String.raw`\cos(\Sigma,H)`, word: 'alignment' },
+    { symbol: '=' },
+    { symbol: fraction(String.raw`\operatorname{tr}(\Sigma H)`, String.raw`${tex.frobenius}\,\lVert H\rVert_F`) },
+  ],
+  means:
+    'How alike the shapes of noise and curvature are, whatever their sizes: 1 when the noise is strong exactly where the loss is sharp.',
+  misleads:
+    'Near 1 it says nothing about their ratio, which may still be any number, nor that they are equal: for a well-specified likelihood at its minimum they would be, and networks are not there.',
+  citation: thomas2020,
+  where: 'the comparison of noise and curvature',
+  degree: 0,
+  compute: (given) => {
+    const hessian = requireCompanion(given, 'hessian');
+    const product = covarianceProduct(hessian);
+    const own = given.spectrum.squaredFrobeniusNorm;
+    const value = cosine(product, own, hessian.squaredFrobeniusNorm);
+    const sizes = String.raw`${texNumber(Math.sqrt(own))}\cdot${texNumber(Math.sqrt(hessian.squaredFrobeniusNorm))}`;
+    return {
+      value,
+      here: [value, undefined, fraction(texNumber(product), sizes)],
+      convention: `1/N, which cancels; with ${companionName(given, 'hessian')}`,
+    };
+  },
+});

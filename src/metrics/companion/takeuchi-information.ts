@@ -1,0 +1,59 @@
+import { thomas2020 } from '../../shared/citations';
+import { fraction } from '../../shared/notation';
+import { plainNumber, texNumber } from '../../shared/numbers';
+import { AnalysisError } from '../../shared/problem';
+import { trueGradientSquaredNorm } from '../../theory/estimators';
+import { nearMinimum, takeuchiInformation } from '../../theory/takeuchi';
+import { requireCompanion } from '../companions';
+import { defineMetric } from '../definition';
+
+export const takeuchiInformationMetric = defineMetric({
+  id: 'takeuchi-information',
+  name: 'Takeuchi’s gap',
+  symbol: String.raw`\mathrm{TIC}`,
+  unit: 'gradient²',
+  formula: [
+    { symbol: String.raw`\mathrm{TIC}`, word: 'test less training loss' },
+    { symbol: '=' },
+    { symbol: fraction(String.raw`\operatorname{tr}(H^{-1}\Sigma)`, 'N'), word: 'noise over curvature' },
+  ],
+  means:
+    'How much larger the loss on new data is expected to be than on the training data, at the minimum of a mean negative log-likelihood. With as much noise as curvature it is the number of parameters over the number of examples.',
+  misleads:
+    'It holds at a minimum only, for a loss that is a negative log-likelihood; it is shown when a Newton step would gain no more than the gap itself. Flat directions with noise in them make it as large as you like.',
+  elsewhere:
+    'Tools that divide traces or diagonals, leave out the 1/N, or do not center show numbers that rank runs but are no gap.',
+  citation: thomas2020,
+  where: 'Takeuchi’s information criterion',
+  degree: 2,
+  compute: (given) => {
+    const { inverse, eigenvalues } = requireCompanion(given, 'hessian');
+    if (inverse === undefined)
+      throw new AnalysisError({
+        code: 'value/undefined',
+        found: `The Hessian is not positive definite: its smallest eigenvalue is ${plainNumber(eigenvalues.smallest)}`,
+        remedy: 'This point is no minimum; choose a later step, or add the curvature of weight decay to the Hessian.',
+      });
+    if (given.population === Infinity)
+      throw new AnalysisError({
+        code: 'settings/missing',
+        found: 'The size of the training set is not known',
+        remedy: 'Set the data-set size.',
+      });
+    const noise = given.scale * inverse.covarianceProduct;
+    const value = takeuchiInformation(noise, given.population);
+    const scatter = given.samples * inverse.covarianceProduct;
+    const newton = trueGradientSquaredNorm({ ...given.rows, meanSquaredNorm: inverse.meanProduct, scatter });
+    if (!nearMinimum(newton, value))
+      throw new AnalysisError({
+        code: 'value/undefined',
+        found: `A Newton step would still gain ${plainNumber(newton / 2)}, more than the gap of ${plainNumber(value)}`,
+        remedy: 'This point is not near a minimum; choose a later step.',
+      });
+    return {
+      value,
+      here: [value, undefined, fraction(texNumber(noise), given.population)],
+      note: `condition of H ${plainNumber(inverse.condition)}`,
+    };
+  },
+});

@@ -1,0 +1,96 @@
+import { AnalysisError } from '../shared/problem';
+import type { Companion, Companions, DumpComparison, MatrixSummary, SubspaceOverlap } from '../shared/summary';
+import { Pending } from './quantities';
+import type { Quantities } from './quantities';
+
+type Name = keyof Companions;
+type SummaryOf<N extends Name> = Required<Companions>[N] extends Companion<infer T> ? T : never;
+
+/** What each file holds, and how the metadata names it. */
+const FILES = {
+  hessian: ['Hessian', 'the [d, d] Hessian of the mean loss', '{ "hessian": "hessian.npy" }'],
+  fisher: ['Fisher matrix', 'the [d, d] Fisher matrix', '{ "fisher": "fisher.npy" }'],
+  modelLabels: [
+    'dump with labels of the model',
+    'gradients for labels drawn from the model’s own predictions',
+    '{ "modelLabels": "model-labels.npy" }',
+  ],
+  compared: ['second dump', 'gradients of the same parameters to compare with', '{ "compared": "other.npy" }'],
+} as const;
+
+/**
+ * What a companion file says, or undefined when the dump has none.
+ *
+ * @throws Pending while it is read; the problem of a file that could not be used
+ */
+export function companion<N extends Name>({ summary }: Quantities, name: N): SummaryOf<N> | undefined {
+  if (summary.companions === undefined) {
+    if (summary.dump.metadata[name] === undefined) return undefined;
+    throw new Pending();
+  }
+  const found: Companion<unknown> | undefined = summary.companions[name];
+  if (found === undefined) return undefined;
+  if ('problem' in found) throw new AnalysisError(found.problem);
+  return found.summary as SummaryOf<N>;
+}
+
+/** The same, for what cannot do without. */
+export function requireCompanion<N extends Name>(given: Quantities, name: N): SummaryOf<N> {
+  const found = companion(given, name);
+  if (found !== undefined) return found;
+  throw missing(name);
+}
+
+/** The file's name without its folders. */
+export function companionName({ summary }: Quantities, name: Name): string {
+  return summary.companions?.[name]?.path.split(/[\\/]/).at(-1) ?? FILES[name][0];
+}
+
+function missing(name: Name): AnalysisError {
+  const [title, holds, fix] = FILES[name];
+  return new AnalysisError({
+    code: 'value/needs-companion',
+    found: `The dump names no ${title}`,
+    remedy: `Name a file with ${holds} in the metadata of the dump.`,
+    fix,
+  });
+}
+
+/** The Fisher matrix F, given as itself or as the second moment of gradients with labels drawn from the model. */
+export interface Fisher {
+  readonly trace: number;
+  readonly squaredFrobeniusNorm: number;
+  /** tr(FΣ), Σ with divisor 1/N. */
+  readonly covarianceProduct: number;
+  readonly overlaps: readonly SubspaceOverlap[];
+  readonly source: 'fisher' | 'modelLabels';
+}
+
+export function requireFisher(given: Quantities): Fisher {
+  const matrix = companion(given, 'fisher');
+  if (matrix !== undefined) return { ...matrix, covarianceProduct: covarianceProduct(matrix), source: 'fisher' };
+  const dump = companion(given, 'modelLabels');
+  if (dump !== undefined) return { ...secondMoment(dump), overlaps: dump.overlaps, source: 'modelLabels' };
+  throw missing('fisher');
+}
+
+/** tr(AΣ), Σ with divisor 1/N. */
+export const covarianceProduct = ({ rowProducts }: MatrixSummary): number =>
+  rowProducts.reduce((sum, product) => sum + product, 0) / rowProducts.length;
+
+/** Of M = Σ′ + ȳȳᵀ: the mean of the labels' gradients is 0 only on average. */
+function secondMoment({
+  samples,
+  scatter,
+  meanSquaredNorm,
+  squaredFrobeniusNorm,
+  ownMeanNoise,
+  covarianceProduct: product,
+  meanNoise,
+}: DumpComparison): Omit<Fisher, 'overlaps' | 'source'> {
+  return {
+    trace: scatter / samples + meanSquaredNorm,
+    squaredFrobeniusNorm: squaredFrobeniusNorm + 2 * ownMeanNoise + meanSquaredNorm ** 2,
+    covarianceProduct: product + meanNoise,
+  };
+}

@@ -1,0 +1,24 @@
+import { AnalysisError } from '../shared/problem';
+import { eigen2 } from '../theory/symmetric-matrix';
+import type { Quantities } from './quantities';
+
+/** [N] the rows along the mean gradient, up to a common factor and offset. */
+export function alongMean({ moments }: Quantities): Float64Array {
+  if (moments.meanSquaredNorm > 0) return moments.meanProducts;
+  throw new AnalysisError({
+    code: 'value/undefined',
+    found: 'The mean gradient is exactly 0, so it has no direction',
+    remedy: 'Dump the gradients of other examples, or of an earlier step.',
+  });
+}
+
+/** [N] the rows along the direction of the largest variance, u₁; undefined when ties make that direction a free choice. */
+export function alongLeading({ spectrum: { plane } }: Quantities): Float64Array | undefined {
+  if (!plane.determined) return undefined;
+  const angle = plane.axes === 'parameters' ? eigen2(plane.covariance).angle : 0;
+  const [c, s] = [Math.cos(angle), Math.sin(angle)];
+  return Float64Array.from(
+    { length: plane.points.length / 2 },
+    (_, row) => c * (plane.points[2 * row] ?? 0) + s * (plane.points[2 * row + 1] ?? 0),
+  );
+}

@@ -1,0 +1,70 @@
+import type { DumpComparison, MatrixSummary, SubspaceOverlap } from '../../src/shared/summary';
+import { centered, covariance, dot, jacobi, mean } from './naive';
+
+type Rows = readonly (readonly number[])[];
+
+const apply = (matrix: Rows, vector: readonly number[]): number[] => matrix.map((row) => dot(row, vector));
+
+/** What a companion matrix says about a dump, from the full matrices. */
+export function naiveMatrix(rows: Rows, matrix: Rows): MatrixSummary {
+  const g = mean(rows);
+  const x = centered(rows);
+  const { values, vectors } = jacobi(matrix);
+  const largest = values[0]!;
+  const smallest = values.at(-1)!;
+  // A⁻¹v in the eigenvectors of A
+  const inverted = (v: readonly number[]): number =>
+    vectors.reduce((sum, u, k) => sum + dot(u, v) ** 2 / values[k]!, 0);
+  const own = jacobi(covariance(rows)).vectors;
+  const axes =
+    g.length === 2
+      ? [
+          [1, 0],
+          [0, 1],
+        ]
+      : [own[0]!, own[1]!];
+  const inPlane = (a: number, b: number): number => dot(axes[a]!, apply(matrix, axes[b]!));
+  return {
+    trace: values.reduce((sum, value) => sum + value, 0),
+    squaredFrobeniusNorm: matrix.flat().reduce((sum, entry) => sum + entry * entry, 0),
+    eigenvalues: { largest, smallest },
+    asymmetry: 0,
+    rowProducts: Float64Array.from(x, (row) => dot(row, apply(matrix, row))),
+    meanRowProducts: Float64Array.from(x, (row) => dot(g, apply(matrix, row))),
+    meanProduct: dot(g, apply(matrix, g)),
+    ...(smallest > 0 && {
+      inverse: {
+        covarianceProduct: x.reduce((sum, row) => sum + inverted(row), 0) / rows.length,
+        meanProduct: inverted(g),
+        condition: largest / smallest,
+      },
+    }),
+    plane: [inPlane(0, 0), inPlane(0, 1), inPlane(1, 1)],
+    overlaps: naiveOverlaps(own, vectors),
+  };
+}
+
+/** What a second dump says about the first. */
+export function naiveComparison(rows: Rows, others: Rows): DumpComparison {
+  const sigma = covariance(rows);
+  const other = covariance(others);
+  const [g, y] = [mean(rows), mean(others)];
+  return {
+    samples: others.length,
+    meanSquaredNorm: dot(y, y),
+    scatter: centered(others).reduce((sum, row) => sum + dot(row, row), 0),
+    squaredFrobeniusNorm: dot(other.flat(), other.flat()),
+    covarianceProduct: dot(sigma.flat(), other.flat()),
+    meanProduct: dot(g, y),
+    meanNoise: dot(y, apply(sigma, y)),
+    ownMeanNoise: dot(y, apply(other, y)),
+    overlaps: naiveOverlaps(jacobi(sigma).vectors, jacobi(other).vectors),
+  };
+}
+
+function naiveOverlaps(a: Rows, b: Rows): SubspaceOverlap[] {
+  return [1, 2].map((directions) => {
+    const pairs = a.slice(0, directions).flatMap((u) => b.slice(0, directions).map((v) => dot(u, v) ** 2));
+    return { directions, overlap: pairs.reduce((sum, value) => sum + value, 0) / directions };
+  });
+}
