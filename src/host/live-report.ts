@@ -1,13 +1,13 @@
-import type { DumpMetadata } from '../shared/dump';
 import { describeProblem, problemOf } from '../shared/problem';
 import type { Problem, ProblemCode } from '../shared/problem';
 import type { AnalyzeRequest, PanelState, Progress, WorkerEvent } from '../shared/protocol';
 import { suggestedSettings } from '../shared/settings';
 import type { Settings } from '../shared/settings';
-import type { DumpSummary } from '../shared/summary';
+import type { DumpDescription, DumpSummary } from '../shared/summary';
 import { CANCELED } from './analysis-worker';
 import type { AnalysisWorkers, Asked } from './analysis-worker';
 import { Follower } from './follower';
+import type { Preferences } from './preferences';
 
 /** A dump on some file system. */
 export interface DumpFile {
@@ -20,17 +20,10 @@ export interface DumpFile {
   readonly look: () => Promise<string>;
 }
 
-export interface Preferences {
-  readonly memoryBudget: number;
-  readonly followChanges: boolean;
-  /** Used where a dump does not say it. */
-  readonly defaults: Pick<DumpMetadata, 'learningRate' | 'batchSize'>;
-}
-
 export interface LiveReportSetup {
   readonly file: DumpFile;
   readonly workers: Pick<AnalysisWorkers, 'analyze'>;
-  readonly preferences: () => Preferences;
+  readonly preferences: () => Omit<Preferences, 'remoteFileLimit'>;
   readonly log: (line: string) => void;
   readonly onState: () => void;
   readonly onProgress: (run: number, progress: Progress) => void;
@@ -83,11 +76,12 @@ export class LiveReport {
   #updated: number | undefined;
   #stale = false;
   #chosen: Settings | undefined;
-  #section: string | undefined;
   #asked: Asked<DumpSummary> | undefined;
   #lastProgress = 0;
   #changedWhileRead = 0;
   #patience: NodeJS.Timeout | undefined;
+  /** For the dump. */
+  readonly #waiting: (() => void)[] = [];
 
   constructor(setup: LiveReportSetup) {
     this.#setup = setup;
@@ -96,7 +90,7 @@ export class LiveReport {
     this.#follower = new Follower(setup.file.look, this.#times.settle, {
       onChange: () => {
         this.#stale = this.#complete !== undefined;
-        setup.onState();
+        this.#tell();
       },
       onWhole: () => {
         if (setup.preferences().followChanges) this.#start({ followed: true });
@@ -104,7 +98,7 @@ export class LiveReport {
     });
   }
 
-  get state(): PanelState {
+  get state(): Omit<PanelState, 'section'> {
     const summary = this.#complete ?? this.#partial;
     const settings = this.#chosen ?? (summary && this.#suggested(summary));
     return {
@@ -117,8 +111,14 @@ export class LiveReport {
       ...(this.#updated !== undefined && { updated: this.#updated }),
       ...(this.#stale && { stale: true }),
       ...(settings && { settings }),
-      ...(this.#section !== undefined && { section: this.#section }),
     };
+  }
+
+  /** The dump as soon as its header is known; undefined when the run ends without. */
+  async dump(): Promise<DumpDescription | undefined> {
+    if (this.state.summary === undefined && this.#phase === 'analyzing')
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+    return this.state.summary?.dump;
   }
 
   /** Starts a run; one that is still on its way is canceled. */
@@ -142,11 +142,6 @@ export class LiveReport {
     this.#chosen = settings;
   }
 
-  /** The section to show first, from the next state on. */
-  show(section: string | undefined): void {
-    this.#section = section;
-  }
-
   /** Something may have happened to the file. */
   checkForChanges(): void {
     // a run looks again when it ends
@@ -158,6 +153,13 @@ export class LiveReport {
     this.#asked?.cancel();
     this.#follower.dispose();
     clearTimeout(this.#patience);
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
+  #tell(): void {
+    if (this.state.summary !== undefined || this.#phase !== 'analyzing')
+      for (const resolve of this.#waiting.splice(0)) resolve();
+    this.#setup.onState();
   }
 
   #start(how: { readonly excludedRows?: readonly number[]; readonly followed?: boolean }): void {
@@ -168,7 +170,7 @@ export class LiveReport {
     this.#phase = 'analyzing';
     this.#problem = undefined;
     this.#partial = undefined;
-    this.#setup.onState();
+    this.#tell();
     void this.#perform(this.#run, how);
   }
 
@@ -211,7 +213,7 @@ export class LiveReport {
     if (event.kind === 'partial') {
       this.#partial = event.summary;
       // an older version stays in sight until the new one is complete: results swap in place
-      if (this.#complete === undefined) this.#setup.onState();
+      if (this.#complete === undefined) this.#tell();
       return;
     }
     const now = performance.now();
@@ -226,7 +228,7 @@ export class LiveReport {
     else if (problem !== undefined && followed && this.#complete !== undefined && BEING_WRITTEN.has(problem.code))
       this.#bePatient(problem);
     else this.#finish(problem);
-    this.#setup.onState();
+    this.#tell();
 
     const { followChanges } = this.#setup.preferences();
     // not for ever: a file system may count its own reading as a change
@@ -248,7 +250,7 @@ export class LiveReport {
     this.#partial = undefined;
     this.#patience = setTimeout(() => {
       this.#finish(problem);
-      this.#setup.onState();
+      this.#tell();
     }, this.#times.patience);
   }
 

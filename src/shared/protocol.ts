@@ -69,7 +69,7 @@ export interface PanelState {
   readonly stale?: boolean;
   /** Settings to begin with, before the reader moved anything; complete only together with the summary. */
   readonly settings?: Settings;
-  /** The section to show first. */
+  /** A section to lead the reader to now. It is sent once, and only with a summary. */
   readonly section?: string;
 }
 

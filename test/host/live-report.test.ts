@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { CANCELED } from '../../src/host/analysis-worker';
 import type { Asked } from '../../src/host/analysis-worker';
 import { LiveReport } from '../../src/host/live-report';
-import type { LiveReportSetup, Preferences } from '../../src/host/live-report';
+import type { LiveReportSetup } from '../../src/host/live-report';
 import { AnalysisError } from '../../src/shared/problem';
 import type { ProblemCode } from '../../src/shared/problem';
 import type { AnalyzeRequest, PanelState, Progress, WorkerEvent } from '../../src/shared/protocol';
@@ -37,7 +37,7 @@ let runs: Asking[] = [];
 let states: PanelState[] = [];
 let progress: { run: number; progress: Progress }[] = [];
 let version = 'first';
-let preferences: Preferences;
+let preferences: ReturnType<LiveReportSetup['preferences']>;
 let report: LiveReport;
 
 const settled = async (): Promise<void> => {

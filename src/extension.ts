@@ -1,0 +1,43 @@
+import { Uri, window, workspace } from 'vscode';
+import type { ExtensionContext } from 'vscode';
+import { AnalysisWorkers, startAnalysisThread } from './host/analysis-worker';
+import { registerCommands } from './host/commands';
+import type { Host } from './host/host';
+import { preferencesFrom } from './host/preferences';
+import { ReportPanels } from './host/report-panels';
+import type { PanelState } from './shared/protocol';
+
+/** What other extensions, and the tests, may read. */
+export interface GradientCovarianceApi {
+  /** The open reports, each with its dump (a URI) and what is known of it at this moment. */
+  readonly panels: () => readonly { readonly path: string; readonly state: PanelState }[];
+}
+
+/** Nothing is read and no thread is started before the reader asks for a report. */
+export function activate(context: ExtensionContext): GradientCovarianceApi {
+  const log = window.createOutputChannel('Gradient Covariance', { log: true });
+  const script = Uri.joinPath(context.extensionUri, 'dist', 'worker.js').fsPath;
+  const workers = new AnalysisWorkers(() => startAnalysisThread(script));
+  const read = () => {
+    const configuration = workspace.getConfiguration('gradientCovariance');
+    return preferencesFrom(
+      (key) => configuration.get(key),
+      (line) => log.warn(line),
+    );
+  };
+  let preferences = read();
+  const host: Host = { context, workers, log, preferences: () => preferences };
+  const panels = new ReportPanels(host);
+  context.subscriptions.push(
+    log,
+    workers,
+    workspace.onDidChangeConfiguration((changed) => {
+      if (changed.affectsConfiguration('gradientCovariance')) preferences = read();
+    }),
+    registerCommands(host, panels),
+    panels.registerSerializer(),
+  );
+  return {
+    panels: () => panels.all.map(({ uri, report }) => ({ path: uri.toString(), state: report.state })),
+  };
+}

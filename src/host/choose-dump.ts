@@ -1,0 +1,46 @@
+import path from 'node:path';
+import { TabInputCustom, TabInputText, Uri, window, workspace } from 'vscode';
+import type { QuickPickItem } from 'vscode';
+import { baseName } from './dump-file';
+
+const EXTENSIONS = ['npy', 'npz', 'safetensors', 'json'];
+
+/** What a search of the workspace takes for a dump: JSON only by its name, as in the Explorer. */
+const FOUND = '{**/*.{npy,npz,safetensors},**/*[gG][rR][aA][dD]*.json,**/run.json}';
+const MOST_FOUND = 500;
+
+/** The dump of the active editor, if that is one. */
+export function activeDump(): Uri | undefined {
+  const input = window.tabGroups.activeTabGroup.activeTab?.input;
+  if (!(input instanceof TabInputText || input instanceof TabInputCustom)) return undefined;
+  return EXTENSIONS.includes(path.posix.extname(input.uri.path).slice(1).toLowerCase()) ? input.uri : undefined;
+}
+
+/** Lets the reader pick one of the dumps of the workspace, or any file where there is none. */
+export async function pickDump(): Promise<Uri | undefined> {
+  const found = await workspace.findFiles(FOUND, '**/node_modules/**', MOST_FOUND);
+  const dumps = found.filter((uri) => !uri.path.endsWith('.meta.json'));
+  if (dumps.length === 0) return openDumpDialog();
+  const items: (QuickPickItem & { readonly uri?: Uri })[] = dumps
+    .map((uri) => ({ label: baseName(uri), description: workspace.asRelativePath(Uri.joinPath(uri, '..')), uri }))
+    .sort((a, b) =>
+      `${a.description}/${a.label}`.localeCompare(`${b.description}/${b.label}`, 'en', { numeric: true }),
+    );
+  items.push({ label: '$(folder-opened) Open another file…' });
+  const picked = await window.showQuickPick(items, {
+    title: 'Gradient dump',
+    placeHolder: 'Which dump should be analyzed?',
+    matchOnDescription: true,
+  });
+  return picked && (picked.uri ?? openDumpDialog());
+}
+
+export async function openDumpDialog(folder?: Uri): Promise<Uri | undefined> {
+  const chosen = await window.showOpenDialog({
+    title: 'Choose a gradient dump',
+    openLabel: 'Analyze',
+    filters: { 'Gradient dumps': EXTENSIONS },
+    ...(folder && { defaultUri: folder }),
+  });
+  return chosen?.[0];
+}

@@ -1,0 +1,97 @@
+import { commands, Disposable, Uri, window } from 'vscode';
+import { describeProblem, PROBLEMS, problemOf } from '../shared/problem';
+import type { Settings } from '../shared/settings';
+import type { DumpDescription } from '../shared/summary';
+import { activeDump, pickDump } from './choose-dump';
+import { isRun, pickStep } from './choose-step';
+import type { Host } from './host';
+import type { ReportPanel } from './report-panel';
+import type { ReportPanels } from './report-panels';
+import { parsedNumber, refusal } from './training-input';
+import type { TrainingField } from './training-input';
+
+/** Everything a reader can ask for, by menu and palette. The Explorer hands over what was clicked. */
+export function registerCommands(host: Host, panels: ReportPanels): Disposable {
+  const command = (name: string, act: (clicked: unknown) => Promise<unknown>): Disposable =>
+    commands.registerCommand(`gradientCovariance.${name}`, async (clicked: unknown) => {
+      try {
+        await act(clicked);
+      } catch (error) {
+        void tell(error, host);
+      }
+    });
+  return Disposable.from(
+    command('analyze', async (clicked) => open(await chosen(clicked, host, panels), panels)),
+    command('analyzeTemperature', async (clicked) => {
+      const report = open(await chosen(clicked, host, panels), panels);
+      if (report === undefined) return;
+      report.show('temperature');
+      await askWhatTheDumpDoesNotSay(report);
+    }),
+    command('trySample', async () => {
+      panels.open(Uri.joinPath(host.context.extensionUri, 'media', 'sample', 'grad-step-000020.npy'));
+      return Promise.resolve();
+    }),
+    command('showLog', async () => {
+      host.log.show();
+      return Promise.resolve();
+    }),
+  );
+}
+
+const open = (uri: Uri | undefined, panels: ReportPanels): ReportPanel | undefined => uri && panels.open(uri);
+
+/** What was clicked, else what the reader looks at, else what the reader picks. */
+async function chosen(clicked: unknown, host: Host, panels: ReportPanels): Promise<Uri | undefined> {
+  const uri = clicked instanceof Uri ? clicked : (activeDump() ?? panels.active?.uri ?? (await pickDump()));
+  return uri !== undefined && isRun(uri) ? pickStep(uri, host) : uri;
+}
+
+/** η and B by input boxes, one after the other; Escape leaves a value unknown. */
+async function askWhatTheDumpDoesNotSay(panel: ReportPanel): Promise<void> {
+  const { report } = panel;
+  const dump = await report.dump();
+  if (dump === undefined) return;
+  for (const [field, title, placeHolder] of QUESTIONS) {
+    const { settings } = report.state;
+    if (settings === undefined || settings[field] !== undefined) continue;
+    const text = await window.showInputBox({
+      title,
+      placeHolder,
+      prompt: `${dump.name} does not say it. Press Escape to leave it unknown.`,
+      ignoreFocusOut: true,
+      validateInput: (typed) => refusedFor(field, typed, settings, dump),
+    });
+    const value = text === undefined ? undefined : parsedNumber(text);
+    if (value === undefined) continue;
+    panel.choose({ ...(report.state.settings ?? settings), [field]: value });
+  }
+}
+
+const QUESTIONS: readonly (readonly [field: TrainingField, title: string, placeHolder: string])[] = [
+  ['learningRate', 'Learning rate η of the training', '0.1'],
+  ['batchSize', 'Batch size B of the training', '32'],
+];
+
+function refusedFor(
+  field: TrainingField,
+  typed: string,
+  settings: Settings,
+  dump: DumpDescription,
+): string | undefined {
+  const { rows } = dump.metadata;
+  return refusal(field, typed, settings, dump.samples, typeof rows === 'object' ? rows.meanOf : 1);
+}
+
+/** What happens before there is a panel to say it in. */
+async function tell(error: unknown, host: Host): Promise<void> {
+  const problem = problemOf(error);
+  if (problem.code === 'run/canceled') return;
+  host.log.error(describeProblem(problem));
+  const log = 'Show Log';
+  const answer = await window.showErrorMessage(
+    `${PROBLEMS[problem.code][0]}: ${problem.found}. ${problem.remedy}`,
+    log,
+  );
+  if (answer === log) host.log.show();
+}

@@ -1,0 +1,70 @@
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { FileSystemError, workspace } from 'vscode';
+import type { Uri } from 'vscode';
+import { byteCount } from '../shared/numbers';
+import { AnalysisError } from '../shared/problem';
+import type { DumpFile } from './live-report';
+
+/**
+ * A dump as the worker reads it: by its path on a disk, else by its bytes, read whole through the editor.
+ *
+ * @param limit bytes that are read whole at most
+ */
+export function dumpFile(uri: Uri, limit: () => number): DumpFile {
+  const watched = [uri, sidecarOf(uri)];
+  return {
+    uri: uri.toString(),
+    name: baseName(uri),
+    source: async () =>
+      // the whole URI, so that nothing takes it for a path on this disk
+      uri.scheme === 'file' ? { path: uri.fsPath } : { path: uri.toString(), bytes: await readWhole(uri, limit()) },
+    look: async () => (await Promise.all(watched.map(versionOf))).join(', '),
+  };
+}
+
+/** The last part of its path. */
+export const baseName = (uri: Uri): string => path.posix.basename(uri.path);
+
+/** NAME.meta.json beside NAME.npy */
+export function sidecarOf(uri: Uri): Uri {
+  const { dir, name } = path.posix.parse(uri.path);
+  return uri.with({ path: path.posix.join(dir, `${name}.meta.json`) });
+}
+
+async function versionOf(uri: Uri): Promise<string> {
+  try {
+    if (uri.scheme !== 'file') {
+      const { size, mtime } = await workspace.fs.stat(uri);
+      return `${size} ${mtime}`;
+    }
+    const { size, ino, mtimeNs, ctimeNs } = await stat(uri.fsPath, { bigint: true });
+    return `${size} ${ino} ${mtimeNs} ${ctimeNs}`;
+  } catch {
+    return 'none';
+  }
+}
+
+/** @throws AnalysisError file/too-large, file/missing, file/unreadable */
+export async function readWhole(uri: Uri, limit: number): Promise<Uint8Array> {
+  try {
+    const { size } = await workspace.fs.stat(uri);
+    if (size > limit)
+      throw new AnalysisError({
+        code: 'file/too-large',
+        found: `It has ${byteCount(size)}, and files that are not on a disk are read up to ${byteCount(limit)}`,
+        where: uri.toString(),
+        remedy: 'Copy it to a disk, or raise the setting gradientCovariance.remoteFileLimitMiB.',
+      });
+    return await workspace.fs.readFile(uri);
+  } catch (error) {
+    if (error instanceof AnalysisError) throw error;
+    const missing = error instanceof FileSystemError && error.code === 'FileNotFound';
+    throw new AnalysisError({
+      code: missing ? 'file/missing' : 'file/unreadable',
+      found: missing ? 'There is no file of this name' : `The file system "${uri.scheme}" did not deliver it`,
+      where: uri.toString(),
+      remedy: missing ? 'Choose another file.' : 'Check the connection and try again.',
+    });
+  }
+}

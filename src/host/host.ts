@@ -1,0 +1,12 @@
+import type { ExtensionContext, LogOutputChannel } from 'vscode';
+import type { AnalysisWorkers } from './analysis-worker';
+import type { Preferences } from './preferences';
+
+/** What the parts of the host share: made once, when the extension is activated. */
+export interface Host {
+  readonly context: Pick<ExtensionContext, 'extensionUri' | 'globalState'>;
+  readonly workers: AnalysisWorkers;
+  readonly log: LogOutputChannel;
+  /** As they are now. */
+  readonly preferences: () => Preferences;
+}

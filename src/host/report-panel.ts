@@ -1,0 +1,188 @@
+import { commands, Disposable, env, Uri, window, workspace } from 'vscode';
+import type { ViewColumn, WebviewPanel } from 'vscode';
+import { pageMessage } from '../shared/messages';
+import type { HostMessage, PageMemory, PageMessage } from '../shared/protocol';
+import type { Settings } from '../shared/settings';
+import { baseName, dumpFile, sidecarOf } from './dump-file';
+import type { Host } from './host';
+import { LiveReport } from './live-report';
+import { pageHtml } from './page';
+import { plainFileName, saveFilters, writeWhole } from './save';
+import { watchFiles } from './watcher';
+
+/** One constant for the panel, its serializer, and package.json: a panel of another name would not come back. */
+export const VIEW_TYPE = 'gradientCovariance.report';
+
+/** One panel with the report of one dump, and all it needs while it is open. */
+export class ReportPanel {
+  readonly uri: Uri;
+  readonly report: LiveReport;
+  readonly panel: WebviewPanel;
+  readonly #host: Host;
+  readonly #chooseFile: () => void;
+  readonly #owned: Disposable;
+  /** A page asks for its first state when it is ready, and is gone when it is hidden. */
+  #pageIsReady = false;
+  #section: string | undefined;
+
+  /**
+   * @param memory what the page kept across a reload
+   * @param chooseFile shows another dump instead
+   */
+  constructor(panel: WebviewPanel, uri: Uri, host: Host, chooseFile: () => void, memory?: PageMemory) {
+    this.uri = uri;
+    this.panel = panel;
+    this.#host = host;
+    this.#chooseFile = chooseFile;
+    this.report = new LiveReport({
+      file: dumpFile(uri, () => host.preferences().remoteFileLimit),
+      workers: host.workers,
+      preferences: host.preferences,
+      log: (line) => host.log.info(line),
+      chosen: memory?.settings,
+      onState: () => this.#sendState(),
+      onProgress: (run, progress) => this.#send({ kind: 'progress', run, progress }),
+    });
+    const releaseWorkers = host.workers.hold();
+    this.#owned = Disposable.from(
+      new Disposable(() => {
+        this.report.dispose();
+        releaseWorkers();
+      }),
+      watchFiles([uri, sidecarOf(uri)], () => {
+        // a hidden report looks when it is shown again
+        if (panel.visible) this.report.checkForChanges();
+      }),
+      panel.onDidChangeViewState(() => {
+        if (!panel.visible) this.#pageIsReady = false;
+        if (!panel.visible) return;
+        this.#sendState();
+        this.report.checkForChanges();
+      }),
+      panel.webview.onDidReceiveMessage((message: unknown) => this.#receive(message)),
+    );
+    panel.onDidDispose(() => {
+      this.#owned.dispose();
+    });
+
+    panel.title = `Gradients: ${baseName(uri)}`;
+    const built = Uri.joinPath(host.context.extensionUri, 'dist', 'webview');
+    const address = (file: string): string => panel.webview.asWebviewUri(Uri.joinPath(built, file)).toString();
+    panel.webview.options = { enableScripts: true, localResourceRoots: [built] };
+    panel.webview.html = pageHtml({
+      cspSource: panel.webview.cspSource,
+      script: address('main.js'),
+      style: address('main.css'),
+    });
+    this.report.analyze();
+  }
+
+  /** Leads the reader to a section, once, as soon as it is there. */
+  show(section: string): void {
+    this.#section = section;
+    this.#sendState();
+  }
+
+  /** On behalf of the reader, who answered a question of ours. */
+  choose(settings: Settings): void {
+    this.report.choose(settings);
+    this.#sendState();
+  }
+
+  #sendState(): void {
+    const { state } = this.report;
+    const section = this.#pageIsReady && state.summary ? this.#section : undefined;
+    if (section !== undefined) this.#section = undefined;
+    this.#send({ kind: 'state', state: { ...state, ...(section !== undefined && { section }) } });
+  }
+
+  /** Messages to a hidden page are lost; it is sent the whole state when it is shown again, and asks for it when it is new. */
+  #send(message: HostMessage): void {
+    if (this.panel.visible) void this.panel.webview.postMessage(message);
+  }
+
+  #receive(received: unknown): void {
+    const message = pageMessage(received);
+    if (message === undefined) {
+      this.#host.log.warn('A message of the page was not understood and was dropped');
+      return;
+    }
+    this.#act(message).catch((error: unknown) => {
+      this.#host.log.error(`${message.kind}:`, error instanceof Error ? error : String(error));
+    });
+  }
+
+  async #act(message: PageMessage): Promise<void> {
+    switch (message.kind) {
+      case 'ready':
+        this.#pageIsReady = true;
+        this.#sendState();
+        return;
+      case 'cancel':
+        this.report.cancel();
+        return;
+      case 'analyze-again':
+        this.report.analyze();
+        return;
+      case 'exclude-rows':
+        this.report.analyze(message.rows);
+        return;
+      case 'settings':
+        this.report.choose(message.settings);
+        return;
+      case 'choose-file':
+        this.#chooseFile();
+        return;
+      case 'show-log':
+        this.#host.log.show();
+        return;
+      case 'learn-more':
+        await this.#learnMore(message.code);
+        return;
+      case 'save':
+        await this.#save(message.name, message.bytes);
+        return;
+      case 'copy':
+        await env.clipboard.writeText(message.text);
+        return;
+      case 'fault':
+        this.#host.log.error(`In the page of ${baseName(this.uri)}: ${message.text}`);
+        return;
+    }
+  }
+
+  async #learnMore(code: string): Promise<void> {
+    const problems = Uri.joinPath(this.#host.context.extensionUri, 'media', 'problems.md');
+    // as Markdown's preview names the heading of the code
+    await commands.executeCommand('markdown.showPreview', problems.with({ fragment: code.replace('/', '') }));
+  }
+
+  async #save(proposed: string, bytes: Uint8Array): Promise<void> {
+    const name = plainFileName(proposed);
+    const target = await window.showSaveDialog({
+      defaultUri: Uri.joinPath(this.uri, '..', name),
+      filters: saveFilters(name),
+    });
+    if (target === undefined) return;
+    if (target.toString() === this.uri.toString()) {
+      await window.showErrorMessage('This is the dump itself. Choose another name.');
+      return;
+    }
+    try {
+      await writeWhole(workspace.fs, target, Uri.joinPath(target, '..', `.${baseName(target)}.part`), bytes);
+    } catch (error) {
+      this.#host.log.error(`Saving ${target.toString()}:`, error instanceof Error ? error : String(error));
+      const log = 'Show Log';
+      const answer = await window.showErrorMessage(
+        `${baseName(target)} could not be written. Choose another folder, or free some space.`,
+        log,
+      );
+      if (answer === log) this.#host.log.show();
+    }
+  }
+}
+
+/** A panel without its content, where the reader had the last one. */
+export function newPanel(column: ViewColumn): WebviewPanel {
+  return window.createWebviewPanel(VIEW_TYPE, 'Gradients', column, { enableScripts: true, enableFindWidget: true });
+}

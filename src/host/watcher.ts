@@ -1,0 +1,26 @@
+import { Disposable, RelativePattern, Uri, workspace } from 'vscode';
+
+/** Network drives and places outside of the workspace do not tell of changes: there we look ourselves. */
+const POLL_MILLISECONDS = 5000;
+
+/**
+ * Tells that something may have happened to one of some files of one folder.
+ *
+ * The whole folder is watched, and names are compared: a name may hold characters that mean something in a pattern, and a
+ * safe writer replaces the file by renaming another one into its place.
+ */
+export function watchFiles(files: readonly [Uri, ...Uri[]], onEvent: () => void): Disposable {
+  const watched = new Set(files.map((file) => file.path));
+  const watcher = workspace.createFileSystemWatcher(new RelativePattern(Uri.joinPath(files[0], '..'), '*'));
+  const tell = (uri: Uri): void => {
+    if (watched.has(uri.path)) onEvent();
+  };
+  const poll = setInterval(onEvent, POLL_MILLISECONDS);
+  return Disposable.from(
+    watcher,
+    watcher.onDidCreate(tell),
+    watcher.onDidChange(tell),
+    watcher.onDidDelete(tell),
+    new Disposable(() => clearInterval(poll)),
+  );
+}
