@@ -1,0 +1,78 @@
+import { ELEMENT_BYTES } from '../shared/dump';
+import type { GradientDump, StoredArray } from '../shared/dump';
+import { openFile } from '../storage/file';
+import type { OpenFile } from '../storage/file';
+import { decodeElements } from './elements';
+
+/** Reads blocks of a dump as float64, whatever its types, orders and number of arrays. */
+export interface BlockReader {
+  /** Columns [from, from + width) of all rows → tile [N, width], row-major. */
+  readonly readColumns: (from: number, width: number, tile: Float64Array) => void;
+  /** Rows [from, from + count), all columns → tile [count, d], row-major. */
+  readonly readRows: (from: number, count: number, tile: Float64Array) => void;
+  /** Checks that no file changed since it was opened here. */
+  readonly checkUnchanged: () => void;
+  readonly close: () => void;
+}
+
+/** Bytes read from the disk at a time when rows or columns lie apart. */
+const SCRATCH_BYTES = 1 << 20;
+
+export function openBlocks(dump: GradientDump): BlockReader {
+  const files = new Map<string, OpenFile>();
+  const close = (): void => files.forEach((file) => file.close());
+  try {
+    for (const { location } of dump.arrays)
+      if (location.kind === 'file' && !files.has(location.path)) files.set(location.path, openFile(location.path));
+  } catch (error) {
+    close();
+    throw error;
+  }
+  const scratch = new Uint8Array(SCRATCH_BYTES);
+
+  const bytesAt = (array: StoredArray, position: number, length: number): Uint8Array => {
+    const { location } = array;
+    if (location.kind === 'memory')
+      return location.bytes.subarray(location.offset + position, location.offset + position + length);
+    const target = length <= SCRATCH_BYTES ? scratch.subarray(0, length) : new Uint8Array(length);
+    files.get(location.path)!.read(target, location.offset + position);
+    return target;
+  };
+
+  /** Elements [first, first + count) of the array in storage order → every stride-th place of the tile from start on. */
+  const run = (array: StoredArray, first: number, count: number, tile: Float64Array, start: number, stride: number) => {
+    const size = ELEMENT_BYTES[array.element];
+    const most = Math.floor(SCRATCH_BYTES / size);
+    for (let done = 0; done < count; done += most) {
+      const now = Math.min(most, count - done);
+      const bytes = bytesAt(array, (first + done) * size, now * size);
+      decodeElements(bytes, array.element, array.littleEndian, now, tile, start + done * stride, stride);
+    }
+  };
+
+  /** A rectangle of rows and columns; visits the storage in its own order. */
+  const read = (firstRow: number, rows: number, firstColumn: number, width: number, tile: Float64Array): void => {
+    let arrayStart = 0;
+    for (const array of dump.arrays) {
+      const from = Math.max(firstColumn, arrayStart);
+      const to = Math.min(firstColumn + width, arrayStart + array.columns);
+      if (from < to) {
+        const local = from - arrayStart;
+        if (array.order === 'C')
+          for (let row = 0; row < rows; row++)
+            run(array, (firstRow + row) * array.columns + local, to - from, tile, row * width + from - firstColumn, 1);
+        else
+          for (let column = 0; column < to - from; column++)
+            run(array, (local + column) * dump.samples + firstRow, rows, tile, from - firstColumn + column, width);
+      }
+      arrayStart += array.columns;
+    }
+  };
+
+  return {
+    readColumns: (from, width, tile) => read(0, dump.samples, from, width, tile),
+    readRows: (from, count, tile) => read(from, count, 0, dump.parameters, tile),
+    checkUnchanged: () => files.forEach((file) => file.checkUnchanged()),
+    close,
+  };
+}

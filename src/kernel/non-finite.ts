@@ -1,0 +1,45 @@
+import type { GradientDump } from '../shared/dump';
+import { AnalysisError } from '../shared/problem';
+
+/** Counts NaN and infinities and remembers where they are; one of them would spoil every statistic. */
+export class NonFinite {
+  #nan = 0;
+  #infinite = 0;
+  #first: { row: number; column: number } | undefined;
+  readonly #rows = new Set<number>();
+
+  add(value: number, row: number, column: number): void {
+    if (Number.isNaN(value)) this.#nan++;
+    else this.#infinite++;
+    this.#rows.add(row);
+    const first = this.#first;
+    if (first === undefined || row < first.row || (row === first.row && column < first.column))
+      this.#first = { row, column };
+  }
+
+  /** @throws AnalysisError data/non-finite */
+  check(dump: GradientDump): void {
+    if (this.#first === undefined) return;
+    const counts = [
+      ...(this.#nan > 0 ? [`${this.#nan} NaN`] : []),
+      ...(this.#infinite > 0 ? [`${this.#infinite} infinite`] : []),
+    ].join(' and ');
+    const { row, column } = this.#first;
+    throw new AnalysisError({
+      code: 'data/non-finite',
+      found: `${counts} in ${this.#rows.size} of ${dump.samples} rows`,
+      where: `first in row ${row}, ${parameterName(dump, column)} (counted from 0)`,
+      remedy: 'Find why these examples have no finite gradient, or leave their rows out:',
+      fix: 'g = g[np.isfinite(g).all(axis=1)]',
+    });
+  }
+}
+
+function parameterName({ layers }: GradientDump, column: number): string {
+  let start = 0;
+  for (const { name, size } of layers) {
+    if (column < start + size) return `parameter ${column}, which is ${column - start} of layer ${name}`;
+    start += size;
+  }
+  return `parameter ${column}`;
+}

@@ -1,0 +1,9 @@
+import type { Kernel } from './kernel';
+import { moments } from './moments';
+import { spectrum } from './spectrum';
+
+/** The reference kernel: plain TypeScript in double precision, on any engine. */
+export const plainKernel: Kernel = {
+  moments: async (dump, run) => Promise.resolve(moments(dump, run)),
+  spectrum: async (dump, known, run) => Promise.resolve(spectrum(dump, known, run)),
+};

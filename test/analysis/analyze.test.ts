@@ -1,0 +1,97 @@
+import { copyFileSync, mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { analyze } from '../../src/analysis/analyze';
+import type { AnalyzeRequest, WorkerEvent } from '../../src/shared/protocol';
+
+const SAMPLE = path.resolve('media/sample/grad-step-000020.npy');
+const folder = mkdtempSync(path.join(tmpdir(), 'analyze-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const REFERENCE = {
+  meanSquaredNorm: 0.15915423890881492,
+  trace: 5.30263246778412,
+  eigenvalues: [1.1623342663625362, 0.8423099343557771, 0.6701592285152524],
+  frobenius: 1.7918790000235858,
+};
+const request = (file: string, more: Partial<AnalyzeRequest> = {}): AnalyzeRequest => ({
+  path: file,
+  memoryBudget: 350 * 2 ** 20,
+  cancelFlag: new SharedArrayBuffer(4),
+  ...more,
+});
+const problem = (code: string): unknown => expect.objectContaining({ problem: expect.objectContaining({ code }) });
+
+describe('the analysis of a dump', () => {
+  test('gives the moments and the spectrum that NumPy gives', async () => {
+    const { dump, moments, spectrum } = await analyze(request(SAMPLE), () => undefined);
+    // python3 -c "import numpy as np; g=np.load('media/sample/grad-step-000020.npy').astype(float); m=g.mean(0); x=g-m;
+    //   print(m@m, (x*x).sum()/120, np.linalg.eigvalsh(x@x.T/120)[::-1][:3], np.linalg.norm(x.T@x/120))"
+    expect(dump).toMatchObject({
+      samples: 120,
+      parameters: 610,
+      dtype: 'float32',
+      metadata: { batchSize: 32, step: 20 },
+    });
+    expect(dump.layers.map(({ size }) => size)).toEqual([512, 8, 80, 10]);
+    expect(moments?.meanSquaredNorm).toBeCloseTo(REFERENCE.meanSquaredNorm, 12);
+    expect((moments?.scatter ?? NaN) / 120).toBeCloseTo(REFERENCE.trace, 12);
+    REFERENCE.eigenvalues.forEach((value, k) => expect(spectrum?.eigenvalues[k]).toBeCloseTo(value, 10));
+    expect(Math.sqrt(spectrum?.squaredFrobeniusNorm ?? NaN)).toBeCloseTo(REFERENCE.frobenius, 10);
+  });
+
+  test('tells what it knows as soon as it knows it: the header, then the moments', async () => {
+    const events: WorkerEvent[] = [];
+    await analyze(request(SAMPLE), (event) => events.push(event));
+    const partial = events.filter((event) => event.kind === 'partial').map(({ summary }) => Object.keys(summary));
+    expect(partial).toEqual([['dump'], ['dump', 'moments']]);
+    expect(events.some((event) => event.kind === 'progress' && event.progress.stage === 'spectrum')).toBe(true);
+  });
+
+  test('ends with run/canceled when asked to stop, before or on the way', async () => {
+    const cancelFlag = new SharedArrayBuffer(4);
+    const stop = (): void => void Atomics.store(new Int32Array(cancelFlag), 0, 1);
+    const onTheWay = analyze(request(SAMPLE, { cancelFlag }), (event) => event.kind === 'partial' && stop());
+    await expect(onTheWay).rejects.toEqual(problem('run/canceled'));
+    await expect(analyze(request(SAMPLE, { cancelFlag }), () => undefined)).rejects.toEqual(problem('run/canceled'));
+  });
+
+  test('mixes no two versions of a file: one that is rewritten between the passes is refused', async () => {
+    const file = path.join(folder, 'rewritten.npy');
+    copyFileSync(SAMPLE, file);
+    const rewrite = (event: WorkerEvent): void => {
+      if (event.kind === 'partial' && event.summary.moments) copyFileSync(SAMPLE, file);
+    };
+    await expect(analyze(request(file), rewrite)).rejects.toEqual(problem('file/changed'));
+  });
+
+  test('refuses a file that is cut short after its header was read', async () => {
+    const file = path.join(folder, 'cut.npy');
+    copyFileSync(SAMPLE, file);
+    const cut = (event: WorkerEvent): void => {
+      if (event.kind === 'partial') truncateSync(file, 1000);
+    };
+    await expect(analyze(request(file), cut)).rejects.toEqual(problem('file/changed'));
+  });
+
+  test('keeps the moments when the spectrum alone does not fit the memory budget', async () => {
+    const rows = Array.from({ length: 300 }, (_, i) => Array.from({ length: 300 }, (_, j) => Math.sin(i * 7 + j * j)));
+    const file = path.join(folder, 'square.json');
+    writeFileSync(file, JSON.stringify(rows));
+    const { moments, spectrum, spectrumProblem } = await analyze(
+      request(file, { memoryBudget: 1_900_000 }),
+      () => undefined,
+    );
+    expect(moments?.scatter).toBeGreaterThan(0);
+    expect(spectrum).toBeUndefined();
+    expect(spectrumProblem?.code).toBe('memory/budget');
+  });
+
+  test('reads bytes in place of a path, for file systems that have none', async () => {
+    const bytes = new TextEncoder().encode('[[2,2],[2,4],[4,4],[4,2]]');
+    const { moments, spectrum } = await analyze(request('/not/there/grad.json', { bytes }), () => undefined);
+    expect(moments?.meanSquaredNorm).toBe(18);
+    expect([...(spectrum?.eigenvalues ?? [])]).toEqual([1, 1]);
+  });
+});
