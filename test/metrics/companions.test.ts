@@ -19,7 +19,7 @@ const withHessian = (rows: Rows, hessian: Rows): DumpSummary => ({
 const estimate = (summary: DumpSummary, id: string, changes: Partial<Settings> = {}) =>
   metrics.find((metric) => metric.id === id)!.compute(new Quantities(summary, settingsFor(summary, changes)));
 const code = (expected: string): unknown =>
-  expect.objectContaining({ problem: expect.objectContaining({ code: expected }) });
+  expect.objectContaining({ problem: expect.objectContaining({ code: expected }) as unknown });
 
 describe('with G = (1, 0.2), Σ = diag(4, 1) and H = diag(1, 10)', () => {
   const [a, b] = [Math.sqrt(8), Math.sqrt(2)];
@@ -200,7 +200,9 @@ describe('a companion', () => {
       ['fisher-trace', '{ "fisher": "fisher.npy" }'],
     ] as const)
       expect(() => estimate(summary, id)).toThrow(
-        expect.objectContaining({ problem: expect.objectContaining({ code: 'value/needs-companion', fix }) }),
+        expect.objectContaining({
+          problem: expect.objectContaining({ code: 'value/needs-companion', fix }) as unknown,
+        }),
       );
   });
 
