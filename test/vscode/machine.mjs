@@ -53,7 +53,7 @@ const BROWSERS = [
 ];
 
 /** The path of a browser that speaks Chromium's protocol; undefined when there is none. */
-export const findBrowser = () => [process.env.CHROMIUM_PATH, ...BROWSERS].find((file) => file && existsSync(file));
+const findBrowser = () => [process.env.CHROMIUM_PATH, ...BROWSERS].find((file) => file && existsSync(file));
 
 /** Like findBrowser, after having installed Debian's chromium where that is possible; throws what to do where it is not. */
 export function ensureBrowser() {

@@ -73,13 +73,12 @@ export async function startServer({ vsix, development = false, environment = {} 
   ensureServer();
   const home = mkdtempSync(path.join(tmpdir(), 'gradient-covariance-vscode-'));
   const data = path.join(home, 'data');
-  const changeSettings = (changes) =>
-    writeFileSync(path.join(data, 'User/settings.json'), JSON.stringify({ ...SETTINGS, ...changes }));
   mkdirSync(path.join(data, 'User'), { recursive: true });
-  changeSettings({});
+  writeFileSync(path.join(data, 'User/settings.json'), JSON.stringify(SETTINGS));
   const env = { ...withoutVsCode(process.env), ...environment };
   Object.assign(env, {
     HOME: home,
+    TMPDIR: home, // for its sockets, which it leaves behind
     XDG_CONFIG_HOME: home,
     XDG_DATA_HOME: home,
     EXTENSIONS_GALLERY: '{"serviceUrl":""}',
@@ -110,7 +109,7 @@ export async function startServer({ vsix, development = false, environment = {} 
   };
   try {
     const port = await portOf(server);
-    return { address: `http://127.0.0.1:${port}/?tkn=${secret}`, changeSettings, ended, stop };
+    return { address: `http://127.0.0.1:${port}/?tkn=${secret}`, ended, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -65,3 +65,17 @@ export async function chooseInExplorer(page, file, entry, patience = 60_000) {
   await wanted.click();
   await entries.first().waitFor({ state: 'detached' });
 }
+
+/** Runs a command of the palette, and chooses an entry of the list it offers. */
+export async function runCommand(page, command, answer) {
+  const box = page.locator('.quick-input-widget');
+  const entry = (text) => box.locator('.monaco-list-row', { hasText: text }).first();
+  await page.keyboard.press('F1');
+  await box.locator('input').first().fill(`>${command}`);
+  await entry(command).click();
+  await page.waitForTimeout(300); // the list takes the place of the palette in the same box
+  await page.keyboard.type(answer);
+  await entry(answer).waitFor();
+  await page.keyboard.press('Enter');
+  await box.waitFor({ state: 'hidden' });
+}
