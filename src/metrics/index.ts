@@ -10,20 +10,33 @@ import { takeuchiInformationMetric } from './companion/takeuchi-information';
 import type { MetricDefinition } from './definition';
 import { batchCovarianceTraceMetric } from './derived/batch-covariance-trace';
 import { batchNoiseToSignal } from './derived/batch-noise-to-signal';
+import { cabsBatchSize } from './derived/cabs-batch-size';
 import { expectedSquaredBatchNorm } from './derived/expected-squared-batch-norm';
 import { finitePopulationCorrectionMetric } from './derived/finite-population-correction';
 import { linearScaledLearningRate } from './derived/linear-scaled-learning-rate';
 import { linearScalingLimitMetric } from './derived/linear-scaling-limit';
+import { sdeDiffusionTrace } from './derived/sde-diffusion-trace';
 import { sgdTemperatureMetric } from './derived/sgd-temperature';
 import { squareRootScaledLearningRate } from './derived/square-root-scaled-learning-rate';
+import { stationaryExcessLoss } from './derived/stationary-excess-loss';
 import { stepCovarianceTrace } from './derived/step-covariance-trace';
 import { stepDriftNorm } from './derived/step-drift-norm';
+import { coherenceMetric } from './measured/coherence';
 import { covarianceMemory } from './measured/covariance-memory';
 import { covarianceTraceMetric } from './measured/covariance-trace';
+import { earlyStoppingCriterion } from './measured/early-stopping-criterion';
+import { empiricalFisherNorm } from './measured/empirical-fisher-norm';
+import { empiricalFisherTrace } from './measured/empirical-fisher-trace';
 import { entropyRankMetric } from './measured/entropy-rank';
 import { excessKurtosisMetric } from './measured/excess-kurtosis';
 import { frobeniusNorm } from './measured/frobenius-norm';
+import { gradientDiversityMetric } from './measured/gradient-diversity';
+import { innerProductTest } from './measured/inner-product-test';
+import { meanCosineMetric } from './measured/mean-cosine';
 import { meanGradientNorm } from './measured/mean-gradient-norm';
+import { meanGsnr } from './measured/mean-gsnr';
+import { normTest } from './measured/norm-test';
+import { orthogonalityTest } from './measured/orthogonality-test';
 import { participationRatioMetric } from './measured/participation-ratio';
 import { simpleNoiseScale } from './measured/simple-noise-scale';
 import { spectralNorm } from './measured/spectral-norm';
@@ -43,6 +56,16 @@ export const METRICS = [
   participationRatioMetric,
   stableRankMetric,
   entropyRankMetric,
+  empiricalFisherTrace,
+  empiricalFisherNorm,
+  gradientDiversityMetric,
+  coherenceMetric,
+  meanCosineMetric,
+  meanGsnr,
+  earlyStoppingCriterion,
+  normTest,
+  innerProductTest,
+  orthogonalityTest,
   excessKurtosisMetric,
   tailIndexMetric,
   covarianceMemory,
@@ -57,6 +80,9 @@ export const METRICS = [
   linearScaledLearningRate,
   squareRootScaledLearningRate,
   linearScalingLimitMetric,
+  sdeDiffusionTrace,
+  stationaryExcessLoss,
+  cabsBatchSize,
   // with a Fisher matrix or a Hessian beside the dump
   fisherTrace,
   fisherCovarianceCosine,

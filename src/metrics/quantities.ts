@@ -85,6 +85,41 @@ export class Quantities {
     return typeof rows === 'object' ? rows.meanOf : 1;
   }
 
+  /** L, the loss the dump was taken at: as given, or the mean over its rows. */
+  get loss(): number {
+    const { loss, losses } = this.summary.dump.metadata;
+    if (loss !== undefined) return loss;
+    if (losses !== undefined && losses.length > 0) return losses.reduce((sum, value) => sum + value, 0) / losses.length;
+    throw new AnalysisError({
+      code: 'settings/missing',
+      found: 'The dump does not say the loss',
+      remedy: 'Write the loss into its metadata.',
+      fix: '{ "loss": 0.912 }',
+    });
+  }
+
+  /** The moments of rows whose mean is not 0, so that along and across it have a meaning. */
+  requireDirection(): Moments {
+    if (this.moments.meanSquaredNorm > 0) return this.moments;
+    throw new AnalysisError({
+      code: 'value/undefined',
+      found: 'The mean gradient is exactly 0, so it has no direction',
+      remedy: 'Dump the gradients of other examples, or of an earlier step.',
+    });
+  }
+
+  /** Σⱼ ḡⱼ²/sⱼ² over the parameters that vary, of which there is at least one. */
+  requireVaryingParameters(): Moments['signalToNoise'] {
+    this.requireSamples(2, 'a variance');
+    const { signalToNoise } = this.moments;
+    if (signalToNoise.parameters > 0) return signalToNoise;
+    throw new AnalysisError({
+      code: 'value/undefined',
+      found: 'All rows are the same, so no parameter varies',
+      remedy: 'Dump the gradients of different examples.',
+    });
+  }
+
   /* --- what the reader set ------------------------------------------------------------------------------------------ */
 
   /** η */
@@ -297,6 +332,14 @@ export class Quantities {
   expectedSquaredNorm(batchSize: number): Quantity {
     const value = this.signal.value + this.batchNoise(batchSize).value;
     return this.#withInterval(value, 1, this.correction(batchSize) / batchSize);
+  }
+
+  /** GᵀΣG, with ḡ for G: the variance of the gradient along its mean, times ‖ḡ‖². */
+  get noiseAlongMean(): number {
+    return this.#once('noiseAlongMean', () => {
+      const { meanProducts } = this.moments;
+      return (this.scale * meanProducts.reduce((sum, product) => sum + product * product, 0)) / this.samples;
+    });
   }
 
   /** tr Σ(ḡ_B)/‖G‖²; its interval is that of B_simple. */

@@ -3,6 +3,7 @@ import type { Quantities } from '../metrics/quantities';
 import { plainNumber, wholeNumber, writtenInterval } from '../shared/numbers';
 import type { Panel, PlotLabel, Series } from '../shared/plot';
 import { AnalysisError } from '../shared/problem';
+import { squaredNormDeviation } from '../theory/sampling';
 import { definePlot } from './definition';
 import { numberLabel, symbols } from './labels';
 import { decadesTo, logSpaced } from './spacing';
@@ -44,6 +45,7 @@ export const batchNorm = definePlot({
     const here = batchSize === undefined ? undefined : given.expectedSquaredNorm(batchSize).value;
     const series: Series[] = [{ ...without, mark: 'line', ink: 'data', size: 2 }];
     if (finite) series.push({ ...independent, mark: 'line', ink: 'quiet', dash: 'dashed', size: 1.25 });
+    series.push(...scatterOfBatches(given, end, inside));
     const labels: PlotLabel[] = [];
     if (signal > 0 && signal >= min) {
       const ends = interval?.upper === undefined ? '' : `, ${writtenInterval(interval.lower, interval.upper).text}`;
@@ -95,10 +97,37 @@ export const batchNorm = definePlot({
     return {
       panels: [panel],
       summary: `Falls from ${plainNumber(top)} at B = 1 to ${plainNumber(last)} at B = ${wholeNumber(end)}.${at}`,
-      ...(finite && { fine: 'Solid: no example twice in a batch. Dashed: examples drawn independently.' }),
+      fine: [
+        ...(finite ? ['Solid: no example twice in a batch. Dashed: examples drawn independently.'] : []),
+        ...(given.summary.spectrum === undefined
+          ? []
+          : ['Shaded: one standard deviation of single batches, as if gradients were Gaussian.']),
+      ].join(' '),
     };
   },
 });
+
+/** One standard deviation to either side, once the spectrum says how the noise is spread. */
+function scatterOfBatches(given: Quantities, end: number, inside: (y: number) => number): Series[] {
+  if (given.summary.spectrum === undefined) return [];
+  const squaredFrobenius = given.scale ** 2 * given.summary.spectrum.squaredFrobeniusNorm;
+  const sizes = logSpaced(1, end, 60);
+  const edge = (name: string, sign: number): Series => ({
+    name,
+    x: sizes,
+    y: sizes.map((batchSize) => {
+      const factor = given.correction(batchSize) / batchSize;
+      const deviation = squaredNormDeviation(factor, given.noiseAlongMean, squaredFrobenius);
+      return inside(given.expectedSquaredNorm(batchSize).value + sign * deviation);
+    }),
+    mark: 'line',
+    ink: 'quiet',
+    dash: 'dotted',
+    size: 0.5,
+    decoration: true,
+  });
+  return [{ ...edge('one deviation above', 1), fill: 'next' }, edge('one deviation below', -1)];
+}
 
 /** Axes of batch sizes end at the data set; when its size is unknown, well past everything of interest. */
 export function batchAxisEnd(given: Quantities): number {

@@ -1,9 +1,21 @@
 import { batchNorm } from './batch-norm';
 import type { PlotDefinition } from './definition';
 import { eigenSpectrum } from './eigen-spectrum';
+import { gradientTestsPlot } from './gradient-tests';
 import { leadingPlane } from './leading-plane';
+import { reshuffling } from './reshuffling';
 import { scalingRules } from './scaling-rules';
+import { trainingCostPlot } from './training-cost';
 import { varianceTraces } from './variance-traces';
 
 /** Every plot, in the order of the page. */
-export const PLOTS: readonly PlotDefinition[] = [eigenSpectrum, leadingPlane, varianceTraces, batchNorm, scalingRules];
+export const PLOTS: readonly PlotDefinition[] = [
+  eigenSpectrum,
+  leadingPlane,
+  varianceTraces,
+  batchNorm,
+  reshuffling,
+  gradientTestsPlot,
+  scalingRules,
+  trainingCostPlot,
+];

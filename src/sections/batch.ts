@@ -1,9 +1,11 @@
 import { ifKnown, LowerBound } from '../metrics/quantities';
 import type { Quantities } from '../metrics/quantities';
+import { passingBatch, testsOf } from '../metrics/gradient-tests';
+import { signFlipProbability } from '../metrics/row-products';
 import { fraction, tex } from '../shared/notation';
-import { percent, texNumber, wholeNumber } from '../shared/numbers';
+import { percent, plainNumber, texNumber, wholeNumber } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
-import type { Cell, Phrase, Table, Term, Text } from '../shared/report';
+import type { Block, Cell, Phrase, Table, Term, Text } from '../shared/report';
 import type { SectionDefinition } from './definition';
 import { column, math, number, strong, term } from './phrases';
 
@@ -24,8 +26,31 @@ export const batch: SectionDefinition = {
     () => ({
       kind: 'cards',
       caption: ['One batch, one step'],
-      metrics: ['expected-squared-batch-norm', 'batch-noise-to-signal', 'step-drift-norm'],
+      metrics: ['expected-squared-batch-norm', 'batch-noise-to-signal', 'step-drift-norm', 'cabs-batch-size'],
     }),
+    ({ given }) => ({ kind: 'finding', text: agreement(given) }),
+    ({ plot }) => ({
+      kind: 'figures',
+      figures: [
+        { kind: 'plot', plot: plot('gradient-tests') },
+        { kind: 'plot', plot: plot('reshuffling') },
+      ],
+    }),
+    () => ({
+      kind: 'cards',
+      caption: ['Do the gradients agree?'],
+      metrics: [
+        'coherence',
+        'gradient-diversity',
+        'mean-cosine',
+        'mean-gsnr',
+        'norm-test',
+        'inner-product-test',
+        'orthogonality-test',
+        'early-stopping-criterion',
+      ],
+    }),
+    ({ given }) => meanTest(given),
     () => ({
       kind: 'theory',
       title: 'Where the formulas come from',
@@ -67,10 +92,66 @@ export const batch: SectionDefinition = {
         [
           'which rises and then falls back to exactly 0 at the end of the epoch, because all examples together are the data set. Statements about temperature use independent batches, whose noise would simply add up.',
         ],
+        [
+          'Noise and signal can be had without gradients of single examples, from the squared norms of batch gradients of two sizes ',
+          math('b<B'),
+          ':',
+        ],
+        {
+          formula: String.raw`${tex.signal}\approx\frac{B\lVert\bar g_B\rVert^2-b\lVert\bar g_b\rVert^2}{B-b},\qquad ${tex.trace}\approx\frac{\lVert\bar g_b\rVert^2-\lVert\bar g_B\rVert^2}{1/b-1/B}.`,
+        },
+        [
+          'With ',
+          math('b=1'),
+          ' averaged over all rows and ',
+          math('B=n'),
+          ' these are the estimates of this page. A single pair of batches scatters widely, so both are averaged over many steps, each by itself, before one is divided by the other.',
+        ],
+        [
+          'One ratio has many names. With ',
+          math(String.raw`\rho=${tex.trace}/${tex.signal}`),
+          ', the noise-to-signal ratio of a batch, its normalized error and the square of the norm test are ',
+          math(String.raw`\rho/B`),
+          '; gradient diversity is ',
+          math(String.raw`(1+\rho)/n`),
+          ' and coherence ',
+          math(String.raw`1/(1+\rho)`),
+          '. The squares of the inner-product and the orthogonality test add up to that of the norm test: noise along the mean and noise across it.',
+        ],
       ],
     }),
   ],
 };
+
+function agreement(given: Quantities): Text {
+  if (given.samples < 2) return ['One row has nothing to agree with.'];
+  if (given.trace.value === 0) return [strong('All gradients agree'), ', because all rows are the same.'];
+  if (given.moments.meanSquaredNorm === 0)
+    return [strong('The gradients cancel exactly'), ': they have no direction in common.'];
+  const tests = testsOf(given);
+  const along = (tests.inner / tests.norm) ** 2;
+  const examples = Math.max(1, Math.ceil(passingBatch(given, 'norm')));
+  return [
+    strong(`${percent(along)} of the noise lies along the mean gradient`),
+    ', where it changes the length of a step; the rest lies across it and changes its direction. ',
+    `Batches of ${wholeNumber(examples)} or more pass the norm test at 0.5.`,
+  ];
+}
+
+/** Whether the mean gradient may be 0, where that is a question. */
+function meanTest(given: Quantities): Block | undefined {
+  const { samples } = given;
+  if (!given.uncertain || samples < 6 || given.trace.value === 0) return undefined;
+  const probability = signFlipProbability(given);
+  if (probability === undefined) return undefined;
+  const at = probability <= 0.005 ? 'at most 0.005' : `about ${plainNumber(probability, 2)}`;
+  return {
+    kind: 'fine',
+    text: [
+      `Could the true gradient be 0? With the signs of the ${wholeNumber(samples)} rows turned at random, a mean as long as this one has a probability of ${at}. The test takes noise to be symmetric.`,
+    ],
+  };
+}
 
 function finding(given: Quantities): Text {
   const noise = ifKnown(() => given.trace.value);

@@ -3,7 +3,10 @@ import type { Quantities, Quantity } from '../metrics/quantities';
 import { fraction, tex } from '../shared/notation';
 import { percent, wholeNumber } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
-import type { Interval, Text } from '../shared/report';
+import { duplicateRows } from '../metrics/row-products';
+import { participationRatio } from '../theory/effective-rank';
+import { rowsNeeded } from '../theory/rows-needed';
+import type { Interval, Table, Text } from '../shared/report';
 import type { SectionDefinition } from './definition';
 import { emphasized, math, number, quantity, strong, within } from './phrases';
 
@@ -33,7 +36,8 @@ export const glance: SectionDefinition = {
       caption: settingsCaption(given),
       metrics: ['sgd-temperature', 'finite-population-correction', 'batch-covariance-trace', 'step-covariance-trace'],
     }),
-    ({ given }) => ({ kind: 'fine', text: conventionNote(given) }),
+    ({ given }) => ({ kind: 'fine', text: [...conventionNote(given), ...rowsNote(given)] }),
+    ({ given }) => ({ kind: 'figures', figures: [{ kind: 'table', table: trust(given) }] }),
     () => ({
       kind: 'theory',
       title: 'What is being measured',
@@ -183,6 +187,88 @@ function balance(given: Quantities): ReturnType<SectionDefinition['blocks'][numb
       },
     ],
     summary: `Signal ${percent(1 - share)}, noise ${percent(share)} of the expected squared norm of a batch gradient.`,
+  };
+}
+
+/** How many rows would tell the noise scale, where these do not or barely do. */
+function rowsNote(given: Quantities): Text {
+  if (!given.uncertain || given.samples < 3 || given.summary.spectrum === undefined) return [];
+  const signal = given.signal.value;
+  const trace = given.trace.value;
+  const { meanSquaredNorm } = given.moments;
+  if (!(signal > 0) || !(trace > 0) || !(meanSquaredNorm > 0)) return [];
+  const needed = rowsNeeded(
+    {
+      noiseScale: trace / signal,
+      directionalNoiseScale: given.noiseAlongMean / meanSquaredNorm / signal,
+      participationRatio: participationRatio(given.eigenvalues),
+    },
+    given.studentQuantile,
+  );
+  const seen = given.samples * given.meanOf;
+  const have = wholeNumber(seen);
+  if (needed <= seen)
+    return [` To bound the noise scale takes about ${wholeNumber(needed)} examples; these are ${have}.`];
+  return [
+    ` By the estimates so far it would take about ${wholeNumber(needed)} examples to bound the noise scale; these are ${have}.`,
+  ];
+}
+
+/** What the numbers rest on: facts about the rows that change what they mean. */
+function trust(given: Quantities): Table {
+  const { samples, parameters, meanOf, moments } = given;
+  const elements = samples * parameters;
+  const { zeros } = moments.elementHistogram;
+  const facts: (readonly [fact: string, value: string, meaning: string])[] = [
+    [
+      'A row is',
+      meanOf === 1 ? 'one example' : `the mean of ${wholeNumber(meanOf)}`,
+      meanOf === 1
+        ? 'Unless the metadata says otherwise. Gradients already divided by the number of examples make every trace too small.'
+        : 'Its covariance counts as that of one example after multiplication with that number.',
+    ],
+  ];
+  if (moments.deadParameters > 0)
+    facts.push([
+      'Dead parameters',
+      `${wholeNumber(moments.deadParameters)} of ${wholeNumber(parameters)}`,
+      'They never receive a gradient. They stay in the count of parameters and add nothing to the trace.',
+    ]);
+  const constant = moments.constantParameters - moments.deadParameters;
+  if (constant > 0 && samples > 1)
+    facts.push([
+      'Constant parameters',
+      wholeNumber(constant),
+      'Every row has the same gradient there, other than 0: perhaps weight decay, or a value that was written once.',
+    ]);
+  if (zeros > 0)
+    facts.push([
+      'Exact zeros',
+      percent(zeros / elements),
+      'Many of them are normal behind a ReLU; in half precision they may be numbers too small to hold.',
+    ]);
+  if (moments.saturated > 0)
+    facts.push([
+      'At the largest number',
+      wholeNumber(moments.saturated),
+      'They overflowed when they were written, so their true size is not known and the trace is too small.',
+    ]);
+  const pairs = given.summary.spectrum === undefined ? undefined : duplicateRows(given);
+  if (pairs !== undefined && pairs > 0)
+    facts.push([
+      'Equal rows',
+      `${wholeNumber(pairs)} pair${pairs === 1 ? '' : 's'}`,
+      'Repeated examples make intervals too narrow: they count as new information and are none.',
+    ]);
+  return {
+    id: 'trust',
+    caption: [strong('What these numbers rest on')],
+    columns: [
+      { head: ['fact'], align: 'left' },
+      { head: ['here'], align: 'right' },
+      { head: ['why it matters'], align: 'left', secondary: true },
+    ],
+    rows: facts.map((fact) => fact.map((text) => ({ text: [text] }))),
   };
 }
 

@@ -66,7 +66,13 @@ export const spectrum: SectionDefinition = {
     () => ({
       kind: 'cards',
       caption: ['More measures of the same spectrum'],
-      metrics: ['frobenius-norm', 'entropy-rank', 'covariance-memory'],
+      metrics: [
+        'frobenius-norm',
+        'entropy-rank',
+        'covariance-memory',
+        'empirical-fisher-trace',
+        'empirical-fisher-norm',
+      ],
     }),
     ({ given }) => ({ kind: 'fine', text: provenance(given) }),
     () => ({

@@ -31,6 +31,12 @@ export const temperature: SectionDefinition = {
       metrics: ['linear-scaled-learning-rate', 'square-root-scaled-learning-rate', 'linear-scaling-limit'],
     }),
     ({ given }) => limitNote(given),
+    ({ plot }) => ({ kind: 'figures', figures: [{ kind: 'plot', plot: plot('training-cost') }] }),
+    () => ({
+      kind: 'cards',
+      caption: ['What the noise does over time'],
+      metrics: ['sde-diffusion-trace', 'stationary-excess-loss'],
+    }),
     () => ({
       kind: 'theory',
       title: 'Why linear, and when the square root',

@@ -97,3 +97,57 @@ export const ghorbani2019: Citation = {
   title: 'An Investigation into Neural Net Optimization via Hessian Eigenvalue Density',
   url: 'https://arxiv.org/abs/1901.10159',
 };
+export const byrd2012: Citation = {
+  authors: 'Byrd, Chin, Nocedal and Wu',
+  year: 2012,
+  title: 'Sample Size Selection in Optimization Methods for Machine Learning',
+  url: 'https://doi.org/10.1007/s10107-012-0572-5',
+};
+export const bollapragada2018: Citation = {
+  authors: 'Bollapragada, Byrd and Nocedal',
+  year: 2018,
+  title: 'Adaptive Sampling Strategies for Stochastic Optimization',
+  url: 'https://arxiv.org/abs/1710.11258',
+};
+export const balles2017: Citation = {
+  authors: 'Balles, Romero and Hennig',
+  year: 2017,
+  title: 'Coupling Adaptive Batch Sizes with Learning Rates',
+  url: 'https://arxiv.org/abs/1612.05086',
+};
+export const mahsereci2017: Citation = {
+  authors: 'Mahsereci, Balles, Lassner and Hennig',
+  year: 2017,
+  title: 'Early Stopping without a Validation Set',
+  url: 'https://arxiv.org/abs/1703.09580',
+};
+export const liu2020: Citation = {
+  authors: 'Liu, Bai, Jiang, Chen and Wang',
+  year: 2020,
+  title: 'Understanding Why Neural Networks Generalize Well Through GSNR of Parameters',
+  url: 'https://arxiv.org/abs/2001.07384',
+};
+export const yin2018: Citation = {
+  authors: 'Yin, Pananjady, Lam, Papailiopoulos, Ramchandran and Bartlett',
+  year: 2018,
+  title: 'Gradient Diversity: A Key Ingredient for Scalable Distributed Learning',
+  url: 'https://arxiv.org/abs/1706.05699',
+};
+export const chatterjee2020: Citation = {
+  authors: 'Chatterjee',
+  year: 2020,
+  title: 'Coherent Gradients: An Approach to Understanding Generalization in Gradient Descent-based Optimization',
+  url: 'https://arxiv.org/abs/2002.10657',
+};
+export const fort2019: Citation = {
+  authors: 'Fort, Nowak, Jastrzębski and Narayanan',
+  year: 2019,
+  title: 'Stiffness: A New Perspective on Generalization in Neural Networks',
+  url: 'https://arxiv.org/abs/1901.09491',
+};
+export const yaida2018: Citation = {
+  authors: 'Yaida',
+  year: 2018,
+  title: 'Fluctuation-Dissipation Relations for Stochastic Gradient Descent',
+  url: 'https://arxiv.org/abs/1810.00004',
+};

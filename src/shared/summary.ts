@@ -77,6 +77,10 @@ export interface Spectrum {
   readonly squaredFrobeniusNorm: number;
   /** maxᵢ Σⱼ|Kᵢⱼ|, an upper bound of λ₁. */
   readonly absoluteRowSum: number;
+  /** λ₁ of M = Σᵢ gᵢgᵢᵀ/N, the uncentered second moment. Without it, `gram` says. */
+  readonly secondMomentNorm?: number;
+  /** Mean cosine between different rows, rows of length 0 left out. Without it, `gram` says. */
+  readonly meanCosine?: number;
   /** `gram`: the N×N matrix K was solved; `covariance`: the d×d matrix Σ, the smaller of the two. */
   readonly matrix: 'gram' | 'covariance';
   /** Which arithmetic ran: `plain` TypeScript, or WebAssembly with or without fused multiply-add. */

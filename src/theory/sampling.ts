@@ -38,3 +38,15 @@ export const batchCovarianceTrace = (trace: number, batchSize: number, populatio
  */
 export const reshufflingNoise = (trace: number, batches: number, batchSize: number, population: number): number =>
   (batches * trace * finitePopulationCorrection(batches * batchSize, population)) / batchSize;
+
+/**
+ * Standard deviation of ‖ḡ_B‖² from batch to batch, exact for Gaussian gradients: √(4c·GᵀΣG + 2c²·tr Σ²).
+ *
+ * @param factor c, so that the covariance of the batch gradient is cΣ: 1/B, times the finite-population correction
+ * @param alongSignal GᵀΣG
+ * @param squaredFrobenius tr Σ²
+ * @see follows from the moments of a Gaussian quadratic form
+ * @example squaredNormDeviation(1, 0, 2) // => 2
+ */
+export const squaredNormDeviation = (factor: number, alongSignal: number, squaredFrobenius: number): number =>
+  Math.sqrt(4 * factor * alongSignal + 2 * factor * factor * squaredFrobenius);

@@ -106,6 +106,7 @@ function naiveMoments(rows: readonly (readonly number[])[], layers: readonly Lay
       zeros: elements.filter((element) => element === 0).length,
     },
     saturated: 0,
+    largestMagnitude: Math.max(...elements.map(Math.abs)),
     layers: slices(layers).map(({ name, size, from, to }): LayerMoments => ({
       name,
       size,

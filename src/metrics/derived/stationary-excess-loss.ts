@@ -1,0 +1,52 @@
+import { yaida2018 } from '../../shared/citations';
+import { fraction, tex } from '../../shared/notation';
+import { plainNumber, texNumber } from '../../shared/numbers';
+import { AnalysisError } from '../../shared/problem';
+import { defineMetric } from '../definition';
+import { affine, ifKnown } from '../quantities';
+
+export const stationaryExcessLoss = defineMetric({
+  id: 'stationary-excess-loss',
+  name: 'Excess loss',
+  symbol: String.raw`\mathbb E L-L^*`,
+  unit: 'loss',
+  formula: [
+    { symbol: String.raw`\mathbb E L-L^*`, word: 'excess loss' },
+    { symbol: String.raw`\approx` },
+    { symbol: fraction(String.raw`\eta`, '4B'), word: 'temperature / 4' },
+    { symbol: String.raw`\cdot` },
+    { symbol: tex.trace, word: 'noise' },
+  ],
+  means:
+    'How far above its minimum noise alone would hold the loss, at this learning rate and batch size: what a lower temperature could still gain. It needs no curvature.',
+  misleads:
+    'Only near a minimum, where the loss is a bowl and SGD has settled. It is shown only where batches are mostly noise, and even there it is no proof that training has settled.',
+  elsewhere: 'The form with the trace of the Hessian instead of that of the covariance assumes that the two agree.',
+  citation: yaida2018,
+  where: 'the first fluctuation-dissipation relation, on a quadratic loss',
+  degree: 2,
+  compute: (given) => {
+    const { learningRate, batchSize } = given;
+    // where the signal is not resolved batches are mostly noise as well
+    const ratio = ifKnown(() => given.noiseScale.value / batchSize);
+    if (ratio !== undefined && ratio < 1)
+      throw new AnalysisError({
+        code: 'value/undefined',
+        found: `The noise of a batch is only ${plainNumber(ratio, 2)} times its signal, so SGD is still descending`,
+        remedy: 'It has a meaning near a minimum only.',
+      });
+    const { value, interval } = affine(given.trace, learningRate / (4 * batchSize));
+    return {
+      value,
+      ...(interval && { interval }),
+      here: [
+        value,
+        undefined,
+        fraction(texNumber(learningRate), String.raw`4\cdot${batchSize}`),
+        undefined,
+        given.trace.value,
+      ],
+      note: 'if SGD has settled',
+    };
+  },
+});

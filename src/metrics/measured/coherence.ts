@@ -1,0 +1,53 @@
+import { chatterjee2020 } from '../../shared/citations';
+import { fraction, tex } from '../../shared/notation';
+import { percent, texNumber } from '../../shared/numbers';
+import { AnalysisError } from '../../shared/problem';
+import type { Interval } from '../../shared/report';
+import { coherence } from '../../theory/agreement';
+import { defineMetric } from '../definition';
+
+export const coherenceMetric = defineMetric({
+  id: 'coherence',
+  name: 'Coherence',
+  symbol: String.raw`\alpha`,
+  unit: '',
+  formula: [
+    { symbol: String.raw`\alpha`, word: 'coherence' },
+    { symbol: '=' },
+    { symbol: fraction(tex.signal, String.raw`\mathbb E\lVert g\rVert^2`), word: 'signal over all' },
+  ],
+  means:
+    'The share of one example’s squared gradient that all examples have in common: 1 when all gradients agree, near 0 when each pulls its own way. It is one over one plus the noise scale.',
+  misleads:
+    'A small coherence does not mean that nothing is learned: in many dimensions even gradients that help one another are nearly perpendicular.',
+  elsewhere: 'Estimated from a batch without taking out its noise it can never fall below one over the batch size.',
+  citation: chatterjee2020,
+  where: 'the argument that common gradient directions add up',
+  degree: 0,
+  compute: (given) => {
+    const signal = given.signal.value;
+    const trace = given.trace.value;
+    if (!(signal + trace > 0))
+      throw new AnalysisError({
+        code: 'value/undefined',
+        found: 'Every gradient is exactly 0',
+        remedy: 'Dump gradients that are not all 0.',
+      });
+    const value = coherence(signal, trace);
+    const interval = ends(given.noiseScaleInterval, value);
+    return {
+      value,
+      ...(interval && { interval }),
+      here: [value, undefined, fraction(texNumber(signal), texNumber(signal + trace))],
+      note: value > 0 ? `${percent(value)} is common to all` : 'nothing is common to all',
+    };
+  },
+});
+
+/** 1/(1 + ρ) falls as ρ grows, so the ends change places; an open upper end of ρ leads to 0. */
+function ends(scale: Interval | undefined, value: number): Interval | undefined {
+  if (scale === undefined) return undefined;
+  const lower = scale.upper === undefined ? 0 : 1 / (1 + scale.upper);
+  // an unbiased signal may be negative, then so is the value
+  return { ...scale, lower: Math.min(lower, value), upper: 1 / (1 + scale.lower) };
+}

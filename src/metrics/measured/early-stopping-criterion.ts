@@ -1,0 +1,38 @@
+import { mahsereci2017 } from '../../shared/citations';
+import { fraction } from '../../shared/notation';
+import { plainNumber, texNumber } from '../../shared/numbers';
+import { defineMetric } from '../definition';
+
+export const earlyStoppingCriterion = defineMetric({
+  id: 'early-stopping-criterion',
+  name: 'Early stopping',
+  symbol: String.raw`\mathrm{EB}`,
+  unit: '',
+  formula: [
+    { symbol: String.raw`\mathrm{EB}`, word: 'criterion' },
+    { symbol: '=' },
+    { symbol: '1' },
+    { symbol: '-' },
+    { symbol: fraction('n', String.raw`d_{+}`) },
+    { symbol: String.raw`\sum_j${fraction(String.raw`\bar g_j^2`, 's_j^2')}`, word: 'signal over variance' },
+  ],
+  means:
+    'Evidence, from the rows alone, that the gradient has become nothing but noise: above 0 the mean gradient is as small as noise would make it, and training may stop.',
+  misleads:
+    'Its mean under pure noise is a little below 0. Correlated parameters make it jump, and a larger dump finds a signal where a smaller one finds none.',
+  citation: mahsereci2017,
+  where: 'eq. 7',
+  degree: 0,
+  compute: (given) => {
+    given.requireSamples(4, 'the early-stopping criterion');
+    const { sum, parameters } = given.requireVaryingParameters();
+    const { samples } = given;
+    const value = 1 - (samples * sum) / parameters;
+    return {
+      value,
+      here: [value, undefined, undefined, undefined, fraction(samples, parameters), texNumber(sum)],
+      note: value > 0 ? 'only noise is left' : `pure noise would give ${plainNumber(-2 / (samples - 3), 2)}`,
+      convention: 'of these rows, 1/(n−1)',
+    };
+  },
+});

@@ -1,0 +1,40 @@
+import { yin2018 } from '../../shared/citations';
+import { fraction } from '../../shared/notation';
+import { plainNumber, texNumber } from '../../shared/numbers';
+import { gradientDiversity } from '../../theory/agreement';
+import { defineMetric } from '../definition';
+
+export const gradientDiversityMetric = defineMetric({
+  id: 'gradient-diversity',
+  name: 'Gradient diversity',
+  symbol: String.raw`\Delta_S`,
+  unit: '',
+  formula: [
+    { symbol: String.raw`\Delta_S`, word: 'diversity' },
+    { symbol: '=' },
+    {
+      symbol: fraction(String.raw`\sum_i\lVert g_i\rVert^2`, String.raw`\bigl\lVert\sum_ig_i\bigr\rVert^2`),
+      word: 'lengths over sum',
+    },
+  ],
+  means:
+    'How little the gradients of the rows have in common: one over the number of rows when all are the same, larger when they differ. Times the number of rows it is one plus the noise scale of these rows.',
+  misleads:
+    'It depends on the number of rows, so compare dumps of one size only, and it describes these rows: with few of them their mean is too long and the diversity too small.',
+  elsewhere: 'Its inverse is an upper end of batch sizes that still speed up training in proportion.',
+  citation: yin2018,
+  where: 'definition 1',
+  degree: 0,
+  compute: (given) => {
+    const { samples } = given;
+    const { meanSquaredNorm, scatter } = given.requireDirection();
+    const value = gradientDiversity({ meanSquaredNorm, scatter, rows: samples });
+    const lengths = texNumber(samples * meanSquaredNorm + scatter);
+    return {
+      value,
+      here: [value, undefined, fraction(lengths, texNumber(samples ** 2 * meanSquaredNorm))],
+      note: `${plainNumber(samples * value)} times that of equal rows`,
+      convention: 'of these rows, no estimate',
+    };
+  },
+});

@@ -1,0 +1,37 @@
+import { fort2019 } from '../../shared/citations';
+import { fraction } from '../../shared/notation';
+import { defineMetric } from '../definition';
+import { meanRowCosine } from '../row-products';
+
+export const meanCosineMetric = defineMetric({
+  id: 'mean-cosine',
+  name: 'Mean cosine',
+  symbol: String.raw`\overline{\cos}`,
+  unit: '',
+  formula: [
+    { symbol: String.raw`\overline{\cos}`, word: 'mean cosine' },
+    { symbol: '=' },
+    { symbol: String.raw`\operatorname*{mean}_{i\ne j}` },
+    {
+      symbol: fraction(String.raw`g_i^\top g_j`, String.raw`\lVert g_i\rVert\,\lVert g_j\rVert`),
+      word: 'over all pairs',
+    },
+  ],
+  means:
+    'How far the gradients of two different examples point the same way, on average: 1 the same way, 0 perpendicular, −1 opposite. Unlike coherence, every example counts alike, however long its gradient is.',
+  misleads:
+    'In many dimensions cosines are small whatever happens, and pairs of one class hide pairs of different classes.',
+  citation: fort2019,
+  where: 'cosine stiffness',
+  degree: 0,
+  compute: (given) => {
+    given.requireSamples(2, 'a pair');
+    const value = meanRowCosine(given);
+    return {
+      value,
+      here: [value, undefined, undefined, undefined],
+      note: 'over all pairs of rows',
+      convention: 'of these rows, no estimate',
+    };
+  },
+});

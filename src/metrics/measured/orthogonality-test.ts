@@ -1,0 +1,35 @@
+import { bollapragada2018 } from '../../shared/citations';
+import { tex } from '../../shared/notation';
+import { defineMetric } from '../definition';
+import { passingNote, testsOf } from '../gradient-tests';
+
+export const orthogonalityTest = defineMetric({
+  id: 'orthogonality-test',
+  name: 'Orthogonality test',
+  symbol: String.raw`\nu`,
+  unit: '',
+  formula: [
+    { symbol: String.raw`\nu`, word: 'orthogonality test' },
+    { symbol: '=' },
+    {
+      symbol: String.raw`\sqrt{\frac{\operatorname{tr}S_\perp}{n\,${tex.meanSquaredNorm}}}`,
+      word: 'noise across the mean',
+    },
+  ],
+  means:
+    'The part of the norm test that lies across the mean: how far the direction of a step wanders. Below about 5.7, the tangent of 80 degrees, the angle is kept.',
+  misleads:
+    'Across means all directions but one, so it is nearly the whole norm test whenever there are many parameters.',
+  citation: bollapragada2018,
+  where: 'eq. 3.3',
+  degree: 0,
+  compute: (given) => {
+    const value = testsOf(given).orthogonality;
+    return {
+      value,
+      here: [value, undefined, undefined],
+      note: passingNote(given, 'orthogonality'),
+      convention: 'these rows as one batch, 1/(n−1)',
+    };
+  },
+});

@@ -1,0 +1,83 @@
+import { AnalysisError } from '../shared/problem';
+import { meanCosine, products } from '../theory/agreement';
+import { largestEigenvalue } from '../theory/largest-eigenvalue';
+import { signFlipTest } from '../theory/sign-flips';
+import type { Quantities } from './quantities';
+
+/** What follows from the products of all pairs of rows, which do not depend on the settings: once for each dump. */
+interface RowProducts {
+  /** [N, N] gᵢᵀgⱼ */
+  readonly inner: Float64Array;
+  meanCosine?: { readonly value: number | undefined };
+  secondMomentNorm?: number;
+  signFlips?: number;
+}
+
+const known = new WeakMap<Float64Array, RowProducts>();
+
+function rowProducts(given: Quantities): RowProducts | undefined {
+  const { moments, spectrum } = given;
+  if (spectrum.gram === undefined) return undefined;
+  let found = known.get(spectrum.gram);
+  if (found === undefined) {
+    found = { inner: products(spectrum.gram, moments.meanProducts, moments.meanSquaredNorm) };
+    known.set(spectrum.gram, found);
+  }
+  return found;
+}
+
+/** Random signs to try beyond sixteen rows: enough for one probability in 200. */
+const SIGN_FLIPS = 199;
+
+/** Probability of a mean as long as this one if the true gradient is 0; undefined when there are too many rows. */
+export function signFlipProbability(given: Quantities): number | undefined {
+  const found = rowProducts(given);
+  if (found === undefined) return undefined;
+  return (found.signFlips ??= signFlipTest(found.inner, given.samples, SIGN_FLIPS));
+}
+
+/** Pairs of rows that are the same, up to the rounding of their products; undefined when there are too many rows. */
+export function duplicateRows({ spectrum, samples }: Quantities): number | undefined {
+  const { gram } = spectrum;
+  if (gram === undefined) return undefined;
+  const at = (i: number, j: number): number => gram[i * samples + j] ?? 0;
+  let pairs = 0;
+  for (let i = 0; i < samples; i++)
+    for (let j = 0; j < i; j++) {
+      // ‖gᵢ − gⱼ‖²/N from the centered products, which lose nothing to a large mean
+      const both = at(i, i) + at(j, j);
+      if (both - 2 * at(i, j) <= 1e-13 * both) pairs++;
+    }
+  return pairs;
+}
+
+/** Mean cosine between different rows. */
+export function meanRowCosine(given: Quantities): number {
+  const stored = given.spectrum.meanCosine;
+  if (stored !== undefined) return stored;
+  const found = rowProducts(given) ?? notKept(given);
+  found.meanCosine ??= { value: meanCosine(found.inner, given.samples) };
+  if (found.meanCosine.value !== undefined) return found.meanCosine.value;
+  throw new AnalysisError({
+    code: 'value/undefined',
+    found: 'Fewer than two rows have a direction, the others are 0',
+    remedy: 'Dump gradients that are not 0.',
+  });
+}
+
+/** λ₁ of the uncentered second moment. */
+export function secondMomentNorm(given: Quantities): number {
+  const stored = given.spectrum.secondMomentNorm;
+  if (stored !== undefined) return stored;
+  const found = rowProducts(given) ?? notKept(given);
+  found.secondMomentNorm ??= largestEigenvalue(found.inner, given.samples) / given.samples;
+  return found.secondMomentNorm;
+}
+
+function notKept({ samples }: Quantities): never {
+  throw new AnalysisError({
+    code: 'value/not-kept',
+    found: `The products between all ${samples} rows are too many to keep with the report`,
+    remedy: 'Dump at most 512 rows to see it.',
+  });
+}
