@@ -21,6 +21,12 @@ const request = (file: string, more: Partial<AnalyzeRequest> = {}): AnalyzeReque
   cancelFlag: new SharedArrayBuffer(4),
   ...more,
 });
+/** A version 1.0 file, as np.save writes it. */
+const npy = (values: Float64Array, shape: readonly number[]): Buffer => {
+  const text = `{'descr': '<f8', 'fortran_order': False, 'shape': (${shape.join(', ')}), }`;
+  const header = Buffer.from(`\x93NUMPY\x01\x00\x76\x00${text.padEnd(117)}\n`, 'latin1');
+  return Buffer.concat([header, Buffer.from(values.buffer)]);
+};
 const problem = (code: string): unknown => expect.objectContaining({ problem: expect.objectContaining({ code }) });
 
 describe('the analysis of a dump', () => {
@@ -76,9 +82,14 @@ describe('the analysis of a dump', () => {
   });
 
   test('keeps the moments when the spectrum alone does not fit the memory budget', async () => {
-    const rows = Array.from({ length: 300 }, (_, i) => Array.from({ length: 300 }, (_, j) => Math.sin(i * 7 + j * j)));
-    const file = path.join(folder, 'square.json');
-    writeFileSync(file, JSON.stringify(rows));
+    const file = path.join(folder, 'square.npy');
+    writeFileSync(
+      file,
+      npy(
+        Float64Array.from({ length: 300 * 300 }, (_, k) => Math.sin(k * k)),
+        [300, 300],
+      ),
+    );
     const { moments, spectrum, spectrumProblem } = await analyze(
       request(file, { memoryBudget: 1_900_000 }),
       () => undefined,
