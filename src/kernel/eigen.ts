@@ -28,7 +28,7 @@ export function tridiagonalize(
   const v = new Float64Array(n);
   const w = new Float64Array(n);
   for (let k = 0; k < n - 1; k++) {
-    if (k % 16 === 0) checkCanceled();
+    checkCanceled();
     let below = 0;
     for (let i = k + 1; i < n; i++) below = Math.max(below, Math.abs(matrix[i * n + k]!));
     const first = matrix[(k + 1) * n + k]!;
@@ -84,7 +84,11 @@ export function tridiagonalize(
  * @see Golub & Van Loan 2013, §8.3.3 (there QR); Dubrulle, Martin & Wilkinson 1968
  * @example tridiagonalEigenvalues(Float64Array.of(2, 2), Float64Array.of(1)) // => Float64Array.of(3, 1)
  */
-export function tridiagonalEigenvalues(diagonal: Float64Array, offDiagonal: Float64Array): Float64Array {
+export function tridiagonalEigenvalues(
+  diagonal: Float64Array,
+  offDiagonal: Float64Array,
+  checkCanceled: () => void = () => undefined,
+): Float64Array {
   const n = diagonal.length;
   const d = diagonal.slice();
   const e = new Float64Array(n);
@@ -93,6 +97,7 @@ export function tridiagonalEigenvalues(diagonal: Float64Array, offDiagonal: Floa
   for (let i = 0; i < n; i++) largest = Math.max(largest, Math.abs(d[i]!), Math.abs(e[i]!));
   const negligible = largest * Number.EPSILON ** 2;
   for (let l = 0; l < n; l++) {
+    if (l % 16 === 0) checkCanceled();
     for (let iteration = 0; ; iteration++) {
       let m = l;
       for (; m < n - 1; m++) {
@@ -150,8 +155,7 @@ export function tridiagonalEigenvalues(diagonal: Float64Array, offDiagonal: Floa
 export function eigenvector(reduced: Tridiagonal, eigenvalue: number, found: readonly Float64Array[]): Float64Array {
   const n = reduced.diagonal.length;
   const basis = found.map((vector) => reflect(reduced, vector.slice(), false));
-  // a start that is orthogonal to no eigenvector in practice, and the same in every run
-  let vector: Float64Array = Float64Array.from({ length: n }, (_, i) => 1 + ((i * 0.6180339887498949) % 1));
+  let vector = startVector(n, found.length);
   for (let step = 0; step < 4; step++) {
     vector = solveShifted(reduced, eigenvalue, vector);
     for (let pass = 0; pass < 2; pass++)
@@ -226,15 +230,20 @@ function solveShifted({ diagonal, offDiagonal }: Tridiagonal, shift: number, rig
  * @param matrix [n, n], lower triangle
  * @see Golub & Van Loan 2013, §10.1 and §10.3
  */
-export function largestEigenvalue(matrix: Float64Array, n: number): number {
+export function largestEigenvalue(
+  matrix: Float64Array,
+  n: number,
+  checkCanceled: () => void = () => undefined,
+): number {
   const basis: Float64Array[] = [];
   const diagonal: number[] = [];
   const offDiagonal: number[] = [];
-  let vector = Float64Array.from({ length: n }, (_, i) => 1 + ((i * 0.6180339887498949) % 1));
+  let vector = startVector(n, 0);
   normalize(vector);
   const image = new Float64Array(n);
   let best = 0;
   for (let step = 0; step < n; step++) {
+    checkCanceled();
     basis.push(vector);
     multiply(matrix, n, vector, image);
     let along = 0;
@@ -266,4 +275,12 @@ function normalize(vector: Float64Array): void {
   for (let i = 0; i < vector.length; i++) sum += (vector[i]! /= largest || 1) ** 2;
   const norm = Math.sqrt(sum) || 1;
   for (let i = 0; i < vector.length; i++) vector[i]! /= norm;
+}
+
+/**
+ * A vector that in practice is orthogonal to no eigenvector, the same in every run, and independent of those of other
+ * indices: within an eigenspace of several dimensions, iteration finds what its start already is.
+ */
+function startVector(n: number, index: number): Float64Array {
+  return Float64Array.from({ length: n }, (_, i) => ((i + 1) * (index + 1) * 0.6180339887498949) % 1 || 1);
 }

@@ -11,6 +11,9 @@ import { CompensatedSum } from './sum';
 /** Bytes of a tile of doubles; small enough to stay in the cache of the second core, large enough for long reads. */
 const TILE_BYTES = 8 << 20;
 
+/** Rows whose terms are added up before they join a sum over all rows: rounding grows with 32 + N/32 in place of N. */
+const CHUNK = 32;
+
 /**
  * First and second moments in one pass over blocks of columns, each of which holds all rows: means are exact before
  * anything is centered. Dumps of more rows than columns go by blocks of rows instead, in two passes.
@@ -89,6 +92,7 @@ class MomentsPass {
   readonly #layers: { mean: CompensatedSum; scatter: CompensatedSum; dead: number }[];
   readonly #layerOf: (column: number) => number;
   readonly #limits: readonly { readonly end: number; readonly saturation: number }[];
+  readonly #parts: Float64Array;
   readonly #means: Float64Array;
   readonly #squares: Float64Array;
   readonly #deviations: Float64Array;
@@ -107,6 +111,7 @@ class MomentsPass {
     this.#centered = new Float64Array(N);
     this.#products = new Float64Array(N);
     const byRows = N > d ? d : 0;
+    this.#parts = new Float64Array(byRows);
     this.#means = new Float64Array(byRows);
     this.#squares = new Float64Array(byRows);
     this.#deviations = new Float64Array(byRows);
@@ -120,35 +125,52 @@ class MomentsPass {
   addColumn(tile: Float64Array, first: number, stride: number, column: number): void {
     const N = this.#dump.samples;
     let sum = 0;
-    for (let i = 0, k = first; i < N; i++, k += stride) {
-      const value = tile[k]!;
-      this.#look(value, i, column);
-      sum += value;
+    for (let i = 0, k = first; i < N;) {
+      let part = 0;
+      for (const end = Math.min(N, i + CHUNK); i < end; i++, k += stride) {
+        const value = tile[k]!;
+        this.#look(value, i, column);
+        part += value;
+      }
+      sum += part;
     }
     let mean = sum / N;
-    let correction = 0;
-    for (let i = 0, k = first; i < N; i++, k += stride) correction += tile[k]! - mean;
-    mean += correction / N;
+    let left = 0; // of the mean, by rounding
+    for (let i = 0, k = first; i < N; i++, k += stride) left += tile[k]! - mean;
+    mean += left / N;
     let squares = 0;
     let deviation = 0;
-    for (let i = 0, k = first; i < N; i++, k += stride) {
-      const x = tile[k]! - mean;
-      squares += x * x;
-      deviation += x;
-      this.#centered[i]! += x * x;
-      this.#products[i]! += mean * x;
+    for (let i = 0, k = first; i < N;) {
+      let part = 0;
+      for (const end = Math.min(N, i + CHUNK); i < end; i++, k += stride) {
+        const x = tile[k]! - mean;
+        part += x * x;
+        deviation += x;
+        this.#centered[i]! += x * x;
+        this.#products[i]! += mean * x;
+      }
+      squares += part;
     }
     this.#finishColumn(column, mean, squares - (deviation * deviation) / N, tile[first] === 0);
   }
 
   addRowsToMeans(tile: Float64Array, from: number, rows: number): void {
     const d = this.#dump.parameters;
-    for (let row = 0, k = 0; row < rows; row++)
+    for (let row = 0, k = 0; row < rows; row++) {
       for (let j = 0; j < d; j++, k++) {
         const value = tile[k]!;
         this.#look(value, from + row, j);
-        this.#means[j]! += value;
+        this.#parts[j]! += value;
       }
+      this.#flush(from + row, this.#parts, this.#means);
+    }
+  }
+
+  /** After every 32nd row and the last one: adds what these rows summed up to, and begins anew. */
+  #flush(row: number, parts: Float64Array, sums: Float64Array): void {
+    if ((row + 1) % CHUNK !== 0 && row !== this.#dump.samples - 1) return;
+    for (let j = 0; j < sums.length; j++) sums[j]! += parts[j]!;
+    parts.fill(0);
   }
 
   finishMeans(): void {
@@ -164,11 +186,12 @@ class MomentsPass {
       for (let j = 0; j < d; j++, k++) {
         const mean = this.#means[j]!;
         const x = tile[k]! - mean;
-        this.#squares[j]! += x * x;
+        this.#parts[j]! += x * x;
         this.#deviations[j]! += x;
         centered += x * x;
         product += mean * x;
       }
+      this.#flush(from + row, this.#parts, this.#squares);
       this.#centered[from + row] = centered;
       this.#products[from + row] = product;
     }
@@ -248,6 +271,10 @@ class MomentsPass {
     const negative = this.#negative.result(-this.#exponent);
     const start = Math.min(...[positive, negative].filter((side) => side.counts.length > 0).map((side) => side.first));
     const lowest = Number.isFinite(start) ? start : 0;
+    const bins = Math.max(
+      0,
+      ...[positive, negative].map((side) => (side.counts.length > 0 ? side.first + side.counts.length - lowest : 0)),
+    );
     const layers: LayerMoments[] = this.#dump.layers.map((layer, l) => ({
       ...layer,
       meanSquaredNorm: squared(this.#layers[l]!.mean.value),
@@ -265,8 +292,8 @@ class MomentsPass {
       varianceHistogram: { first, counts },
       elementHistogram: {
         first: lowest,
-        positive: shifted(positive, lowest),
-        negative: shifted(negative, lowest),
+        positive: spread(positive, lowest, bins),
+        negative: spread(negative, lowest, bins),
         zeros: this.#zeros,
       },
       saturated: this.#saturated,
@@ -276,11 +303,14 @@ class MomentsPass {
   }
 }
 
-/** Counts whose first bin is `lowest`. */
-function shifted({ first, counts }: { first: number; counts: Float64Array }, lowest: number): Float64Array {
-  if (counts.length === 0) return counts;
-  const result = new Float64Array(first - lowest + counts.length);
-  result.set(counts, first - lowest);
+/** Counts in as many bins from `lowest` on as asked for. */
+function spread(
+  { first, counts }: { first: number; counts: Float64Array },
+  lowest: number,
+  bins: number,
+): Float64Array {
+  const result = new Float64Array(bins);
+  if (counts.length > 0) result.set(counts, first - lowest);
   return result;
 }
 

@@ -68,19 +68,19 @@ function gramSpectrum(dump: GradientDump, moments: Moments, run: Run, reader: Bl
       const width = Math.min(STRIP, from + size - at);
       reader.readColumns(at, width, tile);
       centerColumns(tile, N, width, scale);
-      addGram(layerMatrix, tile, N, width);
+      addGram(layerMatrix, tile, N, width, run.checkCanceled);
       strip++;
       run.report({ block: strip, blocks: strips, bytesDone: Math.round((strip / strips) * dump.bytes) });
     }
     from += size;
     for (let k = 0; k < N * N; k++) layerMatrix[k]! /= N;
-    if (dump.layers.length > 0) layers.push(layerSpectrum(layerMatrix, N, exponent));
+    if (dump.layers.length > 0) layers.push(layerSpectrum(layerMatrix, N, exponent, run));
     if (layerMatrix !== K) for (let k = 0; k < N * N; k++) K[k]! += layerMatrix[k]!;
   }
   const summary = matrixSummary(K, N, exponent, moments);
   const gram = N <= SHOWN_SAMPLES ? { gram: scaledCopy(K, N, exponent) } : {};
   const reduced = tridiagonalize(K, N, run.checkCanceled);
-  const eigenvalues = clipped(tridiagonalEigenvalues(reduced.diagonal, reduced.offDiagonal));
+  const eigenvalues = clipped(tridiagonalEigenvalues(reduced.diagonal, reduced.offDiagonal, run.checkCanceled));
   // Xu = √(Nλ)v, and ḡᵀu = Σvᵢaᵢ/√(Nλ): the rows along an eigenvector of Σ without forming it
   const along = (index: number, found: Float64Array[]): AxisProjection => {
     const value = eigenvalues[index] ?? 0;
@@ -133,7 +133,7 @@ function covarianceSpectrum(dump: GradientDump, run: Run, reader: BlockReader, e
         tile[j * count + row] = x;
         deviations[j]! += x;
       }
-    addGram(sigma, tile, d, count);
+    addGram(sigma, tile, d, count, run.checkCanceled);
     run.report({ block: block + 1, blocks, bytesDone: Math.round(((block + 1) / blocks) * dump.bytes) });
   }
   // what rounding left of the mean
@@ -145,13 +145,13 @@ function covarianceSpectrum(dump: GradientDump, run: Run, reader: BlockReader, e
     const block = new Float64Array(size * size);
     for (let i = 0; i < size; i++)
       for (let j = 0; j <= i; j++) block[i * size + j] = sigma[(start + i) * d + start + j]!;
-    layers.push(layerSpectrum(block, size, exponent));
+    layers.push(layerSpectrum(block, size, exponent, run));
     start += size;
   }
   const summary = matrixSummary(sigma, d, exponent);
   const covariance = d <= SHOWN_PARAMETERS ? { covariance: scaledCopy(sigma, d, exponent) } : {};
   const reduced = tridiagonalize(sigma, d, run.checkCanceled);
-  const eigenvalues = clipped(tridiagonalEigenvalues(reduced.diagonal, reduced.offDiagonal));
+  const eigenvalues = clipped(tridiagonalEigenvalues(reduced.diagonal, reduced.offDiagonal, run.checkCanceled));
   const along = (index: number, found: Float64Array[]): AxisProjection => {
     const value = eigenvalues[index] ?? 0;
     const points = new Float64Array(N);
@@ -209,9 +209,9 @@ function matrixSummary(
   };
 }
 
-function layerSpectrum(matrix: Float64Array, n: number, exponent: number): LayerSpectrum {
+function layerSpectrum(matrix: Float64Array, n: number, exponent: number, run: Run): LayerSpectrum {
   return {
-    spectralNorm: largestEigenvalue(matrix, n) * 2 ** (-2 * exponent),
+    spectralNorm: largestEigenvalue(matrix, n, run.checkCanceled) * 2 ** (-2 * exponent),
     squaredFrobeniusNorm: squaredFrobeniusNorm(matrix, n) * 2 ** (-4 * exponent),
   };
 }

@@ -3,9 +3,16 @@
  */
 
 /** A += T·Tᵀ (lower triangle) for a tile T [n, width], row-major; the sums of a tile run before they are added to A. */
-export function addGram(matrix: Float64Array, tile: Float64Array, n: number, width: number): void {
+export function addGram(
+  matrix: Float64Array,
+  tile: Float64Array,
+  n: number,
+  width: number,
+  checkCanceled: () => void = () => undefined,
+): void {
   // 2×4 outputs at a time: eight products for six loads
   for (let i = 0; i < n; i += 2) {
+    if (i % 32 === 0) checkCanceled();
     const a = i * width;
     const b = i + 1 < n ? a + width : a;
     for (let j = 0; j <= i + 1 && j < n; j += 4) {

@@ -1,0 +1,104 @@
+import type { GradientDump } from '../shared/dump';
+import { byteCount } from '../shared/numbers';
+import { AnalysisError } from '../shared/problem';
+import type { DumpComparison, Spectrum } from '../shared/summary';
+import { openBlocks } from './blocks';
+import type { Kernel, Run } from './kernel';
+import { leadingDirections, overlaps } from './leading-directions';
+
+/** Columns of one tile. */
+const STRIP = 256;
+
+/**
+ * What a second dump of the same parameters says about the first: both covariances meet in the N×M products of their
+ * centered rows, XYᵀ, and nothing of size d×d is formed.
+ *
+ * @throws AnalysisError metadata/invalid when the dumps do not fit, data/non-finite, memory/budget, run/canceled
+ */
+export async function compareDumps(
+  dump: GradientDump,
+  other: GradientDump,
+  spectrum: Spectrum,
+  kernel: Kernel,
+  run: Run,
+): Promise<DumpComparison> {
+  if (other.parameters !== dump.parameters)
+    throw new AnalysisError({
+      code: 'metadata/invalid',
+      found: `The other dump has ${other.parameters} parameters, this one ${dump.parameters}`,
+      where: other.path,
+      remedy: 'Compare dumps of the same model.',
+    });
+  const needed = 8 * (dump.samples * other.samples + STRIP * (dump.samples + other.samples));
+  if (needed > run.memoryBudget)
+    throw new AnalysisError({
+      code: 'memory/budget',
+      found: `Comparing ${dump.samples} with ${other.samples} rows needs ${byteCount(needed)}, the budget is ${byteCount(run.memoryBudget)}`,
+      where: other.path,
+      remedy: 'Raise the memory budget in the settings, or compare fewer rows.',
+    });
+  const moments = await kernel.moments(other, run);
+  const otherSpectrum = await kernel.spectrum(other, moments, run);
+  const own = leadingDirections(dump, spectrum, run);
+  return {
+    samples: other.samples,
+    meanSquaredNorm: moments.meanSquaredNorm,
+    scatter: moments.scatter,
+    squaredFrobeniusNorm: otherSpectrum.squaredFrobeniusNorm,
+    ownMeanNoise: moments.meanProducts.reduce((sum, product) => sum + product ** 2, 0) / other.samples,
+    ...crossProducts(dump, other, run),
+    overlaps: overlaps(own, leadingDirections(other, otherSpectrum, run)),
+  };
+}
+
+/** tr(ΣΣ′) = ‖XYᵀ‖_F²/(NM), ḡᵀȳ and ȳᵀΣȳ = ‖Xȳ‖²/N, by blocks of columns. */
+function crossProducts(
+  dump: GradientDump,
+  other: GradientDump,
+  run: Run,
+): Pick<DumpComparison, 'covarianceProduct' | 'meanProduct' | 'meanNoise'> {
+  const { samples: N, parameters: d } = dump;
+  const M = other.samples;
+  const products = new Float64Array(N * M);
+  const alongOther = new Float64Array(N);
+  const x = new Float64Array(N * STRIP);
+  const y = new Float64Array(M * STRIP);
+  const means = new Float64Array(STRIP);
+  const otherMeans = new Float64Array(STRIP);
+  let meanProduct = 0;
+  const readers = [openBlocks(dump), openBlocks(other)] as const;
+  try {
+    for (let from = 0; from < d; from += STRIP) {
+      const width = Math.min(STRIP, d - from);
+      readers[0].readColumns(from, width, x);
+      readers[1].readColumns(from, width, y);
+      center(x, N, width, means);
+      center(y, M, width, otherMeans);
+      for (let j = 0; j < width; j++) meanProduct += means[j]! * otherMeans[j]!;
+      for (let i = 0; i < N; i++) {
+        if (i % 16 === 0) run.checkCanceled();
+        for (let j = 0; j < width; j++) alongOther[i]! += x[i * width + j]! * otherMeans[j]!;
+        for (let k = 0; k < M; k++) {
+          let sum = 0;
+          for (let j = 0; j < width; j++) sum += x[i * width + j]! * y[k * width + j]!;
+          products[i * M + k]! += sum;
+        }
+      }
+    }
+    for (const reader of readers) reader.checkUnchanged();
+  } finally {
+    for (const reader of readers) reader.close();
+  }
+  const squares = (values: Float64Array): number => values.reduce((sum, value) => sum + value * value, 0);
+  return {
+    covarianceProduct: squares(products) / N / M,
+    meanProduct,
+    meanNoise: squares(alongOther) / N,
+  };
+}
+
+function center(tile: Float64Array, rows: number, width: number, means: Float64Array): void {
+  means.fill(0);
+  for (let i = 0; i < rows; i++) for (let j = 0; j < width; j++) means[j]! += tile[i * width + j]! / rows;
+  for (let i = 0; i < rows; i++) for (let j = 0; j < width; j++) tile[i * width + j]! -= means[j]!;
+}

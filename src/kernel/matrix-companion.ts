@@ -1,0 +1,217 @@
+import type { GradientDump } from '../shared/dump';
+import { byteCount } from '../shared/numbers';
+import { AnalysisError } from '../shared/problem';
+import type { MatrixSummary, Spectrum } from '../shared/summary';
+import { openBlocks } from './blocks';
+import type { Run } from './kernel';
+import { leadingDirections, leadingEigenvectors, MOST_DIRECTIONS, overlaps } from './leading-directions';
+import { multiply, squaredFrobeniusNorm } from './symmetric';
+
+/** Rows read at a time. */
+const STRIP = 64;
+
+/** Beyond it a matrix is not a symmetric one that was rounded, but something else. */
+const MOST_ASYMMETRY = 1e-2;
+
+/**
+ * What a symmetric [d, d] matrix A says about a dump: its spectrum, and its products with the covariance and the mean.
+ *
+ * @throws AnalysisError metadata/invalid when A does not fit, data/non-finite, memory/budget, run/canceled
+ */
+export function matrixCompanion(
+  dump: GradientDump,
+  matrix: GradientDump,
+  spectrum: Spectrum | undefined,
+  run: Run,
+): MatrixSummary {
+  const { parameters: d } = dump;
+  if (matrix.samples !== d || matrix.parameters !== d)
+    throw new AnalysisError({
+      code: 'metadata/invalid',
+      found: `The matrix is ${matrix.samples} × ${matrix.parameters}, but the dump has ${d} parameters`,
+      where: matrix.path,
+      remedy: `Name a file with a ${d} × ${d} matrix.`,
+    });
+  const needed = 8 * (2 * d * d + STRIP * d + 24 * d + 2 * dump.samples);
+  if (needed > run.memoryBudget)
+    throw new AnalysisError({
+      code: 'memory/budget',
+      found: `The ${d} × ${d} matrix and its solution need ${byteCount(needed)}, the budget is ${byteCount(run.memoryBudget)}`,
+      where: matrix.path,
+      remedy: 'Raise the memory budget in the settings.',
+    });
+  const { A, asymmetry } = readSymmetric(matrix, run);
+  const directions = spectrum === undefined ? [] : leadingDirections(dump, spectrum, run);
+  const solved = leadingEigenvectors(A, d, MOST_DIRECTIONS, run);
+  const largest = solved.eigenvalues[0]!;
+  const smallest = solved.eigenvalues[d - 1]!;
+  let trace = 0;
+  for (let j = 0; j < d; j++) trace += A[j * d + j]!;
+  const squaredNorm = squaredFrobeniusNorm(A, d);
+  const plane = inPlane(A, d, spectrum, directions);
+
+  const positive = smallest > d * Number.EPSILON * largest;
+  const { rowProducts, meanRowProducts, meanProduct, inverse } = products(dump, A, positive, run);
+  return {
+    trace,
+    squaredFrobeniusNorm: squaredNorm,
+    eigenvalues: { largest, smallest },
+    asymmetry,
+    rowProducts,
+    meanRowProducts,
+    meanProduct,
+    ...(inverse && { inverse: { ...inverse, condition: largest / smallest } }),
+    ...(plane && { plane }),
+    overlaps: overlaps(directions, solved.vectors),
+  };
+}
+
+/** The symmetric part of a matrix, and how far it was from it. */
+function readSymmetric(matrix: GradientDump, run: Run): { readonly A: Float64Array; readonly asymmetry: number } {
+  const d = matrix.parameters;
+  const A = new Float64Array(d * d);
+  const reader = openBlocks(matrix);
+  try {
+    for (let from = 0; from < d; from += STRIP) {
+      run.checkCanceled();
+      const count = Math.min(STRIP, d - from);
+      reader.readRows(from, count, A.subarray(from * d, (from + count) * d));
+    }
+    reader.checkUnchanged();
+  } finally {
+    reader.close();
+  }
+  let most = 0;
+  let apart = 0;
+  for (let i = 0; i < d; i++)
+    for (let j = 0; j <= i; j++) {
+      const [below, above] = [A[i * d + j]!, A[j * d + i]!];
+      if (!Number.isFinite(below) || !Number.isFinite(above))
+        throw new AnalysisError({
+          code: 'data/non-finite',
+          found: `The matrix holds a number that is not finite`,
+          where: `${matrix.path}, entry (${i}, ${j})`,
+          remedy: 'Write the matrix again.',
+        });
+      most = Math.max(most, Math.abs(below), Math.abs(above));
+      apart = Math.max(apart, Math.abs(below - above));
+      A[i * d + j] = A[j * d + i] = (below + above) / 2;
+    }
+  const asymmetry = most === 0 ? 0 : apart / most;
+  if (asymmetry > MOST_ASYMMETRY)
+    throw new AnalysisError({
+      code: 'metadata/invalid',
+      found: `The matrix is not symmetric: two mirrored entries differ by ${(100 * asymmetry).toFixed(1)} % of the largest entry`,
+      where: matrix.path,
+      remedy: 'Name a file with a Hessian or a Fisher matrix.',
+    });
+  return { A, asymmetry };
+}
+
+interface Products {
+  readonly rowProducts: Float64Array;
+  readonly meanRowProducts: Float64Array;
+  readonly meanProduct: number;
+  readonly inverse?: { readonly covarianceProduct: number; readonly meanProduct: number };
+}
+
+/** xᵢᵀAxᵢ, ḡᵀAxᵢ, ḡᵀAḡ, and with A⁻¹ when it is positive definite; A is overwritten then. */
+function products(dump: GradientDump, A: Float64Array, positive: boolean, run: Run): Products {
+  const { samples: N, parameters: d } = dump;
+  const rowProducts = new Float64Array(N);
+  const meanRowProducts = new Float64Array(N);
+  const reader = openBlocks(dump);
+  try {
+    const rows = new Float64Array(STRIP * d);
+    const eachRow = (visit: (row: Float64Array, i: number) => void): void => {
+      for (let from = 0; from < N; from += STRIP) {
+        run.checkCanceled();
+        const count = Math.min(STRIP, N - from);
+        reader.readRows(from, count, rows);
+        for (let i = 0; i < count; i++) visit(rows.subarray(i * d, (i + 1) * d), from + i);
+      }
+    };
+    const mean = new Float64Array(d);
+    eachRow((row) => {
+      for (let j = 0; j < d; j++) mean[j]! += row[j]! / N;
+    });
+    const image = new Float64Array(d);
+    const meanImage = new Float64Array(d);
+    multiply(A, d, mean, meanImage);
+    eachRow((row, i) => {
+      if (i % 16 === 0) run.checkCanceled();
+      subtract(row, mean);
+      multiply(A, d, row, image);
+      rowProducts[i] = dot(row, image);
+      meanRowProducts[i] = dot(row, meanImage);
+    });
+    const meanProduct = dot(mean, meanImage);
+    if (!positive) return { rowProducts, meanRowProducts, meanProduct };
+
+    factorize(A, d, run);
+    let covarianceProduct = 0;
+    eachRow((row) => {
+      subtract(row, mean);
+      covarianceProduct += halfSolved(A, d, row) / N;
+    });
+    reader.checkUnchanged();
+    return {
+      rowProducts,
+      meanRowProducts,
+      meanProduct,
+      inverse: { covarianceProduct, meanProduct: halfSolved(A, d, mean.slice()) },
+    };
+  } finally {
+    reader.close();
+  }
+}
+
+/** A within the plane of the first two directions; with two parameters that is A itself. */
+function inPlane(
+  A: Float64Array,
+  d: number,
+  spectrum: Spectrum | undefined,
+  directions: readonly Float64Array[],
+): readonly [number, number, number] | undefined {
+  if (spectrum?.plane.axes === 'parameters') return d === 2 ? [A[0]!, A[2]!, A[3]!] : undefined;
+  const [first, second] = directions;
+  if (first === undefined || second === undefined) return undefined;
+  const image = new Float64Array(d);
+  multiply(A, d, first, image);
+  const xx = dot(first, image);
+  const xy = dot(second, image);
+  multiply(A, d, second, image);
+  return [xx, xy, dot(second, image)];
+}
+
+/** A = LLᵀ in place of the lower triangle. */
+function factorize(A: Float64Array, d: number, run: Run): void {
+  for (let i = 0; i < d; i++) {
+    if (i % 32 === 0) run.checkCanceled();
+    for (let j = 0; j <= i; j++) {
+      let rest = A[i * d + j]!;
+      for (let k = 0; k < j; k++) rest -= A[i * d + k]! * A[j * d + k]!;
+      A[i * d + j] = i === j ? Math.sqrt(rest) : rest / A[j * d + j]!;
+    }
+  }
+}
+
+/** ‖L⁻¹v‖² = vᵀA⁻¹v; v is overwritten. */
+function halfSolved(L: Float64Array, d: number, v: Float64Array): number {
+  for (let i = 0; i < d; i++) {
+    let rest = v[i]!;
+    for (let k = 0; k < i; k++) rest -= L[i * d + k]! * v[k]!;
+    v[i] = rest / L[i * d + i]!;
+  }
+  return dot(v, v);
+}
+
+function subtract(row: Float64Array, mean: Float64Array): void {
+  for (let j = 0; j < row.length; j++) row[j]! -= mean[j]!;
+}
+
+function dot(a: Float64Array, b: Float64Array): number {
+  let sum = 0;
+  for (let j = 0; j < a.length; j++) sum += a[j]! * b[j]!;
+  return sum;
+}

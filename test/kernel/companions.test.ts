@@ -1,0 +1,260 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { compareDumps } from '../../src/kernel/dump-comparison';
+import type { Run } from '../../src/kernel/kernel';
+import { leadingDirections } from '../../src/kernel/leading-directions';
+import { matrixCompanion } from '../../src/kernel/matrix-companion';
+import { plainKernel } from '../../src/kernel/plain';
+import type { ElementType, GradientDump } from '../../src/shared/dump';
+import type { DumpComparison, MatrixSummary, Spectrum } from '../../src/shared/summary';
+import { naiveComparison, naiveMatrix } from '../reference/companions';
+import { covariance, jacobi } from '../reference/naive';
+import { noise } from '../reference/noise';
+import { refused, solve, unhurried } from './run';
+import { stored } from './stored';
+
+type Rows = readonly (readonly number[])[];
+
+const folder = path.join(import.meta.dirname, '../fixtures/digits-mlp');
+const fixture = (file: string, element: ElementType, samples: number, from = 0): GradientDump => {
+  const bytes = readFileSync(path.join(folder, file));
+  const offset = bytes.length % 610 === 128 % 610 ? 128 : bytes.readUInt16LE(8) + 10;
+  const row = 610 * (element === 'f4' ? 4 : 8);
+  const location = { kind: 'memory', bytes, offset: offset + from * row } as const;
+  const arrays = [{ columns: 610, element, littleEndian: true, order: 'C', location } as const];
+  return { ...stored([[0]]), path: file, samples, parameters: 610, arrays };
+};
+const close = (found: number, expected: number, tolerance = 1e-10): void =>
+  expect(Math.abs(found - expected)).toBeLessThanOrEqual(tolerance * Math.abs(expected));
+const reference = (JSON.parse(readFileSync(path.join(folder, 'reference.json'), 'utf8')) as Record<string, never>[]).at(
+  -1,
+)!;
+
+describe('beside the gradients of a network', () => {
+  const dump = fixture('step-001000.npy', 'f4', 256);
+  // python3, with H and F loaded, x the centered rows, S = xᵀx/256, m the mean, U and V the leading eigenvectors of S and A:
+  // print(np.trace(A), (A*A).sum(), eigvalsh(A)[[-1, 0]], (A*S).sum(), m@A@m, [norm(U[:,:k].T@V[:,:k])**2/k for k in (1,2,5,10)],
+  //       U[:,:2].T@A@U[:,:2])
+  test.each([
+    [
+      'hessian-001000.npy',
+      {
+        trace: 15.464776429303958,
+        square: 18.100370309732114,
+        ends: [2.2784110627256022, -0.02290469627985988],
+        mean: 0.027094693831793238,
+        overlaps: [0.6300416030395677, 0.5813095247205647, 0.737016243537541, 0.8131562391245236],
+        plane: [1.9841053669879722, 0.2225633364831383, 1.6056021204496236],
+      },
+    ],
+    [
+      'fisher-001000.npy',
+      {
+        trace: 12.73591477952111,
+        square: 13.068237483042838,
+        ends: [2.071868650659615, 0],
+        mean: 0.02388310590319572,
+        overlaps: [0.5711269213709514, 0.6068481390594739, 0.7483529827849706, 0.8291635115065377],
+        plane: [1.7855121154390443, 0.22466632001607031, 1.3848559755905105],
+      },
+    ],
+  ])('%s agrees with NumPy', async (file, expected) => {
+    const { spectrum } = await solve(dump);
+    const found = matrixCompanion(dump, fixture(file, 'f8', 610), spectrum, unhurried);
+    close(found.trace, expected.trace);
+    close(found.squaredFrobeniusNorm, expected.square);
+    close(found.eigenvalues.largest, expected.ends[0]!);
+    expect(found.eigenvalues.smallest).toBeCloseTo(expected.ends[1]!, 12);
+    close(found.meanProduct, expected.mean);
+    expect(found.overlaps.map(({ directions }) => directions)).toEqual([1, 2, 5, 10]);
+    found.overlaps.forEach(({ overlap }, k) => close(overlap, expected.overlaps[k]!, 1e-8));
+    const [xx, xy, yy] = found.plane!;
+    [xx, Math.abs(xy), yy].forEach((entry, k) => close(entry, expected.plane[k]!, 1e-8));
+    expect(found.inverse).toBeUndefined();
+    expect(found.asymmetry).toBeLessThan(1e-15);
+
+    const product = found.rowProducts.reduce((sum, value) => sum + value, 0) / 256;
+    const cosine = product / Math.sqrt(found.squaredFrobeniusNorm * spectrum.squaredFrobeniusNorm);
+    const hessian = file.startsWith('hessian');
+    close(cosine, hessian ? reference['cosSigmaH']! : reference['cosSigmaF']!);
+    close(found.trace, hessian ? reference['hessianTrace']! : reference['fisherTrace']!);
+    if (hessian) close(product, reference['trHSigma']!);
+    close(
+      found.meanRowProducts.reduce((sum, value) => sum + value, 0),
+      0,
+      1,
+    );
+  });
+
+  test('its first 100 rows compare with the other 156 as NumPy says', async () => {
+    const [first, rest] = [fixture('step-001000.npy', 'f4', 100), fixture('step-001000.npy', 'f4', 156, 100)];
+    const { spectrum } = await solve(first);
+    const found = await compareDumps(first, rest, spectrum, plainKernel, unhurried);
+    // python3: S0, S1 = np.cov(g[:100].T, bias=True), np.cov(g[100:].T, bias=True); a, b their means
+    // print((S0*S1).sum(), a@b, b@S0@b, b@S1@b, (S1*S1).sum(), overlaps as above)
+    close(found.covarianceProduct, 1.1732907331997255);
+    close(found.meanProduct, -0.0023127574698626977);
+    close(found.meanNoise, 0.011160005013777579);
+    close(found.ownMeanNoise, 0.025981021415149023);
+    close(found.squaredFrobeniusNorm, 2.979324483348475);
+    [0.032805942037484, 0.2307561149895852, 0.5782995262311543, 0.5730459228948857].forEach((overlap, k) =>
+      close(found.overlaps[k]!.overlap, overlap, 1e-7),
+    );
+  });
+});
+
+/** The products of a summary and of the slow and plain way are the same numbers. */
+function same(found: MatrixSummary | DumpComparison, expected: MatrixSummary | DumpComparison): void {
+  const flat = (value: unknown, name = ''): [string, number][] => {
+    if (typeof value === 'number') return [[name, value]];
+    const entries = Object.entries(value as object).sort(([a], [b]) => a.localeCompare(b));
+    return entries.flatMap(([key, entry]) => flat(entry, `${name}.${key}`));
+  };
+  const [a, b] = [flat(found), flat(expected)];
+  expect(a.map(([name]) => name)).toEqual(b.map(([name]) => name));
+  for (const [k, [name, value]] of a.entries()) expect(value, name).toBeCloseTo(b[k]![1], 9);
+}
+
+describe('against the slow and plain way', () => {
+  const positive = (d: number, seed: number): Rows => covariance(noise(3 * d, d, seed));
+  const signs = (summary: MatrixSummary): MatrixSummary => {
+    // the axes of the plane have no sign of their own
+    const [xx, xy, yy] = summary.plane!;
+    return { ...summary, plane: [xx, Math.abs(xy), yy] };
+  };
+  test.each([
+    [12, 4, 'few parameters: Σ itself is at hand'],
+    [9, 70, 'more parameters than are shown: K is at hand'],
+    [600, 70, 'neither is: the leading plane alone'],
+    [7, 2, 'two parameters'],
+  ])('%i × %i, %s', async (N, d) => {
+    const rows = noise(N, d, 3).map((row) => row.map((value, j) => value * (1 + (j % 5)) + 0.3));
+    const dump = stored(rows);
+    const { spectrum } = await solve(dump);
+    const matrix = positive(d, 8);
+    const found = matrixCompanion(dump, stored(matrix), spectrum, unhurried);
+    const naive = naiveMatrix(rows, matrix);
+    const most = found.overlaps.length;
+    same(
+      signs({ ...found, overlaps: found.overlaps.slice(0, 2) }),
+      signs({ ...naive, asymmetry: found.asymmetry, overlaps: naive.overlaps.slice(0, most) }),
+    );
+
+    const others = noise(30, d, 4).map((row) => row.map((value, j) => value * (1 + (j % 3)) - 0.1));
+    const comparison = await compareDumps(dump, stored(others), spectrum, plainKernel, unhurried);
+    const plain = naiveComparison(rows, others);
+    same(
+      { ...comparison, overlaps: comparison.overlaps.slice(0, 2) },
+      { ...plain, overlaps: plain.overlaps.slice(0, comparison.overlaps.length) },
+    );
+  });
+
+  test('leading directions are the eigenvectors of Σ, and point the way of the plane’s axes', async () => {
+    const rows = noise(9, 70, 5);
+    const dump = stored(rows);
+    const { spectrum } = await solve(dump);
+    const directions = leadingDirections(dump, spectrum, unhurried);
+    const { vectors } = jacobi(covariance(rows));
+    expect(directions.length).toBe(8); // nine centered rows span eight directions
+    directions.forEach((u, k) => {
+      const cosine = vectors[k]!.reduce((sum, value, j) => sum + value * u[j]!, 0);
+      expect(Math.abs(cosine)).toBeCloseTo(1, 9);
+    });
+    for (const axis of [0, 1])
+      rows.forEach((row, i) =>
+        expect(row.reduce((sum, value, j) => sum + value * directions[axis]![j]!, 0)).toBeCloseTo(
+          spectrum.plane.points[2 * i + axis]!,
+          9,
+        ),
+      );
+  });
+
+  test('a dump compared with itself has the same covariance and the same directions', async () => {
+    const dump = stored(noise(20, 70, 6));
+    const { spectrum } = await solve(dump);
+    const found = await compareDumps(dump, dump, spectrum, plainKernel, unhurried);
+    close(found.covarianceProduct, spectrum.squaredFrobeniusNorm, 1e-12);
+    for (const { overlap } of found.overlaps) expect(overlap).toBeCloseTo(1, 9);
+  });
+
+  test('nothing changes when a matrix is scaled but by its factor', async () => {
+    const rows = noise(12, 5, 9);
+    const dump = stored(rows);
+    const { spectrum } = await solve(dump);
+    const matrix = positive(5, 2);
+    const once = matrixCompanion(dump, stored(matrix), spectrum, unhurried);
+    const twice = matrixCompanion(
+      dump,
+      stored(matrix.map((row) => row.map((value) => 2 * value))),
+      spectrum,
+      unhurried,
+    );
+    expect(twice.trace).toBe(2 * once.trace);
+    expect([...twice.rowProducts]).toEqual([...once.rowProducts].map((value) => 2 * value));
+    expect(twice.inverse!.covarianceProduct).toBeCloseTo(once.inverse!.covarianceProduct / 2, 12);
+    twice.overlaps.forEach(({ overlap }, k) => expect(overlap).toBeCloseTo(once.overlaps[k]!.overlap, 9));
+  });
+});
+
+describe('a companion is refused', () => {
+  const dump = stored(noise(6, 3, 1));
+  const spectrum = async (): Promise<Spectrum> => (await solve(dump)).spectrum;
+  const identity = [
+    [1, 0, 0],
+    [0, 1, 0],
+    [0, 0, 1],
+  ];
+  const attempt = async (matrix: Rows, run: Run = unhurried): Promise<MatrixSummary> =>
+    matrixCompanion(dump, stored(matrix), await spectrum(), run);
+
+  test('when its size is not that of the parameters', async () => {
+    await expect(
+      attempt([
+        [1, 0],
+        [0, 1],
+      ]),
+    ).rejects.toEqual(refused('metadata/invalid', /2 × 2.*3 parameters/));
+    const wide = compareDumps(dump, stored(noise(4, 5, 1)), await spectrum(), plainKernel, unhurried);
+    await expect(wide).rejects.toEqual(refused('metadata/invalid', /5 parameters/));
+  });
+
+  test('when it is far from symmetric; a matrix that is only rounded is read by its symmetric part', async () => {
+    await expect(
+      attempt([
+        [1, 0.1, 0],
+        [0, 1, 0],
+        [0, 0, 1],
+      ]),
+    ).rejects.toEqual(refused('metadata/invalid', /not symmetric.*10\.0 %/));
+    expect(
+      (
+        await attempt([
+          [1, 1e-7, 0],
+          [0, 1, 0],
+          [0, 0, 1],
+        ])
+      ).asymmetry,
+    ).toBeCloseTo(1e-7, 12);
+  });
+
+  test('when an entry is not finite, and where', async () => {
+    await expect(
+      attempt([
+        [1, 0, 0],
+        [0, NaN, 0],
+        [0, 0, 1],
+      ]),
+    ).rejects.toEqual(refused('data/non-finite', /entry \(1, 1\)/));
+  });
+
+  test('when it does not fit the budget, or the reader cancels', async () => {
+    await expect(attempt(identity, { ...unhurried, memoryBudget: 1000 })).rejects.toEqual(refused('memory/budget'));
+    const canceled = (): never => {
+      throw new Error('stop');
+    };
+    await expect(attempt(identity, { ...unhurried, checkCanceled: canceled })).rejects.toThrow('stop');
+    const compare = compareDumps(dump, dump, await spectrum(), plainKernel, { ...unhurried, memoryBudget: 100 });
+    await expect(compare).rejects.toEqual(refused('memory/budget'));
+  });
+});

@@ -1,0 +1,28 @@
+import { expect } from 'vitest';
+import { plainKernel } from '../../src/kernel/plain';
+import type { Kernel, Run } from '../../src/kernel/kernel';
+import type { GradientDump } from '../../src/shared/dump';
+import type { Moments, Spectrum } from '../../src/shared/summary';
+
+/** A run that nobody cancels, with memory to spare. */
+export const unhurried: Run = {
+  memoryBudget: 2 ** 30,
+  checkCanceled: () => undefined,
+  report: () => undefined,
+};
+
+/** Both passes. */
+export async function solve(
+  dump: GradientDump,
+  kernel: Kernel = plainKernel,
+  run: Run = unhurried,
+): Promise<{ moments: Moments; spectrum: Spectrum }> {
+  const moments = await kernel.moments(dump, run);
+  return { moments, spectrum: await kernel.spectrum(dump, moments, run) };
+}
+
+export const refused = (code: string, words = /./): Error =>
+  expect.objectContaining({
+    problem: expect.objectContaining({ code }) as unknown,
+    message: expect.stringMatching(words) as unknown,
+  }) as Error;
