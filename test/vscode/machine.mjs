@@ -14,13 +14,13 @@ export function run(command, args, options = {}) {
   );
 }
 
-/** Without its second and third attempt, which make a machine without a network wait for minutes. */
+/** Its own pauses between attempts make a machine without a network wait for minutes. */
 const QUICK_TO_FAIL = [
   '--no-audit',
   '--no-fund',
   '--loglevel=error',
-  '--fetch-retries=1',
-  '--fetch-retry-mintimeout=1000',
+  '--fetch-retry-mintimeout=500',
+  '--fetch-retry-maxtimeout=2000',
 ];
 export const npm = (...args) => run('npm', args);
 export const npmInstall = (folder, ...args) => npm('install', '--prefix', folder, ...QUICK_TO_FAIL, ...args);
