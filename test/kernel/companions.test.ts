@@ -19,7 +19,7 @@ type Rows = readonly (readonly number[])[];
 const folder = path.join(import.meta.dirname, '../fixtures/digits-mlp');
 const fixture = (file: string, element: ElementType, samples: number, from = 0): GradientDump => {
   const bytes = readFileSync(path.join(folder, file));
-  const offset = bytes.length % 610 === 128 % 610 ? 128 : bytes.readUInt16LE(8) + 10;
+  const offset = bytes.readUInt16LE(8) + 10;
   const row = 610 * (element === 'f4' ? 4 : 8);
   const location = { kind: 'memory', bytes, offset: offset + from * row } as const;
   const arrays = [{ columns: 610, element, littleEndian: true, order: 'C', location } as const];
@@ -80,11 +80,7 @@ describe('beside the gradients of a network', () => {
     close(cosine, hessian ? reference['cosSigmaH']! : reference['cosSigmaF']!);
     close(found.trace, hessian ? reference['hessianTrace']! : reference['fisherTrace']!);
     if (hessian) close(product, reference['trHSigma']!);
-    close(
-      found.meanRowProducts.reduce((sum, value) => sum + value, 0),
-      0,
-      1,
-    );
+    expect(found.meanRowProducts.reduce((sum, value) => sum + value, 0)).toBeCloseTo(0, 12);
   });
 
   test('its first 100 rows compare with the other 156 as NumPy says', async () => {

@@ -1,0 +1,65 @@
+import path from 'node:path';
+import { readDump } from '../formats';
+import { compareDumps } from '../kernel/dump-comparison';
+import type { Kernel, Run } from '../kernel/kernel';
+import { matrixCompanion } from '../kernel/matrix-companion';
+import type { GradientDump } from '../shared/dump';
+import { AnalysisError, problemOf } from '../shared/problem';
+import type { Companion, Companions, DumpComparison, DumpSummary, MatrixSummary } from '../shared/summary';
+
+/** Paths of companions, relative to the dump or absolute. */
+export type CompanionPaths = { readonly [Name in keyof Companions]?: string };
+
+/**
+ * What the files beside a dump say about it, after its spectrum. Each is read by itself: one that cannot be used leaves its
+ * problem and does not disturb the others.
+ *
+ * @param paths those of the metadata, unless the reader chose others
+ * @throws AnalysisError run/canceled
+ */
+export async function summarizeCompanions(
+  dump: GradientDump,
+  { spectrum, spectrumProblem }: Pick<DumpSummary, 'spectrum' | 'spectrumProblem'>,
+  kernel: Kernel,
+  run: Run,
+  paths: CompanionPaths = dump.metadata,
+): Promise<Companions> {
+  const open = (file: string): GradientDump =>
+    readDump({ path: file, memoryBudget: run.memoryBudget, checkCanceled: run.checkCanceled });
+  const matrix = (name: 'hessian' | 'fisher'): Promise<Companion<MatrixSummary> | undefined> =>
+    companion(dump, paths[name], (file) => matrixCompanion(dump, open(file), spectrum, run));
+  const comparison = (name: 'modelLabels' | 'compared'): Promise<Companion<DumpComparison> | undefined> =>
+    companion(dump, paths[name], (file) => {
+      if (spectrum !== undefined) return compareDumps(dump, open(file), spectrum, kernel, run);
+      throw new AnalysisError(
+        spectrumProblem ?? {
+          code: 'value/undefined',
+          found: 'The dump itself has no spectrum to compare with',
+          remedy: 'Compare a dump of at least two rows.',
+        },
+      );
+    });
+  const found: { -readonly [Name in keyof Companions]: Companions[Name] | undefined } = {
+    hessian: await matrix('hessian'),
+    fisher: await matrix('fisher'),
+    modelLabels: await comparison('modelLabels'),
+    compared: await comparison('compared'),
+  };
+  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
+}
+
+async function companion<T>(
+  dump: GradientDump,
+  named: string | undefined,
+  read: (file: string) => T | Promise<T>,
+): Promise<Companion<T> | undefined> {
+  if (named === undefined) return undefined;
+  const file = path.resolve(path.dirname(dump.path), named);
+  try {
+    return { path: file, summary: await read(file) };
+  } catch (error) {
+    const problem = problemOf(error);
+    if (problem.code === 'run/canceled' || problem.code === 'run/internal') throw error;
+    return { path: file, problem };
+  }
+}
