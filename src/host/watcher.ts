@@ -2,6 +2,8 @@ import { Disposable, RelativePattern, Uri, workspace } from 'vscode';
 
 /** Network drives and places outside of the workspace do not tell of changes: there we look ourselves. */
 const POLL_MILLISECONDS = 5000;
+/** Nor does a watcher tell of what happens while it is being set up. */
+const SET_UP_MILLISECONDS = 1000;
 
 /**
  * Tells that something may have happened to one of some files of one folder.
@@ -16,11 +18,15 @@ export function watchFiles(files: readonly [Uri, ...Uri[]], onEvent: () => void)
     if (watched.has(uri.path)) onEvent();
   };
   const poll = setInterval(onEvent, POLL_MILLISECONDS);
+  const setUp = setTimeout(onEvent, SET_UP_MILLISECONDS);
   return Disposable.from(
     watcher,
     watcher.onDidCreate(tell),
     watcher.onDidChange(tell),
     watcher.onDidDelete(tell),
-    new Disposable(() => clearInterval(poll)),
+    new Disposable(() => {
+      clearInterval(poll);
+      clearTimeout(setUp);
+    }),
   );
 }

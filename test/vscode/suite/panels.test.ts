@@ -52,8 +52,9 @@ suite('panels after a reload of the window', () => {
 
   test('come back with their dump and what the reader had chosen', async () => {
     const restored = panels.restore(panel(), { path: vscode.Uri.file(copyOfSample()).toString(), settings: SETTINGS });
-    assert.deepEqual(restored?.report.state.settings, SETTINGS);
-    const state = await until('the report', () => restored?.report.state.phase === 'done' && restored.report.state);
+    assert.ok(restored);
+    assert.deepEqual(restored.report.state.settings, SETTINGS);
+    const state = await until('the report', () => restored.report.state.phase === 'done' && restored.report.state);
     assertClose(state.summary?.moments?.scatter, SAMPLE.scatter);
     assert.deepEqual(state.settings, SETTINGS);
   });

@@ -60,12 +60,45 @@ suite('a report', () => {
     assertClose(summary?.moments?.scatter, 4 / 3); // both columns: Σ(x − 2/3)² = 2/3
   });
 
-  test('of the temperature is the same report', async () => {
-    const file = copyOfSample();
-    await analyze(file);
-    await vscode.commands.executeCommand('gradientCovariance.analyzeTemperature', vscode.Uri.file(file));
-    await ended(file);
+  test('of the temperature is the same report, and asks nothing that the dump says', async () => {
+    await vscode.commands.executeCommand('gradientCovariance.trySample');
+    await ended(SAMPLE.path());
+    await vscode.commands.executeCommand('gradientCovariance.analyzeTemperature');
     assert.equal(theExtension().exports.panels().length, 1);
+    assert.equal(stateOf(SAMPLE.path())?.run, 1);
+  });
+
+  test('of the temperature asks for what the dump does not say, and Escape leaves it unknown', async () => {
+    const file = copyOfSample();
+    const answered = Promise.resolve(
+      vscode.commands.executeCommand('gradientCovariance.analyzeTemperature', vscode.Uri.file(file)),
+    ).then(() => true);
+    const pressEscape = async (): Promise<boolean> => {
+      await vscode.commands.executeCommand('workbench.action.closeQuickOpen');
+      return new Promise((resolve) => setTimeout(() => resolve(false), 50));
+    };
+    await ended(file);
+    let presses = 0;
+    while (!(await Promise.race([answered, pressEscape()]))) presses++;
+    assert.ok(presses > 0);
+    const { settings } = stateOf(file)!;
+    assert.deepEqual([settings?.learningRate, settings?.batchSize], [undefined, undefined]);
+  });
+
+  test('of a run is that of the step the reader picks', async () => {
+    const file = copyOfSample('grad-step-20.npy');
+    const run = path.join(path.dirname(file), 'run.json');
+    writeFileSync(run, '{ "steps": [{ "step": 20, "file": "grad-step-20.npy", "learningRate": 0.3 }] }');
+    const answered = Promise.resolve(
+      vscode.commands.executeCommand('gradientCovariance.analyze', vscode.Uri.file(run)),
+    ).then(() => true);
+    const pressEnter = async (): Promise<boolean> => {
+      await vscode.commands.executeCommand('workbench.action.acceptSelectedQuickOpenItem');
+      return new Promise((resolve) => setTimeout(() => resolve(false), 50));
+    };
+    while (!(await Promise.race([answered, pressEnter()])));
+    const { settings } = await ended(file);
+    assert.equal(settings?.learningRate, 0.3);
   });
 
   test('follows a dump that another file is renamed over', async () => {

@@ -1,0 +1,100 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import manifest from '../../package.json';
+
+const { contributes } = manifest;
+const root = path.resolve(import.meta.dirname, '../..');
+const menu = contributes.menus['explorer/context'];
+
+/** The expressions of a when clause that are compared with a key. */
+function pattern(when: string, key: string): RegExp {
+  const [, source, flags] = new RegExp(`${key} =~ /((?:[^/\\\\]|\\\\.)+)/(\\w*)`).exec(when) ?? [];
+  return new RegExp(source!, flags);
+}
+const offered = (when: string, name: string): boolean =>
+  pattern(when, 'resourceExtname').test(path.extname(name)) || pattern(when, 'resourceFilename').test(name);
+
+describe('the menu of the Explorer', () => {
+  test('offers both analyses, for the same files', () => {
+    expect(menu.map(({ command }) => command)).toEqual([
+      'gradientCovariance.analyze',
+      'gradientCovariance.analyzeTemperature',
+    ]);
+    expect(new Set(menu.map(({ when }) => when)).size).toBe(1);
+  });
+
+  test('offers them for one file only, never for a folder', () => {
+    expect(menu[0]!.when).toMatch(/^!explorerResourceIsFolder && !listMultiSelection && \(.*\)$/);
+  });
+
+  test.each([
+    'grad-step-000020.npy',
+    'G.NPY',
+    'layers.npz',
+    'model.safetensors',
+    'grad.json',
+    'step-20.gradients.json',
+    'GRAD.JSON',
+    'run.json',
+  ])('offers them for %s', (name) => expect(offered(menu[0]!.when, name)).toBe(true));
+
+  test.each([
+    'package.json',
+    'grad.meta.json',
+    'run.meta.json',
+    'my-run.json',
+    'run.json.bak',
+    'grad.jsonl',
+    'grad.txt',
+    'npy',
+    'a.npy.txt',
+    'weights.pt',
+  ])('leaves %s alone', (name) => expect(offered(menu[0]!.when, name)).toBe(false));
+});
+
+describe('the manifest', () => {
+  test('names the commands as the documentation does', () => {
+    expect(Object.fromEntries(contributes.commands.map(({ command, title }) => [command, title]))).toEqual({
+      'gradientCovariance.analyze': 'Analyze Gradient Dump',
+      'gradientCovariance.analyzeTemperature': 'Analyze SGD Temperature',
+      'gradientCovariance.trySample': 'Try with Sample Data',
+      'gradientCovariance.showLog': 'Show Log',
+    });
+    expect(new Set(contributes.commands.map(({ category }) => category))).toEqual(new Set(['Gradient Covariance']));
+  });
+
+  test('activates by commands, which imply it, and by a panel that comes back; by nothing else', () => {
+    expect(manifest.activationEvents).toEqual(['onWebviewPanel:gradientCovariance.report']);
+  });
+
+  test('works in restricted mode, and says what virtual workspaces cannot do', () => {
+    expect(manifest.capabilities).toEqual({
+      untrustedWorkspaces: { supported: true },
+      virtualWorkspaces: { supported: 'limited', description: expect.stringMatching(/\.$/) as string },
+    });
+  });
+
+  test('lets no workspace raise a limit of memory', () => {
+    for (const [name, { scope }] of Object.entries(contributes.configuration.properties))
+      expect([name, scope]).toEqual([name, name.endsWith('MiB') ? 'machine' : expect.not.stringMatching('machine')]);
+  });
+
+  test('leads through four steps, whose pictures exist and are described', () => {
+    const [walkthrough, ...others] = contributes.walkthroughs;
+    expect(others).toEqual([]);
+    expect(walkthrough!.steps).toHaveLength(4);
+    for (const { media } of walkthrough!.steps) {
+      const file = 'svg' in media ? media.svg : media.markdown;
+      expect(existsSync(path.join(root, file)), file).toBe(true);
+      if ('svg' in media) expect(media.altText).toMatch(/\.$/);
+    }
+  });
+
+  test('leads to commands that exist', () => {
+    const known = new Set(contributes.commands.map(({ command }) => command));
+    const named = JSON.stringify([contributes.walkthroughs, contributes.menus]).match(/gradientCovariance\.\w+/g) ?? [];
+    const settings = new Set(Object.keys(contributes.configuration.properties));
+    expect(named.filter((name) => !known.has(name) && !settings.has(name))).toEqual([]);
+  });
+});
