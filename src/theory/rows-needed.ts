@@ -1,7 +1,7 @@
 /**
  * Rows that bound the noise scale from above: N ≳ max(4q²·B∥, √2·q·B_simple/√PR).
  *
- * From Var of the unbiased ‖G‖²: 4GᵀΣG/N + 2 tr Σ²/(N(N − 1)), which must fall below (‖G‖²/q)².
+ * From Var of the unbiased ‖G‖²: 4GᵀΣG/N + 2 tr Σ²/(N(N − 1)), each term of which must fall below (‖G‖²/q)².
  *
  * @param directionalNoiseScale B∥ = ĜᵀΣĜ/‖G‖², the noise along the gradient over the signal
  * @param participationRatio PR = (tr Σ)²/tr Σ²

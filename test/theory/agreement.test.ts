@@ -1,0 +1,193 @@
+import { describe, expect, test } from 'vitest';
+import { coherence, gradientDiversity, meanCosine, products } from '../../src/theory/agreement';
+import { gradientTests, passingBatchSize } from '../../src/theory/gradient-tests';
+import { largestEigenvalue } from '../../src/theory/largest-eigenvalue';
+import { rowsNeeded } from '../../src/theory/rows-needed';
+import { signFlipTest } from '../../src/theory/sign-flips';
+import { fromTwoBatchSizes } from '../../src/theory/two-batch-sizes';
+import { identical, narrow, opposites, threeByFour, wide } from '../reference/dumps';
+import { covariance, dot, jacobi, mean, naiveSummary } from '../reference/naive';
+import { noise } from '../reference/noise';
+
+type Rows = readonly (readonly number[])[];
+const inner = (rows: Rows): number[] => rows.flatMap((a) => rows.map((b) => dot(a, b)));
+const secondMoment = (rows: Rows): number[] => {
+  const g = mean(rows);
+  return covariance(rows).flatMap((row, i) => row.map((entry, j) => entry + g[i]! * g[j]!));
+};
+
+describe('four gradients near and far', () => {
+  test('have the published tests, whose squares add up', () => {
+    for (const [rows, norm, part] of [
+      [narrow, 1 / 27, 1 / 54],
+      [wide, 4 / 27, 2 / 27],
+    ] as const) {
+      const { centeredSquaredNorms, meanProducts, meanSquaredNorm } = naiveSummary(rows).moments!;
+      const tests = gradientTests(meanSquaredNorm, centeredSquaredNorms, meanProducts);
+      expect(tests.norm ** 2).toBeCloseTo(norm, 14);
+      expect(tests.inner ** 2).toBeCloseTo(part, 14);
+      expect(tests.orthogonality ** 2).toBeCloseTo(part, 14);
+    }
+  });
+
+  test('have the published diversity, coherence and mean cosine', () => {
+    expect(gradientDiversity({ meanSquaredNorm: 18, scatter: 8, rows: 4 })).toBeCloseTo(5 / 18, 14);
+    expect(gradientDiversity({ meanSquaredNorm: 18, scatter: 32, rows: 4 })).toBeCloseTo(13 / 36, 14);
+    expect(coherence(18, 2)).toBeCloseTo(9 / 10, 14);
+    expect(coherence(18, 8)).toBeCloseTo(9 / 13, 14);
+    expect(meanCosine(inner(narrow), 4)).toBeCloseTo(0.932455532, 9);
+    expect(meanCosine(inner(wide), 4)).toBeCloseTo(0.785469427, 9);
+  });
+});
+
+describe('tests of a batch', () => {
+  test('satisfy Pythagoras for any rows, and equal variances of projections', () => {
+    const rows = noise(9, 5, 2).map((row) => row.map((value, j) => value + j));
+    const g = mean(rows);
+    const { centeredSquaredNorms, meanProducts, meanSquaredNorm } = naiveSummary(rows).moments!;
+    const tests = gradientTests(meanSquaredNorm, centeredSquaredNorms, meanProducts);
+    expect(tests.inner ** 2 + tests.orthogonality ** 2).toBeCloseTo(tests.norm ** 2, 13);
+    const projections = rows.map((row) => dot(row, g));
+    const variance = projections.reduce((sum, p) => sum + (p - dot(g, g)) ** 2, 0) / 8;
+    expect(tests.inner).toBeCloseTo(Math.sqrt(variance / 9) / dot(g, g), 13);
+  });
+
+  test('just pass at the batch size they imply', () => {
+    const size = passingBatchSize(0.7, 64, 0.5);
+    expect(0.7 * Math.sqrt(64 / size)).toBeCloseTo(0.5, 14);
+  });
+});
+
+describe('products of rows', () => {
+  test('come back from those of centered rows', () => {
+    for (const rows of [narrow, threeByFour, opposites, identical] as readonly Rows[]) {
+      const { moments, spectrum } = naiveSummary(rows);
+      const back = products(spectrum!.gram!, moments!.meanProducts, moments!.meanSquaredNorm);
+      for (const [k, value] of inner(rows).entries()) expect(back[k]).toBeCloseTo(value, 12);
+    }
+  });
+
+  test('without length leave pairs out of the mean cosine', () => {
+    expect(
+      meanCosine(
+        inner([
+          [1, 0],
+          [0, 0],
+          [1, 1],
+        ]),
+        3,
+      ),
+    ).toBeCloseTo(Math.SQRT1_2, 15);
+    expect(
+      meanCosine(
+        inner([
+          [1, 0],
+          [0, 0],
+        ]),
+        2,
+      ),
+    ).toBeUndefined();
+  });
+});
+
+describe('the largest eigenvalue', () => {
+  test.each([
+    ['random', noise(30, 12, 9)],
+    ['tied', wide],
+    ['of rank one', identical],
+    ['small', threeByFour],
+    ['opposites', opposites],
+  ] as [string, Rows][])('agrees with Jacobi rotations: %s', (_, rows) => {
+    const d = rows[0]!.length;
+    const matrix = secondMoment(rows);
+    const truth = jacobi(rows[0]!.map((__, i) => matrix.slice(i * d, (i + 1) * d))).values[0]!;
+    expect(largestEigenvalue(matrix, d) / truth).toBeCloseTo(1, 12);
+    expect(largestEigenvalue(inner(rows), rows.length) / rows.length / truth).toBeCloseTo(1, 12);
+  });
+
+  test('of nothing is 0, and of one number that number', () => {
+    expect(largestEigenvalue([0, 0, 0, 0], 2)).toBe(0);
+    expect(largestEigenvalue([7], 1)).toBe(7);
+  });
+
+  test('survives numbers whose squares leave the range', () => {
+    const huge = secondMoment(threeByFour).map((entry) => entry * 1e200);
+    expect(largestEigenvalue(huge, 4) / largestEigenvalue(secondMoment(threeByFour), 4)).toBeCloseTo(1e200, -190);
+  });
+});
+
+describe('the sign-flip test', () => {
+  const brute = (rows: Rows): number => {
+    const norm = (signs: readonly number[]): number => {
+      const sum = rows[0]!.map((_, j) => rows.reduce((s, row, i) => s + signs[i]! * row[j]!, 0));
+      return dot(sum, sum);
+    };
+    const observed = norm(rows.map(() => 1));
+    let count = 0;
+    for (let choice = 0; choice < 2 ** rows.length; choice++)
+      if (norm(rows.map((_, i) => ((choice >> i) & 1 ? -1 : 1))) >= observed * (1 - 1e-12)) count++;
+    return count / 2 ** rows.length;
+  };
+
+  test.each([
+    ['narrow', narrow],
+    ['opposites', opposites],
+    ['three by four', threeByFour],
+    ['eleven rows of noise', noise(11, 3, 4)],
+  ] as [string, Rows][])('counts every choice of signs up to 16 rows: %s', (_, rows) =>
+    expect(signFlipTest(inner(rows), rows.length, 1)).toBe(brute(rows)),
+  );
+
+  test('draws signs beyond 16 rows, and comes near the count', () => {
+    const rows = noise(17, 4, 6).map((row) => row.map((value) => value + 0.2));
+    const truth = brute(rows);
+    const draws = 4000;
+    const error = Math.sqrt((truth * (1 - truth)) / draws);
+    expect(Math.abs(signFlipTest(inner(rows), 17, draws) - truth)).toBeLessThan(4 * error);
+  });
+
+  test('is not decided by the length of the rows', () => {
+    const rows = noise(12, 3, 10);
+    const scaled = rows.map((row) => row.map((value) => value * 2 ** 60));
+    expect(signFlipTest(inner(scaled), 12, 1)).toBe(signFlipTest(inner(rows), 12, 1));
+  });
+});
+
+describe('from two batch sizes', () => {
+  test('signal and noise come back from the expected squared norms', () => {
+    const at = (size: number) => ({ size, squaredNorm: 3 + 7 / size });
+    const { signal, trace } = fromTwoBatchSizes(at(4), at(64));
+    expect(signal).toBeCloseTo(3, 13);
+    expect(trace).toBeCloseTo(7, 13);
+  });
+
+  test('single rows and their mean give the unbiased estimates, identically', () => {
+    const { meanSquaredNorm, scatter } = naiveSummary(threeByFour).moments!;
+    const { signal, trace } = fromTwoBatchSizes(
+      { size: 1, squaredNorm: meanSquaredNorm + scatter / 3 },
+      { size: 3, squaredNorm: meanSquaredNorm },
+    );
+    expect(signal).toBeCloseTo(11.75, 12);
+    expect(trace).toBeCloseTo(6.833333, 6);
+  });
+
+  // the README of nanoGNS prints the ratio of the numbers before rounding
+  test('the published noise scale is the ratio of the published parts', () =>
+    expect(20.4898 / 0.9331).toBeCloseTo(21.9588, 3));
+});
+
+test('the rows needed bring each part of the variance of ‖G‖² below its bound', () => {
+  const [signal, along, frobenius, trace, q] = [0.5, 0.8, 30, 12, 2];
+  const rows = rowsNeeded(
+    {
+      noiseScale: trace / signal,
+      directionalNoiseScale: along / signal ** 2,
+      participationRatio: trace ** 2 / frobenius,
+    },
+    q,
+  );
+  const bound = (signal / q) ** 2;
+  const parts = (n: number): number[] => [(4 * along) / n, (2 * frobenius) / n ** 2];
+  expect(Math.max(...parts(rows))).toBeLessThanOrEqual(bound);
+  expect(Math.max(...parts(rows - 1))).toBeGreaterThan(bound);
+});
