@@ -1,17 +1,21 @@
+import { normalQuantile } from './normal-quantile';
+
 /**
  * Quantile of Student's t distribution.
  *
  * @param probability in (0, 1)
  * @param degreesOfFreedom > 0; Infinity gives the normal quantile
  * @throws RangeError outside those ranges
- * @see Abramowitz & Stegun 1972, 26.7.1: the distribution by the incomplete beta function, here inverted by bisection
+ * @see Abramowitz & Stegun 1972, 26.7.1: the distribution by the incomplete beta function, here inverted by bisection;
+ *   26.7.5: its expansion for many degrees of freedom
  * @example studentTQuantile(0.975, 255).toFixed(4) // => '1.9693'
  */
 export function studentTQuantile(probability: number, degreesOfFreedom: number): number {
   if (!(probability > 0 && probability < 1)) throw new RangeError(`probability ${probability} is not in (0, 1)`);
   if (!(degreesOfFreedom > 0)) throw new RangeError(`${degreesOfFreedom} degrees of freedom are not positive`);
   if (probability < 0.5) return -studentTQuantile(1 - probability, degreesOfFreedom);
-  const degrees = Math.min(degreesOfFreedom, 1e8); // the normal limit to 1e-8
+  if (degreesOfFreedom > MANY) return nearlyNormal(normalQuantile(probability), degreesOfFreedom);
+  const degrees = degreesOfFreedom;
   const upperTail = (t: number): number => incompleteBeta(degrees / (degrees + t * t), degrees / 2, 0.5) / 2;
   let low = 0;
   let high = 1;
@@ -23,6 +27,12 @@ export function studentTQuantile(probability: number, degreesOfFreedom: number):
   }
   return (low + high) / 2;
 }
+
+/** Beyond it the expansion is exact to 1e-11, and the incomplete beta function loses digits. */
+const MANY = 1e4;
+
+const nearlyNormal = (z: number, degrees: number): number =>
+  z + (z ** 3 + z) / (4 * degrees) + (5 * z ** 5 + 16 * z ** 3 + 3 * z) / (96 * degrees ** 2);
 
 /**
  * Regularized incomplete beta function Iₓ(a, b).
