@@ -54,7 +54,7 @@ async function askWhatTheDumpDoesNotSay(panel: ReportPanel): Promise<void> {
   if (dump === undefined) return;
   for (const [field, title, placeHolder] of QUESTIONS) {
     const { settings } = report.state;
-    if (settings === undefined || settings[field] !== undefined) continue;
+    if (panel.closed || settings === undefined || settings[field] !== undefined) continue;
     const text = await window.showInputBox({
       title,
       placeHolder,

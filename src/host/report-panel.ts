@@ -24,6 +24,7 @@ export class ReportPanel {
   /** A page asks for its first state when it is ready, and is gone when it is hidden. */
   #pageIsReady = false;
   #section: string | undefined;
+  #closed = false;
 
   /**
    * @param memory what the page kept across a reload
@@ -62,6 +63,7 @@ export class ReportPanel {
       panel.webview.onDidReceiveMessage((message: unknown) => this.#receive(message)),
     );
     panel.onDidDispose(() => {
+      this.#closed = true;
       this.#owned.dispose();
     });
 
@@ -75,6 +77,10 @@ export class ReportPanel {
       style: address('main.css'),
     });
     this.report.analyze();
+  }
+
+  get closed(): boolean {
+    return this.#closed;
   }
 
   /** Leads the reader to a section, once, as soon as it is there. */
@@ -98,7 +104,7 @@ export class ReportPanel {
 
   /** Messages to a hidden page are lost; it is sent the whole state when it is shown again, and asks for it when it is new. */
   #send(message: HostMessage): void {
-    if (this.panel.visible) void this.panel.webview.postMessage(message);
+    if (!this.#closed && this.panel.visible) void this.panel.webview.postMessage(message);
   }
 
   #receive(received: unknown): void {

@@ -71,9 +71,10 @@ export class ReportPanels {
   }
 
   async #chooseInstead(instead: ReportPanel): Promise<void> {
+    const { viewColumn } = instead.panel;
     const uri = await openDumpDialog(Uri.joinPath(instead.uri, '..'));
     if (uri === undefined || uri.toString() === instead.uri.toString()) return;
-    this.open(uri, instead.panel.viewColumn);
+    this.open(uri, viewColumn);
     // a report with numbers is worth keeping beside the new one
     if (instead.report.state.summary === undefined) instead.panel.dispose();
   }

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { hostMessage, pageMemory, pageMessage } from '../../src/shared/messages';
 import type { HostMessage, PageMessage, PanelState } from '../../src/shared/protocol';
@@ -85,6 +86,30 @@ describe('the door of the host', () => {
     expect(pageMessage(JSON.parse('{"kind":"ready","run":7,"__proto__":{"kind":"cancel"}}'))).toEqual({
       kind: 'ready',
     });
+  });
+});
+
+describe('both doors', () => {
+  test('drop whatever else arrives, and never throw', () => {
+    const kinds = [...PAGE_MESSAGES, ...HOST_MESSAGES].map(({ kind }) => kind);
+    const anything = fc.oneof(
+      fc.anything({ withTypedArray: true, withSparseArray: true, withNullPrototype: true }),
+      fc.record({
+        kind: fc.constantFrom(...kinds),
+        state: fc.anything(),
+        rows: fc.anything(),
+        settings: fc.anything(),
+      }),
+    );
+    fc.assert(
+      fc.property(anything, (message) => {
+        const [fromPage, fromHost] = [pageMessage(message), hostMessage(message)];
+        // only messages without a content can be hit by chance
+        if (fromPage !== undefined) expect(Object.keys(fromPage)).toEqual(['kind']);
+        expect(fromHost).toBeUndefined();
+      }),
+      { numRuns: 2000, seed: 7 },
+    );
   });
 });
 
