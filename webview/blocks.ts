@@ -1,0 +1,105 @@
+import type { Block, MetricResult, Section, Text } from '../src/shared/report';
+import { cardGrid } from './card';
+import { h } from './element';
+import type { Description } from './element';
+import { formulaPair, math } from './formula';
+import { plotFigure } from './plot';
+import { tableFigure } from './table';
+import type { Sorting } from './table';
+import { phrases } from './text';
+
+/** What the page itself decides about a report: how tables are sorted, what is unfolded. */
+export interface View {
+  readonly metric: (id: string) => MetricResult | undefined;
+  readonly sorting: ReadonlyMap<string, Sorting>;
+  readonly sort: (table: string, sorting: Sorting) => void;
+}
+
+export function section({ id, title, blocks }: Section, view: View): Description {
+  return h(
+    'section',
+    { key: id, id, 'aria-labelledby': `${id}-title` },
+    h('h2', { id: `${id}-title` }, title),
+    blocks.map((block, index) => blockOf(block, `${id}-${index}`, view)),
+  );
+}
+
+function blockOf(block: Block, key: string, view: View): Description {
+  switch (block.kind) {
+    case 'verdict':
+    case 'finding':
+    case 'fine':
+      return h(`p.${block.kind}`, { key }, phrases(block.text));
+    case 'balance':
+      return h(
+        'div.balance',
+        { key, role: 'img', 'aria-label': block.summary },
+        h(
+          'div.bar',
+          {},
+          block.parts.map(({ share }, part) =>
+            h('div', { class: part === 0 ? 'solid' : 'hatched', style: { flex: `${share.toFixed(4)} 1 0` } }),
+          ),
+        ),
+        balanceKeys(block.parts),
+      );
+    case 'cards':
+      return h(
+        'div.group',
+        { key },
+        h('div.caption', {}, h('span', {}, phrases(block.caption)), block.aside && h('span', {}, phrases(block.aside))),
+        cardGrid(
+          block.metrics.flatMap((id) => view.metric(id) ?? []),
+          undefined,
+        ),
+      );
+    case 'formulas':
+      return h(
+        'div.formulas',
+        { key, tabindex: 0, role: 'group', 'aria-label': 'Formulas' },
+        block.formulas.map(formulaPair),
+      );
+    case 'figures':
+      return h(
+        'div.figures',
+        { key, class: block.figures.length === 1 ? 'figures single' : 'figures' },
+        block.figures.map((figure) =>
+          figure.kind === 'plot'
+            ? plotFigure(figure.plot)
+            : tableFigure(figure.table, view.sorting.get(figure.table.id), (sorting) =>
+                view.sort(figure.table.id, sorting),
+              ),
+        ),
+      );
+    case 'theory':
+      return h(
+        'details.theory',
+        { key },
+        h('summary', {}, block.title),
+        block.paragraphs.map((paragraph) =>
+          'formula' in paragraph
+            ? h('p.display', {}, math(String.raw`\displaystyle ${paragraph.formula}`))
+            : h('p', {}, phrases(paragraph)),
+        ),
+      );
+  }
+}
+
+/** The second label stands under its own part, and at the right end once that part grows narrow. */
+function balanceKeys(parts: readonly { readonly label: Text; readonly share: number }[]): Description {
+  const [first] = parts;
+  const wide = (first?.share ?? 0) > 0.45;
+  return h(
+    'div.keys',
+    { class: wide ? 'keys apart' : 'keys' },
+    parts.map(({ label, share }, part) =>
+      h(
+        'div',
+        wide
+          ? {}
+          : { style: part === 0 ? { flex: `0 0 max(${(100 * share).toFixed(2)}%, max-content)` } : { flex: '1 1 0' } },
+        phrases(label),
+      ),
+    ),
+  );
+}

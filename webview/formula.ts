@@ -1,0 +1,53 @@
+import katex from 'katex';
+import type { Term } from '../src/shared/report';
+import { h } from './element';
+import type { Description, MountedWidget } from './element';
+
+/** Rendered once a formula, cloned wherever it stands: a slider changes numbers, hardly ever symbols. */
+const rendered = new Map<string, HTMLElement>();
+const MOST_KEPT = 2000;
+
+function nodesOf(tex: string): Node {
+  let node = rendered.get(tex);
+  if (node === undefined) {
+    node = document.createElement('span');
+    // into a node, never through a string: that is what the content security policy allows
+    katex.render(tex, node, {
+      throwOnError: true,
+      trust: false,
+      output: 'htmlAndMathml',
+      strict: 'error',
+      maxExpand: 100,
+    });
+    if (rendered.size >= MOST_KEPT) rendered.clear();
+    rendered.set(tex, node);
+  }
+  return node.cloneNode(true);
+}
+
+function mount(element: HTMLElement, tex: string): MountedWidget<string> {
+  element.replaceChildren(nodesOf(tex));
+  return { update: (next) => element.replaceChildren(nodesOf(next)) };
+}
+
+export const math = (tex: string): Description => h('span.math', { widget: { data: tex, mount } });
+
+/**
+ * Formulas in symbols and, below, with this dump's numbers: each term keeps its column, so that symbol, number and meaning
+ * stand above one another.
+ */
+export function formulaPair(terms: readonly Term[]): Description {
+  const display = (tex: string): string => String.raw`\displaystyle ${tex}`;
+  const filled = terms.some(({ here }) => here !== undefined);
+  const words = terms.some(({ word }) => word !== undefined);
+  return h(
+    'div.pair',
+    { style: { '--terms': String(terms.length) } },
+    h('span.row', {}, 'in symbols'),
+    terms.map(({ symbol }) => math(display(symbol))),
+    filled && h('span.row', {}, 'here'),
+    filled && terms.map(({ symbol, here }) => math(display(here ?? symbol))),
+    words && h('span.row', {}, ''),
+    words && terms.map(({ word }) => h('span.word', {}, word ?? '')),
+  );
+}

@@ -1,0 +1,132 @@
+import { byteCount, plainNumber, wholeNumber } from '../src/shared/numbers';
+import type { PanelState, Progress } from '../src/shared/protocol';
+import type { Settings } from '../src/shared/settings';
+import type { DumpDescription } from '../src/shared/summary';
+import { h } from './element';
+import type { Description } from './element';
+import type { SettingsChange } from './inputs';
+import { post } from './vscode';
+
+/** What was read, in what state it is, and which convention its numbers follow. */
+export function header(
+  state: PanelState,
+  settings: Settings | undefined,
+  change: (change: SettingsChange) => void,
+): Description {
+  const dump = state.summary?.dump;
+  return h(
+    'header',
+    { key: 'header' },
+    h('h1', {}, state.fileName),
+    dump &&
+      h(
+        'div.facts',
+        { key: 'facts' },
+        facts(dump).map((fact) => h('span', {}, fact)),
+      ),
+    h('span.updated', { key: 'updated', role: 'status' }, stateInWords(state)),
+    dump && settings && convention(dump, settings, change),
+    dump &&
+      dump.notes.length > 0 &&
+      h(
+        'ul.notes',
+        { key: 'notes' },
+        dump.notes.map((note) => h('li', {}, note)),
+      ),
+  );
+}
+
+function facts({ samples, parameters, dtype, metadata: { step, loss, rows } }: DumpDescription): string[] {
+  const row = typeof rows === 'object' ? `means of ${rows.meanOf} examples` : 'examples';
+  return [
+    `${wholeNumber(samples)} ${row} × ${wholeNumber(parameters)} parameters`,
+    dtype,
+    ...(step === undefined ? [] : [`step ${wholeNumber(step)}`]),
+    ...(loss === undefined ? [] : [`loss ${plainNumber(loss)}`]),
+  ];
+}
+
+function stateInWords({ phase, updated, stale = false, summary }: PanelState): string {
+  if (stale) return 'the file is newer than this report';
+  switch (phase) {
+    case 'analyzing':
+      return 'analyzing';
+    case 'canceled':
+      return summary?.spectrum === undefined ? 'canceled' : 'canceled; showing the version before';
+    case 'failed':
+      return summary === undefined ? 'not analyzed' : 'showing the version before';
+    case 'done':
+      return updated === undefined ? '' : `updated ${new Date(updated).toLocaleTimeString('en-GB')}`;
+  }
+}
+
+function convention(dump: DumpDescription, settings: Settings, change: (change: SettingsChange) => void): Description {
+  const option = (value: Settings['convention'], text: string): Description => {
+    const checked = settings.convention === value;
+    return h(
+      'label',
+      { class: checked ? 'checked' : undefined },
+      h('input', {
+        type: 'radio',
+        name: 'convention',
+        value,
+        checked,
+        on: { change: () => change({ convention: value }) },
+      }),
+      text,
+    );
+  };
+  return h(
+    'div.convention',
+    { key: 'convention' },
+    h(
+      'div.segments',
+      { role: 'radiogroup', 'aria-label': 'What the rows are' },
+      option('population', 'Population'),
+      option('sample', 'Sample'),
+    ),
+    h('span', {}, meaning(dump, settings)),
+  );
+}
+
+function meaning({ samples, metadata: { datasetSize } }: DumpDescription, settings: Settings): string {
+  const rows = `${wholeNumber(samples)} rows`;
+  if (settings.convention === 'sample') {
+    const from = settings.datasetSize === undefined ? 'a data set of unknown size' : wholeNumber(settings.datasetSize);
+    return `${rows} drawn from ${from}: unbiased estimates with 1/(N−1), 95 % intervals`;
+  }
+  const hint =
+    datasetSize === undefined
+      ? ' If they are a sample of a larger one, switch to Sample: numbers then carry intervals.'
+      : '';
+  return `The ${rows} are the whole data set: exact with 1/N, no intervals.${hint}`;
+}
+
+const STAGES = { reading: 'Reading', moments: 'Means and variances', spectrum: 'Spectrum' };
+
+export function progressLine(progress: Progress | undefined): Description {
+  const share = progress === undefined || progress.blocks === 0 ? 0 : progress.block / progress.blocks;
+  return h(
+    'div.progress',
+    { key: 'progress' },
+    h(
+      'span',
+      {},
+      h('b', {}, progress === undefined ? 'Opening' : STAGES[progress.stage]),
+      progress &&
+        `, block ${wholeNumber(progress.block)} of ${wholeNumber(progress.blocks)} · ${byteCount(progress.bytesDone)} of ${byteCount(progress.bytesTotal)}`,
+    ),
+    h('button.button.second', { type: 'button', on: { click: () => post({ kind: 'cancel' }) } }, 'Cancel'),
+    h(
+      'div.track',
+      {
+        role: 'progressbar',
+        'aria-label': 'Analysis',
+        'aria-valuemin': 0,
+        'aria-valuemax': 100,
+        'aria-valuenow': Math.round(100 * share),
+      },
+      h('i', { style: { width: `${(100 * share).toFixed(1)}%` } }),
+    ),
+  );
+}

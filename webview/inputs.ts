@@ -1,0 +1,224 @@
+import type { SettingsProblem } from '../src/shared/report';
+import type { Settings } from '../src/shared/settings';
+import { h } from './element';
+import type { Description } from './element';
+import { math } from './formula';
+
+/** Fields that move; undefined means that the reader emptied one. */
+export type SettingsChange = { readonly [Field in keyof Settings]?: Settings[Field] | undefined };
+
+/** What the inputs show: what the reader typed, even where it cannot be used, and why it cannot. */
+export interface InputsState {
+  readonly settings: Settings;
+  readonly problems: readonly SettingsProblem[];
+  readonly samples: number;
+  readonly change: (change: SettingsChange) => void;
+}
+
+type NumberField = 'learningRate' | 'batchSize' | 'datasetSize' | 'scaleFactor';
+
+interface FieldDescription {
+  readonly field: NumberField;
+  readonly name: string;
+  readonly symbol: string;
+  readonly range: (state: InputsState) => readonly [min: number, max: number];
+  readonly whole: boolean;
+}
+
+const FIELDS: readonly FieldDescription[] = [
+  { field: 'learningRate', name: 'Learning rate', symbol: String.raw`\eta`, range: () => [1e-5, 10], whole: false },
+  { field: 'batchSize', name: 'Batch size', symbol: 'B', range: (state) => [1, population(state)], whole: true },
+  {
+    field: 'datasetSize',
+    name: 'Data set',
+    symbol: 'N',
+    range: ({ samples }) => [samples, Math.max(1e6, 10 * samples)],
+    whole: true,
+  },
+  { field: 'scaleFactor', name: 'Scale batch by', symbol: String.raw`\kappa`, range: () => [0.25, 64], whole: false },
+];
+
+function population({ settings, samples }: InputsState): number {
+  return Math.max(2, settings.convention === 'population' ? samples : (settings.datasetSize ?? Math.max(1e5, samples)));
+}
+
+export function inputs(state: InputsState): Description {
+  const { settings, problems, change } = state;
+  return h(
+    'div.inputs',
+    { role: 'group', 'aria-label': 'Settings' },
+    FIELDS.map((field) => numberField(field, state)),
+    problems.length > 0 &&
+      h(
+        'p.why',
+        { key: 'why', id: 'why', role: 'alert' },
+        problems.map(({ problem }) => `${problem.found}. ${problem.remedy}`).join(' '),
+        ' The numbers below are the last good ones.',
+      ),
+    h(
+      'div.choices',
+      { key: 'choices' },
+      choice(
+        'optimizer',
+        'Optimizer',
+        settings.optimizer,
+        { sgd: 'SGD', momentum: 'SGD with momentum', adam: 'Adam' },
+        (optimizer) =>
+          change({
+            optimizer,
+            ...(optimizer === 'sgd'
+              ? { momentum: 0 }
+              : optimizer === 'momentum' && settings.momentum === 0
+                ? { momentum: 0.9 }
+                : {}),
+          }),
+      ),
+      settings.optimizer === 'momentum' &&
+        h(
+          'label',
+          { key: 'momentum' },
+          'Momentum ',
+          math(String.raw`\mu`),
+          h('input', {
+            type: 'number',
+            min: 0,
+            max: 0.999,
+            step: 'any',
+            ...numberValue('momentum', settings.momentum),
+            on: { input: onNumber((momentum = NaN) => change({ momentum })) },
+          }),
+        ),
+      choice(
+        'replacement',
+        'Batches drawn',
+        settings.replacement,
+        { without: 'without replacement', with: 'with replacement' },
+        (replacement) => change({ replacement }),
+      ),
+    ),
+  );
+}
+
+function numberField({ field, name, symbol, range, whole }: FieldDescription, state: InputsState): Description {
+  const { settings, problems, samples, change } = state;
+  const [min, max] = range(state);
+  const fixed = field === 'datasetSize' && settings.convention === 'population';
+  const value = fixed ? samples : settings[field];
+  const bad = problems.some((problem) => problem.field === field);
+  const at = value === undefined || !(value > 0) ? 0 : clamp(Math.log(value / min) / Math.log(max / min));
+  const move = (position: number): void => {
+    const raw = min * (max / min) ** position;
+    change({ [field]: whole ? Math.round(raw) : Number(raw.toPrecision(2)) });
+  };
+  const id = `input-${field}`;
+  return h(
+    'div.field',
+    { key: field, class: bad ? 'field bad' : 'field' },
+    h('label', { for: id }, name, ' ', math(symbol)),
+    h('input', {
+      id,
+      type: 'number',
+      step: 'any',
+      placeholder: field === 'datasetSize' ? 'unknown' : 'not set',
+      disabled: fixed,
+      'aria-invalid': bad ? 'true' : undefined,
+      'aria-describedby': bad ? 'why' : undefined,
+      ...numberValue(field, value),
+      on: { input: onNumber((next) => change({ [field]: next })) },
+    }),
+    h('input', {
+      type: 'range',
+      min: 0,
+      max: 1000,
+      step: 1,
+      disabled: fixed,
+      'aria-label': name,
+      'aria-valuetext': value === undefined ? 'not set' : String(value),
+      style: { '--at': `calc(${(100 * at).toFixed(2)}% + ${(6 - 12 * at).toFixed(2)}px)` },
+      widget: { data: Math.round(1000 * at), mount: mountRange(field, (position) => move(position)) },
+    }),
+  );
+}
+
+const clamp = (x: number): number => Math.min(1, Math.max(0, x));
+
+/** Sliders and number fields own their text while they are typed in; the settings overwrite it only when they differ. */
+const moves = new Map<string, (position: number) => void>();
+const mounts = new Map<string, (element: HTMLElement, data: number) => { update: (data: number) => void }>();
+
+function mountRange(field: string, move: (position: number) => void) {
+  moves.set(field, move);
+  let mount = mounts.get(field);
+  if (mount === undefined) {
+    mount = (element, data) => {
+      const slider = element as HTMLInputElement;
+      slider.value = String(data);
+      slider.addEventListener('input', () => moves.get(field)?.(Number(slider.value) / 1000));
+      slider.addEventListener('keydown', (event) => {
+        const by = { ArrowRight: 20, ArrowUp: 20, ArrowLeft: -20, ArrowDown: -20, PageUp: 200, PageDown: -200 }[
+          event.key
+        ];
+        if (by === undefined) return;
+        event.preventDefault();
+        slider.value = String(Number(slider.value) + by);
+        moves.get(field)?.(Number(slider.value) / 1000);
+      });
+      return {
+        update: (next) => {
+          if (document.activeElement !== slider || Math.abs(Number(slider.value) - next) > 8)
+            slider.value = String(next);
+        },
+      };
+    };
+    mounts.set(field, mount);
+  }
+  return mount;
+}
+
+function numberValue(field: string, value: number | undefined) {
+  let mount = mounts.get(`number-${field}`);
+  if (mount === undefined) {
+    mount = (element, data) => {
+      const input = element as HTMLInputElement;
+      const show = (next: number): void => {
+        const text = Number.isNaN(next) ? '' : String(next);
+        if (input.value !== text && (document.activeElement !== input || Number(input.value) !== next))
+          input.value = text;
+      };
+      show(data);
+      return { update: show };
+    };
+    mounts.set(`number-${field}`, mount);
+  }
+  return { widget: { data: value ?? NaN, mount } };
+}
+
+const onNumber =
+  (use: (value: number | undefined) => void) =>
+  (event: Event): void => {
+    const { value, valueAsNumber } = event.target as HTMLInputElement;
+    // while it cannot be read as a number, such as "1e-", nothing changes
+    if (value === '' && (event.target as HTMLInputElement).validity.badInput) return;
+    use(value === '' ? undefined : valueAsNumber);
+  };
+
+function choice<Value extends string>(
+  name: string,
+  label: string,
+  value: Value,
+  options: Readonly<Record<Value, string>>,
+  use: (value: Value) => void,
+): Description {
+  return h(
+    'label',
+    { key: name },
+    label,
+    h(
+      'select',
+      { name, on: { change: (event) => use((event.target as HTMLSelectElement).value as Value) } },
+      (Object.entries(options) as [Value, string][]).map(([key, text]) =>
+        h('option', { value: key, selected: key === value }, text),
+      ),
+    ),
+  );
+}

@@ -1,0 +1,141 @@
+import 'katex/dist/katex.min.css';
+import './page.css';
+import { evaluate } from '../src/sections/evaluate';
+import { hostMessage } from '../src/shared/messages';
+import { PROBLEMS } from '../src/shared/problem';
+import type { PanelState, Progress } from '../src/shared/protocol';
+import type { Report } from '../src/shared/report';
+import { settingsProblems } from '../src/shared/settings';
+import type { Settings } from '../src/shared/settings';
+import { section } from './blocks';
+import { LABEL_FONTS } from './canvas-label';
+import { h, patch } from './element';
+import { exportTools } from './export';
+import { header, progressLine } from './header';
+import { inputs } from './inputs';
+import type { SettingsChange } from './inputs';
+import { followTheme } from './plot';
+import { problemScreen } from './problem-screen';
+import { markCurrent, rail } from './rail';
+import type { Sorting } from './table';
+import { Tooltip } from './tooltip';
+import { post, remember, remembered } from './vscode';
+
+let state: PanelState | undefined;
+let progress: Progress | undefined;
+/** As typed, usable or not. */
+let typed: Settings | undefined;
+/** The last usable settings, which the numbers follow. */
+let settings: Settings | undefined;
+let report: Report | undefined;
+let scrollTo = remembered()?.scroll;
+const sorting = new Map<string, Sorting>();
+
+const main = document.createElement('main');
+document.body.append(main);
+const tooltip = new Tooltip((id) => report?.metrics.find((metric) => metric.id === id));
+
+function receive(next: PanelState): void {
+  if (state !== undefined && next.run < state.run) return;
+  if (next.run !== state?.run || next.phase !== 'analyzing') progress = undefined;
+  state = next;
+  if (settings === undefined && next.settings !== undefined) {
+    const memory = remembered();
+    typed = settings = memory?.path === next.path && memory.settings !== undefined ? memory.settings : next.settings;
+  }
+  show();
+  const { section: target } = next;
+  if (target !== undefined) document.getElementById(target)?.scrollIntoView();
+  else if (scrollTo !== undefined && next.summary?.spectrum !== undefined) {
+    window.scrollTo(0, scrollTo);
+    scrollTo = undefined;
+  }
+}
+
+function change(moved: SettingsChange): void {
+  if (typed === undefined) return;
+  const all = Object.entries({ ...typed, ...moved }).filter(([, value]) => value !== undefined);
+  typed = Object.fromEntries(all) as unknown as Settings;
+  if (problems(typed).length === 0) {
+    settings = typed;
+    post({ kind: 'settings', settings });
+    keep();
+  }
+  show();
+}
+
+function problems(of: Settings): ReturnType<typeof settingsProblems> {
+  const dump = state?.summary?.dump;
+  if (dump === undefined) return [];
+  return settingsProblems(of, dump.samples, typeof dump.metadata.rows === 'object' ? dump.metadata.rows.meanOf : 1);
+}
+
+/** Draws everything that differs. Quick enough for every move of a slider. */
+function show(): void {
+  if (state === undefined) return;
+  const { summary, phase, problem } = state;
+  report = summary !== undefined && settings !== undefined ? evaluate(summary, settings) : undefined;
+  const view = {
+    metric: (id: string) => report?.metrics.find((metric) => metric.id === id),
+    sorting,
+    sort: (table: string, by: Sorting) => {
+      sorting.set(table, by);
+      show();
+    },
+  };
+  patch(main, [
+    header(state, typed, change),
+    ...(report === undefined ? [] : [rail(report.sections)]),
+    ...(report !== undefined && summary !== undefined && typed !== undefined
+      ? [inputs({ settings: typed, problems: problems(typed), samples: summary.dump.samples, change })]
+      : []),
+    ...(phase === 'analyzing' ? [progressLine(progress)] : []),
+    ...(phase === 'failed' && problem !== undefined
+      ? [
+          summary === undefined || summary.moments === undefined
+            ? problemScreen(problem)
+            : h(
+                'p.why',
+                { key: 'failure', role: 'alert' },
+                `${PROBLEMS[problem.code][0]}. ${problem.found}. ${problem.remedy}`,
+              ),
+        ]
+      : []),
+    ...(report === undefined || (phase === 'failed' && summary?.moments === undefined)
+      ? []
+      : report.sections.map((each) => section(each, view))),
+    ...(report === undefined || summary?.moments === undefined ? [] : [exportTools(report, summary)]),
+  ]);
+  tooltip.refresh();
+  markCurrent();
+}
+
+function keep(): void {
+  if (state !== undefined && settings !== undefined) remember({ path: state.path, settings, scroll: window.scrollY });
+}
+
+window.addEventListener('message', (event: MessageEvent<unknown>) => {
+  const message = hostMessage(event.data);
+  if (message === undefined) return;
+  if (message.kind === 'state') receive(message.state);
+  else if (message.run === state?.run) {
+    progress = message.progress;
+    show();
+  }
+});
+
+let settling: ReturnType<typeof setTimeout> | undefined;
+window.addEventListener('scroll', () => {
+  markCurrent();
+  clearTimeout(settling);
+  settling = setTimeout(keep, 200);
+});
+window.addEventListener('error', ({ message }) => post({ kind: 'fault', text: message }));
+window.addEventListener('unhandledrejection', ({ reason }) => post({ kind: 'fault', text: String(reason) }));
+
+followTheme();
+// the first drawing waits for the fonts of the labels, but not for long
+void Promise.race([
+  Promise.all(LABEL_FONTS.map((font) => document.fonts.load(font))),
+  new Promise((done) => setTimeout(done, 500)),
+]).then(() => post({ kind: 'ready' }));

@@ -1,0 +1,118 @@
+import { percent } from '../src/shared/numbers';
+import type { Cell, Table } from '../src/shared/report';
+import { h } from './element';
+import type { Description } from './element';
+import { phrases } from './text';
+
+export interface Sorting {
+  readonly column: number;
+  readonly descending: boolean;
+}
+
+/** @param sorting how the reader sorted it; the table's own order otherwise */
+export function tableFigure(table: Table, sorting: Sorting | undefined, sort: (sorting: Sorting) => void): Description {
+  const { id, caption, columns, rows, here, foot, fine, sortedBy } = table;
+  const order = sorting ?? sortedBy;
+  const indexed = rows.map((cells, index) => ({ cells, current: index === here }));
+  if (order !== undefined)
+    indexed.sort((a, b) => compare(a.cells[order.column], b.cells[order.column]) * (order.descending ? -1 : 1));
+  const kind = (index: number, cell?: Cell): string =>
+    [
+      columns[index]?.align === 'left' ? 'left' : '',
+      columns[index]?.secondary === true ? 'secondary' : '',
+      cell?.tone ?? '',
+      cell?.share === undefined ? '' : 'share',
+    ]
+      .filter(Boolean)
+      .join(' ');
+  return h(
+    'figure.tabular',
+    { key: `table-${id}`, 'data-table': id },
+    h('figcaption', {}, h('b', {}, ...phrases(caption))),
+    h(
+      'div.scrolling',
+      {},
+      h(
+        'table',
+        {},
+        h(
+          'thead',
+          {},
+          h(
+            'tr',
+            {},
+            columns.map(({ head }, index) => {
+              const sorted = order?.column === index;
+              const label = phrases(head);
+              return h(
+                'th',
+                {
+                  scope: 'col',
+                  class: kind(index) || undefined,
+                  'aria-sort': sortedBy && (sorted ? (order.descending ? 'descending' : 'ascending') : 'none'),
+                },
+                sortedBy === undefined
+                  ? label
+                  : h(
+                      'button',
+                      {
+                        type: 'button',
+                        on: { click: () => sort({ column: index, descending: sorted ? !order.descending : true }) },
+                      },
+                      label,
+                    ),
+              );
+            }),
+          ),
+        ),
+        h(
+          'tbody',
+          {},
+          indexed.map(({ cells, current }) =>
+            h(
+              'tr',
+              { class: current ? 'here' : undefined, 'aria-current': current ? 'true' : undefined },
+              cells.map((cell, index) =>
+                h(
+                  index === 0 ? 'th' : 'td',
+                  { scope: index === 0 ? 'row' : undefined, class: kind(index, cell) || undefined },
+                  meter(cell),
+                  phrases(cell.text),
+                ),
+              ),
+            ),
+          ),
+        ),
+        foot &&
+          h(
+            'tfoot',
+            {},
+            h(
+              'tr',
+              {},
+              foot.map((cell, index) =>
+                h(
+                  index === 0 ? 'th' : 'td',
+                  { scope: index === 0 ? 'row' : undefined, class: kind(index, cell) || undefined },
+                  phrases(cell.text),
+                ),
+              ),
+            ),
+          ),
+      ),
+    ),
+    fine && h('p.fine', {}, phrases(fine)),
+  );
+}
+
+const meter = ({ share }: Cell): Description | undefined =>
+  share === undefined
+    ? undefined
+    : h('span.meter', { style: { width: `${(100 * share * 0.7).toFixed(1)}%` }, title: percent(share) });
+
+function compare(a: Cell | undefined, b: Cell | undefined): number {
+  if (a?.value !== undefined && b?.value !== undefined) return a.value - b.value;
+  const text = (cell: Cell | undefined): string =>
+    cell?.text.filter((phrase) => typeof phrase === 'string').join('') ?? '';
+  return text(a).localeCompare(text(b), 'en', { numeric: true });
+}

@@ -1,0 +1,19 @@
+import { pageMemory } from '../src/shared/messages';
+import type { PageMemory, PageMessage } from '../src/shared/protocol';
+
+interface VSCode {
+  readonly postMessage: (message: unknown) => void;
+  readonly getState: () => unknown;
+  readonly setState: (state: unknown) => void;
+}
+declare function acquireVsCodeApi(): VSCode;
+
+// acquired once, and kept out of reach of everything else in the page
+const vscode = acquireVsCodeApi();
+
+export const post = (message: PageMessage): void => vscode.postMessage(message);
+
+/** What was kept across a reload of the window; undefined when there is nothing usable. */
+export const remembered = (): PageMemory | undefined => pageMemory(vscode.getState());
+
+export const remember = (memory: PageMemory): void => vscode.setState(memory);
