@@ -1,0 +1,37 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { PROBLEMS } from '../../src/shared/problem';
+
+const page = readFileSync(path.resolve(import.meta.dirname, '../../media/problems.md'), 'utf8');
+const sections = page
+  .split(/^## /m)
+  .slice(1)
+  .map((section) => {
+    const [code, meaning, ...rest] = section.split('\n').filter((line) => line !== '');
+    return { code, meaning, text: rest.join(' ') };
+  });
+
+describe('the page of problems', () => {
+  test('has a section for every code, in their order', () => {
+    expect(sections.map(({ code }) => code)).toEqual(Object.keys(PROBLEMS));
+  });
+
+  test('says of each what its title and consequence say in the report', () => {
+    const meanings = Object.entries(PROBLEMS).map(([code, [title, consequence]]) => [
+      code,
+      `**${title}.** ${consequence}`,
+    ]);
+    expect(sections.map(({ code, meaning }) => [code, meaning])).toEqual(meanings);
+  });
+
+  test('says more than the report does', () => {
+    expect(sections.filter(({ text }) => text.length < 40).map(({ code }) => code)).toEqual([]);
+  });
+
+  test('has headings that no other code could be mistaken for when they become links', () => {
+    const links = sections.map(({ code }) => code!.replace('/', ''));
+    expect(new Set(links).size).toBe(links.length);
+    for (const link of links) expect(link).toMatch(/^[a-z-]+$/);
+  });
+});
