@@ -227,14 +227,15 @@ function solveShifted({ diagonal, offDiagonal }: Tridiagonal, shift: number, rig
  * The largest eigenvalue of a positive semi-definite matrix by Lanczos' method with full reorthogonalization, to 1e-13.
  * For the many small questions (one a layer) that need no whole spectrum.
  *
- * @param matrix [n, n], lower triangle
+ * @param matrix [n, n], lower triangle; or what writes the product with a vector x [n] into y [n]
  * @see Golub & Van Loan 2013, §10.1 and §10.3
  */
 export function largestEigenvalue(
-  matrix: Float64Array,
+  matrix: Float64Array | ((x: Float64Array, y: Float64Array) => void),
   n: number,
   checkCanceled: () => void = () => undefined,
 ): number {
+  const times = typeof matrix === 'function' ? matrix : (x: Float64Array, y: Float64Array) => multiply(matrix, n, x, y);
   const basis: Float64Array[] = [];
   const diagonal: number[] = [];
   const offDiagonal: number[] = [];
@@ -245,7 +246,7 @@ export function largestEigenvalue(
   for (let step = 0; step < n; step++) {
     checkCanceled();
     basis.push(vector);
-    multiply(matrix, n, vector, image);
+    times(vector, image);
     let along = 0;
     for (let i = 0; i < n; i++) along += image[i]! * vector[i]!;
     diagonal.push(along);

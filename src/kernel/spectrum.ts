@@ -7,6 +7,7 @@ import type { BlockReader } from './blocks';
 import { eigenvector, largestEigenvalue, tridiagonalEigenvalues, tridiagonalize } from './eigen';
 import type { Run } from './kernel';
 import { absoluteRowSum, addGram, mirror, squaredFrobeniusNorm } from './symmetric';
+import { MeanCosine, meanCosineOfGram, secondMomentNormOfCovariance, secondMomentNormOfGram } from './uncentered';
 
 /** Columns (or rows) of one tile. Fixed, so that the order of summation, and with it every bit, never depends on memory. */
 const STRIP = 256;
@@ -79,6 +80,8 @@ function gramSpectrum(dump: GradientDump, moments: Moments, run: Run, reader: Bl
   }
   const summary = matrixSummary(K, N, exponent, moments);
   const gram = N <= SHOWN_SAMPLES ? { gram: scaledCopy(K, N, exponent) } : {};
+  const cosine = meanCosineOfGram(K, moments, scale * scale);
+  const secondMomentNorm = secondMomentNormOfGram(K, moments, scale * scale, run.checkCanceled) / (scale * scale);
   const reduced = tridiagonalize(K, N, run.checkCanceled);
   const eigenvalues = clipped(tridiagonalEigenvalues(reduced.diagonal, reduced.offDiagonal, run.checkCanceled));
   // Xu = √(Nλ)v, and ḡᵀu = Σvᵢaᵢ/√(Nλ): the rows along an eigenvector of Σ without forming it
@@ -95,6 +98,8 @@ function gramSpectrum(dump: GradientDump, moments: Moments, run: Run, reader: Bl
   return {
     eigenvalues: eigenvalues.map((value) => value * 2 ** (-2 * exponent)),
     ...summary,
+    secondMomentNorm,
+    ...(cosine !== undefined && { meanCosine: cosine }),
     matrix: 'gram',
     kernel: 'plain',
     plane: d <= 2 ? parameterPlane(dump, reader) : eigenPlane(along, eigenvalues, exponent),
@@ -117,9 +122,13 @@ function covarianceSpectrum(dump: GradientDump, run: Run, reader: BlockReader, e
     return count;
   };
   const means = new Float64Array(d);
+  const cosine = new MeanCosine(d);
   for (let block = 0; block < blocks; block++) {
     const count = read(block);
-    for (let row = 0, k = 0; row < count; row++) for (let j = 0; j < d; j++, k++) means[j]! += rows[k]!;
+    for (let row = 0, k = 0; row < count; row++) {
+      cosine.add(rows, k);
+      for (let j = 0; j < d; j++, k++) means[j]! += rows[k]!;
+    }
   }
   for (let j = 0; j < d; j++) means[j]! /= N;
   const sigma = new Float64Array(d * d);
@@ -150,6 +159,7 @@ function covarianceSpectrum(dump: GradientDump, run: Run, reader: BlockReader, e
   }
   const summary = matrixSummary(sigma, d, exponent);
   const covariance = d <= SHOWN_PARAMETERS ? { covariance: scaledCopy(sigma, d, exponent) } : {};
+  const secondMomentNorm = secondMomentNormOfCovariance(sigma, means, run.checkCanceled) / (scale * scale);
   const reduced = tridiagonalize(sigma, d, run.checkCanceled);
   const eigenvalues = clipped(tridiagonalEigenvalues(reduced.diagonal, reduced.offDiagonal, run.checkCanceled));
   const along = (index: number, found: Float64Array[]): AxisProjection => {
@@ -173,6 +183,8 @@ function covarianceSpectrum(dump: GradientDump, run: Run, reader: BlockReader, e
   return {
     eigenvalues: eigenvalues.map((value) => value * 2 ** (-2 * exponent)),
     ...summary,
+    secondMomentNorm,
+    ...(cosine.value !== undefined && { meanCosine: cosine.value }),
     matrix: 'covariance',
     kernel: 'plain',
     plane: d <= 2 ? parameterPlane(dump, reader) : eigenPlane(along, eigenvalues, exponent),

@@ -1,6 +1,4 @@
-import { AnalysisError } from '../shared/problem';
-import { meanCosine, products } from '../theory/agreement';
-import { largestEigenvalue } from '../theory/largest-eigenvalue';
+import { products } from '../theory/agreement';
 import { signFlipTest } from '../theory/sign-flips';
 import type { Quantities } from './quantities';
 
@@ -8,8 +6,6 @@ import type { Quantities } from './quantities';
 interface RowProducts {
   /** [N, N] gᵢᵀgⱼ */
   readonly inner: Float64Array;
-  meanCosine?: { readonly value: number | undefined };
-  secondMomentNorm?: number;
   signFlips?: number;
 }
 
@@ -49,35 +45,4 @@ export function duplicateRows({ spectrum, samples }: Quantities): number | undef
       if (both - 2 * at(i, j) <= 1e-13 * both) pairs++;
     }
   return pairs;
-}
-
-/** Mean cosine between different rows. */
-export function meanRowCosine(given: Quantities): number {
-  const stored = given.spectrum.meanCosine;
-  if (stored !== undefined) return stored;
-  const found = rowProducts(given) ?? notKept(given);
-  found.meanCosine ??= { value: meanCosine(found.inner, given.samples) };
-  if (found.meanCosine.value !== undefined) return found.meanCosine.value;
-  throw new AnalysisError({
-    code: 'value/undefined',
-    found: 'Fewer than two rows have a direction, the others are 0',
-    remedy: 'Dump gradients that are not 0.',
-  });
-}
-
-/** λ₁ of the uncentered second moment. */
-export function secondMomentNorm(given: Quantities): number {
-  const stored = given.spectrum.secondMomentNorm;
-  if (stored !== undefined) return stored;
-  const found = rowProducts(given) ?? notKept(given);
-  found.secondMomentNorm ??= largestEigenvalue(found.inner, given.samples) / given.samples;
-  return found.secondMomentNorm;
-}
-
-function notKept({ samples }: Quantities): never {
-  throw new AnalysisError({
-    code: 'value/not-kept',
-    found: `The products between all ${samples} rows are too many to keep with the report`,
-    remedy: 'Dump at most 512 rows to see it.',
-  });
 }

@@ -72,7 +72,6 @@ export const PROBLEMS = {
   'settings/invalid': ['A setting is out of its range', 'The last good numbers stay.'],
   'value/undefined': ['The value is undefined for this dump', 'It is a division of zero by zero, or its like.'],
   'value/not-resolved': ['The dump does not resolve this value', 'The noise of the sample hides it.'],
-  'value/not-kept': ['What this needs is not kept', 'The report holds only as much as a page can carry.'],
   'value/needs-companion': ['Another file is needed', 'The gradients alone do not say it.'],
   'solver/no-convergence': ['The eigen-solver did not converge', 'The spectrum is not shown.'],
   // life

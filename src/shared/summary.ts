@@ -77,9 +77,9 @@ export interface Spectrum {
   readonly squaredFrobeniusNorm: number;
   /** maxᵢ Σⱼ|Kᵢⱼ|, an upper bound of λ₁. */
   readonly absoluteRowSum: number;
-  /** λ₁ of M = Σᵢ gᵢgᵢᵀ/N, the uncentered second moment. Without it, `gram` says. */
-  readonly secondMomentNorm?: number;
-  /** Mean cosine between different rows, rows of length 0 left out. Without it, `gram` says. */
+  /** λ₁ of M = Σᵢ gᵢgᵢᵀ/N, the uncentered second moment. */
+  readonly secondMomentNorm: number;
+  /** Mean cosine between different rows, rows of length 0 left out; absent when fewer than two have a length. */
   readonly meanCosine?: number;
   /** `gram`: the N×N matrix K was solved; `covariance`: the d×d matrix Σ, the smaller of the two. */
   readonly matrix: 'gram' | 'covariance';

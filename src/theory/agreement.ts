@@ -42,24 +42,3 @@ export function products(
         rows * (gram[i * rows + j] ?? 0) + (meanProducts[i] ?? 0) + (meanProducts[j] ?? 0) + meanSquaredNorm;
   return all;
 }
-
-/**
- * Mean cosine between different rows, rows of length 0 left out.
- *
- * @param inner [N, N] row-major gᵢᵀgⱼ
- * @returns undefined when fewer than two rows have a direction
- * @see Fort et al. 2019, the cosine stiffness
- * @example meanCosine([1, 0, 0, 4], 2) // => 0
- */
-export function meanCosine(inner: ArrayLike<number>, rows: number): number | undefined {
-  let sum = 0;
-  let pairs = 0;
-  for (let i = 0; i < rows; i++)
-    for (let j = 0; j < i; j++) {
-      const norms = Math.sqrt(inner[i * rows + i] ?? 0) * Math.sqrt(inner[j * rows + j] ?? 0);
-      if (!(norms > 0)) continue;
-      sum += (inner[i * rows + j] ?? 0) / norms;
-      pairs++;
-    }
-  return pairs > 0 ? sum / pairs : undefined;
-}

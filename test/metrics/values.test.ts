@@ -2,9 +2,11 @@ import { describe, expect, test } from 'vitest';
 import { METRICS } from '../../src/metrics';
 import type { MetricId } from '../../src/metrics';
 import { Quantities } from '../../src/metrics/quantities';
+import type { DumpMetadata } from '../../src/shared/dump';
 import type { Settings } from '../../src/shared/settings';
 import { narrow, opposites, threeByFour, wide } from '../reference/dumps';
 import { naiveSummary, settingsFor } from '../reference/naive';
+import { noise } from '../reference/noise';
 
 type Rows = readonly (readonly number[])[];
 
@@ -31,6 +33,26 @@ describe('four gradients around (3, 3), once near and once twice as far', () => 
     ['participation-ratio', {}, 2, 2],
     ['entropy-rank', {}, 2, 2],
     ['covariance-memory', {}, 16, 16],
+    ['gradient-diversity', {}, 5 / 18, 13 / 36],
+    ['coherence', {}, 9 / 10, 9 / 13],
+    ['coherence', sample, 52 / 60, 46 / 78],
+    [
+      'mean-cosine',
+      {},
+      (24 / Math.sqrt(160) + 1 + 48 / Math.sqrt(640) + 16 / 20) / 6,
+      (12 / Math.sqrt(52) + 1 + 60 / Math.sqrt(1300) + 10 / 26) / 6,
+    ],
+    ['norm-test', {}, Math.sqrt(1 / 27), Math.sqrt(4 / 27)],
+    ['inner-product-test', {}, Math.sqrt(1 / 54), Math.sqrt(2 / 27)],
+    ['orthogonality-test', {}, Math.sqrt(1 / 54), Math.sqrt(2 / 27)],
+    // nine over one, and over four, in both parameters
+    ['mean-gsnr', {}, 9, 9 / 4],
+    ['mean-gsnr', sample, 27 / 4, 27 / 16],
+    ['early-stopping-criterion', {}, 1 - 27, 1 - 27 / 4],
+    ['empirical-fisher-trace', {}, 20, 26],
+    ['empirical-fisher-trace', sample, 20, 26],
+    // Σ = cI, and the mean adds its square
+    ['empirical-fisher-norm', {}, 19, 22],
   ])('%s %o', (id, changes, near, far) => {
     expect(value(narrow, id, changes)).toBeCloseTo(near, 12);
     expect(value(wide, id, changes)).toBeCloseTo(far, 12);
@@ -146,9 +168,33 @@ describe('what follows from η, B and κ', () => {
     ['linear-scaled-learning-rate', {}, 0.4],
     ['square-root-scaled-learning-rate', {}, 0.2],
     ['linear-scaling-limit', {}, 2 + 1 / 18],
+    ['sde-diffusion-trace', {}, 0.1],
+    ['sde-diffusion-trace', sample, (0.05 * 8) / 3],
   ])('%s %o', (id, changes, expected) =>
     expect(value(narrow, id, { ...settings, ...changes })).toBeCloseTo(expected, 14),
   );
+
+  test('the CABS batch size needs a loss, and takes the mean of the losses of the rows', () => {
+    const cabs = METRICS.find(({ id }) => id === 'cabs-batch-size')!;
+    const at = (metadata: DumpMetadata): number => {
+      const summary = naiveSummary(narrow, { ...metadata, learningRate: 0.1 });
+      return cabs.compute(new Quantities(summary, settingsFor(summary))).value;
+    };
+    expect(at({ loss: 0.5 })).toBeCloseTo(0.4, 14);
+    expect(at({ losses: [0.1, 0.2, 0.3, 0.4] })).toBeCloseTo(0.8, 14);
+    expect(() => at({})).toThrow('does not say the loss');
+    expect(() => at({ loss: 0 })).toThrow('divides by it');
+  });
+
+  test('the excess loss is a quarter of the diffusion, and only where batches are mostly noise', () => {
+    const far = noise(40, 3, 2).map((row) => row.map((entry) => entry + 0.2));
+    const changes = { learningRate: 0.1, batchSize: 2 };
+    expect(value(far, 'stationary-excess-loss', changes)).toBeCloseTo(
+      value(far, 'sde-diffusion-trace', changes) / 4,
+      14,
+    );
+    expect(() => value(narrow, 'stationary-excess-loss', changes)).toThrow('still descending');
+  });
 
   test('rows that are means over b examples describe single examples all the same', () => {
     const summary = naiveSummary(narrow, { rows: { meanOf: 5 } });

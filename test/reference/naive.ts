@@ -48,6 +48,21 @@ export function covariance(rows: readonly (readonly number[])[]): number[][] {
   return columns.map((a) => columns.map((b) => dot(a, b) / rows.length));
 }
 
+/** M = Σᵢ gᵢgᵢᵀ/N, [d][d]. */
+export function secondMoment(rows: readonly (readonly number[])[]): number[][] {
+  const columns = rows[0]!.map((_, j) => rows.map((row) => row[j]!));
+  return columns.map((a) => columns.map((b) => dot(a, b) / rows.length));
+}
+
+/** Mean of cos(gᵢ, gⱼ) over pairs of different rows that have a length. */
+export function meanCosine(rows: readonly (readonly number[])[]): number | undefined {
+  const cosines = rows.flatMap((a, i) =>
+    rows.slice(0, i).map((b) => dot(a, b) / Math.sqrt(dot(a, a)) / Math.sqrt(dot(b, b))),
+  );
+  const defined = cosines.filter((cosine) => !Number.isNaN(cosine));
+  return defined.length === 0 ? undefined : defined.reduce((sum, cosine) => sum + cosine, 0) / defined.length;
+}
+
 export const dot = (a: readonly number[], b: readonly number[]): number =>
   a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 
@@ -151,12 +166,15 @@ function naiveSpectrum(rows: readonly (readonly number[])[], layers: readonly La
       : [vectors[0]!, vectors[1] ?? average.map(() => 0)];
   const points = rows.map((row) => axes.map((axis) => dot(row, axis)));
   const plane = covariance(points);
+  const cosine = meanCosine(rows);
   const close = (a = 0, b = 0): boolean => Math.abs(a - b) <= roundingFloor;
   return {
     eigenvalues: Float64Array.from(values.slice(0, count), (value) => Math.max(0, value)),
     roundingFloor,
     squaredFrobeniusNorm: sigma.flat().reduce((sum, value) => sum + value * value, 0),
     absoluteRowSum: Math.max(...gram.map((row) => row.reduce((sum, value) => sum + Math.abs(value), 0))),
+    secondMomentNorm: jacobi(secondMoment(rows)).values[0] ?? 0,
+    ...(cosine !== undefined && { meanCosine: cosine }),
     matrix: samples <= parameters ? 'gram' : 'covariance',
     kernel: 'plain',
     plane: {

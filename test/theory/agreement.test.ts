@@ -1,20 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { coherence, gradientDiversity, meanCosine, products } from '../../src/theory/agreement';
+import { coherence, gradientDiversity, products } from '../../src/theory/agreement';
 import { gradientTests, passingBatchSize } from '../../src/theory/gradient-tests';
-import { largestEigenvalue } from '../../src/theory/largest-eigenvalue';
 import { rowsNeeded } from '../../src/theory/rows-needed';
 import { signFlipTest } from '../../src/theory/sign-flips';
 import { fromTwoBatchSizes } from '../../src/theory/two-batch-sizes';
 import { identical, narrow, opposites, threeByFour, wide } from '../reference/dumps';
-import { covariance, dot, jacobi, mean, naiveSummary } from '../reference/naive';
+import { dot, mean, naiveSummary } from '../reference/naive';
 import { noise } from '../reference/noise';
 
 type Rows = readonly (readonly number[])[];
 const inner = (rows: Rows): number[] => rows.flatMap((a) => rows.map((b) => dot(a, b)));
-const secondMoment = (rows: Rows): number[] => {
-  const g = mean(rows);
-  return covariance(rows).flatMap((row, i) => row.map((entry, j) => entry + g[i]! * g[j]!));
-};
 
 describe('four gradients near and far', () => {
   test('have the published tests, whose squares add up', () => {
@@ -30,13 +25,11 @@ describe('four gradients near and far', () => {
     }
   });
 
-  test('have the published diversity, coherence and mean cosine', () => {
+  test('have the published diversity and coherence', () => {
     expect(gradientDiversity({ meanSquaredNorm: 18, scatter: 8, rows: 4 })).toBeCloseTo(5 / 18, 14);
     expect(gradientDiversity({ meanSquaredNorm: 18, scatter: 32, rows: 4 })).toBeCloseTo(13 / 36, 14);
     expect(coherence(18, 2)).toBeCloseTo(9 / 10, 14);
     expect(coherence(18, 8)).toBeCloseTo(9 / 13, 14);
-    expect(meanCosine(inner(narrow), 4)).toBeCloseTo(0.932455532, 9);
-    expect(meanCosine(inner(wide), 4)).toBeCloseTo(0.785469427, 9);
   });
 });
 
@@ -65,54 +58,6 @@ describe('products of rows', () => {
       const back = products(spectrum!.gram!, moments!.meanProducts, moments!.meanSquaredNorm);
       for (const [k, value] of inner(rows).entries()) expect(back[k]).toBeCloseTo(value, 12);
     }
-  });
-
-  test('without length leave pairs out of the mean cosine', () => {
-    expect(
-      meanCosine(
-        inner([
-          [1, 0],
-          [0, 0],
-          [1, 1],
-        ]),
-        3,
-      ),
-    ).toBeCloseTo(Math.SQRT1_2, 15);
-    expect(
-      meanCosine(
-        inner([
-          [1, 0],
-          [0, 0],
-        ]),
-        2,
-      ),
-    ).toBeUndefined();
-  });
-});
-
-describe('the largest eigenvalue', () => {
-  test.each([
-    ['random', noise(30, 12, 9)],
-    ['tied', wide],
-    ['of rank one', identical],
-    ['small', threeByFour],
-    ['opposites', opposites],
-  ] as [string, Rows][])('agrees with Jacobi rotations: %s', (_, rows) => {
-    const d = rows[0]!.length;
-    const matrix = secondMoment(rows);
-    const truth = jacobi(rows[0]!.map((__, i) => matrix.slice(i * d, (i + 1) * d))).values[0]!;
-    expect(largestEigenvalue(matrix, d) / truth).toBeCloseTo(1, 12);
-    expect(largestEigenvalue(inner(rows), rows.length) / rows.length / truth).toBeCloseTo(1, 12);
-  });
-
-  test('of nothing is 0, and of one number that number', () => {
-    expect(largestEigenvalue([0, 0, 0, 0], 2)).toBe(0);
-    expect(largestEigenvalue([7], 1)).toBe(7);
-  });
-
-  test('survives numbers whose squares leave the range', () => {
-    const huge = secondMoment(threeByFour).map((entry) => entry * 1e200);
-    expect(largestEigenvalue(huge, 4) / largestEigenvalue(secondMoment(threeByFour), 4)).toBeCloseTo(1e200, -190);
   });
 });
 

@@ -2,7 +2,6 @@ import { kunstner2019 } from '../../shared/citations';
 import { tex } from '../../shared/notation';
 import { texNumber } from '../../shared/numbers';
 import { defineMetric } from '../definition';
-import { secondMomentNorm } from '../row-products';
 
 export const empiricalFisherNorm = defineMetric({
   id: 'empirical-fisher-norm',
@@ -24,8 +23,8 @@ export const empiricalFisherNorm = defineMetric({
   where: '§2, the empirical Fisher',
   degree: 2,
   compute: (given) => {
-    const value = secondMomentNorm(given);
-    const centered = given.spectrum.eigenvalues[0] ?? 0;
+    const { secondMomentNorm: value, eigenvalues } = given.spectrum;
+    const centered = eigenvalues[0] ?? 0;
     return {
       value,
       here: [value, undefined, texNumber(centered), undefined, given.moments.meanSquaredNorm],

@@ -1,7 +1,7 @@
 import { fort2019 } from '../../shared/citations';
 import { fraction } from '../../shared/notation';
+import { AnalysisError } from '../../shared/problem';
 import { defineMetric } from '../definition';
-import { meanRowCosine } from '../row-products';
 
 export const meanCosineMetric = defineMetric({
   id: 'mean-cosine',
@@ -26,7 +26,13 @@ export const meanCosineMetric = defineMetric({
   degree: 0,
   compute: (given) => {
     given.requireSamples(2, 'a pair');
-    const value = meanRowCosine(given);
+    const value = given.spectrum.meanCosine;
+    if (value === undefined)
+      throw new AnalysisError({
+        code: 'value/undefined',
+        found: 'Fewer than two rows have a direction, the others are 0',
+        remedy: 'Dump gradients that are not 0.',
+      });
     return {
       value,
       here: [value, undefined, undefined, undefined],
