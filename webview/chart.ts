@@ -84,8 +84,7 @@ export function drawPanel(canvas: HTMLCanvasElement, panel: Panel, inks: Inks): 
 }
 
 function datasets(panel: Panel, inks: Inks): ChartDataset<'scatter', ScatterDataPoint[]>[] {
-  // Chart.js draws the first dataset on top; a plot lists what lies below first
-  return panel.series.map((series) => dataset(series, inks)).reverse();
+  return panel.series.map((series) => dataset(series, inks));
 }
 
 function dataset(
@@ -112,7 +111,7 @@ function dataset(
         ...base,
         showLine: true,
         pointRadius: 0,
-        borderWidth: size ?? 8,
+        borderWidth: size ?? 16,
         data: data.flatMap((point) => [{ x: point.x, y: NaN }, { x: point.x, y: 0 }, point]),
         spanGaps: false,
       };
@@ -145,7 +144,7 @@ function options(panel: Panel, inks: Inks, canvas: HTMLCanvasElement): ChartOpti
     responsive: true,
     maintainAspectRatio: false,
     events: [],
-    layout: { padding: { top: 20, right: 12, bottom: blank ? 2 : 16, left: 0 } },
+    layout: { padding: { top: 20, right: 18, bottom: blank ? 2 : 16, left: 0 } },
     plugins: { legend: { display: false }, tooltip: { enabled: false } },
     scales: {
       x: scale(equalized(panel, canvas), inks, 'x', blank),
@@ -157,7 +156,7 @@ function options(panel: Panel, inks: Inks, canvas: HTMLCanvasElement): ChartOpti
 /** With equal units the y range is kept and the x range follows from the shape of the plotting area. */
 function equalized({ x, y, equalUnits = false }: Panel, canvas: HTMLCanvasElement): Axis {
   if (!equalUnits) return x;
-  const width = Math.max(50, canvas.clientWidth - Y_AXIS_WIDTH - 12);
+  const width = Math.max(50, canvas.clientWidth - Y_AXIS_WIDTH - 18);
   const height = Math.max(50, canvas.clientHeight - 20 - 16 - 20);
   const half = ((y.max - y.min) / 2) * (width / height);
   const middle = (x.min + x.max) / 2;
@@ -173,8 +172,8 @@ function scale(axis: Axis, inks: Inks, side: 'x' | 'y', blank: boolean) {
     border: { color: inks.axis, display: true },
     grid: { color: inks.grid, tickColor: inks.axis, tickLength: 4 },
     afterBuildTicks: (built: Scale) => {
-      const values = axis.ticks ?? (log ? decades(axis.min, axis.max) : undefined);
-      if (values !== undefined) built.ticks = values.map((value) => ({ value }));
+      const values = axis.ticks ?? (log ? decades(built.min, built.max) : roundNumbers(built.min, built.max));
+      built.ticks = values.map((value) => ({ value }));
     },
     ...(side === 'y' && {
       afterFit: (fitted: Scale) => {
@@ -187,8 +186,7 @@ function scale(axis: Axis, inks: Inks, side: 'x' | 'y', blank: boolean) {
       display: !blank,
       font: { size: 11 },
       padding: 3,
-      autoSkip: axis.ticks === undefined,
-      maxTicksLimit: 7,
+      autoSkip: false,
       maxRotation: 0,
       minRotation: 0,
     },
@@ -202,6 +200,16 @@ function decades(min: number, max: number): number[] {
   const values: number[] = [];
   for (let e = first; e <= last; e += step) values.push(10 ** e);
   return values.length > 0 ? values : [min, max];
+}
+
+/** Four to seven round numbers inside the range; its ends carry a number only when they are round. */
+function roundNumbers(min: number, max: number): number[] {
+  const rough = (max - min) / 5;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * ([1, 2, 5, 10].find((factor) => factor * power >= rough * 0.99) ?? 10);
+  const first = Math.ceil(min / step - 1e-9);
+  const last = Math.floor(max / step + 1e-9);
+  return Array.from({ length: last - first + 1 }, (_, k) => (first + k) * step);
 }
 
 function drawReferences(chart: Chart, panel: Panel, inks: Inks): void {

@@ -1,4 +1,4 @@
-import { written, writtenInterval } from '../src/shared/numbers';
+import { byteCount, written, writtenInterval } from '../src/shared/numbers';
 import type { WrittenNumber } from '../src/shared/numbers';
 import type { MetricResult, Text } from '../src/shared/report';
 import { h } from './element';
@@ -30,7 +30,7 @@ export interface CardText {
 }
 
 export function cardText({ outcome, unit, note }: MetricResult): CardText {
-  const shownUnit = unit === '' ? [] : [unit];
+  const shownUnit = unit === '' ? [] : [` ${unit}`];
   switch (outcome.kind) {
     case 'pending':
       return { value: '', unit: [], note: [], state: 'pending' };
@@ -47,6 +47,7 @@ export function cardText({ outcome, unit, note }: MetricResult): CardText {
     }
     case 'value': {
       const { interval } = outcome;
+      if (unit === 'bytes') return { value: byteCount(outcome.value), unit: [], note: [note ?? ''], state: 'value' };
       const { text, exponent } = written(outcome.value, digitsOf(outcome.value, interval));
       const power = exponent === undefined ? [] : powerOfTen(exponent);
       const range =

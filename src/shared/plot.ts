@@ -24,6 +24,7 @@ export interface Panel {
   readonly y: Axis;
   /** One unit is equally long on both axes; the y range is kept, the x range follows the width. */
   readonly equalUnits?: boolean;
+  /** The first is drawn on top. */
   readonly series: readonly Series[];
   readonly bands?: readonly { readonly axis: 'x' | 'y'; readonly from: number; readonly to: number }[];
   readonly lines?: readonly { readonly axis: 'x' | 'y'; readonly at: number; readonly ink: Ink; readonly dash: Dash }[];
