@@ -1,10 +1,13 @@
 import { batchNorm } from './batch-norm';
 import type { PlotDefinition } from './definition';
+import { discretization } from './discretization';
 import { eigenSpectrum } from './eigen-spectrum';
 import { gradientTestsPlot } from './gradient-tests';
 import { leadingPlane } from './leading-plane';
+import { normalQuantiles } from './normal-quantiles';
 import { reshuffling } from './reshuffling';
 import { scalingRules } from './scaling-rules';
+import { settling } from './settling';
 import { trainingCostPlot } from './training-cost';
 import { varianceTraces } from './variance-traces';
 
@@ -18,4 +21,7 @@ export const PLOTS: readonly PlotDefinition[] = [
   gradientTestsPlot,
   scalingRules,
   trainingCostPlot,
+  settling,
+  discretization,
+  normalQuantiles,
 ];
