@@ -75,14 +75,20 @@ export class Tooltip {
     if (metric === undefined) return;
     patch(this.#element, explanation(metric));
     this.#element.hidden = false;
-    // below its card and inside the window; above where there is no room below
+    // below its card, or above where there is more room; never outside the window
     const box = card.getBoundingClientRect();
-    const { offsetWidth: width, offsetHeight: height } = this.#element;
     const room = document.documentElement.clientWidth - 12;
+    const below = window.innerHeight - box.bottom - GAP - 8;
+    const above = box.top - GAP - 8;
+    this.#element.style.removeProperty('max-height');
+    const { offsetWidth: width, offsetHeight: wanted } = this.#element;
+    const under = wanted <= below || below >= above;
+    const height = Math.min(wanted, Math.max(120, under ? below : above));
     const left = box.left + width > room ? Math.max(12, Math.min(box.right, room) - width) : box.left;
-    const below = box.bottom + GAP + height <= window.innerHeight || box.top - GAP - height < 0;
+    const top = under ? box.bottom + GAP : box.top - GAP - height;
+    this.#element.style.setProperty('max-height', `${height}px`);
     this.#element.style.setProperty('left', `${left + window.scrollX}px`);
-    this.#element.style.setProperty('top', `${(below ? box.bottom + GAP : box.top - GAP - height) + window.scrollY}px`);
+    this.#element.style.setProperty('top', `${top + window.scrollY}px`);
   }
 }
 
