@@ -14,6 +14,15 @@ export function run(command, args, options = {}) {
   );
 }
 
+/** Runs a command to its end without a word, unless it fails: then throws, after its output was printed. */
+export function quietly(command, args) {
+  const shell = process.platform === 'win32';
+  const { status, stdout, stderr } = spawnSync(command, args, { cwd: ROOT, shell, encoding: 'utf8' });
+  if (status === 0) return;
+  console.log(`${stdout ?? ''}${stderr ?? ''}`);
+  throw new Error(`${command} ${args.join(' ')} failed, as printed above`);
+}
+
 /** Its own pauses between attempts make a machine without a network wait for minutes. */
 const QUICK_TO_FAIL = [
   '--no-audit',

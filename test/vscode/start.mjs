@@ -2,8 +2,9 @@
 // npm start -- --check: the same, but ends as soon as VS Code answers.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import path from 'node:path';
-import { ensurePackages, hasScreen, npm, ROOT, run } from './machine.mjs';
+import { ensurePackages, hasScreen, quietly, ROOT, run } from './machine.mjs';
 import { sampleWorkspace } from './sample-workspace.mjs';
 import { startServer } from './server.mjs';
 
@@ -13,11 +14,13 @@ const checking = process.argv.includes('--check');
 
 try {
   ensurePackages();
-  if (npm('run', '--silent', 'build') !== 0) throw new Error('The extension could not be built, as printed above.');
+  quietly('npm', ['run', 'build']);
   if (run(process.execPath, ['dist/cli.js', 'analyze', SAMPLE]) !== 0)
     throw new Error('The sample could not be analyzed, as printed above.');
-  const opened = await openInVsCode(sampleWorkspace());
-  if (!opened && checking) process.exitCode = 1;
+  const folder = sampleWorkspace();
+  const opened = await openInVsCode(folder);
+  if (checking) rmSync(folder, { recursive: true });
+  if (checking && !opened) process.exitCode = 1;
 } catch (error) {
   console.error(error.message);
   process.exitCode = 1;
@@ -25,23 +28,22 @@ try {
 
 /** Tries one VS Code after another; says whether one opened. */
 async function openInVsCode(folder) {
-  for (const open of [inInstalledVsCode, inDownloadedVsCode, inServer]) {
+  for (const open of hasScreen() ? [inInstalledVsCode, inDownloadedVsCode, inServer] : [inServer]) {
     try {
       await open(folder);
       return true;
     } catch (error) {
-      console.log(`· ${error.message}`);
+      console.log(`Not opened yet: ${error.message}.`);
     }
   }
-  console.log(`No VS Code could be opened. Install it (https://code.visualstudio.com), then say npm start again.`);
+  console.log('No VS Code could be opened. Install it (https://code.visualstudio.com), then say npm start again.');
   return false;
 }
 
 async function inInstalledVsCode(folder) {
-  if (!hasScreen()) throw new Error('An installed VS Code needs a screen, and DISPLAY is not set.');
-  if (run('code', ['--version'], { stdio: 'ignore' }) !== 0) throw new Error('There is no command `code` here.');
+  if (run('code', ['--version'], { stdio: 'ignore' }) !== 0) throw new Error('there is no command `code`');
   if (!checking && run('code', ['--new-window', ...developmentArguments(folder)]) !== 0)
-    throw new Error('`code` could not open the sample, as printed above.');
+    throw new Error('`code` failed as printed above');
   console.log(`VS Code opens ${folder}: ${NEXT}`);
 }
 
@@ -54,18 +56,17 @@ async function inDownloadedVsCode(folder) {
   const quiet = ['--no-sandbox', '--disable-updates', '--disable-workspace-trust', '--skip-welcome'];
   const editor = spawn(executable, [...developmentArguments(folder), ...data, ...quiet], { stdio: 'ignore' });
   const [code] = await once(editor, 'exit');
-  if (code !== 0) throw new Error(`VS Code ended with ${code}.`);
+  if (code !== 0) throw new Error(`the downloaded VS Code ended with ${code}`);
 }
 
 /** Serves VS Code to a browser until Ctrl-C, with the extension as it is packed for its users. */
 async function inServer(folder) {
-  if (npm('run', '--silent', 'package') !== 0) throw new Error('The extension could not be packed, as printed above.');
+  quietly('npm', ['run', 'package']);
   const server = await startServer({ vsix: path.join(ROOT, 'gradient-covariance.vsix') });
-  const address = `${server.address}&folder=${encodeURIComponent(folder)}`;
   try {
-    const response = await fetch(address);
-    if (!response.ok) throw new Error(`VS Code's server answers with ${response.status}.`);
-    console.log(`\nVS Code is at  ${address}\nOpen this address in a browser, then ${NEXT}`);
+    const address = `${server.address}&folder=${encodeURIComponent(folder)}`;
+    await answers(address);
+    console.log(`VS Code is at  ${address}\nOpen this address in a browser, then ${NEXT}`);
     if (checking) return;
     console.log('Ctrl-C ends it.');
     await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM'), server.ended]);
@@ -74,4 +75,15 @@ async function inServer(folder) {
   }
 }
 
-const developmentArguments = (folder) => [`--extensionDevelopmentPath=${ROOT}`, folder];
+/** Throws unless the workbench is served at an address; its first answer turns the secret in it into a cookie. */
+async function answers(address) {
+  const { headers } = await fetch(address, { redirect: 'manual' });
+  const cookie = headers.getSetCookie().map((value) => value.split(';')[0]);
+  const response = await fetch(new URL(headers.get('location'), address), { headers: { cookie: cookie.join('; ') } });
+  if (!(await response.text()).includes('vscode-workbench'))
+    throw new Error(`VS Code's server answers with ${response.status} and no workbench`);
+}
+
+function developmentArguments(folder) {
+  return [`--extensionDevelopmentPath=${ROOT}`, folder];
+}
