@@ -51,7 +51,9 @@ export function matrixCompanion(
   const plane = inPlane(A, d, spectrum, directions);
 
   const positive = smallest > d * Number.EPSILON * largest;
-  const { rowProducts, meanRowProducts, meanProduct, inverse } = products(dump, A, positive, run);
+  const alongNoise = Float64Array.from(directions, (u) => quadraticForm(A, d, u, u));
+  const found = products(dump, A, solved.vectors, positive, run);
+  const { rowProducts, meanRowProducts, meanProduct, noiseAlong, inverse } = found;
   return {
     trace,
     squaredFrobeniusNorm: squaredNorm,
@@ -61,6 +63,8 @@ export function matrixCompanion(
     meanRowProducts,
     meanProduct,
     ...(inverse && { inverse: { ...inverse, condition: largest / smallest } }),
+    alongNoise,
+    noiseAlong,
     ...(plane && { plane }),
     overlaps: overlaps(directions, solved.vectors),
   };
@@ -112,13 +116,21 @@ interface Products {
   readonly rowProducts: Float64Array;
   readonly meanRowProducts: Float64Array;
   readonly meanProduct: number;
+  readonly noiseAlong: Float64Array;
   readonly inverse?: { readonly covarianceProduct: number; readonly meanProduct: number };
 }
 
-/** xᵢᵀAxᵢ, ḡᵀAxᵢ, ḡᵀAḡ, and with A⁻¹ when it is positive definite; A is overwritten then. */
-function products(dump: GradientDump, A: Float64Array, positive: boolean, run: Run): Products {
+/** xᵢᵀAxᵢ, ḡᵀAxᵢ, ḡᵀAḡ, vᵀΣv for the vectors v, and products with A⁻¹ when A is positive definite; A is overwritten then. */
+function products(
+  dump: GradientDump,
+  A: Float64Array,
+  vectors: readonly Float64Array[],
+  positive: boolean,
+  run: Run,
+): Products {
   const { samples: N, parameters: d } = dump;
   const rowProducts = new Float64Array(N);
+  const noiseAlong = new Float64Array(vectors.length);
   const meanRowProducts = new Float64Array(N);
   const reader = openBlocks(dump);
   try {
@@ -144,9 +156,10 @@ function products(dump: GradientDump, A: Float64Array, positive: boolean, run: R
       multiply(A, d, row, image);
       rowProducts[i] = dot(row, image);
       meanRowProducts[i] = dot(row, meanImage);
+      for (const [k, vector] of vectors.entries()) noiseAlong[k]! += dot(row, vector) ** 2 / N;
     });
     const meanProduct = dot(mean, meanImage);
-    if (!positive) return { rowProducts, meanRowProducts, meanProduct };
+    if (!positive) return { rowProducts, meanRowProducts, meanProduct, noiseAlong };
 
     factorize(A, d, run);
     let covarianceProduct = 0;
@@ -159,6 +172,7 @@ function products(dump: GradientDump, A: Float64Array, positive: boolean, run: R
       rowProducts,
       meanRowProducts,
       meanProduct,
+      noiseAlong,
       inverse: { covarianceProduct, meanProduct: halfSolved(A, d, mean.slice()) },
     };
   } finally {
@@ -176,12 +190,15 @@ function inPlane(
   if (spectrum?.plane.axes === 'parameters') return d === 2 ? [A[0]!, A[2]!, A[3]!] : undefined;
   const [first, second] = directions;
   if (first === undefined || second === undefined) return undefined;
+  const entry = (u: Float64Array, v: Float64Array): number => quadraticForm(A, d, u, v);
+  return [entry(first, first), entry(first, second), entry(second, second)];
+}
+
+/** uᵀAv */
+function quadraticForm(A: Float64Array, d: number, u: Float64Array, v: Float64Array): number {
   const image = new Float64Array(d);
-  multiply(A, d, first, image);
-  const xx = dot(first, image);
-  const xy = dot(second, image);
-  multiply(A, d, second, image);
-  return [xx, xy, dot(second, image)];
+  multiply(A, d, v, image);
+  return dot(u, image);
 }
 
 /** A = LLᵀ in place of the lower triangle. */

@@ -142,6 +142,10 @@ export interface MatrixSummary {
   readonly meanProduct: number;
   /** The same with A⁻¹, for a positive definite A only; condition is the ratio of its extreme eigenvalues. */
   readonly inverse?: { readonly covarianceProduct: number; readonly meanProduct: number; readonly condition: number };
+  /** [k] uᵀAu for the leading eigenvectors u of Σ, at most ten. */
+  readonly alongNoise: Float64Array;
+  /** [k] vᵀΣv for the leading eigenvectors v of A, at most ten. */
+  readonly noiseAlong: Float64Array;
   /** A within the leading plane of Σ: xx, xy, yy. */
   readonly plane?: readonly [number, number, number];
   readonly overlaps: readonly SubspaceOverlap[];

@@ -35,7 +35,7 @@ describe('beside the gradients of a network', () => {
   const dump = fixture('step-001000.npy', 'f4', 256);
   // python3, with H and F loaded, x the centered rows, S = xᵀx/256, m the mean, U and V the leading eigenvectors of S and A:
   // print(np.trace(A), (A*A).sum(), eigvalsh(A)[[-1, 0]], (A*S).sum(), m@A@m, [norm(U[:,:k].T@V[:,:k])**2/k for k in (1,2,5,10)],
-  //       U[:,:2].T@A@U[:,:2])
+  //       U[:,:2].T@A@U[:,:2], [V[:,k]@S@V[:,k] for k in range(10)])
   test.each([
     [
       'hessian-001000.npy',
@@ -46,6 +46,10 @@ describe('beside the gradients of a network', () => {
         mean: 0.027094693831793238,
         overlaps: [0.6300416030395677, 0.5813095247205647, 0.737016243537541, 0.8131562391245236],
         plane: [1.9841053669879722, 0.2225633364831383, 1.6056021204496236],
+        noiseAlong: [
+          0.7776046053054695, 0.5136528318941272, 0.5292564119384424, 0.28367884613973526, 0.24229223356761123,
+          0.3195707607191248, 0.24065016026196642, 0.103631766311196, 0.08577078879580405, 0.05603199688913571,
+        ],
       },
     ],
     [
@@ -57,6 +61,10 @@ describe('beside the gradients of a network', () => {
         mean: 0.02388310590319572,
         overlaps: [0.5711269213709514, 0.6068481390594739, 0.7483529827849706, 0.8291635115065377],
         plane: [1.7855121154390443, 0.22466632001607031, 1.3848559755905105],
+        noiseAlong: [
+          0.7594023021345117, 0.5614184331933951, 0.5254450129816846, 0.27614320237577544, 0.25070898342206877,
+          0.3068380420467022, 0.2620639316707036, 0.11581075528390153, 0.08160392089191618, 0.051594500877005976,
+        ],
       },
     ],
   ])('%s agrees with NumPy', async (file, expected) => {
@@ -72,6 +80,9 @@ describe('beside the gradients of a network', () => {
     const [xx, xy, yy] = found.plane!;
     [xx, Math.abs(xy), yy].forEach((entry, k) => close(entry, expected.plane[k]!, 1e-8));
     expect(found.inverse).toBeUndefined();
+    expect(found.alongNoise[0]).toBeCloseTo(xx, 12);
+    expect(found.alongNoise[1]).toBeCloseTo(yy, 12);
+    found.noiseAlong.forEach((value, k) => close(value, expected.noiseAlong[k]!, 1e-8));
     expect(found.asymmetry).toBeLessThan(1e-15);
 
     const product = found.rowProducts.reduce((sum, value) => sum + value, 0) / 256;
@@ -134,7 +145,12 @@ describe('against the slow and plain way', () => {
     const most = found.overlaps.length;
     same(
       signs({ ...found, overlaps: found.overlaps.slice(0, 2) }),
-      signs({ ...naive, asymmetry: found.asymmetry, overlaps: naive.overlaps.slice(0, most) }),
+      signs({
+        ...naive,
+        asymmetry: found.asymmetry,
+        overlaps: naive.overlaps.slice(0, most),
+        alongNoise: naive.alongNoise.slice(0, found.alongNoise.length),
+      }),
     );
 
     const others = noise(30, d, 4).map((row) => row.map((value, j) => value * (1 + (j % 3)) - 0.1));

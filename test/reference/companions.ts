@@ -39,6 +39,8 @@ export function naiveMatrix(rows: Rows, matrix: Rows): MatrixSummary {
         condition: largest / smallest,
       },
     }),
+    alongNoise: Float64Array.from(own.slice(0, 10), (u) => dot(u, apply(matrix, u))),
+    noiseAlong: Float64Array.from(vectors.slice(0, 10), (v) => dot(v, apply(covariance(rows), v))),
     plane: [inPlane(0, 0), inPlane(0, 1), inPlane(1, 1)],
     overlaps: naiveOverlaps(own, vectors),
   };
