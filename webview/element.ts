@@ -39,8 +39,8 @@ export function h(selector: string, properties: Properties = {}, ...children: Ch
   const attributes: Record<string, string> = {};
   if (classes.length > 0) attributes['class'] = classes.join(' ');
   for (const [name, value] of Object.entries(rest)) {
-    if (value === undefined || value === false || value === null) continue;
-    attributes[name] = value === true ? '' : String(value);
+    if (value === true) attributes[name] = '';
+    else if (typeof value === 'string' || typeof value === 'number') attributes[name] = String(value);
   }
   return {
     tag,

@@ -39,10 +39,14 @@ function receive(next: PanelState): void {
   if (state !== undefined && next.run < state.run) return;
   if (next.run !== state?.run || next.phase !== 'analyzing') progress = undefined;
   state = next;
-  if (settings === undefined && next.settings !== undefined) {
-    const memory = remembered();
-    typed = settings = memory?.path === next.path && memory.settings !== undefined ? memory.settings : next.settings;
+  if (next.settings !== undefined) {
+    const memory = settings === undefined ? remembered() : undefined;
+    const kept = memory?.path === next.path ? memory.settings : undefined;
+    // what the reader set stays; what was unknown may have become known, by a question or by the metadata
+    settings = { ...next.settings, ...kept, ...settings };
+    typed = { ...next.settings, ...kept, ...typed };
   }
+  keep();
   show();
   const { section: target } = next;
   if (target !== undefined) document.getElementById(target)?.scrollIntoView();
@@ -111,7 +115,8 @@ function show(): void {
 }
 
 function keep(): void {
-  if (state !== undefined && settings !== undefined) remember({ path: state.path, settings, scroll: window.scrollY });
+  if (state !== undefined)
+    remember({ path: state.path, ...(settings && { settings }), scroll: scrollTo ?? window.scrollY });
 }
 
 window.addEventListener('message', (event: MessageEvent<unknown>) => {

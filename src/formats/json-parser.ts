@@ -45,19 +45,19 @@ export function parseJson(bytes: Uint8Array, checkCanceled: () => void = () => u
     return refuse('json/syntax', `${shown()} stands where ${wanted} should`);
   };
   const shown = (): string => {
-    const byte = bytes[at]!;
+    const byte = bytes[at] ?? 0;
     return byte > 0x20 && byte < 0x7f
       ? `“${String.fromCharCode(byte)}”`
       : `The byte 0x${byte.toString(16).padStart(2, '0')}`;
   };
   const ascii = (from: number, to: number): string => {
     let text = '';
-    for (let k = from; k < to; k++) text += String.fromCharCode(bytes[k]!);
+    for (let k = from; k < to; k++) text += String.fromCharCode(bytes[k] ?? 0);
     return text;
   };
   const skip = (): void => {
     for (; at < end; at++) {
-      const byte = bytes[at]!;
+      const byte = bytes[at] ?? 0;
       if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return;
     }
   };
@@ -71,7 +71,7 @@ export function parseJson(bytes: Uint8Array, checkCanceled: () => void = () => u
     const begin = at;
     const digits = (): number => {
       const from = at;
-      while (at < end && bytes[at]! >= 0x30 && bytes[at]! <= 0x39) at++;
+      while (at < end && isDigit(bytes[at])) at++;
       return at - from;
     };
     if (bytes[at] === 0x2d) at++;
@@ -230,8 +230,11 @@ export function parseJson(bytes: Uint8Array, checkCanceled: () => void = () => u
         return word('NaN') ? NaN : unexpected('a value');
       case 0x49:
         return word('Infinity') ? Infinity : unexpected('a value');
+      case 0x2d:
+        return number();
+      case undefined:
       default:
-        return /[-0-9]/.test(String.fromCharCode(bytes[at] ?? 0)) ? number() : unexpected('a value');
+        return isDigit(bytes[at]) ? number() : unexpected('a value');
     }
   };
 
@@ -254,6 +257,8 @@ export function parseJson(bytes: Uint8Array, checkCanceled: () => void = () => u
     );
   return result;
 }
+
+const isDigit = (byte = 0): boolean => byte >= 0x30 && byte <= 0x39;
 
 const ESCAPES: ReadonlyMap<string, string> = new Map([
   ...['"', '\\', '/'].map((sign) => [sign, sign] as const),

@@ -23,7 +23,7 @@ const KINDS: readonly (readonly [begins: string | readonly number[], what: strin
 
 export function nameOfContent(start: Uint8Array): Content | undefined {
   for (const [begins, what, remedy] of KINDS) {
-    const bytes = typeof begins === 'string' ? [...begins].map((sign) => sign.charCodeAt(0)) : begins;
+    const bytes = typeof begins === 'string' ? new TextEncoder().encode(begins) : Uint8Array.from(begins);
     if (bytes.every((byte, index) => start[index] === byte)) return { what, remedy };
   }
   return undefined;

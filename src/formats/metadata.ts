@@ -61,7 +61,7 @@ export function readMetadata(value: JsonValue, file: string): DumpMetadata {
   const key = v.getDotPath(issue) ?? 'the whole';
   throw new AnalysisError({
     code: 'metadata/invalid',
-    found: `“${key}” is ${shown(issue.input)}, which is not ${issue.type === 'check' ? issue.message : `what it should be (${issue.expected ?? 'another type'})`}`,
+    found: `“${key}” is ${shown(issue.input)}, which is not ${issue.type === 'check' ? issue.message : `what it should be (${String(issue.expected)})`}`,
     where: `${file}, $.${key}`,
     remedy: 'Correct it, or leave the key out.',
   });
@@ -120,17 +120,18 @@ function plainDeep(value: JsonValue): unknown {
   if (value instanceof Float64Array) return [...value];
   if (value instanceof Map)
     return Object.fromEntries(
-      [...(value as ReadonlyMap<string, JsonValue>)].map(([key, item]) => [key, plainDeep(item)]),
+      [...(value as ReadonlyMap<string, JsonValue>).entries()].map(([key, item]) => [key, plainDeep(item)]),
     );
   if (Array.isArray(value)) return value.map((item) => plainDeep(item as JsonValue));
   return value;
 }
 
 function withoutUndefined(metadata: v.InferOutput<typeof METADATA>): DumpMetadata {
-  return Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== undefined)) as DumpMetadata;
+  return Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== undefined));
 }
 
 function shown(input: unknown): string {
-  if (input === null || typeof input !== 'object') return JSON.stringify(input)?.slice(0, 60) ?? 'missing';
+  if (input === undefined) return 'missing';
+  if (input === null || typeof input !== 'object') return JSON.stringify(input).slice(0, 60);
   return Array.isArray(input) ? 'a list' : 'an object';
 }

@@ -2,31 +2,37 @@ import { AnalysisError } from '../shared/problem';
 
 /** A value of the literals that NumPy writes into a .npy header. Integers stay exact. */
 export type PythonLiteral =
-  | { readonly kind: 'dict'; readonly entries: readonly (readonly [key: string, value: PythonLiteral])[] }
+  | { readonly kind: 'dict'; readonly entries: ReadonlyMap<string, PythonLiteral> }
   | { readonly kind: 'tuple' | 'list'; readonly items: readonly PythonLiteral[] }
   | { readonly kind: 'string'; readonly value: string }
-  | { readonly kind: 'integer'; readonly value: bigint }
+  | { readonly kind: 'integer'; readonly value: bigint; readonly long: boolean }
   | { readonly kind: 'boolean'; readonly value: boolean }
+  /** Anything else that is one word, kept for a message. */
   | { readonly kind: 'other'; readonly text: string };
 
 const MAX_DEPTH = 16;
+/** More digits than a number of elements can have. */
+const MAX_DIGITS = 40;
 
 /**
- * Parses a Python literal: dicts, tuples, lists, strings, integers, True and False. Runs nothing; anything else is kept as
- * text of kind `other` for a message.
+ * Parses a Python literal: dicts, tuples, lists, strings without escapes, whole numbers, True and False. Runs nothing.
  *
- * @param offset of the text in the file, for messages
+ * @param where says a position in the text in words
+ * @returns the literal, and the position after it
  * @throws AnalysisError npy/header
  */
-export function parsePythonLiteral(text: string, offset: number): PythonLiteral {
+export function parsePythonLiteral(
+  text: string,
+  where: (position: number) => string,
+): { readonly literal: PythonLiteral; readonly end: number } {
   let at = 0;
-  const refuse = (found: string, fix?: string): never => {
+  const refuse = (found: string, position = at): never => {
     throw new AnalysisError({
       code: 'npy/header',
-      found,
-      where: `byte ${offset + at}`,
+      found: `The header ${found}`,
+      where: where(position),
       remedy: 'Write the file again:',
-      fix: fix ?? 'np.save("grad.npy", grads)',
+      fix: 'np.save("grad.npy", grads)',
     });
   };
   const skip = (): void => {
@@ -38,78 +44,78 @@ export function parsePythonLiteral(text: string, offset: number): PythonLiteral 
     at++;
     return true;
   };
+  const missing = (signs: string): never => refuse(at < text.length ? `lacks ${signs}` : 'ends inside its dict');
 
-  const items = (close: string, depth: number): { items: PythonLiteral[]; comma: boolean } => {
-    const list: PythonLiteral[] = [];
-    let comma = false;
-    while (!take(close)) {
-      if (list.length > 0 && !comma) refuse(`The header lacks a “,” or a “${close}”`);
-      list.push(value(depth + 1));
-      comma = take(',');
+  /** What stands between two brackets, item by item; says whether a comma came last. */
+  const between = (close: string, item: () => void): boolean => {
+    let comma = true;
+    for (let count = 0; !take(close); count++) {
+      if (!comma) missing(`“,” or “${close}”`);
+      item();
+      comma = take(',') || (count < 0 && comma);
+      if (!comma && at >= text.length) missing(`“${close}”`);
     }
-    return { items: list, comma };
+    return comma;
   };
 
   const dict = (depth: number): PythonLiteral => {
-    const entries: [string, PythonLiteral][] = [];
-    let comma = true;
-    while (!take('}')) {
-      if (!comma) refuse('The header lacks a “,” or a “}”');
+    const entries = new Map<string, PythonLiteral>();
+    between('}', () => {
+      skip();
+      const begin = at;
       const key = value(depth + 1);
-      if (key.kind !== 'string') return refuse('A key of the header is not a string');
-      if (!take(':')) refuse('The header lacks a “:” after a key');
-      if (entries.some(([name]) => name === key.value)) refuse(`The header gives “${key.value}” twice`);
-      entries.push([key.value, value(depth + 1)]);
-      comma = take(',');
-    }
+      if (key.kind !== 'string') return refuse('has a key that is not a string', begin);
+      if (!take(':')) missing('“:” after a key');
+      if (entries.has(key.value)) refuse(`gives “${key.value.slice(0, 40)}” twice`, begin);
+      entries.set(key.value, value(depth + 1));
+    });
     return { kind: 'dict', entries };
   };
 
-  const string = (quote: string): PythonLiteral => {
+  const sequence = (close: string, depth: number): PythonLiteral => {
+    const items: PythonLiteral[] = [];
+    const comma = between(close, () => items.push(value(depth + 1)));
+    const [only] = items;
+    // (12) is a number in brackets, (12,) a tuple
+    if (close === ')' && only !== undefined && items.length === 1 && !comma) return only;
+    return { kind: close === ')' ? 'tuple' : 'list', items };
+  };
+
+  const string = (): PythonLiteral => {
+    const quote = text.charAt(at++);
     const end = text.indexOf(quote, at);
-    if (end < 0) refuse('A string of the header does not end');
+    if (end < 0) return refuse('has a string that does not end', at - 1);
     const content = text.slice(at, end);
-    if (content.includes('\\') || content.includes('\n')) refuse('A string of the header holds an escape');
+    const odd = /[\\\n\0]/.exec(content);
+    if (odd) refuse('has a string with an escape or a line end', at + odd.index);
     at = end + 1;
     return { kind: 'string', value: content };
   };
 
-  const value = (depth: number): PythonLiteral => {
-    if (depth > MAX_DEPTH) refuse(`The header is nested deeper than ${MAX_DEPTH}`);
-    skip();
+  const word = (): PythonLiteral => {
     const begin = at;
-    if (take('{')) return dict(depth);
-    if (take('[')) return { kind: 'list', items: items(']', depth).items };
-    if (take('(')) {
-      const inside = items(')', depth);
-      const [only] = inside.items;
-      // (12) is a number in brackets, (12,) a tuple
-      if (only !== undefined && inside.items.length === 1 && !inside.comma) return only;
-      return { kind: 'tuple', items: inside.items };
+    while (at < text.length && !' \t\n\r\f\0,:()[]{}\'"'.includes(text.charAt(at))) at++;
+    const written = text.slice(begin, at);
+    if (written === '') return missing('a value');
+    if (written === 'np.int64') refuse('holds np.int64(…), which a fault of NumPy wrote and NumPy cannot read', begin);
+    const [, digits, long] = /^(-?(?:0|[1-9]\d*))(L?)$/.exec(written) ?? [];
+    if (digits === undefined) {
+      if (written === 'True' || written === 'False') return { kind: 'boolean', value: written === 'True' };
+      return { kind: 'other', text: written };
     }
-    const quoted = /^u?(['"])/.exec(text.slice(at, at + 2));
-    if (quoted?.[1] !== undefined) {
-      at += quoted[0].length;
-      return string(quoted[1]);
-    }
-    const word = /^[^\s,:()[\]{}'"]+/.exec(text.slice(at))?.[0];
-    if (word === undefined)
-      return refuse(at >= text.length ? 'The header ends inside the dict' : 'The header has a sign out of place');
-    at += word.length;
-    if (/^-?\d+L?$/.test(word)) {
-      if (word.length > 40) refuse(`A number of the header has ${word.length} digits`);
-      return { kind: 'integer', value: BigInt(word.replace('L', '')) };
-    }
-    if (word === 'True' || word === 'False') return { kind: 'boolean', value: word === 'True' };
-    if (word.startsWith('np.int64')) {
-      at = begin;
-      refuse('The header holds np.int64(…), which a fault of NumPy 2.0 wrote', 'np.save("grad.npy", grads)');
-    }
-    return { kind: 'other', text: word.slice(0, 40) };
+    if (digits.length > MAX_DIGITS) refuse(`has a number of ${digits.length} digits`, begin);
+    return { kind: 'integer', value: BigInt(digits), long: long === 'L' };
   };
 
-  const result = value(0);
-  skip();
-  if (at < text.length) refuse('The header goes on after its dict');
-  return result;
+  const value = (depth: number): PythonLiteral => {
+    if (depth > MAX_DEPTH) refuse(`is nested deeper than ${MAX_DEPTH} levels`);
+    if (take('{')) return dict(depth);
+    if (take('[')) return sequence(']', depth);
+    if (take('(')) return sequence(')', depth);
+    // Python 2 marks text so
+    if (/^u['"]/.test(text.slice(at, at + 2))) at++;
+    return text.charAt(at) === "'" || text.charAt(at) === '"' ? string() : word();
+  };
+
+  return { literal: value(0), end: at };
 }

@@ -66,7 +66,7 @@ export interface MetricDescription {
   /** TeX */
   readonly symbol: string;
   /** Empty for a pure number. `gradient` stands for the unit of the gradients. */
-  readonly unit: '' | 'gradient' | 'gradient²' | 'gradient⁴' | 'examples' | 'directions' | 'bytes' | string;
+  readonly unit: string;
   /** What it is and what a large or a small value means. */
   readonly means: string;
   readonly misleads: string;

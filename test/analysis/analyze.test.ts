@@ -27,7 +27,8 @@ const npy = (values: Float64Array, shape: readonly number[]): Buffer => {
   const header = Buffer.from(`\x93NUMPY\x01\x00\x76\x00${text.padEnd(117)}\n`, 'latin1');
   return Buffer.concat([header, Buffer.from(values.buffer)]);
 };
-const problem = (code: string): unknown => expect.objectContaining({ problem: expect.objectContaining({ code }) });
+const problem = (code: string): unknown =>
+  expect.objectContaining({ problem: expect.objectContaining({ code }) as unknown });
 
 describe('the analysis of a dump', () => {
   test('gives the moments and the spectrum that NumPy gives', async () => {
