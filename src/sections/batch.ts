@@ -7,7 +7,7 @@ import { percent, plainNumber, texNumber, wholeNumber } from '../shared/numbers'
 import { AnalysisError } from '../shared/problem';
 import type { Block, Cell, Phrase, Table, Term, Text } from '../shared/report';
 import type { SectionDefinition } from './definition';
-import { column, math, number, strong, term } from './phrases';
+import { batchUnknown, column, math, number, strong, term } from './phrases';
 
 export const batch: SectionDefinition = {
   id: 'batch',
@@ -130,11 +130,16 @@ function agreement(given: Quantities): Text {
     return [strong('The gradients cancel exactly'), ': they have no direction in common.'];
   const tests = testsOf(given);
   const along = (tests.inner / tests.norm) ** 2;
-  const examples = Math.max(1, Math.ceil(passingBatch(given, 'norm')));
+  const examples = Math.ceil(passingBatch(given, 'norm'));
+  const passes = examples > 1 ? `Batches of ${wholeNumber(examples)} or more pass` : 'A batch of any size passes';
+  if (along > 0.995)
+    return [
+      strong('All noise lies along the mean gradient'),
+      `: it changes the length of a step, never its direction. ${passes} the norm test at 0.5.`,
+    ];
   return [
     strong(`${percent(along)} of the noise lies along the mean gradient`),
-    ', where it changes the length of a step; the rest lies across it and changes its direction. ',
-    `Batches of ${wholeNumber(examples)} or more pass the norm test at 0.5.`,
+    `, where it changes the length of a step; the rest lies across it and changes its direction. ${passes} the norm test at 0.5.`,
   ];
 }
 
@@ -161,7 +166,8 @@ function finding(given: Quantities): Text {
   if (batchSize === undefined)
     return [
       strong('Averaging more examples removes noise as 1/B'),
-      '. Set the batch size to see how much of its gradient is left to remove.',
+      '. ',
+      batchUnknown(given, 'how much of its gradient is left to remove'),
     ];
   const batchNoise = given.batchNoise(batchSize).value;
   if (batchNoise === 0)

@@ -8,7 +8,7 @@ import { participationRatio } from '../theory/effective-rank';
 import { rowsNeeded } from '../theory/rows-needed';
 import type { Interval, Table, Text } from '../shared/report';
 import type { SectionDefinition } from './definition';
-import { emphasized, math, number, quantity, strong, within } from './phrases';
+import { batchUnknown, emphasized, math, number, quantity, strong, within } from './phrases';
 
 export const glance: SectionDefinition = {
   id: 'glance',
@@ -88,24 +88,18 @@ function verdict(given: Quantities): Text {
     if (trace === 0)
       return [strong('All rows are the same'), ': there is no noise, and a batch of one is as good as any other.'];
     const scale = given.noiseScale;
-    const about: Text = [...emphasized(quantity(scale)), strong(scale.value < 2 ? ' example' : ' examples')];
     if (batchSize === undefined)
       return [
-        'Averaging ',
-        strong('about '),
-        ...about,
-        ...within(scale),
-        ' makes the noise of a batch as large as its signal. ',
-        batchMissing(given),
+        ...equalAt(given, scale, 'makes the noise of a batch as large as its signal.'),
+        ' ',
+        batchUnknown(given, 'where a batch stands'),
+        ...guess(given),
       ];
-    return [
-      ...standing(given.noiseToSignal(batchSize), batchSize),
-      ' Averaging ',
-      strong('about '),
-      ...about,
-      ...within(scale),
-      scale.value <= batchSize ? ' already makes the two equal.' : ' would make the two equal.',
-    ];
+    const ratio = given.noiseToSignal(batchSize);
+    if (ratio.value === 0)
+      return [strong(`A batch of ${wholeNumber(batchSize)} is the whole data set`), ': it has no noise.'];
+    const already = scale.value <= batchSize ? 'already makes the two equal.' : 'would make the two equal.';
+    return [...standing(ratio, batchSize), ' ', ...equalAt(given, scale, already), ...guess(given)];
   } catch (error) {
     if (error instanceof LowerBound) return unresolved(given, error.interval, batchSize);
     if (!(error instanceof AnalysisError)) throw error;
@@ -127,16 +121,32 @@ function verdict(given: Quantities): Text {
 }
 
 function standing(ratio: Quantity, batchSize: number): Text {
-  const batch = `A batch of ${wholeNumber(batchSize)}`;
-  if (ratio.value === 0) return [`${batch} is the whole data set: it has no noise.`];
   return [
-    `${batch} is ${ratio.value > 1 ? 'mostly noise' : 'mostly signal'}: the noise is `,
+    `A batch of ${wholeNumber(batchSize)} is ${ratio.value > 1 ? 'mostly noise' : 'mostly signal'}: the noise is `,
     ...emphasized(ratio.interval === undefined ? number(ratio.value, 2) : quantity(ratio), ' times'),
     ' the signal',
     ...within(ratio),
     '.',
   ];
 }
+
+/** At which batch size noise and signal are equal; `ends` finishes the sentence. */
+function equalAt({ population, settings }: Quantities, scale: Quantity, ends: string): Text {
+  if (scale.value < 1)
+    return [
+      'Even a single example is mostly signal, for the noise scale is ',
+      ...emphasized(quantity(scale)),
+      ...within(scale),
+      '.',
+    ];
+  const about: Text = [...emphasized(quantity(scale), ' examples', 'about '), ...within(scale)];
+  if (settings.replacement === 'without' && scale.value > population)
+    return ['The two would be equal at ', ...about, `, more than the ${wholeNumber(population)} there are.`];
+  return ['Averaging ', ...about, ` ${ends}`];
+}
+
+const guess = ({ uncertain, samples }: Quantities): Text =>
+  uncertain && samples < 3 ? [' Two rows give no interval, so this is little more than a guess.'] : [];
 
 function unresolved(given: Quantities, { lower }: Interval, batchSize: number | undefined): Text {
   const rows = `${wholeNumber(given.samples)} rows`;
@@ -153,11 +163,6 @@ function unresolved(given: Quantities, { lower }: Interval, batchSize: number | 
     ' times its signal.',
   ];
 }
-
-const batchMissing = ({ settings }: Quantities): string =>
-  settings.batchSize === undefined
-    ? 'Set the batch size to see where a batch stands.'
-    : 'The batch size given cannot be used with these rows.';
 
 function balance(given: Quantities): ReturnType<SectionDefinition['blocks'][number]> {
   const batchSize = ifKnown(() => given.batchSize);

@@ -1,4 +1,4 @@
-import type { Quantity } from '../metrics/quantities';
+import type { Quantities, Quantity } from '../metrics/quantities';
 import { written, writtenInterval, writtenWithin } from '../shared/numbers';
 import type { WrittenNumber } from '../shared/numbers';
 import type { Phrase, Term, Text } from '../shared/report';
@@ -47,9 +47,17 @@ function phraseOf({ text, exponent }: WrittenNumber): Phrase {
   );
 }
 
-/** The same number, strong where it is plain. */
-export const emphasized = (phrase: Phrase, after = ''): Text =>
-  typeof phrase === 'string' ? [strong(phrase + after)] : [phrase, strong(after)];
+/** A number, strong where it is plain text, between the words that belong to it. */
+export const emphasized = (phrase: Phrase, after = '', before = ''): Text =>
+  typeof phrase === 'string'
+    ? [strong(before + phrase + after)]
+    : [...(before === '' ? [] : [strong(before)]), phrase, ...(after === '' ? [] : [strong(after)])];
+
+/** Why nothing is said about a batch. */
+export const batchUnknown = ({ settings }: Quantities, use: string): string =>
+  settings.batchSize === undefined
+    ? `Set the batch size to see ${use}.`
+    : 'The batch size given cannot be used with these rows.';
 
 /** A column of a formula. */
 export const term = (symbol: string, here?: string, word?: string): Term => ({

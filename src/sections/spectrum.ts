@@ -4,6 +4,7 @@ import { fraction, tex } from '../shared/notation';
 import { percent, texNumber, wholeNumber } from '../shared/numbers';
 import type { Table, Text } from '../shared/report';
 import { participationRatio } from '../theory/effective-rank';
+import { whiteCeiling, whiteParticipationRatio } from '../theory/marchenko-pastur';
 import type { SectionDefinition } from './definition';
 import { column, math, number, strong, term } from './phrases';
 
@@ -118,8 +119,7 @@ export const spectrum: SectionDefinition = {
 };
 
 function finding(given: Quantities): Text {
-  const { samples, parameters } = given;
-  const { eigenvalues } = given;
+  const { samples, parameters, eigenvalues } = given;
   const count = eigenvalues.length;
   if (count === 0) return [strong('There is no noise'), ', so there are no directions it could have.'];
   const trace = given.trace.value;
@@ -133,7 +133,7 @@ function finding(given: Quantities): Text {
   const complete = count === parameters;
   if (complete && last > first * (1 - 1e-9))
     return [
-      strong(`All ${count} eigenvalues are equal`),
+      strong(count === 2 ? 'Both eigenvalues are equal' : `All ${count} eigenvalues are equal`),
       ': the noise is the same in every direction, and its eigenvectors are an arbitrary choice.',
     ];
   let half = 0;
@@ -147,21 +147,21 @@ function finding(given: Quantities): Text {
     number(ratio),
     ' equally noisy directions.',
   ];
-  if (!given.uncertain) return begin;
-  const isotropic = ((samples - 1) * parameters) / (samples - 1 + parameters);
-  if (ratio > 0.8 * isotropic)
+  return given.uncertain && samples > 3 ? [...begin, ...againstWhiteNoise(given, first)] : begin;
+}
+
+/** What the same number of rows would show if no direction were noisier than another. */
+function againstWhiteNoise({ samples, parameters, moments, trace, scale }: Quantities, largest: number): Text {
+  const varying = parameters - moments.constantParameters;
+  const ceiling = scale * whiteCeiling(trace.value / scale / varying, samples, varying);
+  const expected = number(whiteParticipationRatio(samples, varying));
+  if (largest <= ceiling)
     return [
-      ...begin,
-      ` That is what ${wholeNumber(samples)} rows of noise without any preferred direction would show (`,
-      number(isotropic),
-      '), so no direction deserves a name.',
+      ` ${wholeNumber(samples)} rows of noise without any preferred direction would look the same (about `,
+      expected,
+      ' directions), so they tell no direction apart.',
     ];
-  return [
-    ...begin,
-    ` Noise without any preferred direction would show about `,
-    number(isotropic),
-    ` with this many rows.`,
-  ];
+  return [' Noise without any preferred direction would show about ', expected, ' with this many rows.'];
 }
 
 function leadingEigenvalues(given: Quantities): Table {

@@ -135,6 +135,8 @@ function finding(given: Quantities): Text {
         ? ' that can be used with these rows.'
         : '. Set both to see how they may change together.',
     ];
+  if (ifKnown(() => given.trace.value) === 0)
+    return [strong('There is no noise'), ', so batches of any size take the same step and nothing needs to be scaled.'];
   const scaled = factor * batchSize;
   const keeps =
     given.settings.optimizer === 'adam'
@@ -149,6 +151,8 @@ function finding(given: Quantities): Text {
   if (scale === undefined)
     return [strong('The noise scale is not resolved'), `, so no limit can be put on linear scaling.${keeps}`];
   const limit = linearScalingLimit(scale.value / batchSize);
+  if (given.settings.optimizer === 'adam')
+    return [...crossing(batchSize, scaled, scale.value), ' (', quantity(scale), `).${keeps}`];
   const holds: Text = [
     ' By the necessary condition below, linear scaling can hold up to κ ≈ ',
     number(limit, 2),
@@ -164,7 +168,7 @@ function crossing(batchSize: number, scaled: number, scale: number): Text {
   const at = `${going} κB = ${wholeNumber(scaled)}`;
   if (batchSize <= scale && scaled > scale) return [strong(`${at} passes the noise scale`)];
   if (batchSize > scale && scaled <= scale) return [strong(`${at} comes back below the noise scale`)];
-  if (batchSize > scale) return [strong(`The batch is already past the noise scale`)];
+  if (batchSize > scale) return [strong('The batch is already past the noise scale')];
   return [strong(`${at} stays below the noise scale`)];
 }
 

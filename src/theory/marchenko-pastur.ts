@@ -68,3 +68,19 @@ export function trueSpike(eigenvalue: number, ratio: number): number | undefined
   const sum = eigenvalue + 1 - ratio;
   return (sum + Math.sqrt(sum * sum - 4 * eigenvalue)) / 2;
 }
+
+/**
+ * What the largest eigenvalue (divisor 1/N) of white noise stays below in 95 of 100 samples: s²(μ + 0.9793σ)/N with
+ * μ = (√(n − 1) + √d)² and σ = (√(n − 1) + √d)(1/√(n − 1) + 1/√d)^⅓, 0.9793 the quantile of Tracy and Widom's law.
+ *
+ * @throws RangeError if N < 3
+ * @see Johnstone 2001, thm. 1.1
+ * @example whiteCeiling(1, 200, 50).toFixed(2) // => '2.30'
+ */
+export function whiteCeiling(variance: number, samples: number, parameters: number): number {
+  if (samples < 3) throw new RangeError('the largest eigenvalue of noise needs at least 3 rows');
+  const [rows, columns] = [Math.sqrt(samples - 2), Math.sqrt(parameters)];
+  const center = (rows + columns) ** 2;
+  const spread = (rows + columns) * Math.cbrt(1 / rows + 1 / columns);
+  return (variance * (center + 0.9793 * spread)) / samples;
+}

@@ -65,7 +65,8 @@ describe.each(SITUATIONS)('with $name', ({ summary, settings }) => {
   test('the sentences hold no number that is none, and no pieces of TeX', () => {
     for (const block of blocks)
       for (const text of texts(block)) {
-        expect(plain(text)).not.toMatch(/NaN|Infinity|undefined|\[object/);
+        expect(plain(text)).not.toMatch(/NaN|Infinity|undefined|\[object|\s\s/);
+        expect(text).not.toContainEqual({ strong: '' });
         for (const phrase of text)
           if (typeof phrase === 'string') expect(phrase).not.toMatch(/[\\$]|\s\s/);
           else if ('math' in phrase) expect(render(phrase.math)).toContain('katex');
