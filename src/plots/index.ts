@@ -1,4 +1,5 @@
 import { batchNorm } from './batch-norm';
+import { curvatureAlongNoise } from './curvature-along-noise';
 import type { PlotDefinition } from './definition';
 import { discretization } from './discretization';
 import { eigenSpectrum } from './eigen-spectrum';
@@ -24,4 +25,5 @@ export const PLOTS: readonly PlotDefinition[] = [
   settling,
   discretization,
   normalQuantiles,
+  curvatureAlongNoise,
 ];

@@ -47,15 +47,11 @@ describe('the quadratic of the page', () => {
 
   test('takes the curvature from a Hessian beside the dump', () => {
     const hessian = rows[0]!.map((_, i) => rows[0]!.map((__, j) => (i === j ? 1 + i : 0.2)));
-    const of: DumpSummary = {
-      ...summary,
-      companions: { hessian: { path: 'h.npy', summary: naiveMatrix(rows, hessian) } },
-    };
+    const matrix = naiveMatrix(rows, hessian);
+    const of: DumpSummary = { ...summary, companions: { hessian: { path: 'h.npy', summary: matrix } } };
     const model = quadraticModel(given({}, of));
     expect(model.source).toBe('hessian');
-    expect(model.hessian).toEqual(
-      of.companions!.hessian && 'summary' in of.companions.hessian ? of.companions.hessian.summary.plane : undefined,
-    );
+    expect(model.hessian).toEqual(matrix.plane);
     expect(() => settling.draw(given({ learningRate: 5 }, of))).toThrow(/diverges/);
   });
 });

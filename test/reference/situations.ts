@@ -1,7 +1,8 @@
 import type { DumpMetadata } from '../../src/shared/dump';
 import type { Settings } from '../../src/shared/settings';
-import type { DumpSummary } from '../../src/shared/summary';
+import type { Companions, DumpSummary } from '../../src/shared/summary';
 import { identical, narrow, opposites, threeByFour, wide } from './dumps';
+import { naiveComparison, naiveMatrix } from './companions';
 import { naiveSummary, settingsFor } from './naive';
 import { noise } from './noise';
 
@@ -43,6 +44,16 @@ const withoutSpectrum = ({ summary, ...rest }: Situation, changes: Partial<DumpS
 
 const strong = noise(40, 6, 3).map((row) => row.map((value) => value + 1));
 const large = situation('forty rows drawn from 500', strong, { ...sample, batchSize: 8, datasetSize: 500 });
+
+const curved = strong[0]!.map((_, i) => strong[0]!.map((__, j) => (i === j ? 1 + i : 0.25)));
+const saddle = curved.map((row, i) => row.map((value, j) => (i === 0 && j === 0 ? -3 : value)));
+const beside = (companions: Companions, { summary, ...rest }: Situation, name: string): Situation => ({
+  ...rest,
+  name,
+  summary: { ...summary, companions },
+});
+const bowl = { hessian: { path: '/run/hessian.npy', summary: naiveMatrix(strong, curved) } };
+const others = noise(30, 6, 17).map((row) => row.map((value) => 2 * value - 0.5));
 
 /** Whatever a reader may bring: every report must read well in each of them. */
 export const SITUATIONS: readonly Situation[] = [
@@ -147,6 +158,53 @@ export const SITUATIONS: readonly Situation[] = [
         remedy: 'Raise the budget.',
       },
     },
+  ),
+  beside(bowl, large, 'a Hessian'),
+  beside(
+    bowl,
+    { ...large, settings: { ...large.settings, convention: 'population' } },
+    'a Hessian, the whole data set',
+  ),
+  beside(bowl, { ...large, settings: { ...large.settings, learningRate: 10 } }, 'a Hessian on which SGD diverges'),
+  beside(bowl, situation('', strong), 'a Hessian without settings'),
+  beside(
+    { hessian: { path: '/run/hessian.npy', summary: naiveMatrix(strong, saddle) } },
+    large,
+    'a Hessian with a negative eigenvalue',
+  ),
+  beside({ fisher: { path: '/run/fisher.npy', summary: naiveMatrix(strong, curved) } }, large, 'a Fisher matrix'),
+  beside(
+    {
+      ...bowl,
+      modelLabels: { path: '/run/labels.npy', summary: naiveComparison(strong, others) },
+      compared: { path: '/run/later.npy', summary: naiveComparison(strong, others) },
+    },
+    large,
+    'a Hessian, labels of the model and another dump',
+  ),
+  beside(
+    {
+      hessian: {
+        path: '/run/hessian.npy',
+        problem: { code: 'file/missing', found: 'There is no file of this name', remedy: 'Choose another file.' },
+      },
+    },
+    large,
+    'a Hessian that is gone',
+  ),
+  beside(
+    {
+      hessian: {
+        path: '/run/hessian.npy',
+        summary: naiveMatrix(identical, [
+          [1, 0, 0],
+          [0, 1, 0],
+          [0, 0, 1],
+        ]),
+      },
+    },
+    situation('', identical, full),
+    'a Hessian beside identical rows',
   ),
   { ...large, name: 'the header only', summary: { dump: large.summary.dump } },
 ];
