@@ -85,10 +85,13 @@ export const eigenSpectrum = definePlot({
           dy: 12,
         })),
     };
-    const few = count === 1 ? 'One eigenvalue' : `${count} eigenvalues`;
+    const spread =
+      count === 1
+        ? `One eigenvalue, ${plainNumber(largest)}.`
+        : `${count} eigenvalues, from ${plainNumber(largest)} down to ${plainNumber(smallest)}.`;
     return {
       panels: [scree, cumulative],
-      summary: `${few}, from ${plainNumber(largest)} down to ${plainNumber(smallest)}. The largest holds ${percent(largest / trace)} of the trace, half of it lies in ${reach(50)} direction${reach(50) === 1 ? '' : 's'}, 90 % in ${reach(90)}.`,
+      summary: `${spread} The largest holds ${percent(largest / trace)} of the trace, half of it lies in ${reach(50)} direction${reach(50) === 1 ? '' : 's'}, 90 % in ${reach(90)}.`,
     };
   },
 });

@@ -35,7 +35,6 @@ export const reshuffling = definePlot({
     const counts = Array.from({ length: Math.floor(batches / stride) + 1 }, (_, i) => i * stride);
     if (counts.at(-1) !== batches) counts.push(batches);
     const shuffled = counts.map((j) => reshufflingNoise(trace, j, batchSize, population));
-    const independent = counts.map((j) => (j * trace) / batchSize);
     const peak = Math.max(...shuffled);
     const max = 1.6 * Math.max(peak, trace / batchSize / 4);
     // independent batches leave the plot soon; they are drawn as far as it reaches
@@ -74,6 +73,11 @@ export const reshuffling = definePlot({
     ];
     const left = shuffled.at(-1) ?? 0;
     const rest = population - batches * batchSize;
+    const all = (batches * trace) / batchSize;
+    const ending =
+      left === 0
+        ? 'is exactly 0 when the epoch ends'
+        : `ends at ${plainNumber(left)}, ${percent(left / all)} of what independent batches have, because ${wholeNumber(rest)} examples are left over`;
     return {
       panels: [
         {
@@ -84,7 +88,7 @@ export const reshuffling = definePlot({
           labels,
         },
       ],
-      summary: `The noise of ${wholeNumber(batches)} batch${batches === 1 ? '' : 'es'} rises to ${plainNumber(peak)} and ${left === 0 ? 'is exactly 0 when the epoch ends' : `ends at ${plainNumber(left)}, because ${wholeNumber(rest)} examples are left over`}; independent batches would have ${plainNumber(independent.at(-1) ?? 0)}, of which that is ${percent(left / (independent.at(-1) ?? 1))}.`,
+      summary: `The noise of ${wholeNumber(batches)} batch${batches === 1 ? '' : 'es'} rises to ${plainNumber(peak)} and ${ending}. Independent batches would have ${plainNumber(all)}.`,
       fine: 'The sum of the batch gradients of an epoch is the true gradient times their number, whatever the order: the noise cancels. Theories of temperature count batches as independent.',
     };
   },

@@ -20,7 +20,7 @@ export const batch: SectionDefinition = {
       kind: 'figures',
       figures: [
         { kind: 'plot', plot: plot('batch-norm') },
-        { kind: 'table', table: batchTable(given) },
+        ...(given.samples > 1 ? [{ kind: 'table', table: batchTable(given) } as const] : []),
       ],
     }),
     () => ({

@@ -36,7 +36,9 @@ export const glance: SectionDefinition = {
       caption: settingsCaption(given),
       metrics: ['sgd-temperature', 'finite-population-correction', 'batch-covariance-trace', 'step-covariance-trace'],
     }),
-    ({ given }) => ({ kind: 'fine', text: [...conventionNote(given), ...rowsNote(given)] }),
+    // for a single row it makes no difference
+    ({ given }) =>
+      given.samples > 1 ? { kind: 'fine', text: [...conventionNote(given), ...rowsNote(given)] } : undefined,
     ({ given }) => ({ kind: 'figures', figures: [{ kind: 'table', table: trust(given) }] }),
     () => ({
       kind: 'theory',

@@ -10,13 +10,21 @@ import { column, math, number, strong, term } from './phrases';
 
 const SHOWN = 8;
 
+type MakeBlock = SectionDefinition['blocks'][number];
+
+/** Leaves a block out where there is no spectrum; the finding says why, once. */
+const whenSolved =
+  (block: MakeBlock): MakeBlock =>
+  (context) =>
+    context.given.summary.spectrum === undefined ? undefined : block(context);
+
 export const spectrum: SectionDefinition = {
   id: 'spectrum',
   short: 'Spectrum',
   title: 'Spectrum',
   blocks: [
     ({ given }) => ({ kind: 'finding', text: finding(given) }),
-    ({ given, metric }) => {
+    whenSolved(({ given, metric }) => {
       const here = (read: () => number): string | undefined => {
         const value = ifKnown(read);
         return value === undefined ? undefined : texNumber(value);
@@ -46,7 +54,7 @@ export const spectrum: SectionDefinition = {
           ],
         ],
       };
-    },
+    }),
     ({ plot }) => ({
       kind: 'figures',
       figures: [
@@ -75,7 +83,7 @@ export const spectrum: SectionDefinition = {
         'empirical-fisher-norm',
       ],
     }),
-    ({ given }) => ({ kind: 'fine', text: provenance(given) }),
+    whenSolved(({ given }) => ({ kind: 'fine', text: provenance(given) })),
     () => ({
       kind: 'theory',
       title: 'What eigenvalues say, and what they cannot',
@@ -119,7 +127,9 @@ export const spectrum: SectionDefinition = {
 };
 
 function finding(given: Quantities): Text {
-  const { samples, parameters, eigenvalues } = given;
+  const { samples, parameters } = given;
+  if (samples < 2) return [strong('One row has no spectrum'), ', because nothing varies.'];
+  const { eigenvalues } = given;
   const count = eigenvalues.length;
   if (count === 0) return [strong('There is no noise'), ', so there are no directions it could have.'];
   const trace = given.trace.value;
