@@ -1,0 +1,170 @@
+import { ifKnown } from '../metrics/quantities';
+import type { Quantities } from '../metrics/quantities';
+import { tex } from '../shared/notation';
+import { percent, plainNumber, wholeNumber } from '../shared/numbers';
+import type { Cell, Table, Text } from '../shared/report';
+import { participationRatio } from '../theory/effective-rank';
+import { covarianceTrace, trueGradientSquaredNorm } from '../theory/estimators';
+import type { SectionDefinition } from './definition';
+import { column, math, number, strong } from './phrases';
+
+export const layers: SectionDefinition = {
+  id: 'layers',
+  short: 'Layers',
+  title: 'Layers',
+  blocks: [
+    ({ given }) => ({ kind: 'finding', text: finding(given) }),
+    ({ given }) => {
+      const list = layersOf(given);
+      if (list.length === 0) return undefined;
+      return { kind: 'figures', figures: [{ kind: 'table', table: layerTable(given, list) }] };
+    },
+    ({ given }) => {
+      const text = dead(layersOf(given));
+      return text === undefined ? undefined : { kind: 'fine', text };
+    },
+    () => ({
+      kind: 'theory',
+      title: 'What adds up over layers, and what does not',
+      paragraphs: [
+        [
+          'A layer is a block of parameters. Squared lengths are sums over parameters, so the squared gradient and the trace of the covariance add up over layers exactly, and so do the products between gradients:',
+        ],
+        {
+          formula: String.raw`\lVert G\rVert^2=\sum_l\lVert G_l\rVert^2,\qquad${tex.trace}=\sum_l\operatorname{tr}\Sigma_l,\qquad K=\sum_lK_l.`,
+        },
+        [
+          'The largest eigenvalue does not add: it is at least that of any layer, and at most their sum. Directions of different layers may be noisy together. The noise scale of the whole is the mean of those of the layers, weighted by their signal, so a layer with hardly any signal may have an enormous noise scale and still not matter.',
+        ],
+      ],
+    }),
+  ],
+};
+
+/** One layer’s share of everything; what is undefined for it is left out. */
+interface LayerRow {
+  readonly name: string;
+  readonly size: number;
+  readonly dead: number;
+  readonly signal: number;
+  readonly trace: number;
+  readonly noiseScale?: number;
+  readonly spectralNorm?: number;
+  readonly participation?: number;
+}
+
+function layersOf(given: Quantities): readonly LayerRow[] {
+  const { moments, rows, scale } = given;
+  const spectra = given.summary.spectrum?.layers;
+  return moments.layers.map((layer, index) => {
+    const own = { ...rows, meanSquaredNorm: layer.meanSquaredNorm, scatter: layer.scatter };
+    const signal = trueGradientSquaredNorm(own);
+    const trace = covarianceTrace(own);
+    const spectrum = spectra?.[index];
+    return {
+      name: layer.name,
+      size: layer.size,
+      dead: layer.deadParameters,
+      signal,
+      trace,
+      ...(signal > 0 && { noiseScale: trace / signal }),
+      ...(spectrum && { spectralNorm: scale * spectrum.spectralNorm }),
+      ...(spectrum &&
+        spectrum.squaredFrobeniusNorm > 0 && {
+          participation: trace ** 2 / (scale ** 2 * spectrum.squaredFrobeniusNorm),
+        }),
+    };
+  });
+}
+
+function finding(given: Quantities): Text {
+  if (given.moments.layers.length === 0)
+    return [strong('The dump does not tell layers apart.'), ' Name them in its metadata, or save one array a layer.'];
+  given.requireSamples(2, 'a covariance');
+  const list = layersOf(given);
+  const trace = given.trace.value;
+  const noisiest = list.reduce((most, layer) => (layer.trace > most.trace ? layer : most));
+  if (trace === 0) return [strong('No layer has any noise'), ': all rows are the same.'];
+  const share = noisiest.trace / trace;
+  const size = noisiest.size / given.parameters;
+  if (list.length === 1) return [strong('There is one layer'), `, ${noisiest.name}, and it holds all of the noise.`];
+  const begin: Text = [
+    strong(`${percent(share)} of the noise lies in one layer`),
+    `: ${noisiest.name}, with ${percent(size)} of the parameters.`,
+  ];
+  const density = (layer: LayerRow): number => layer.trace / layer.size;
+  const densest = list.reduce((most, layer) => (density(layer) > density(most) ? layer : most));
+  const times = density(densest) / (trace / given.parameters);
+  if (times < 1.5) return begin;
+  return [...begin, ` Per parameter ${densest.name} is the noisiest, ${plainNumber(times, 2)} times the average.`];
+}
+
+function layerTable(given: Quantities, list: readonly LayerRow[]): Table {
+  const trace = given.trace.value;
+  const cell = (value: number | undefined, write: (value: number) => Cell['text'][number]): Cell =>
+    value === undefined ? { text: ['–'] } : { text: [write(value)], value };
+  const written = (pick: (layer: LayerRow) => number | undefined, whole: number | undefined) =>
+    column([...list.map(pick), whole].filter((value) => value !== undefined));
+  const signal = given.signal.value;
+  const noiseScale = ifKnown(() => given.noiseScale.value);
+  const eigenvalues = given.summary.spectrum && ifKnown(() => given.requireNoise());
+  const ratio = eigenvalues && participationRatio(eigenvalues);
+  const writeTrace = written((layer) => layer.trace, trace);
+  const writeSignal = written((layer) => layer.signal, signal);
+  const writeScale = (value: number) => number(value, value < 10 ? 2 : 3);
+  const writeNorm = written((layer) => layer.spectralNorm, eigenvalues?.[0]);
+  return {
+    id: 'layers',
+    caption: [strong('Signal and noise by layer')],
+    columns: [
+      { head: ['layer'], align: 'left' },
+      { head: ['parameters'], align: 'right', secondary: true },
+      { head: [math(tex.trace)], align: 'right' },
+      { head: ['share'], align: 'left' },
+      { head: [math(tex.signal)], align: 'right' },
+      { head: [math(tex.noiseScale)], align: 'right' },
+      { head: [math(tex.spectralNorm)], align: 'right', secondary: true },
+      { head: [math(tex.participationRatio)], align: 'right', secondary: true },
+    ],
+    rows: list.map((layer) => {
+      const share = trace > 0 ? layer.trace / trace : 0;
+      return [
+        { text: [layer.name] },
+        { text: [wholeNumber(layer.size)], value: layer.size },
+        cell(layer.trace, writeTrace),
+        { text: [percent(share)], value: share, share: Math.min(1, share) },
+        cell(layer.signal, writeSignal),
+        cell(layer.noiseScale, writeScale),
+        cell(layer.spectralNorm, writeNorm),
+        cell(layer.participation, (value) => number(value)),
+      ];
+    }),
+    foot: [
+      { text: ['all'] },
+      { text: [wholeNumber(given.parameters)], value: given.parameters },
+      cell(trace, writeTrace),
+      { text: ['layers add up'] },
+      cell(signal, writeSignal),
+      cell(noiseScale, writeScale),
+      cell(eigenvalues?.[0], writeNorm),
+      cell(ratio, (value) => number(value)),
+    ],
+    sortedBy: { column: 2, descending: true },
+    fine: [
+      'Trace and squared gradient of the layers add up to the whole; the last three columns do not, and their foot is that of the whole dump.',
+    ],
+  };
+}
+
+/** Parameters that never receive a gradient, by layer. */
+function dead(list: readonly LayerRow[]): Text | undefined {
+  const silent = list.filter((layer) => layer.dead > 0);
+  if (silent.length === 0) return undefined;
+  const named = silent
+    .slice(0, 3)
+    .map((layer) => `${wholeNumber(layer.dead)} of the ${wholeNumber(layer.size)} parameters of ${layer.name}`);
+  const more = silent.length > 3 ? ` and some in ${silent.length - 3} more layers` : '';
+  return [
+    `${named.join(', ')}${more} never receive a gradient. They stay in the parameter count and add nothing to the trace.`,
+  ];
+}
