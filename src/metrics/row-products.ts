@@ -33,16 +33,16 @@ export function signFlipProbability(given: Quantities): number | undefined {
 }
 
 /** Pairs of rows that are the same, up to the rounding of their products; undefined when there are too many rows. */
-export function duplicateRows({ spectrum, samples }: Quantities): number | undefined {
+export function duplicateRows({ spectrum, samples }: Quantities): readonly (readonly [number, number])[] | undefined {
   const { gram } = spectrum;
   if (gram === undefined) return undefined;
   const at = (i: number, j: number): number => gram[i * samples + j] ?? 0;
-  let pairs = 0;
+  const pairs: [number, number][] = [];
   for (let i = 0; i < samples; i++)
     for (let j = 0; j < i; j++) {
       // ‖gᵢ − gⱼ‖²/N from the centered products, which lose nothing to a large mean
       const both = at(i, i) + at(j, j);
-      if (both - 2 * at(i, j) <= 1e-13 * both) pairs++;
+      if (both - 2 * at(i, j) <= 1e-13 * both) pairs.push([j, i]);
     }
   return pairs;
 }

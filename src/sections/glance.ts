@@ -261,10 +261,10 @@ function trust(given: Quantities): Table {
       'They overflowed when they were written, so their true size is not known and the trace is too small.',
     ]);
   const pairs = given.summary.spectrum === undefined ? undefined : duplicateRows(given);
-  if (pairs !== undefined && pairs > 0)
+  if (pairs !== undefined && pairs.length > 0)
     facts.push([
       'Equal rows',
-      `${wholeNumber(pairs)} pair${pairs === 1 ? '' : 's'}`,
+      `${wholeNumber(pairs.length)} pair${pairs.length === 1 ? '' : 's'}`,
       'Repeated examples make intervals too narrow: they count as new information and are none.',
     ]);
   return {
