@@ -4,7 +4,7 @@ import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { strFromU8, unzipSync } from 'fflate';
-import { afterAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 const PACKED = path.resolve(import.meta.dirname, '../gradient-covariance.vsix');
 const archive = readFileSync(PACKED);
@@ -26,7 +26,10 @@ const CONTENT = [
   /^extension\/dist\/webview\/fonts\/KaTeX_[A-Za-z0-9]+-[A-Za-z]+\.woff2$/,
   /^extension\/dist\/third-party-notices\.txt$/,
   /^extension\/dist\/sbom\.cdx\.json$/,
-  /^extension\/media\/icon\.(png|svg)$/,
+  /^extension\/media\/(icon|screenshot)\.png$/,
+  /^extension\/media\/icon\.svg$/,
+  /^extension\/media\/(metrics|problems)\.md$/,
+  /^extension\/media\/walkthrough\/[a-z]+\.(svg|md)$/,
   /^extension\/media\/sample\/grad-step-000020\.(npy|meta\.json)$/,
 ];
 
@@ -92,9 +95,9 @@ describe('the packed extension', () => {
     expect(notices).toContain('SIL OPEN FONT LICENSE Version 1.1');
   });
 
-  test('analyzes its own sample where nothing but the package is', () => {
+  test('analyzes its own sample where nothing but the package is', ({ onTestFinished }) => {
     const folder = mkdtempSync(path.join(tmpdir(), 'gradient-covariance-package-'));
-    afterAll(() => {
+    onTestFinished(() => {
       rmSync(folder, { recursive: true });
     });
     for (const name of names) {

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { runTests } from '@vscode/test-electron';
 import { downloadDesktop } from './desktop.mjs';
 import { npm, ROOT } from './machine.mjs';
-import { sampleWorkspace } from './sample-workspace.mjs';
+import { removeWorkspace, sampleWorkspace } from './sample-workspace.mjs';
 
 const compiled = path.join(ROOT, '.vscode-test/suite'); // inside the repository, where node_modules is found
 rmSync(compiled, { recursive: true, force: true });
@@ -26,5 +26,5 @@ try {
 } catch {
   process.exitCode = 1; // what failed is printed above
 } finally {
-  rmSync(folder, { recursive: true, force: true });
+  removeWorkspace(folder);
 }

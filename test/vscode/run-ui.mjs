@@ -1,9 +1,10 @@
 // What a user does, in the packed extension: right-click a dump, read, hover, move an input, overwrite the dump, reload the
 // window. Pictures of it stay in test/screenshots. Writes how many steps passed to the file that TEST_COUNTS names.
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT } from './machine.mjs';
-import { sampleWorkspace } from './sample-workspace.mjs';
+import { removeWorkspace, sampleWorkspace } from './sample-workspace.mjs';
 import { startServer } from './server.mjs';
 import { chooseInExplorer, openBrowser, panelDocument, runCommand, workbenchAddress } from './workbench.mjs';
 
@@ -34,18 +35,42 @@ const batchSize = panel.getByRole('spinbutton', { name: /batch size/i });
 const tooltip = panel.locator('[role="tooltip"]:visible');
 const picture = (name) => page.screenshot({ path: path.join(PICTURES, `${name}.png`) });
 
-/** Waits until a card reads differently than before. */
-async function changed(id, before) {
-  for (const end = Date.now() + 20_000; Date.now() < end; await page.waitForTimeout(50))
-    if ((await card(id).innerText()) !== before) return;
-  throw new Error(`the card still reads ${JSON.stringify(before)} after 20 s`);
+/** What a card says, as a number; waits for it. */
+async function numberOn(id) {
+  await card(id).filter({ hasText: /\d/ }).waitFor({ timeout: 60_000 });
+  return Number.parseFloat(/\d[\d,]*(\.\d+)?/.exec(await card(id).innerText())[0].replaceAll(',', ''));
+}
+
+/** Waits until a card shows a number, to the digits it shows. */
+async function shows(id, wanted) {
+  let shown;
+  for (const end = Date.now() + 20_000; Date.now() < end; await page.waitForTimeout(50)) {
+    shown = await numberOn(id);
+    if (Math.abs(shown / wanted - 1) < 0.005) return;
+  }
+  throw new Error(`${id} shows ${shown} instead of ${wanted}`);
+}
+
+async function staysAtBatchSize(wanted) {
+  const value = await batchSize.inputValue();
+  if (value !== String(wanted)) throw new Error(`the batch size is ${value} instead of ${wanted}`);
+}
+
+/** What the command line says of the same dump. */
+function metricsAt(...settings) {
+  const args = ['dist/cli.js', 'analyze', path.join(folder, DUMP), '--json', ...settings];
+  const { metrics } = JSON.parse(execFileSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8' }));
+  return { trace: metrics['covariance-trace'].value, batchTrace: metrics['batch-covariance-trace'].value };
 }
 
 const STEPS = {
-  'a right-click on a dump in the Explorer opens its report': async () => {
+  'a right-click on a dump in the Explorer opens its report, with the numbers of the command line': async () => {
     await page.goto(workbenchAddress(server, folder));
     await chooseInExplorer(page, DUMP, 'Analyze Gradient Dump');
-    await card('covariance-trace').filter({ hasText: /\d/ }).waitFor({ timeout: 60_000 });
+    const { trace, batchTrace } = metricsAt();
+    await shows('covariance-trace', trace);
+    await shows('batch-covariance-trace', batchTrace);
+    await picture('report');
   },
 
   'hovering a card explains it, and Escape closes the explanation': async () => {
@@ -56,29 +81,38 @@ const STEPS = {
     await tooltip.waitFor({ state: 'hidden' });
   },
 
-  'another batch size changes what depends on it, and not what was measured': async () => {
-    const measured = await card('covariance-trace').innerText();
-    const derived = await card('batch-covariance-trace').innerText();
-    await batchSize.fill('60');
-    await changed('batch-covariance-trace', derived);
-    if ((await card('covariance-trace').innerText()) !== measured) throw new Error('the covariance trace changed, too');
+  'the spectrum is a click away, drawn, and said in words': async () => {
+    await panel.getByRole('link', { name: 'Spectrum' }).click();
+    const plot = panel.locator('[data-plot="eigen-spectrum"]');
+    await plot.scrollIntoViewIfNeeded();
+    await picture('spectrum');
+    const summary = await plot.getByRole('img').first().getAttribute('aria-label');
+    if (!/\d/.test(summary ?? '')) throw new Error(`its summary is ${JSON.stringify(summary)}`);
   },
 
-  'a dump that is overwritten is analyzed again, and the input stays': async () => {
-    const before = await card('covariance-trace').innerText();
+  'another batch size changes what depends on it, and not what was measured': async () => {
+    await batchSize.fill('60');
+    const { trace, batchTrace } = metricsAt('--batch-size', '60');
+    await shows('batch-covariance-trace', batchTrace);
+    await shows('covariance-trace', trace);
+  },
+
+  'a dump that is overwritten with gradients three times as long is analyzed again, and the input stays': async () => {
+    const before = metricsAt();
     const bytes = readFileSync(path.join(folder, DUMP));
     const start = 10 + bytes.readUInt16LE(8);
     for (let at = start; at < bytes.length; at += 4) bytes.writeFloatLE(3 * bytes.readFloatLE(at), at);
     writeFileSync(path.join(folder, DUMP), bytes);
-    await changed('covariance-trace', before);
-    if ((await batchSize.inputValue()) !== '60') throw new Error('the batch size was lost');
+    await shows('covariance-trace', 9 * before.trace);
+    await staysAtBatchSize(60);
   },
 
   'a window that is reloaded shows the report again, with its input': async () => {
+    const { trace } = metricsAt();
     await page.waitForTimeout(7000); // a browser's workbench keeps what it has opened every five seconds
     await page.reload();
-    await card('covariance-trace').filter({ hasText: /\d/ }).waitFor({ timeout: 60_000 });
-    if ((await batchSize.inputValue()) !== '60') throw new Error('the batch size was lost');
+    await shows('covariance-trace', trace);
+    await staysAtBatchSize(60);
   },
 
   ...Object.fromEntries(
@@ -102,7 +136,7 @@ const STEPS = {
     if (overflow > 0) throw new Error(`the report is ${overflow} px wider than its panel`);
   },
 
-  'nothing was refused by the content security policy, and nothing was thrown': () => {
+  'nothing was refused by the content security policy, and nothing was thrown': async () => {
     if (complaints.length > 0) throw new Error(complaints.join('\n'));
   },
 };
@@ -126,6 +160,6 @@ for (const [title, step] of Object.entries(STEPS)) {
 }
 await browser.close();
 await server.stop();
-rmSync(folder, { recursive: true, force: true });
+removeWorkspace(folder);
 if (process.env.TEST_COUNTS) writeFileSync(process.env.TEST_COUNTS, JSON.stringify(counts));
 process.exitCode = counts.failed > 0 ? 1 : 0;

@@ -2,10 +2,9 @@
 // npm start -- --check: the same, but ends as soon as VS Code answers.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { ensurePackages, hasScreen, quietly, ROOT, run } from './machine.mjs';
-import { sampleWorkspace } from './sample-workspace.mjs';
+import { removeWorkspace, sampleWorkspace } from './sample-workspace.mjs';
 import { startServer } from './server.mjs';
 
 const SAMPLE = 'media/sample/grad-step-000020.npy';
@@ -19,7 +18,7 @@ try {
     throw new Error('The sample could not be analyzed, as printed above.');
   const folder = sampleWorkspace();
   const opened = await openInVsCode(folder);
-  if (checking) rmSync(folder, { recursive: true });
+  if (checking) removeWorkspace(folder);
   if (checking && !opened) process.exitCode = 1;
 } catch (error) {
   console.error(error.message);
