@@ -36,7 +36,10 @@ export default tseslint.config(
     extends: [tseslint.configs.strictTypeChecked],
     plugins: { 'import-x': importX },
     languageOptions: {
-      parserOptions: { project: ['./tsconfig.json', './webview/tsconfig.json'], tsconfigRootDir: import.meta.dirname },
+      parserOptions: {
+        project: ['./tsconfig.json', './webview/tsconfig.json', './test/page/tsconfig.json'],
+        tsconfigRootDir: import.meta.dirname,
+      },
     },
     settings: { 'import-x/resolver': { typescript: true, node: true } },
     rules: {

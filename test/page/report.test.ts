@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { SECTIONS } from '../../src/sections';
+import type { DumpSummary } from '../../src/shared/summary';
+import { openBrowser, openStage, stateOf, summaryOf, THEMES } from './stage';
+import type { Stage, Theme } from './stage';
+
+let browser: Browser;
+let summary: DumpSummary;
+beforeAll(async () => {
+  browser = await openBrowser();
+  summary = await summaryOf();
+});
+afterAll(() => browser.close());
+
+const axe = readFileSync('node_modules/axe-core/axe.min.js', 'utf8');
+interface AxeWindow {
+  readonly axe: {
+    run: (
+      context: Document,
+      options: object,
+    ) => Promise<{ violations: { id: string; nodes: { target: unknown; failureSummary?: string }[] }[] }>;
+  };
+}
+
+/** What axe finds, a line each; [] is the only good answer. */
+const accessibilityFaults = (stage: Stage): Promise<string[]> =>
+  stage.page.evaluate(axe).then(() =>
+    stage.page.evaluate(async () => {
+      const { violations } = await (window as unknown as AxeWindow).axe.run(document, { resultTypes: ['violations'] });
+      return violations.flatMap(({ id, nodes }) =>
+        nodes.map(({ target, failureSummary = '' }) => `${id} ${String(target)} ${failureSummary}`),
+      );
+    }),
+  );
+
+describe.each(Object.keys(THEMES) as Theme[])('the report in the theme %s', (theme) => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await openStage(browser, { theme });
+    await stage.send(stateOf(summary));
+  });
+  afterAll(() => stage.page.close());
+
+  test('shows every section, every card with a value or a reason, and every plot', async () => {
+    const { page } = stage;
+    expect(await page.locator('section').evaluateAll((all) => all.map(({ id }) => id))).toEqual(
+      SECTIONS.map(({ id }) => id),
+    );
+    expect(await page.locator('[data-metric][data-state="pending"]').count()).toBe(0);
+    for (const value of await page.locator('[data-metric] .value').allInnerTexts()) expect(value).toMatch(/\d|–/);
+    for (const plot of await page.locator('[data-plot]').all())
+      expect(await plot.locator('canvas, .ghost').count()).toBeGreaterThan(0);
+  });
+
+  test('breaks no rule of the content security policy, throws nothing, and asks for nothing outside', async () => {
+    await stage.page.mouse.wheel(0, 20_000); // so that every plot has been drawn
+    await stage.page.waitForTimeout(200);
+    expect(stage.complaints).toEqual([]);
+  });
+
+  test('has no fault that axe finds, also with everything unfolded', async () => {
+    await stage.page.locator('details').evaluateAll((all) => all.forEach((each) => each.setAttribute('open', '')));
+    expect(await accessibilityFaults(stage)).toEqual([]);
+  });
+
+  test('draws every chart in inks of the theme: something, and on transparent ground', async () => {
+    const canvases = await stage.page.locator('canvas').all();
+    expect(canvases.length).toBeGreaterThan(4);
+    for (const canvas of canvases) {
+      await canvas.scrollIntoViewIfNeeded();
+      const [drawn, transparent] = await canvas.evaluate((element) => {
+        const { width, height } = element as HTMLCanvasElement;
+        const pixels = (element as HTMLCanvasElement).getContext('2d')?.getImageData(0, 0, width, height).data ?? [];
+        let opaque = 0;
+        for (let k = 3; k < pixels.length; k += 4) if ((pixels[k] ?? 0) > 128) opaque++;
+        return [opaque, pixels.length / 4 - opaque];
+      });
+      expect(drawn).toBeGreaterThan(100);
+      expect(transparent).toBeGreaterThan(drawn);
+    }
+  });
+});
+
+test('a report of 420 pixels does not scroll sideways', async () => {
+  const stage = await openStage(browser, { width: 420 });
+  await stage.send(stateOf(summary));
+  expect(await stage.page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)).toBe(0);
+  await stage.page.close();
+});
+
+test('names from a file are text and nothing else', async () => {
+  const stage = await openStage(browser);
+  const hostile = '<img src=x onerror=alert(1)></script>$\\href{javascript:1}{x}$';
+  const layers = summary.dump.layers.map((layer, index) => (index === 0 ? { ...layer, name: hostile } : layer));
+  const moments = summary.moments && {
+    ...summary.moments,
+    layers: summary.moments.layers.map((layer, index) => ({ ...layer, name: layers[index]?.name ?? '' })),
+  };
+  await stage.send(
+    stateOf(
+      { ...summary, dump: { ...summary.dump, layers, name: hostile, notes: [hostile] }, ...(moments && { moments }) },
+      { fileName: hostile },
+    ),
+  );
+  expect(await stage.page.locator('h1').innerText()).toBe(hostile);
+  expect(await stage.page.locator('img, a[href^="javascript"]').count()).toBe(0);
+  expect(await stage.page.locator('th', { hasText: hostile }).count()).toBeGreaterThan(0);
+  expect(stage.complaints).toEqual([]);
+  await stage.page.close();
+});
+
+test('two equal eigenvalues are said to leave the axes undetermined', async () => {
+  const stage = await openStage(browser);
+  await stage.send(stateOf(await summaryOf([[2, 2], [2, 4], [4, 4], [4, 2]]))); // prettier-ignore
+  expect(await stage.page.locator('[data-plot="leading-plane"]').innerText()).toMatch(/equal/);
+  expect(await stage.page.locator('[data-metric="covariance-trace"] .value').innerText()).toMatch(/^2\.00/);
+  expect(stage.complaints).toEqual([]);
+  await stage.page.close();
+});
