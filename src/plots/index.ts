@@ -3,6 +3,7 @@ import { curvatureAlongNoise } from './curvature-along-noise';
 import type { PlotDefinition } from './definition';
 import { discretization } from './discretization';
 import { eigenSpectrum } from './eigen-spectrum';
+import { exampleAlignment } from './example-alignment';
 import { gradientTestsPlot } from './gradient-tests';
 import { leadingPlane } from './leading-plane';
 import { normalQuantiles } from './normal-quantiles';
@@ -26,4 +27,5 @@ export const PLOTS: readonly PlotDefinition[] = [
   discretization,
   normalQuantiles,
   curvatureAlongNoise,
+  exampleAlignment,
 ];

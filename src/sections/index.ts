@@ -1,5 +1,6 @@
 import { batch } from './batch';
 import type { SectionDefinition } from './definition';
+import { examples } from './examples';
 import { fisherHessian } from './fisher-hessian';
 import { glance } from './glance';
 import { layers } from './layers';
@@ -16,4 +17,5 @@ export const SECTIONS: readonly SectionDefinition[] = [
   sde,
   fisherHessian,
   layers,
+  examples,
 ];

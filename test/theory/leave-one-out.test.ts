@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'vitest';
+import { withoutRow } from '../../src/theory/leave-one-out';
+import { Quantities } from '../../src/metrics/quantities';
+import type { Settings } from '../../src/shared/settings';
+import { wide } from '../reference/dumps';
+import { naiveSummary, settingsFor } from '../reference/naive';
+import { noise } from '../reference/noise';
+
+describe.each<[string, Partial<Settings>]>([
+  ['population', {}],
+  ['sample', { convention: 'sample', datasetSize: 90 }],
+])('leaving a row out in one step (%s)', (_, changes) => {
+  const rows = noise(9, 4, 3).map((row) => row.map((value, j) => value * (j + 1) + 2));
+  const quantities = (list: readonly (readonly number[])[]): Quantities => {
+    const summary = naiveSummary(list);
+    return new Quantities(summary, settingsFor(summary, changes));
+  };
+  test('gives what the other rows give by themselves', () => {
+    const all = quantities(rows);
+    rows.forEach((_row, i) => {
+      const { signal, trace } = withoutRow(
+        all.rows,
+        all.moments.centeredSquaredNorms[i]!,
+        all.moments.meanProducts[i]!,
+      );
+      const rest = quantities(rows.filter((__, k) => k !== i));
+      expect(signal).toBeCloseTo(rest.signal.value, 11);
+      expect(trace).toBeCloseTo(rest.trace.value, 11);
+    });
+  });
+});
+
+test('the four rows twice as far out have the published noise scales without one of them', () => {
+  const summary = naiveSummary(wide);
+  const { rows, moments } = new Quantities(summary, settingsFor(summary, { convention: 'sample' }));
+  const scales = wide.map((_, i) => {
+    const { signal, trace } = withoutRow(rows, moments.centeredSquaredNorms[i]!, moments.meanProducts[i]!);
+    return trace / signal;
+  });
+  [0.457143, 0.695652, 1.454545, 0.695652]
+    .sort()
+    .forEach((scale, k) => expect([...scales].sort()[k]).toBeCloseTo(scale, 6));
+});
+
+test('two rows leave none to compare', () =>
+  expect(() => withoutRow({ meanSquaredNorm: 1, scatter: 1, rows: 2, meanOf: 1, population: 2 }, 0.5, 0)).toThrow(
+    RangeError,
+  ));
