@@ -1,4 +1,5 @@
 import katex from 'katex';
+import { plainMath } from '../src/shared/plain-math';
 import type { Term } from '../src/shared/report';
 import { h } from './element';
 import type { Description, MountedWidget } from './element';
@@ -30,7 +31,21 @@ function mount(element: HTMLElement, tex: string): MountedWidget<string> {
   return { update: (next) => element.replaceChildren(nodesOf(next)) };
 }
 
-export const math = (tex: string): Description => h('span.math', { widget: { data: tex, mount } });
+/** Read out as plain words; the MathML beside the drawing is for those who copy it. */
+export const math = (tex: string): Description =>
+  h('span.math', { role: 'math', 'aria-label': spoken(tex), widget: { data: tex, mount } });
+
+const spokenForms = new Map<string, string>();
+
+function spoken(tex: string): string {
+  let text = spokenForms.get(tex);
+  if (text === undefined) {
+    text = plainMath(tex);
+    if (spokenForms.size >= MOST_KEPT) spokenForms.clear();
+    spokenForms.set(tex, text);
+  }
+  return text;
+}
 
 /**
  * Formulas in symbols and, below, with this dump's numbers: each term keeps its column, so that symbol, number and meaning

@@ -1,4 +1,4 @@
-import { plainNumber } from '../src/shared/numbers';
+import { plainNumber, wholeNumber } from '../src/shared/numbers';
 import type { Panel, PlotSpec } from '../src/shared/plot';
 import { drawPanel } from './chart';
 import type { DrawnPanel, PointAddress } from './chart';
@@ -75,7 +75,7 @@ function mount(element: HTMLElement, first: PlotSpec): MountedWidget<PlotSpec> {
     }
     const { x, y } = pointOf(panel, here);
     const name = series.pointNames?.[here.index];
-    readout.value = `${name === undefined ? '' : `${name}: `}${panel.x.name} ${plainNumber(x, 4)}, ${panel.y.name} ${plainNumber(y, 4)} (${series.name})`;
+    readout.value = `${name === undefined ? '' : `${name}: `}${panel.x.name} ${tableNumber(x)}, ${panel.y.name} ${tableNumber(y)} (${series.name})`;
   };
 
   const draw = (): void => {
@@ -213,6 +213,8 @@ function mount(element: HTMLElement, first: PlotSpec): MountedWidget<PlotSpec> {
 
 const MOST_ROWS = 1000;
 
+const tableNumber = (value = 0): string => (Number.isInteger(value) ? wholeNumber(value) : plainNumber(value, 5));
+
 function dataTable(plot: PlotSpec): Description {
   return h(
     'div.tables',
@@ -244,8 +246,8 @@ function dataTable(plot: PlotSpec): Description {
                   'tr',
                   {},
                   pointNames && h('td', {}, pointNames[k] ?? ''),
-                  h('td', {}, plainNumber(x[k] ?? 0, 5)),
-                  h('td', {}, plainNumber(y[k] ?? 0, 5)),
+                  h('td', {}, tableNumber(x[k])),
+                  h('td', {}, tableNumber(y[k])),
                 ),
               ),
             ),

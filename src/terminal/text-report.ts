@@ -1,6 +1,6 @@
 import { percent, plainNumber, wholeNumber, written, writtenInterval } from '../shared/numbers';
 import type { Block, MetricResult, Report, Table, Text } from '../shared/report';
-import { plainMath } from './plain-math';
+import { plainMath } from '../shared/plain-math';
 
 const WIDTH = 96;
 

@@ -63,7 +63,7 @@ describe.each(Object.keys(THEMES) as Theme[])('the report in the theme %s', (the
   test('has no fault that axe finds, also with everything unfolded', async () => {
     await stage.page.locator('details').evaluateAll((all) => all.forEach((each) => each.setAttribute('open', '')));
     expect(await accessibilityFaults(stage)).toEqual([]);
-  });
+  }, 30_000);
 
   test('draws every chart in inks of the theme: something, and on transparent ground', async () => {
     const canvases = await stage.page.locator('canvas').all();

@@ -12,7 +12,7 @@ const STYLES =
   /\\(?:text|mathrm|operatorname|mathcal|mathbb|mathbf|boldsymbol|left|right|displaystyle|quad|qquad)(?![a-zA-Z])\s*/g;
 
 /**
- * TeX as one line of plain text: for a terminal, which has no mathematics.
+ * TeX as one line of plain text: for a terminal and for whoever listens.
  *
  * @example plainMath('\\operatorname{tr}\\Sigma') // => 'trΣ'
  * @example plainMath('\\lVert\\bar g\\rVert^2') // => '‖ḡ‖²'

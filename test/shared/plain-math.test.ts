@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { plainMath } from '../../src/terminal/plain-math';
+import { plainMath } from '../../src/shared/plain-math';
 
 test.each([
   [String.raw`\operatorname{tr}\Sigma`, 'trΣ'],
