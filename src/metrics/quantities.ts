@@ -1,3 +1,4 @@
+import { wholeNumber } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
 import type { Problem } from '../shared/problem';
 import type { Interval, SettingsProblem } from '../shared/report';
@@ -168,10 +169,10 @@ export class Quantities {
   /** The convention in words, stamped on every number. */
   get convention(): string {
     if (this.settings.convention === 'population') return '1/N; the rows are the whole data set';
-    const drawn = `1/(N−1); ${this.samples} rows drawn`;
+    const drawn = `1/(N−1); ${wholeNumber(this.samples)} rows drawn`;
     return this.population === Infinity
       ? `${drawn} from a data set of unknown size`
-      : `${drawn} from ${this.population}`;
+      : `${drawn} from ${wholeNumber(this.population)}`;
   }
 
   /* --- what follows from both --------------------------------------------------------------------------------------- */

@@ -101,7 +101,7 @@ export const batchNorm = definePlot({
         ...(finite ? ['Solid: no example twice in a batch. Dashed: examples drawn independently.'] : []),
         ...(given.summary.spectrum === undefined
           ? []
-          : ['Shaded: one standard deviation of single batches, as if gradients were Gaussian.']),
+          : ['Dotted: one standard deviation of single batches, as if gradients were Gaussian.']),
       ].join(' '),
     };
   },
@@ -123,10 +123,10 @@ function scatterOfBatches(given: Quantities, end: number, inside: (y: number) =>
     mark: 'line',
     ink: 'quiet',
     dash: 'dotted',
-    size: 0.5,
+    size: 1,
     decoration: true,
   });
-  return [{ ...edge('one deviation above', 1), fill: 'next' }, edge('one deviation below', -1)];
+  return [edge('one deviation above', 1), edge('one deviation below', -1)];
 }
 
 /** Axes of batch sizes end at the data set; when its size is unknown, well past everything of interest. */

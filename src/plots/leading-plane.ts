@@ -8,7 +8,7 @@ const MOST_POINTS = 4000;
 export const leadingPlane = definePlot({
   id: 'leading-plane',
   title: 'Gradients in the leading plane',
-  how: 'same scale on both axes',
+  how: 'at the same scale on both axes',
   draw: (given) => {
     const { samples, scale } = given;
     const { plane, eigenvalues } = given.spectrum;
@@ -131,7 +131,7 @@ export const leadingPlane = definePlot({
     const thinned = stride > 1 ? `Every ${stride}th example is drawn.` : undefined;
     const fine = [tie, thinned].filter((text) => text !== undefined).join(' ');
     return {
-      ...(plane.axes === 'parameters' && { how: 'along the two parameters, same scale on both axes' }),
+      ...(plane.axes === 'parameters' && { how: 'of the two parameters, at the same scale on both axes' }),
       panels: [panel],
       summary: `${samples} gradients along ${seen}. Their mean is at (${plainNumber(meanX)}, ${plainNumber(meanY)}); one standard deviation is ${plainNumber(ellipse.major)} along the wider and ${plainNumber(ellipse.minor)} along the narrower axis.`,
       ...(fine !== '' && { fine }),

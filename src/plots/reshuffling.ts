@@ -11,7 +11,7 @@ const MOST_POINTS = 200;
 export const reshuffling = definePlot({
   id: 'reshuffling',
   title: 'Noise accumulated over one epoch',
-  how: 'batches drawn without repeating an example until the epoch ends, at fixed parameters',
+  how: 'by batches that repeat no example until it ends, at fixed parameters',
   draw: (given) => {
     const { batchSize, population } = given;
     const trace = given.trace.value;

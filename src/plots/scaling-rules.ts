@@ -74,7 +74,7 @@ export const scalingRules = definePlot({
         { name: 'linear rule at κB', x: [scaled], y: [linear], mark: 'circle', ink: 'data', size: 4.5 },
         { name: 'square-root rule at κB', x: [scaled], y: [root], mark: 'square', ink: 'data', size: 5 },
       );
-      const late = share(scaled) > 0.6;
+      const late = share(scaled) > 0.8;
       labels.push(
         {
           x: scaled,

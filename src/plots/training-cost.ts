@@ -90,7 +90,7 @@ export const trainingCostPlot = definePlot({
         },
       ],
       summary: `At the noise scale of ${plainNumber(scale.value)} examples both cost twice the fewest.${here}`,
-      fine: 'With the best learning rate for each batch, and the noise scale of one moment; over a run it grows. The bend of the loss is not known, so B_simple stands in for the critical batch size.',
+      fine: 'With the best learning rate for each batch, and the noise scale of one moment; over a run it grows. The curvature is not known, so the simple noise scale stands in for the critical batch size.',
     };
   },
 });

@@ -10,7 +10,7 @@ type Drawn = Pick<PlotSpec, 'panels' | 'summary'> & Partial<Pick<PlotSpec, 'how'
 export const varianceTraces = definePlot({
   id: 'variance-traces',
   title: 'Where the variance is',
-  how: 'trace of each layer',
+  how: 'by the trace of each layer',
   draw: (given) => (given.moments.layers.length > 1 ? byLayer(given) : byParameter(given)),
 });
 
@@ -77,7 +77,7 @@ function byParameter(given: Quantities): Drawn {
   const silent =
     constantParameters === 0 ? '' : ` ${wholeNumber(constantParameters)} have none at all and are left out.`;
   return {
-    how: 'parameters by the variance of their gradient, bins of a factor of two',
+    how: 'by the variance of the gradient of each parameter, in bins of a factor of two',
     panels: [
       {
         height: 276,

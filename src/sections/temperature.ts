@@ -1,7 +1,7 @@
 import { ifKnown } from '../metrics/quantities';
 import type { Quantities } from '../metrics/quantities';
 import { tex } from '../shared/notation';
-import { trimmed, wholeNumber } from '../shared/numbers';
+import { texNumber, trimmed, wholeNumber } from '../shared/numbers';
 import type { Block, Cell, Table, Text } from '../shared/report';
 import { linearScalingLimit, scaledLearningRate, scalingChange } from '../theory/scaling-rules';
 import type { ScalingRule, Span } from '../theory/scaling-rules';
@@ -185,26 +185,25 @@ function rulesTable(given: Quantities): Table {
     const kept = Math.abs(change - 1) < 1e-12;
     return { text: [kept ? 'kept' : `× ${trimmed(change)}`], value: change, tone: kept ? 'kept' : 'changed' };
   };
-  const head = (rule: ScalingRule, name: string): string =>
-    learningRate === undefined ? name : `${name}, η = ${trimmed(scaledLearningRate(rule, learningRate, factor))}`;
+  const head = (rule: ScalingRule, name: string): Text => {
+    if (learningRate === undefined) return [name];
+    return [`${name}, `, math(`\\eta=${texNumber(scaledLearningRate(rule, learningRate, factor), 2)}`)];
+  };
   return {
     id: 'rules',
-    caption: [
-      strong(`What scaling by κ = ${trimmed(factor)} keeps`),
-      `; ${head('linear', 'linear')}; ${head('square-root', 'square root')}`,
-    ],
+    caption: [strong(`What scaling by κ = ${trimmed(factor)} keeps`)],
     columns: [
       { head: ['over'], align: 'left' },
-      { head: ['linear: drift'], align: 'right' },
-      { head: ['noise'], align: 'right' },
-      { head: ['square root: drift'], align: 'right' },
-      { head: ['noise'], align: 'right' },
+      { head: head('linear', 'linear'), align: 'right' },
+      { head: head('square-root', 'square root'), align: 'right' },
     ],
-    rows: SPANS.map(([span, name]) => {
-      const linear = scalingChange('linear', span, factor);
-      const root = scalingChange('square-root', span, factor);
-      return [{ text: [name] }, cell(linear.drift), cell(linear.noise), cell(root.drift), cell(root.noise)];
-    }),
+    rows: SPANS.flatMap(([span, name]) =>
+      (['drift', 'noise'] as const).map((what) => [
+        { text: [`${name}: ${what}`] },
+        cell(scalingChange('linear', span, factor)[what]),
+        cell(scalingChange('square-root', span, factor)[what]),
+      ]),
+    ),
     fine: [
       'Drift is the mean displacement, noise its covariance, for SGD on independent batches.',
       ...finiteNote(given),

@@ -26,7 +26,7 @@ export const covarianceMemory = defineMetric({
       value,
       here: [value, undefined, String.raw`${parameters}^2\cdot4`],
       convention: 'no sampling involved',
-      note: `${byteCount(value)}; the products between rows take ${byteCount(8 * samples ** 2)}`,
+      note: `products of rows: ${byteCount(8 * samples ** 2)}`,
     };
   },
 });

@@ -27,7 +27,7 @@ export const entropyRankMetric = defineMetric({
     return {
       value,
       here: [value, undefined, undefined, undefined],
-      note: `${eigenvalues.length} eigenvalues are not rounding`,
+      note: `over ${eigenvalues.length} eigenvalues`,
     };
   },
 });

@@ -26,7 +26,7 @@ export const frobeniusNorm = defineMetric({
     return {
       value,
       here: [value, undefined, String.raw`\sqrt{${texNumber(squared)}}`],
-      note: 'between the spectral norm and the trace',
+      note: 'all covariances count',
     };
   },
 });
