@@ -193,13 +193,18 @@ function scale(axis: Axis, inks: Inks, side: 'x' | 'y', blank: boolean) {
   };
 }
 
+/** Powers of ten, at most seven; where there are fewer than two, 1, 2 and 5 times them, or else round numbers. */
 function decades(min: number, max: number): number[] {
   const first = Math.ceil(Math.log10(min) - 1e-9);
   const last = Math.floor(Math.log10(max) + 1e-9);
   const step = Math.max(1, Math.ceil((last - first) / 6));
-  const values: number[] = [];
-  for (let e = first; e <= last; e += step) values.push(10 ** e);
-  return values.length > 0 ? values : [min, max];
+  const powers: number[] = [];
+  for (let e = first; e <= last; e += step) powers.push(10 ** e);
+  if (powers.length > 1) return powers;
+  const finer = [first - 1, first, first + 1]
+    .flatMap((e) => [1, 2, 5].map((factor) => factor * 10 ** e))
+    .filter((value) => value >= min && value <= max);
+  return finer.length > 1 ? finer : roundNumbers(min, max);
 }
 
 /** Four to seven round numbers inside the range; its ends carry a number only when they are round. */

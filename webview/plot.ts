@@ -31,7 +31,7 @@ export function plotFigure(plot: PlotSpec): Description {
     plot.unavailable === undefined
       ? h('div.drawing', { key: 'drawing', widget: { data: plot, mount } })
       : h(
-          'div.ghost',
+          plot.unavailable === 'pending' ? 'div.ghost' : 'div.ghost.reason',
           { key: 'ghost' },
           plot.unavailable === 'pending'
             ? 'drawn when it is known'
