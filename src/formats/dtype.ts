@@ -1,6 +1,7 @@
 import type { ElementType } from '../shared/dump';
 import { AnalysisError } from '../shared/problem';
 import type { PythonLiteral } from './python-literal';
+import { shortened } from './source';
 
 export interface Dtype {
   readonly element: ElementType;
@@ -25,58 +26,74 @@ const TYPES: ReadonlyMap<string, readonly [ElementType, string]> = new Map([
   ['b1', ['b1', 'bool']],
 ]);
 
+const BFLOAT16: Dtype = { element: 'bf2', littleEndian: true, name: 'bfloat16' };
+
 /**
- * The type of elements that a `descr` names.
+ * The type of elements that the `descr` of a .npy header names.
  *
- * @throws AnalysisError npy/dtype for everything that is not a real number; npy/header for what is no dtype at all
+ * @param stated what the metadata says the elements are; it decides where the file itself leaves it open
+ * @throws AnalysisError npy/dtype for everything that is not a real number
  */
-export function dtypeOf(descr: PythonLiteral, where: string): Dtype {
+export function dtypeOf(descr: PythonLiteral, where: string, stated?: string): Dtype {
+  const refuse = (found: string, remedy: string, fix: string): never => {
+    throw new AnalysisError({ code: 'npy/dtype', found, where, remedy, fix });
+  };
   if (descr.kind === 'list') {
     const fields = descr.items.flatMap((field) =>
-      field.kind === 'tuple' && field.items[0]?.kind === 'string' ? [field.items[0].value] : [],
+      field.kind === 'tuple' && field.items[0]?.kind === 'string' ? [shortened(field.items[0].value, 40)] : [],
     );
-    throw refused(
+    return refuse(
       `It is a record array with the fields ${fields.slice(0, 8).join(', ') || '(none)'}`,
-      `np.save("grad.npy", arr["${fields[0] ?? 'g'}"])`,
-      where,
+      'Save one field of it:',
+      `np.save("grad.npy", arr[${JSON.stringify(fields[0] ?? 'g')}])`,
     );
   }
   if (descr.kind !== 'string')
-    throw new AnalysisError({
-      code: 'npy/header',
-      found: 'The “descr” of the header is not a dtype',
-      where,
-      remedy: 'Write the file again:',
-      fix: 'np.save("grad.npy", grads)',
-    });
+    return refuse('The “descr” of the header is not a dtype', 'Save real numbers:', astype('float32'));
   const text = descr.value;
-  if (text === 'bfloat16') return { element: 'bf2', littleEndian: true, name: 'bfloat16' };
+  if (text === 'bfloat16') return BFLOAT16;
+  if (/^[<|]?V2$/.test(text)) {
+    if (stated === 'bfloat16') return BFLOAT16;
+    return refuse(
+      `The elements are ${text}, two bytes without a type: bfloat16 is saved so, but so are others`,
+      'If they are bfloat16, say so in the .meta.json file beside it:',
+      '{"dtype": "bfloat16"}',
+    );
+  }
   const [, order = '', code = ''] = /^([<>|=]?)([a-zA-Z]\d*)$/.exec(text) ?? [];
   const known = TYPES.get(code);
-  if (known !== undefined) {
-    const [element, name] = known;
-    const big = order === '>' && element !== 'i1' && element !== 'u1' && element !== 'b1';
-    return { element, littleEndian: !big, name: big ? `${name}, big-endian` : name };
-  }
-  const [found, fix] = reason(code, text.slice(0, 40));
-  throw refused(found, fix, where);
+  if (known === undefined) return refuse(...reason(code, shortened(text, 40)));
+  const [element, name] = known;
+  // single bytes have no order
+  const big = order === '>' && !code.endsWith('1');
+  return { element, littleEndian: !big, name: big ? `${name}, big-endian` : name };
 }
 
-const refused = (found: string, fix: string, where: string): AnalysisError =>
-  new AnalysisError({ code: 'npy/dtype', found, where, remedy: 'Save real numbers:', fix });
+const astype = (type: string): string => `np.save("grad.npy", grads.astype(np.${type}))`;
 
-function reason(code: string, shown: string): [found: string, fix: string] {
-  const kind = code.charAt(0);
-  const astype = (type: string): string => `np.save("grad.npy", grads.astype(np.${type}))`;
-  if (kind === 'O') return ['The elements are Python objects (pickle), which are never loaded here', astype('float32')];
-  if (kind === 'c') return [`The elements are complex numbers (${shown})`, 'np.save("grad.npy", grads.real)'];
-  if (code === 'V2')
-    return [`The elements are ${shown}: two bytes without a type, most likely bfloat16`, astype('float32')];
-  if (code === 'V1' || code === 'f1')
-    return [`The elements are ${shown}: most likely an 8-bit float`, astype('float32')];
-  if (code === 'f12' || code === 'f16' || code === 'g')
-    return [`The elements are long doubles (${shown})`, astype('float64')];
-  if (kind === 'M' || kind === 'm') return [`The elements are dates or durations (${shown})`, astype('float64')];
-  if (kind === 'S' || kind === 'U' || kind === 'a') return [`The elements are text (${shown})`, astype('float32')];
-  return [`The elements are ${shown}, which is no type of numbers`, astype('float32')];
+function reason(code: string, shown: string): [found: string, remedy: string, fix: string] {
+  const convert = 'Save real numbers:';
+  switch (code.charAt(0)) {
+    case 'O':
+      return ['The elements are Python objects (pickle), which are never loaded here', convert, astype('float32')];
+    case 'c':
+      return [
+        `The elements are complex numbers (${shown})`,
+        'Save one part of them:',
+        'np.save("grad.npy", grads.real)',
+      ];
+    case 'M':
+    case 'm':
+      return [`The elements are dates or durations (${shown})`, convert, astype('float64')];
+    case 'S':
+    case 'U':
+    case 'a':
+      return [`The elements are text (${shown})`, convert, astype('float32')];
+    case 'V':
+      return [`The elements are ${shown}, bytes without a type`, convert, astype('float32')];
+    default:
+  }
+  if (code === 'f1') return [`The elements are ${shown}, an 8-bit float of some kind`, convert, astype('float32')];
+  if (/^(?:f1[026]|g\d*)$/.test(code)) return [`The elements are long doubles (${shown})`, convert, astype('float64')];
+  return [`The elements are “${shown}”, which is no type of numbers`, convert, astype('float32')];
 }

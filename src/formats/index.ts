@@ -1,74 +1,47 @@
 import path from 'node:path';
 import type { DumpMetadata, GradientDump } from '../shared/dump';
 import { AnalysisError } from '../shared/problem';
-import { jsonDump, parseJsonFile } from './json';
+import type { RunStep } from '../shared/protocol';
+import type { Disk } from '../storage/file';
+import { contentOf, hexadecimal } from './content';
+import type { Format } from './format';
+import { jsonFormat } from './json';
 import { checkMetadata, readMetadata, withMeanLoss } from './metadata';
-import { asRows, readNpy } from './npy';
-import { inheritedMetadata, readRunFile } from './run';
-import { openSource } from './source';
+import { npyFormat } from './npy-dump';
+import { inheritedMetadata, readJsonBeside, readRunFile } from './run';
+import { openSource, shortened } from './source';
 import type { ByteSource } from './source';
 
 interface ReadRequest {
   readonly path: string;
   /** The whole content, where the path cannot be opened. */
   readonly bytes?: Uint8Array;
+  /** Bytes that formats without random access may be decoded into. */
   readonly memoryBudget: number;
   readonly checkCanceled: () => void;
+  /** For tests. */
+  readonly disk?: Disk;
 }
 
-type Content = Omit<GradientDump, 'name' | 'path' | 'bytes' | 'format'>;
-
-/** A file format: how it is recognized, and how it becomes a dump. */
-interface Format {
-  readonly id: GradientDump['format'];
-  readonly extension: string;
-  readonly read: (source: ByteSource, request: ReadRequest) => Content;
-}
-
-export const FORMATS: readonly Format[] = [
-  {
-    id: 'npy',
-    extension: '.npy',
-    read: (source) => {
-      const npy = readNpy(source);
-      const { samples, array } = asRows(npy, source);
-      const { shape, dtype, notes } = npy;
-      return { samples, parameters: array.columns, dtype, shape, layers: [], arrays: [array], metadata: {}, notes };
-    },
-  },
-  {
-    id: 'json',
-    extension: '.json',
-    read: (source, { memoryBudget, checkCanceled }) => {
-      const content = jsonDump(parseJsonFile(source, memoryBudget, checkCanceled), source.name);
-      return { ...content, dtype: 'float64', notes: [] };
-    },
-  },
-];
+/** Every format a dump can have. */
+export const FORMATS: readonly Format[] = [npyFormat, jsonFormat];
 
 /**
  * Reads what a dump is: its shape, where its numbers lie, its metadata. Checks all of it against the bytes that are there.
+ * Of what is said twice, the sidecar goes before the dump, and the dump before the run that lists it.
  *
  * @throws AnalysisError with what was found, where, and what to do
  */
 export function readDump(request: ReadRequest): GradientDump {
-  const extension = path.extname(request.path).toLowerCase();
-  const format = FORMATS.find((candidate) => candidate.extension === extension);
-  if (format === undefined)
-    throw new AnalysisError({
-      code: 'format/unknown',
-      found: `The name ends in “${extension.slice(0, 20)}”; dumps end in ${FORMATS.map((known) => known.extension).join(', ')}`,
-      where: request.path,
-      remedy: 'Save the gradients with np.save.',
-    });
-  const source = openSource(request.path, request.bytes);
+  const source = openSource(request.path, request.bytes, request.disk);
   try {
-    const content = format.read(source, request);
-    const inherited = request.bytes === undefined ? inheritedMetadata(request.path) : {};
-    const beside = request.bytes === undefined ? sidecar(request.path) : {};
-    const metadata = withMeanLoss({ ...inherited, ...content.metadata, ...beside });
+    const format = formatOf(source);
+    const beside = request.bytes === undefined ? metadataBeside(request.path, request.disk) : NOTHING;
+    const { metadata: inside, notes, ...content } = format.read(source, request, beside.sidecar.dtype);
+    const metadata = withMeanLoss({ ...beside.inherited, ...inside, ...beside.sidecar });
     const { samples, parameters } = content;
-    checkMetadata(metadata, samples, parameters, source.name);
+    checkMetadata(metadata, content.layers, samples, parameters, `${source.name}, metadata $`);
+    source.checkUnchanged();
     const layers = content.layers.length > 0 ? content.layers : (metadata.layers ?? []);
     return {
       ...content,
@@ -77,35 +50,61 @@ export function readDump(request: ReadRequest): GradientDump {
       format: format.id,
       bytes: source.size,
       metadata,
-      layers,
+      layers: layers.map(({ name, size }) => ({ name: shortened(name), size })),
+      notes: [...notes, ...beside.notes],
     };
   } finally {
     source.close();
   }
 }
 
-/** NAME.meta.json beside NAME.npy. */
-function sidecar(dump: string): DumpMetadata {
-  const file = dump.replace(/\.[^.]+$/, '.meta.json');
-  let source: ByteSource;
+/** By its name; where the name says nothing, by its content. */
+function formatOf(source: ByteSource): Format {
+  const name = source.name.toLowerCase();
+  const named = FORMATS.find(({ extensions }) => extensions.some((extension) => name.endsWith(extension)));
+  if (named !== undefined) return named;
+  const start = source.read(0, 64);
+  const recognized = FORMATS.find(({ sniff }) => sniff(start));
+  if (recognized !== undefined) return recognized;
+  const other = contentOf(start);
+  throw new AnalysisError({
+    code: 'format/unknown',
+    found:
+      other === undefined ? `It begins with ${hexadecimal(start.subarray(0, 8)) || 'nothing'}` : `It is ${other.what}`,
+    where: source.where(0),
+    remedy: other?.remedy ?? `Dumps are ${FORMATS.flatMap(({ extensions }) => extensions).join(', ')} files.`,
+  });
+}
+
+interface MetadataBeside {
+  /** Of NAME.meta.json. */
+  readonly sidecar: DumpMetadata;
+  /** Of the run that lists the dump. */
+  readonly inherited: DumpMetadata;
+  readonly notes: readonly string[];
+}
+const NOTHING: MetadataBeside = { sidecar: {}, inherited: {}, notes: [] };
+
+function metadataBeside(dump: string, disk?: Disk): MetadataBeside {
+  const { metadata: inherited, notes } = inheritedMetadata(dump, disk);
+  const { dir, name } = path.parse(dump);
+  const file = `${name}.meta.json`;
   try {
-    source = openSource(file);
+    const sidecar = readMetadata(readJsonBeside(path.join(dir, file), disk), `${file}, $`);
+    return { sidecar, inherited, notes };
   } catch (error) {
-    if (error instanceof AnalysisError && error.problem.code === 'file/missing') return {};
+    if (error instanceof AnalysisError && error.problem.code === 'file/missing')
+      return { sidecar: {}, inherited, notes };
     throw error;
-  }
-  try {
-    return readMetadata(parseJsonFile(source, 64 * 2 ** 20), source.name);
-  } finally {
-    source.close();
   }
 }
 
-/** The steps of a run file, for a pick. */
-export function readRun(request: {
-  readonly path: string;
-  readonly bytes?: Uint8Array;
-}): readonly { readonly step: number; readonly file: string; readonly loss?: number }[] {
+/**
+ * The dumps that a run.json lists, in its order.
+ *
+ * @throws AnalysisError json/…, metadata/invalid, file/…
+ */
+export function readRun(request: { readonly path: string; readonly bytes?: Uint8Array }): readonly RunStep[] {
   return readRunFile(request).map(({ file, step, metadata: { loss } }) => ({
     file,
     step,

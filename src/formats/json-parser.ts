@@ -1,219 +1,225 @@
+import { byteCount, wholeNumber } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
 import type { ProblemCode } from '../shared/problem';
+import { scanNumber } from './json-number';
+import type { NumberLoss, ScannedNumber } from './json-number';
+import { decodeString } from './json-string';
+import { JsonText } from './json-text';
+import { JsonMatrix, pathStep } from './json-value';
+import type { JsonObject, JsonValue } from './json-value';
+import type { Means } from './rows';
+import { shortened } from './source';
+import type { ByteSource } from './source';
 
-/** Parsed JSON. Arrays that hold numbers only are Float64Arrays; objects are Maps, so that no name is special. */
-export type JsonValue =
-  number | string | boolean | null | Float64Array | readonly JsonValue[] | ReadonlyMap<string, JsonValue>;
+export interface JsonDocument {
+  readonly value: JsonValue;
+  /** Numbers that a double cannot hold, with the path of the first. */
+  readonly notes: readonly string[];
+}
 
 const MAX_DEPTH = 64;
 const PYTHON = 'json.dump(grads.tolist(), open("grad.json", "w"))';
+const WAIT = 'If it is still being written, wait: it is analyzed when it is whole.';
 
 /**
  * JSON as RFC 8259 has it, strictly, and beside it the words NaN, Infinity and -Infinity that Python writes. Unlike
- * JSON.parse it can be canceled, tells the byte of every fault, refuses a name given twice, and never recurses deeper than
- * 64 levels.
+ * JSON.parse it can be canceled, needs 8 bytes a number and no text in memory, tells byte and path of every fault, refuses
+ * a name given twice, and never recurses deeper than 64 levels.
  *
- * @param bytes UTF-8, with or without a byte order mark
- * @throws AnalysisError json/…; what `checkCanceled` throws
+ * @param source UTF-8, with or without a byte order mark
+ * @throws AnalysisError json/…, file/too-large, what `checkCanceled` throws
  */
-export function parseJson(bytes: Uint8Array, checkCanceled: () => void = () => undefined): JsonValue {
-  let at = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
-  const end = bytes.length;
-  const decoder = new TextDecoder('utf-8', { fatal: true });
-  let untilCheck = 0;
+export function parseJson(source: ByteSource, { memoryBudget, checkCanceled }: Means): JsonDocument {
+  const pool = new Float64Array(roomForNumbers(source, { memoryBudget, checkCanceled }));
+  let top = 0;
+  let memory = pool.byteLength;
+  const text = new JsonText(source, checkCanceled);
+  const path: (string | number)[] = [];
+  const losses = new Map<NumberLoss, { readonly first: string; count: number }>();
+  const scanned: ScannedNumber = { value: 0, end: 0, fault: undefined, loss: undefined };
 
-  const refuse = (code: ProblemCode, found: string, position = at, remedy?: string): never => {
-    throw new AnalysisError({
-      code,
-      found,
-      where: `byte ${position}`,
-      remedy: remedy ?? 'Write it from Python:',
-      ...(remedy === undefined && { fix: PYTHON }),
-    });
+  const pathText = (): string => `$${path.map(pathStep).join('')}`;
+  const refuse = (code: ProblemCode, found: string, position: number, remedy: string, fix?: string): never => {
+    const where = `${source.where(position)}, at ${shortened(pathText(), 200)}`;
+    throw new AnalysisError({ code, found, where, remedy, ...(fix !== undefined && { fix }) });
   };
   const unexpected = (wanted: string): never => {
-    if (at >= end)
+    if (text.peek() < 0) return refuse('json/truncated', `It ends where ${wanted} should stand`, source.size, WAIT);
+    ensure(16);
+    const rest = latin1(text.bytes, text.at, text.at + 16);
+    const python = /^(?:None|True|False|nan|-?inf\b|(?:array|tensor|np\.\w+)\b|[('])/.exec(rest)?.[0];
+    const wrong = /^[!-~]/.test(rest)
+      ? `“${rest.charAt(0)}”`
+      : `The byte 0x${rest.charCodeAt(0).toString(16).padStart(2, '0')}`;
+    if (python !== undefined)
       return refuse(
-        'json/truncated',
-        `The file ends where ${wanted} should stand`,
-        at,
-        'If it is still being written, wait: it is analyzed when it is whole.',
+        'json/syntax',
+        `“${python}” is how Python shows a value, not JSON`,
+        text.position,
+        'Write it so:',
+        PYTHON,
       );
-    const rest = ascii(at, Math.min(end, at + 12));
-    if (/^(?:None|True|False|nan|inf|-inf|array|tensor|')/.test(rest))
-      return refuse('json/syntax', `“${/^[\w'-]+/.exec(rest)?.[0] ?? rest}” is how Python shows a value, not JSON`);
-    return refuse('json/syntax', `${shown()} stands where ${wanted} should`);
+    return refuse(
+      'json/syntax',
+      `${wrong} stands where ${wanted} should`,
+      text.position,
+      'Write it from Python:',
+      PYTHON,
+    );
   };
-  const shown = (): string => {
-    const byte = bytes[at] ?? 0;
-    return byte > 0x20 && byte < 0x7f
-      ? `“${String.fromCharCode(byte)}”`
-      : `The byte 0x${byte.toString(16).padStart(2, '0')}`;
+  /** Room for names and lists counts against the budget like that for numbers. */
+  const charge = (bytes: number): void => {
+    memory += bytes;
+    if (memory > memoryBudget) throw tooLarge(source, memory, memoryBudget, 'at least ');
   };
-  const ascii = (from: number, to: number): string => {
-    let text = '';
-    for (let k = from; k < to; k++) text += String.fromCharCode(bytes[k] ?? 0);
-    return text;
+  /** So many bytes beyond the next one lie in the piece at hand, if there are as many. */
+  const ensure = (count: number): void => {
+    if (text.bytes.length - text.at < count) text.widen();
   };
-  const skip = (): void => {
-    for (; at < end; at++) {
-      const byte = bytes[at] ?? 0;
-      if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return;
+
+  const word = <T>(letters: string, meaning: T): T => {
+    ensure(letters.length);
+    for (let k = 0; k < letters.length; k++) {
+      if (text.bytes[text.at + k] === letters.charCodeAt(k)) continue;
+      const cut = text.at + k >= text.bytes.length;
+      if (cut) text.at += k;
+      return unexpected(cut ? `the rest of “${letters}”` : 'a value');
     }
-  };
-  const word = (text: string): boolean => {
-    for (let k = 0; k < text.length; k++) if (bytes[at + k] !== text.charCodeAt(k)) return false;
-    at += text.length;
-    return true;
+    text.at += letters.length;
+    return meaning;
   };
 
   const number = (): number => {
-    const begin = at;
-    const digits = (): number => {
-      const from = at;
-      while (at < end && isDigit(bytes[at])) at++;
-      return at - from;
-    };
-    if (bytes[at] === 0x2d) at++;
-    if (word('Infinity')) return bytes[begin] === 0x2d ? -Infinity : Infinity;
-    const zero = bytes[at] === 0x30;
-    const whole = digits();
-    if (whole === 0) return unexpected('a digit');
-    if (zero && whole > 1) refuse('json/syntax', 'A number begins with a superfluous 0', begin);
-    if (bytes[at] === 0x2e) {
-      at++;
-      if (digits() === 0) unexpected('a digit');
+    ensure(2);
+    if (text.bytes[text.at] === 0x2d && text.bytes[text.at + 1] === 0x49) return word('-Infinity', -Infinity);
+    do scanNumber(text.bytes, text.at, scanned);
+    while (scanned.end >= text.bytes.length && text.widen());
+    const { value, end, fault, loss } = scanned;
+    if (fault === 'zero')
+      refuse('json/syntax', 'A number begins with a superfluous 0', text.position, 'Write it from Python:', PYTHON);
+    text.at = end;
+    if (fault === 'digit') unexpected('a digit');
+    if (loss !== undefined) {
+      const known = losses.get(loss);
+      if (known) known.count++;
+      else losses.set(loss, { first: pathText(), count: 1 });
     }
-    if (bytes[at] === 0x65 || bytes[at] === 0x45) {
-      at++;
-      if (bytes[at] === 0x2b || bytes[at] === 0x2d) at++;
-      if (digits() === 0) unexpected('a digit');
-    }
-    return Number(ascii(begin, at));
+    return value;
   };
 
   const string = (): string => {
-    const begin = at++;
-    const parts: string[] = [];
-    let from = at;
-    const flush = (): void => {
-      if (from === at) return;
-      try {
-        parts.push(decoder.decode(bytes.subarray(from, at)));
-      } catch {
-        refuse('json/encoding', 'A text holds bytes that are not UTF-8', from, 'Save the file as UTF-8.');
+    for (let end = text.at + 1; ; end++) {
+      while (end >= text.bytes.length) {
+        const done = end - text.at;
+        if (!text.widen()) return refuse('json/truncated', 'It ends inside a text', source.size, WAIT);
+        end = text.at + done;
       }
-    };
-    for (;;) {
-      const byte = bytes[at];
-      if (byte === undefined)
-        return refuse(
-          'json/truncated',
-          'The file ends inside a text',
-          begin,
-          'If it is still being written, wait: it is analyzed when it is whole.',
+      const byte = text.bytes[end] ?? 0;
+      if (byte === 0x5c) end++;
+      else if (byte < 0x20)
+        refuse(
+          'json/syntax',
+          'A text holds a control character',
+          text.position + end - text.at,
+          'Write it as \\n or \\u0000.',
         );
-      if (byte === 0x22) break;
-      if (byte < 0x20) refuse('json/syntax', 'A text holds a control character');
-      if (byte !== 0x5c) {
-        at++;
-        continue;
+      else if (byte === 0x22) {
+        const begin = text.position;
+        const decoded = decodeString(text.bytes.subarray(text.at + 1, end));
+        if (typeof decoded !== 'string')
+          return refuse(decoded.code, decoded.found, begin + 1 + decoded.position, decoded.remedy);
+        charge(32 + 2 * decoded.length);
+        text.at = end + 1;
+        return decoded;
       }
-      flush();
-      at++;
-      parts.push(escape());
-      from = at;
     }
-    flush();
-    at++;
-    const text = parts.join('');
-    if (!text.isWellFormed())
-      refuse('json/encoding', 'A text holds half of a surrogate pair', begin, 'Save the file as UTF-8.');
-    return text;
-  };
-
-  const escape = (): string => {
-    const sign = String.fromCharCode(bytes[at] ?? 0);
-    const plain = ESCAPES.get(sign);
-    if (plain !== undefined) {
-      at++;
-      return plain;
-    }
-    if (sign !== 'u') return unexpected('an escape');
-    const code = ascii(at + 1, Math.min(end, at + 5));
-    if (!/^[0-9a-fA-F]{4}$/.test(code)) unexpected('four hexadecimal digits');
-    at += 5;
-    return String.fromCharCode(parseInt(code, 16));
   };
 
   const array = (depth: number): JsonValue => {
-    at++;
-    let numbers = new Float64Array(16);
-    let count = 0;
-    let mixed: JsonValue[] | undefined;
-    skip();
-    if (bytes[at] === 0x5d) {
-      at++;
-      return [];
+    text.at++;
+    if (text.skip() === 0x5d) {
+      text.at++;
+      return pool.subarray(top, top);
     }
+    const begin = top;
+    const step = path.length;
+    // numbers alone stay in the pool, and so do rows of one length; anything else becomes a list
+    let [count, rows, columns] = [0, 0, 0];
+    let list: JsonValue[] | undefined;
     for (;;) {
+      path[step] = count;
       const item = value(depth + 1);
-      if (mixed !== undefined) mixed.push(item);
-      else if (typeof item === 'number') {
-        if (count === numbers.length) {
-          const wider = new Float64Array(2 * count);
-          wider.set(numbers);
-          numbers = wider;
+      if (list === undefined && typeof item === 'number' && rows === 0) pool[top++] = item;
+      else if (
+        list === undefined &&
+        item instanceof Float64Array &&
+        item.length > 0 &&
+        rows === count &&
+        (rows === 0 || item.length === columns)
+      ) {
+        columns = item.length;
+        rows++;
+      } else {
+        if (list === undefined) {
+          charge(rows * 256 + count * 16);
+          list = rows > 0 ? rowsOf(pool, begin, rows, columns) : [...pool.subarray(begin, begin + count)];
         }
-        numbers[count++] = item;
-      } else mixed = [...numbers.subarray(0, count), item];
-      skip();
-      const byte = bytes[at];
-      if (byte === 0x2c) at++;
-      else if (byte === 0x5d) {
-        at++;
-        return mixed ?? numbers.slice(0, count);
-      } else return unexpected('“,” or “]”');
+        charge(typeof item === 'object' ? 256 : 16);
+        list.push(item);
+      }
+      count++;
+      const next = text.skip();
+      if (next === 0x2c) text.at++;
+      else if (next === 0x5d) break;
+      else unexpected('“,” or “]”');
     }
+    text.at++;
+    path.length = step;
+    if (list !== undefined) return list;
+    const numbers = pool.subarray(begin, top);
+    return rows > 0 ? new JsonMatrix(rows, columns, numbers) : numbers;
   };
 
-  const object = (depth: number): JsonValue => {
+  const object = (depth: number): JsonObject => {
     const entries = new Map<string, JsonValue>();
-    at++;
-    skip();
-    if (bytes[at] === 0x7d) {
-      at++;
+    text.at++;
+    if (text.skip() === 0x7d) {
+      text.at++;
       return entries;
     }
+    const step = path.length;
     for (;;) {
-      skip();
-      if (bytes[at] !== 0x22) return unexpected('a name in double quotes');
-      const begin = at;
+      if (text.skip() !== 0x22) unexpected('a name in double quotes');
+      const begin = text.position;
       const name = string();
       if (entries.has(name))
-        refuse('json/duplicate', `The name “${name.slice(0, 80)}” is given twice`, begin, 'Keep one of the two.');
-      skip();
-      if (bytes[at] !== 0x3a) return unexpected('“:”');
-      at++;
+        refuse('json/duplicate', `The name “${shortened(name, 80)}” is given twice`, begin, 'Keep one of the two.');
+      charge(256);
+      path[step] = name;
+      if (text.skip() !== 0x3a) unexpected('“:”');
+      text.at++;
       entries.set(name, value(depth + 1));
-      skip();
-      const byte = bytes[at];
-      if (byte === 0x2c) at++;
-      else if (byte === 0x7d) {
-        at++;
-        return entries;
-      } else return unexpected('“,” or “}”');
+      const next = text.skip();
+      path.length = step;
+      if (next === 0x2c) text.at++;
+      else if (next === 0x7d) break;
+      else unexpected('“,” or “}”');
     }
+    text.at++;
+    return entries;
   };
 
   const value = (depth: number): JsonValue => {
-    if (depth > MAX_DEPTH) refuse('json/depth', `It is nested deeper than ${MAX_DEPTH} levels`);
-    if (untilCheck-- <= 0) {
-      checkCanceled();
-      untilCheck = 4096;
-    }
-    skip();
-    switch (bytes[at]) {
+    const byte = text.skip();
+    if (depth > MAX_DEPTH)
+      refuse(
+        'json/depth',
+        `It is nested deeper than ${MAX_DEPTH} levels`,
+        text.position,
+        'Write a list of equally long lists of numbers.',
+      );
+    if (byte === 0x2d || (byte >= 0x30 && byte <= 0x39)) return number();
+    switch (byte) {
       case 0x5b:
         return array(depth);
       case 0x7b:
@@ -221,46 +227,64 @@ export function parseJson(bytes: Uint8Array, checkCanceled: () => void = () => u
       case 0x22:
         return string();
       case 0x74:
-        return word('true') ? true : unexpected('a value');
+        return word('true', true);
       case 0x66:
-        return word('false') ? false : unexpected('a value');
+        return word('false', false);
       case 0x6e:
-        return word('null') ? null : unexpected('a value');
+        return word('null', null);
       case 0x4e:
-        return word('NaN') ? NaN : unexpected('a value');
+        return word('NaN', NaN);
       case 0x49:
-        return word('Infinity') ? Infinity : unexpected('a value');
-      case 0x2d:
-        return number();
-      case undefined:
+        return word('Infinity', Infinity);
       default:
-        return isDigit(bytes[at]) ? number() : unexpected('a value');
+        return unexpected('a value');
     }
   };
 
-  skip();
-  if (at >= end)
-    refuse(
-      'json/empty',
-      `The file has ${end} bytes, and no value among them`,
-      at,
-      'If it is still being written, wait.',
-    );
+  ensure(3);
+  if (latin1(text.bytes, 0, 3) === '\xef\xbb\xbf') text.at = 3;
+  if (text.skip() < 0)
+    refuse('json/empty', `It has ${wholeNumber(source.size)} bytes, and no value among them`, 0, WAIT);
   const result = value(0);
-  skip();
-  if (at < end)
+  if (text.skip() >= 0)
     refuse(
       'json/syntax',
-      'The file goes on after its first value',
-      at,
+      'It goes on after its first value',
+      text.position,
       'One file holds one value; JSON Lines are not read.',
     );
-  return result;
+  return { value: result, notes: [...losses].map(([loss, { first, count }]) => LOSSES[loss](count, first)) };
 }
 
-const isDigit = (byte = 0): boolean => byte >= 0x30 && byte <= 0x39;
+const LOSSES: Readonly<Record<NumberLoss, (count: number, first: string) => string>> = {
+  rounded: (count, first) => `Whole numbers beyond 2⁵³ were rounded: ${wholeNumber(count)}, the first at ${first}.`,
+  overflow: (count, first) => `Numbers beyond 1.8e308 became infinite: ${wholeNumber(count)}, the first at ${first}.`,
+  underflow: (count, first) => `Numbers below 4.9e-324 became 0: ${wholeNumber(count)}, the first at ${first}.`,
+};
 
-const ESCAPES: ReadonlyMap<string, string> = new Map([
-  ...['"', '\\', '/'].map((sign) => [sign, sign] as const),
-  ...Object.entries({ b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }),
-]);
+/** At least as many numbers as can stand in lists: each follows a bracket or a comma. */
+function roomForNumbers(source: ByteSource, { memoryBudget, checkCanceled }: Means): number {
+  let count = 0;
+  const piece = 1 << 20;
+  for (let position = 0; position < source.size; position += piece) {
+    checkCanceled();
+    for (const byte of source.read(position, piece)) if (byte === 0x2c || byte === 0x5b) count++;
+  }
+  if (8 * count > memoryBudget) throw tooLarge(source, 8 * count, memoryBudget, 'up to ');
+  return count;
+}
+
+const tooLarge = (source: ByteSource, needed: number, budget: number, bound: string): AnalysisError =>
+  new AnalysisError({
+    code: 'file/too-large',
+    found: `JSON is decoded whole: its numbers need ${bound}${byteCount(needed)}, the budget is ${byteCount(budget)}`,
+    where: source.path,
+    remedy: 'Save it as .npy, which is read piece by piece:',
+    fix: 'np.save("grad.npy", np.array(json.load(open("grad.json"))))',
+  });
+
+const rowsOf = (pool: Float64Array, begin: number, rows: number, columns: number): JsonValue[] =>
+  Array.from({ length: rows }, (_, row) => pool.subarray(begin + row * columns, begin + (row + 1) * columns));
+
+const latin1 = (bytes: Uint8Array, from: number, to: number): string =>
+  String.fromCharCode(...bytes.subarray(from, to));

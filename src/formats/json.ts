@@ -1,10 +1,15 @@
+import { endianness } from 'node:os';
 import type { DumpMetadata, Layer, StoredArray } from '../shared/dump';
-import { byteCount } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
+import { contentOf } from './content';
+import type { Format } from './format';
 import { parseJson } from './json-parser';
-import type { JsonValue } from './json-parser';
-import { nameOfContent } from './magic';
+import type { JsonDocument } from './json-parser';
+import { isList, isObject, JsonMatrix, kindOf, pathStep } from './json-value';
+import type { JsonObject, JsonValue } from './json-value';
 import { readMetadata } from './metadata';
+import type { Means } from './rows';
+import { shortened } from './source';
 import type { ByteSource } from './source';
 
 /** A dump in JSON, decoded: there is no random access in a text. */
@@ -16,137 +21,116 @@ export interface JsonDump {
   readonly metadata: DumpMetadata;
 }
 
-const WRITE = 'json.dump(grads.tolist(), open("grad.json", "w"))';
+/** `.json`, with its metadata inside. */
+export const jsonFormat: Format = {
+  id: 'json',
+  extensions: ['.json'],
+  sniff: (start) => /^\s*[[{]/.test(String.fromCharCode(...start)),
+  read: (source, means) => {
+    const { value, notes } = parseJsonFile(source, means);
+    return { ...jsonDump(value, source.name), dtype: 'float64', notes };
+  },
+};
 
-/** @throws AnalysisError file/too-large, json/… */
-export function parseJsonFile(source: ByteSource, memoryBudget: number, checkCanceled?: () => void): JsonValue {
-  // the text itself and the numbers it holds: two bytes of text make at most one double of eight
-  const needed = 5 * source.size;
-  if (needed > memoryBudget)
-    throw new AnalysisError({
-      code: 'file/too-large',
-      found: `JSON is read whole: ${byteCount(source.size)} of text may need ${byteCount(needed)}, the budget is ${byteCount(memoryBudget)}`,
-      where: source.path,
-      remedy: 'Save it as .npy, which is read piece by piece:',
-      fix: 'np.save("grad.npy", np.array(json.load(open("grad.json"))))',
-    });
-  const bytes = source.read(0, source.size);
-  const other = bytes[0] === 0x5b || bytes[0] === 0x7b ? undefined : nameOfContent(bytes.subarray(0, 64));
-  if (other !== undefined)
-    throw new AnalysisError({
-      code: 'json/syntax',
-      found: `It is ${other.what}`,
-      where: 'byte 0',
-      remedy: other.remedy,
-    });
-  if (
-    (bytes[0] === 0xff && bytes[1] === 0xfe) ||
-    (bytes[0] === 0xfe && bytes[1] === 0xff) ||
-    (bytes.length > 1 && bytes[1] === 0)
-  )
-    throw new AnalysisError({
-      code: 'json/encoding',
-      found: 'It is UTF-16',
-      where: 'byte 0',
-      remedy: 'Save the file as UTF-8.',
-    });
-  return parseJson(bytes, checkCanceled);
+/** @throws AnalysisError json/…, file/too-large */
+export function parseJsonFile(source: ByteSource, means: Means): JsonDocument {
+  const start = source.read(0, 64);
+  const other = contentOf(start);
+  if (other === undefined || other.what.startsWith('text, most likely')) return parseJson(source, means);
+  throw new AnalysisError({
+    code: other.what.includes('UTF-16') ? 'json/encoding' : 'json/syntax',
+    found: `It is ${other.what}`,
+    where: source.where(0),
+    remedy: other.remedy,
+  });
 }
 
 /**
- * `[[…], …]`, `{"gradients": [[…], …], …}`, or `{"layers": {"name": [[…], …], …}, …}`.
+ * `[[…], …]`, `{"gradients": [[…], …], …}`, or `{"layers": {"name": [[…], …]}, …}`.
  *
- * @throws AnalysisError json/shape with the path of the first row or number that does not fit
+ * @param file for messages
+ * @throws AnalysisError json/shape with the path of the first row or number that does not fit; metadata/invalid
  */
 export function jsonDump(value: JsonValue, file: string): JsonDump {
-  if (!(value instanceof Map)) return { ...oneMatrix(value, '$'), layers: [], metadata: {} };
-  const object = value as ReadonlyMap<string, JsonValue>;
-  const gradients = object.get('gradients');
-  if (gradients !== undefined)
-    return { ...oneMatrix(gradients, '$.gradients'), layers: [], metadata: readMetadata(value, file) };
-  const layers = object.get('layers');
-  if (!(layers instanceof Map) || layers.size === 0) {
-    const keys = [...object.keys()].slice(0, 8).map((key) => `“${key.slice(0, 40)}”`);
-    throw shape(
-      `There is neither “gradients” nor “layers” with matrices; the keys are ${keys.join(', ') || '(none)'}`,
-      '$',
-    );
+  if (!isObject(value)) return { ...oneArray(matrixOf(value, '$')), layers: [], metadata: {} };
+  const gradients = value.get('gradients');
+  const layers = value.get('layers');
+  if (gradients === undefined) {
+    if (!isObject(layers)) throw noMatrix(value);
+    const metadata = readMetadata(new Map([...value].filter(([key]) => key !== 'layers')), `${file}, $`);
+    return { ...layered(layers), metadata };
   }
-  const rest = new Map(object);
-  rest.delete('layers');
-  const parts = [...(layers as ReadonlyMap<string, JsonValue>)].map(([name, part]) => ({
-    name,
-    ...oneMatrix(part, `$.layers["${name.slice(0, 40)}"]`),
-  }));
+  if (isObject(layers)) throw shape('Both “gradients” and “layers” hold matrices', '$', 'Keep one of the two.');
+  return { ...oneArray(matrixOf(gradients, '$.gradients')), layers: [], metadata: readMetadata(value, `${file}, $`) };
+}
+
+function layered(layers: JsonObject): Omit<JsonDump, 'metadata'> {
+  const parts = [...layers].map(([name, part]) => ({ name, matrix: matrixOf(part, `$.layers${pathStep(name)}`) }));
   const [first] = parts;
-  const samples = first?.samples ?? 0;
-  const odd = parts.find((part) => part.samples !== samples);
-  if (odd !== undefined)
-    throw shape(
-      `The layer “${odd.name.slice(0, 40)}” has ${odd.samples} rows, “${first?.name.slice(0, 40) ?? ''}” has ${samples}`,
-      '$.layers',
-    );
+  if (first === undefined) throw shape('There are no layers', '$.layers');
+  const samples = first.matrix.rows;
+  for (const { name, matrix } of parts)
+    if (matrix.rows !== samples)
+      throw shape(
+        `The layer “${shortened(name)}” has ${matrix.rows} rows, “${shortened(first.name)}” has ${samples}`,
+        `$.layers${pathStep(name)}`,
+        'Give each layer one row for each example.',
+      );
   return {
     samples,
-    parameters: parts.reduce((sum, part) => sum + part.parameters, 0),
-    layers: parts.map(({ name, parameters }) => ({ name, size: parameters })),
-    arrays: parts.flatMap(({ arrays }) => arrays),
-    metadata: readMetadata(rest, file),
+    parameters: parts.reduce((sum, { matrix }) => sum + matrix.columns, 0),
+    layers: parts.map(({ name, matrix }) => ({ name, size: matrix.columns })),
+    arrays: parts.map(({ matrix }) => stored(matrix)),
   };
 }
 
-function oneMatrix(
-  value: JsonValue,
-  path: string,
-): { samples: number; parameters: number; arrays: readonly StoredArray[] } {
-  if (value instanceof Float64Array)
-    throw shape(`It is one list of ${value.length} numbers, a dump is a list of such lists`, path);
-  if (!Array.isArray(value)) throw shape(`It is ${kindOf(value)}, not a list of rows`, path);
-  const rows = value as readonly JsonValue[];
-  const [first] = rows;
-  if (first === undefined) throw shape('The list of rows is empty', path);
-  const columns = first instanceof Float64Array ? first.length : 0;
-  const numbers = new Float64Array(rows.length * columns);
-  rows.forEach((row, i) => {
-    if (!(row instanceof Float64Array)) {
-      const odd = Array.isArray(row) ? (row as readonly JsonValue[]).findIndex((item) => typeof item !== 'number') : -1;
-      if (odd >= 0)
-        throw shape(
-          `A number should stand here, not ${kindOf((row as readonly JsonValue[])[odd] ?? null)}`,
-          `${path}[${i}][${odd}]`,
-        );
-      throw shape(
-        Array.isArray(row) ? 'A row is empty' : `A row should stand here, not ${kindOf(row)}`,
-        `${path}[${i}]`,
-      );
-    }
-    if (row.length !== columns)
-      throw shape(`The row has ${row.length} numbers, the first row has ${columns}`, `${path}[${i}]`);
-    numbers.set(row, i * columns);
-  });
-  const bytes = new Uint8Array(numbers.buffer);
-  const array: StoredArray = {
-    columns,
-    element: 'f8',
-    littleEndian: true,
-    order: 'C',
-    location: { kind: 'memory', bytes, offset: 0 },
-  };
-  return { samples: rows.length, parameters: columns, arrays: [array] };
+const oneArray = (matrix: JsonMatrix): Pick<JsonDump, 'samples' | 'parameters' | 'arrays'> => ({
+  samples: matrix.rows,
+  parameters: matrix.columns,
+  arrays: [stored(matrix)],
+});
+
+const stored = ({ columns, numbers }: JsonMatrix): StoredArray => ({
+  columns,
+  element: 'f8',
+  littleEndian: endianness() === 'LE',
+  order: 'C',
+  location: { kind: 'memory', bytes: new Uint8Array(numbers.buffer), offset: numbers.byteOffset },
+});
+
+/** The matrix, or the first place where it is none. */
+function matrixOf(value: JsonValue, path: string): JsonMatrix {
+  if (value instanceof JsonMatrix) return value;
+  if (value instanceof Float64Array) {
+    if (value.length === 0) throw shape('The list of rows is empty', path);
+    throw shape(`It is one list of ${value.length} numbers, and a dump is a list of such lists`, path);
+  }
+  if (!isList(value)) throw shape(`It is ${kindOf(value)}, not a list of rows`, path);
+  const width = value.find((row) => row instanceof Float64Array)?.length ?? 0;
+  const i = value.findIndex((row) => !(row instanceof Float64Array) || row.length === 0 || row.length !== width);
+  const row = value[i];
+  const place = `${path}[${i}]`;
+  if (row instanceof JsonMatrix) throw shape('A number should stand here, not a list', `${place}[0]`);
+  if (row instanceof Float64Array)
+    throw shape(`The row has ${row.length} numbers, the rows before it have ${width}`, place);
+  if (!isList(row)) throw shape(`A row should stand here, not ${kindOf(row)}`, place);
+  const odd = row.findIndex((item) => typeof item !== 'number');
+  throw shape(`A number should stand here, not ${kindOf(row[odd])}`, `${place}[${odd}]`);
 }
 
-function kindOf(value: JsonValue): string {
-  if (value === null) return 'null (pandas and JavaScript write NaN so)';
-  if (typeof value === 'string') return `the text “${value.slice(0, 40)}”`;
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  return value instanceof Map ? 'an object' : 'a list';
+function noMatrix(value: JsonObject): AnalysisError {
+  const keys = [...value.keys()].slice(0, 8).map((key) => `“${shortened(key, 40)}”`);
+  return shape(
+    `It has neither “gradients” nor “layers” with matrices; its keys are ${keys.join(', ') || '(none)'}`,
+    '$',
+  );
 }
 
-const shape = (found: string, where: string): AnalysisError =>
+const shape = (found: string, where: string, remedy?: string): AnalysisError =>
   new AnalysisError({
     code: 'json/shape',
     found,
     where,
-    remedy: 'Write a list of equally long lists of numbers:',
-    fix: WRITE,
+    remedy: remedy ?? 'Write a list of equally long lists of numbers:',
+    ...(remedy === undefined && { fix: 'json.dump(grads.tolist(), open("grad.json", "w"))' }),
   });

@@ -1,92 +1,103 @@
 import * as v from 'valibot';
 import type { DumpMetadata, Layer } from '../shared/dump';
 import { AnalysisError } from '../shared/problem';
-import type { JsonValue } from './json-parser';
+import { isList, isObject, JsonMatrix, kindOf, pathStep } from './json-value';
+import type { JsonValue } from './json-value';
 
-const POSITIVE = v.pipe(
-  v.number(),
-  v.check((x) => x > 0 && x < Infinity, 'a positive number'),
-);
-const COUNT = v.pipe(
-  v.number(),
-  v.check((x) => Number.isSafeInteger(x) && x >= 1, 'a whole number from 1 up'),
-);
-const FINITE = v.pipe(
-  v.number(),
-  v.check((x) => Number.isFinite(x), 'a finite number'),
-);
-const NAME = v.pipe(
-  v.string(),
-  v.check((text) => text.length > 0 && text.length <= 1000, 'a name of 1 to 1000 characters'),
-);
+const number = (what: string, holds: (x: number) => boolean): v.GenericSchema<unknown, number> =>
+  v.pipe(v.number(what), v.check(holds, what));
+const FINITE = number('a finite number', Number.isFinite);
+const COUNT = number('a whole number from 1 up', (x) => Number.isSafeInteger(x) && x >= 1);
+const text = (what: string, shortest = 1): v.GenericSchema<unknown, string> =>
+  v.pipe(v.string(what), v.minLength(shortest, what), v.maxLength(4096, what));
+const PATH = text('the path of a file');
 
-/** What a dump may say beside its numbers, see DumpMetadata. Unknown keys are left alone: they are the writer's own. */
-const METADATA = v.object({
-  learningRate: v.optional(POSITIVE),
-  batchSize: v.optional(COUNT),
-  datasetSize: v.optional(COUNT),
-  momentum: v.optional(
-    v.pipe(
-      v.number(),
-      v.check((x) => x >= 0 && x < 1, 'a number in [0, 1)'),
+/** What a dump may say beside its numbers, see DumpMetadata; each message says what should stand there. */
+const METADATA = v.object(
+  {
+    learningRate: v.exactOptional(number('a positive number', (x) => x > 0 && x < Infinity)),
+    batchSize: v.exactOptional(COUNT),
+    datasetSize: v.exactOptional(COUNT),
+    momentum: v.exactOptional(number('a number in [0, 1)', (x) => x >= 0 && x < 1)),
+    optimizer: v.exactOptional(text('the name of an optimizer')),
+    step: v.exactOptional(number('a whole number from 0 up', (x) => Number.isSafeInteger(x) && x >= 0)),
+    loss: v.exactOptional(FINITE),
+    losses: v.exactOptional(v.array(FINITE, 'a list of numbers')),
+    labels: v.exactOptional(v.array(v.union([FINITE, v.string()], 'a number or a text'), 'a list of numbers or texts')),
+    layers: v.exactOptional(
+      v.array(
+        v.object({ name: text('a name', 0), size: COUNT }, 'a layer: {"name", "size"}'),
+        'a list of layers: [{"name", "size"}]',
+      ),
     ),
-  ),
-  optimizer: v.optional(NAME),
-  step: v.optional(
-    v.pipe(
-      v.number(),
-      v.check((x) => Number.isSafeInteger(x) && x >= 0, 'a whole number from 0 up'),
+    rows: v.exactOptional(
+      v.union([v.literal('example'), v.object({ meanOf: COUNT })], '"example" or {"meanOf": b} with a whole number b'),
     ),
-  ),
-  loss: v.optional(FINITE),
-  losses: v.optional(v.array(FINITE)),
-  labels: v.optional(v.array(v.union([FINITE, v.string()]))),
-  layers: v.optional(v.array(v.object({ name: NAME, size: COUNT }))),
-  rows: v.optional(v.union([v.literal('example'), v.object({ meanOf: COUNT })])),
-  hessian: v.optional(NAME),
-  fisher: v.optional(NAME),
-  modelLabels: v.optional(NAME),
-  parameters: v.optional(NAME),
-});
+    dtype: v.exactOptional(text('the name of a type')),
+    hessian: v.exactOptional(PATH),
+    fisher: v.exactOptional(PATH),
+    modelLabels: v.exactOptional(PATH),
+    compared: v.exactOptional(PATH),
+    parameters: v.exactOptional(PATH),
+  },
+  'an object',
+) satisfies v.GenericSchema<unknown, DumpMetadata>;
 
 /**
- * @param value an object; what is not metadata in it is ignored
- * @param file for messages
+ * @param value an object; keys that are not metadata are the writer's own and left alone
+ * @param where for messages: file and JSON path of the object
  * @throws AnalysisError metadata/invalid, naming the key
  */
-export function readMetadata(value: JsonValue, file: string): DumpMetadata {
-  const parsed = v.safeParse(METADATA, plain(value));
-  if (parsed.success) return withoutUndefined(parsed.output);
+export function readMetadata(value: JsonValue, where: string): DumpMetadata {
+  const known = isObject(value) ? new Map([...value].filter(([key]) => Object.hasOwn(METADATA.entries, key))) : value;
+  const parsed = v.safeParse(METADATA, plain(known));
+  if (parsed.success) return parsed.output;
   const [issue] = parsed.issues;
-  const key = v.getDotPath(issue) ?? 'the whole';
+  const steps = (issue.path ?? []).map(({ key }) => key as string | number);
   throw new AnalysisError({
     code: 'metadata/invalid',
-    found: `“${key}” is ${shown(issue.input)}, which is not ${issue.type === 'check' ? issue.message : `what it should be (${String(issue.expected)})`}`,
-    where: `${file}, $.${key}`,
-    remedy: 'Correct it, or leave the key out.',
+    found: `${steps.length === 0 ? 'It' : `“${steps.join('.')}”`} is ${kindOf(valueAt(value, steps))}, not ${wanted(issue)}`,
+    where: `${where}${steps.map(pathStep).join('')}`,
+    remedy: steps.length === 0 ? 'Write an object with the metadata.' : 'Correct it, or leave the key out.',
   });
 }
 
-/** @throws AnalysisError metadata/layers when the sizes do not add up to the columns, or a list has another length than N */
-export function checkMetadata(metadata: DumpMetadata, samples: number, parameters: number, file: string): void {
-  const { layers } = metadata;
-  if (layers !== undefined) {
-    const sum = layers.reduce((total, { size }) => total + size, 0);
-    if (sum !== parameters)
-      throw new AnalysisError({
-        code: 'metadata/layers',
-        found: `The ${layers.length} layers have ${sum} parameters together, the dump has ${parameters}`,
-        where: `${file}, $.layers`,
-        remedy: 'List every layer once, in the order of the columns.',
-      });
-  }
+/** valibot has messages of its own for keys that are missing. */
+const wanted = ({ expected, message }: v.BaseIssue<unknown>): string =>
+  expected?.startsWith('"') === true && message.startsWith('Invalid') ? 'there' : message;
+
+/** @throws AnalysisError metadata/layers when the sizes do not add up to the columns; metadata/invalid for lists not of length N */
+export function checkMetadata(
+  metadata: DumpMetadata,
+  layers: readonly Layer[],
+  samples: number,
+  parameters: number,
+  where: string,
+): void {
+  const sum = (list: readonly Layer[]): number => list.reduce((total, { size }) => total + size, 0);
+  const stated = metadata.layers;
+  if (stated !== undefined && sum(stated) !== parameters)
+    throw new AnalysisError({
+      code: 'metadata/layers',
+      found: `The ${stated.length} layers have ${sum(stated)} parameters together, the dump has ${parameters}`,
+      where: `${where}.layers`,
+      remedy: 'List every layer once, in the order of the columns.',
+    });
+  const odd = layers.find(({ size }, k) => stated !== undefined && size !== stated[k]?.size);
+  if (odd !== undefined)
+    throw new AnalysisError({
+      code: 'metadata/layers',
+      found: `The dump has ${layers.length} arrays, and the layers of the metadata do not follow them from “${odd.name}” on`,
+      where: `${where}.layers`,
+      remedy: 'Leave the key out: each array is a layer.',
+    });
   for (const key of ['losses', 'labels'] as const) {
     const list = metadata[key];
     if (list === undefined || list.length === samples) continue;
     throw new AnalysisError({
       code: 'metadata/invalid',
       found: `“${key}” has ${list.length} entries, the dump has ${samples} rows`,
-      where: `${file}, $.${key}`,
+      where: `${where}.${key}`,
       remedy: 'Give one for each row, or leave the key out.',
     });
   }
@@ -99,39 +110,18 @@ export function withMeanLoss(metadata: DumpMetadata): DumpMetadata {
   return { ...metadata, loss: losses.reduce((sum, value) => sum + value, 0) / losses.length };
 }
 
-export function layersOf(metadata: DumpMetadata): readonly Layer[] {
-  return metadata.layers ?? [];
-}
-
-/** Maps and Float64Arrays as the objects and arrays that a schema knows. */
+/** As the objects and arrays that a schema knows. Object.fromEntries defines own properties, whatever their names. */
 function plain(value: JsonValue): unknown {
   if (value instanceof Float64Array) return [...value];
-  if (value instanceof Map) {
-    const object: Record<string, unknown> = Object.create(null) as Record<string, unknown>;
-    // only what the schema asks for: a matrix of gradients in the same object is not copied
-    for (const key of Object.keys(METADATA.entries))
-      if (value.has(key)) object[key] = plainDeep(value.get(key) as JsonValue);
-    return object;
-  }
-  return value;
+  if (value instanceof JsonMatrix) return [[]];
+  if (isObject(value)) return Object.fromEntries([...value].map(([key, item]) => [key, plain(item)]));
+  return isList(value) ? value.map(plain) : value;
 }
 
-function plainDeep(value: JsonValue): unknown {
-  if (value instanceof Float64Array) return [...value];
-  if (value instanceof Map)
-    return Object.fromEntries(
-      [...(value as ReadonlyMap<string, JsonValue>).entries()].map(([key, item]) => [key, plainDeep(item)]),
-    );
-  if (Array.isArray(value)) return value.map((item) => plainDeep(item as JsonValue));
-  return value;
-}
-
-function withoutUndefined(metadata: v.InferOutput<typeof METADATA>): DumpMetadata {
-  return Object.fromEntries(Object.entries(metadata).filter(([, value]) => value !== undefined));
-}
-
-function shown(input: unknown): string {
-  if (input === undefined) return 'missing';
-  if (input === null || typeof input !== 'object') return JSON.stringify(input).slice(0, 60);
-  return Array.isArray(input) ? 'a list' : 'an object';
+function valueAt(value: JsonValue, steps: readonly (string | number)[]): JsonValue | undefined {
+  return steps.reduce<JsonValue | undefined>((inner, step) => {
+    if (isObject(inner)) return inner.get(String(step));
+    if (inner instanceof JsonMatrix) return inner.numbers;
+    return isList(inner) || inner instanceof Float64Array ? inner[Number(step)] : undefined;
+  }, value);
 }

@@ -1,241 +1,243 @@
 import { ELEMENT_BYTES } from '../shared/dump';
-import type { ElementType, StoredArray } from '../shared/dump';
+import { byteCount, wholeNumber } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
 import type { ProblemCode } from '../shared/problem';
+import { contentOf, hexadecimal } from './content';
 import { dtypeOf } from './dtype';
-import { nameOfContent } from './magic';
+import type { Dtype } from './dtype';
 import { parsePythonLiteral } from './python-literal';
 import type { PythonLiteral } from './python-literal';
+import { shortened } from './source';
 import type { ByteSource } from './source';
 
-/** One array of a .npy file, or of an entry of a .npz. */
+/** One array of a .npy file, or of an entry of a .npz: what its header says, checked against the bytes there are. */
 export interface NpyArray {
   readonly shape: readonly number[];
-  readonly element: ElementType;
-  readonly littleEndian: boolean;
-  readonly dtype: string;
+  readonly dtype: Dtype;
   readonly order: 'C' | 'F';
   /** Position of the first element in the source. */
   readonly offset: number;
+  /** Of all elements. */
   readonly bytes: number;
   readonly notes: readonly string[];
 }
 
-const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
-const HEADER_LIMIT = 10_000;
+const MAGIC = Uint8Array.of(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59);
+/** NumPy's own limit, above which it does not read a header without being told to. */
+const MAX_HEADER = 10_000;
+const MAX_DIMENSIONS = 64;
 const SAVE = 'np.save("grad.npy", grads)';
+const AGAIN = 'Write the file again:';
+const COPY = 'Copy it in binary mode, or write it again:';
+const WAIT = 'If it is still being written, wait: it is analyzed when it is whole. Otherwise write it again:';
+
+export const isNpy = (start: Uint8Array): boolean => MAGIC.every((byte, k) => start[k] === byte);
 
 /**
- * Reads and checks the header of a .npy file, versions 1.0, 2.0 and 3.0; the data only by its length.
+ * Reads and checks the header of a .npy file, versions 1.0, 2.0 and 3.0; of the data, only that it is there.
  *
- * @param begin position of the magic bytes, @param end position after the last byte that may belong to the array
+ * @param stated what the metadata says the elements are
  * @throws AnalysisError npy/…
  * @see NumPy, "NEP 1 — A Simple File Format for NumPy Arrays"
  */
-export function readNpy(source: ByteSource, begin = 0, end = source.size): NpyArray {
-  const size = end - begin;
-  const refuse = (code: ProblemCode, found: string, position: number, remedy: string, fix?: string): AnalysisError =>
-    new AnalysisError({ code, found, where: `byte ${begin + position}`, remedy, ...(fix !== undefined && { fix }) });
-  const cut = (found: string, position: number): AnalysisError =>
-    refuse(
+export function readNpy(source: ByteSource, stated?: string): NpyArray {
+  const { text, begin, end } = headerText(source);
+  const { literal, end: behind } = parsePythonLiteral(text, (position) => source.where(begin + position));
+  const rest = /^[ \t\r\f]*\n?/.exec(text.slice(behind))?.[0].length ?? 0;
+  if (behind + rest < text.length)
+    throw refusal('npy/header', 'The header goes on after its dict', source.where(begin + behind + rest), AGAIN, SAVE);
+  const where = source.where(begin);
+  const { descr, fortran, shape, notes } = fieldsOf(literal, where);
+  const dtype = dtypeOf(descr, where, stated);
+  const dimensions = shape.map(Number);
+  const bytes = dimensions.reduce((product, length) => product * length, ELEMENT_BYTES[dtype.element]);
+  const there = source.size - end;
+  if (bytes > there) {
+    const row = bytes / (dimensions[0] ?? 1);
+    const rows = fortran || shape.length < 2 ? '' : `, which is ${wholeNumber(Math.floor(there / row))} whole rows`;
+    throw refusal(
       'npy/truncated',
-      found,
-      position,
-      'If it is still being written, wait: it is analyzed when it is whole. Otherwise write it again:',
+      `The header says ${shapeText(shape)} ${dtype.name} = ${size(bytes)} of data, from byte ${end} to ${end + bytes}; it ends at byte ${source.size}, after ${size(there)} of data${rows}`,
+      source.where(source.size),
+      WAIT,
       SAVE,
-    );
-
-  if (size === 0)
-    throw refuse(
-      'npy/empty',
-      'The file has 0 bytes',
-      0,
-      'If it is still being written, wait. Otherwise write it again:',
-      SAVE,
-    );
-  const start = source.read(begin, Math.min(size, 4096));
-  const wrong = MAGIC.findIndex((byte, index) => index < start.length && start[index] !== byte);
-  if (wrong >= 0) {
-    if ((start[0] === 0xc2 && start[1] === 0x93) || (start[0] === 0xef && start[1] === 0xbf && start[2] === 0xbd))
-      throw refuse(
-        'npy/damaged',
-        'Its first byte went through a text conversion',
-        0,
-        'Copy it in binary mode, or write it again:',
-        SAVE,
-      );
-    const other = nameOfContent(start);
-    throw refuse(
-      'npy/magic',
-      other === undefined
-        ? `It begins with ${hex(start.subarray(0, 6))} instead of ${hex(MAGIC)}`
-        : `It is ${other.what}`,
-      0,
-      other?.remedy ?? 'Choose a .npy file, or write it again:',
-      other === undefined ? SAVE : undefined,
     );
   }
-  if (start.length < 10) throw cut(`It has ${start.length} bytes, fewer than the shortest header`, start.length);
-  const [major = 0, minor = 0] = start.subarray(6, 8);
-  if (major < 1 || major > 3 || minor !== 0)
-    throw refuse('npy/version', `Its version is ${major}.${minor}`, 6, 'Write it with NumPy:', SAVE);
-  const prefix = major === 1 ? 10 : 12;
-  if (size < prefix) throw cut('It ends inside the length of the header', size);
-  const view = new DataView(start.buffer, start.byteOffset, start.byteLength);
-  const length = major === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
-  if (length > size - prefix) throw cut(`The header claims ${length} bytes, ${size - prefix} follow`, size);
-  if (length > HEADER_LIMIT)
-    throw refuse(
-      'npy/header',
-      `The header has ${length} bytes, the limit is ${HEADER_LIMIT}`,
-      8,
-      'Write the file again:',
-      SAVE,
-    );
-  const raw = source.read(begin + prefix, length);
-  const offset = prefix + length;
-  // a text conversion that adds carriage returns shifts every number, and the header alone shows it
-  if (raw.at(-1) === 0x0d && source.read(begin + offset, 1)[0] === 0x0a)
-    throw refuse(
-      'npy/damaged',
-      'Its line ends became carriage return and line feed, so every number is shifted',
-      offset - 1,
-      'Copy it in binary mode, or write it again:',
-      SAVE,
-    );
-  const text = decodeHeader(raw, major, (position) =>
-    refuse('npy/header', 'The header is not text', prefix + position, 'Write the file again:', SAVE),
-  );
-  if (text.trim() === '') throw refuse('npy/header', 'The header is empty', prefix, 'Write the file again:', SAVE);
-  const { descr, fortran, shape } = headerFields(
-    parsePythonLiteral(text, begin + prefix),
-    `bytes ${begin + prefix} to ${begin + offset}`,
-  );
-  const newline = text.indexOf('\n');
-  if (newline >= 0 && newline < text.length - 1 && text.slice(newline).trim() !== '')
-    throw refuse(
-      'npy/header',
-      'The header goes on after its line end',
-      prefix + newline,
-      'Write the file again:',
-      SAVE,
-    );
-
-  const where = `bytes ${begin + prefix} to ${begin + offset}`;
-  const { element, littleEndian, name } = dtypeOf(descr, where);
-  const itemsize = ELEMENT_BYTES[element];
-  const elements = shape.reduce((product, dimension) => product * dimension, 1n);
-  const bytes = elements * BigInt(itemsize);
-  const present = size - offset;
-  const notes: string[] = [];
-  if (bytes > BigInt(present)) {
-    const row = shape.slice(1).reduce((product, dimension) => product * dimension, BigInt(itemsize));
-    const whole = row > 0n ? BigInt(present) / row : 0n;
-    throw cut(
-      `The header says ${shapeText(shape)} ${name}, ${bytes} bytes of data; the file has ${present} of them, ${whole} whole rows`,
-      size,
-    );
-  }
-  if (bytes < BigInt(present))
-    notes.push(
-      `${BigInt(present) - bytes} bytes follow the data, from byte ${begin + offset + Number(bytes)} on, and were not read`,
-    );
   return {
-    shape: shape.map(Number),
-    element,
-    littleEndian,
-    dtype: name,
+    shape: dimensions,
+    dtype,
     order: fortran ? 'F' : 'C',
-    offset: begin + offset,
-    bytes: Number(bytes),
-    notes,
+    offset: end,
+    bytes,
+    notes: [...notes, ...notesOfElements(dtype), ...noteOfRest(source, end + bytes)],
   };
 }
 
-/** An array as a column block of a dump: axis 0 are the examples, the other axes are flattened in C order. */
-export function asRows(
-  { shape, element, littleEndian, order, offset }: NpyArray,
-  source: ByteSource,
-): { samples: number; array: StoredArray } {
-  const [samples = 0, ...rest] = shape;
-  if (shape.length === 0)
-    throw new AnalysisError({
-      code: 'data/one-dimension',
-      found: 'The array is a single number',
-      remedy: 'Save examples × parameters:',
-      fix: SAVE,
-    });
-  if (shape.length === 1)
-    throw new AnalysisError({
-      code: 'data/one-dimension',
-      found: `The array has the shape (${samples},): one vector, while a dump is examples × parameters`,
-      remedy: 'If it is one gradient, there is no covariance. If rows were flattened, give them back their shape:',
-      fix: 'np.save("grad.npy", grads.reshape(N, -1))',
-    });
-  const columns = rest.reduce((product, dimension) => product * dimension, 1);
-  if (samples === 0 || columns === 0)
-    throw new AnalysisError({
-      code: 'npy/shape',
-      found: `The shape ${shapeText(shape)} holds no elements`,
-      remedy: 'Save at least two examples:',
-      fix: SAVE,
-    });
-  // Fortran order of more than two axes scatters a row's parameters: flattening them in C order needs another layout
-  if (order === 'F' && rest.filter((dimension) => dimension > 1).length > 1)
-    throw new AnalysisError({
-      code: 'npy/shape',
-      found: `The array ${shapeText(shape)} is in Fortran order with ${shape.length} axes`,
-      remedy: 'Flatten its rows before saving:',
-      fix: 'np.save("grad.npy", np.ascontiguousarray(grads).reshape(len(grads), -1))',
-    });
-  return { samples, array: { columns, element, littleEndian, order, location: source.location(offset) } };
+/** The text of the header and where it lies. */
+function headerText(source: ByteSource): { readonly text: string; readonly begin: number; readonly end: number } {
+  const { size: length, where } = source;
+  const cut = (part: string): AnalysisError =>
+    refusal('npy/truncated', `It ends inside ${part}, at byte ${length}`, where(length), WAIT, SAVE);
+  if (length === 0)
+    throw refusal(
+      'npy/empty',
+      'It has 0 bytes',
+      where(0),
+      'If it is still being written, wait. Otherwise write it again:',
+      SAVE,
+    );
+  const start = source.read(0, 64);
+  checkMagic(start, where(0));
+  if (length < 8) throw cut(length < 6 ? 'the magic bytes' : 'the version');
+  const [major = 0, minor = 0] = start.subarray(6, 8);
+  if (major < 1 || major > 3 || minor !== 0)
+    throw refusal(
+      'npy/version',
+      `Its version is ${major}.${minor}, and there are 1.0, 2.0 and 3.0`,
+      where(6),
+      'Write it with NumPy:',
+      SAVE,
+    );
+  const begin = major === 1 ? 10 : 12;
+  if (length < begin) throw cut('the length of the header');
+  const view = new DataView(start.buffer, start.byteOffset, start.byteLength);
+  const claimed = major === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
+  if (claimed > MAX_HEADER && claimed <= length - begin)
+    throw refusal(
+      'npy/header',
+      `The header has ${wholeNumber(claimed)} bytes, at most ${wholeNumber(MAX_HEADER)} are read`,
+      where(8),
+      AGAIN,
+      SAVE,
+    );
+  if (claimed > length - begin)
+    throw refusal(
+      'npy/truncated',
+      `The header claims ${wholeNumber(claimed)} bytes, and ${wholeNumber(length - begin)} follow`,
+      where(length),
+      WAIT,
+      SAVE,
+    );
+  const end = begin + claimed;
+  const raw = source.read(begin, claimed);
+  // a conversion of line ends shifts every number, and only the header shows it
+  if (raw.at(-1) === 0x0d && source.read(end, 1)[0] === 0x0a)
+    throw refusal(
+      'npy/damaged',
+      'Its line ends became carriage return and line feed, so every number is shifted',
+      where(end - 1),
+      COPY,
+      SAVE,
+    );
+  const text = decoded(raw, major);
+  if (text === undefined) throw refusal('npy/header', 'The header is not UTF-8', where(begin), AGAIN, SAVE);
+  if (text.trim() === '') throw refusal('npy/header', 'The header is empty', where(begin), AGAIN, SAVE);
+  return { text, begin, end };
 }
 
-function decodeHeader(raw: Uint8Array, major: number, refuse: (position: number) => AnalysisError): string {
+function checkMagic(start: Uint8Array, where: string): void {
+  if (isNpy(start) || (start.length < 6 && start.every((byte, k) => byte === MAGIC[k]))) return;
+  const begin = hexadecimal(start.subarray(0, 6));
+  const converted = /^(c2 93|ef bf bd|e2 80 9c) 4e/.exec(begin)?.[1];
+  if (converted !== undefined)
+    throw refusal(
+      'npy/damaged',
+      `Its first byte, 93, became ${converted}: it went through a text conversion`,
+      where,
+      COPY,
+      SAVE,
+    );
+  const other = contentOf(start);
+  if (other !== undefined) throw refusal('npy/magic', `It is ${other.what}`, where, other.remedy);
+  throw refusal(
+    'npy/magic',
+    `It begins with ${begin} instead of ${hexadecimal(MAGIC)}`,
+    where,
+    'Choose a .npy file, or write it again:',
+    SAVE,
+  );
+}
+
+/** Before version 3 a byte is a character. */
+function decoded(raw: Uint8Array, major: number): string | undefined {
+  if (major < 3) return String.fromCharCode(...raw);
   try {
-    // latin-1 before version 3, where a byte is a character
-    return major < 3 ? String.fromCharCode(...raw) : new TextDecoder('utf-8', { fatal: true }).decode(raw);
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(raw);
   } catch {
-    throw refuse(0);
+    return undefined;
   }
 }
 
-function headerFields(
+const KEYS: ReadonlySet<string> = new Set(['descr', 'fortran_order', 'shape']);
+
+function fieldsOf(
   header: PythonLiteral,
   where: string,
-): { descr: PythonLiteral; fortran: boolean; shape: readonly bigint[] } {
+): {
+  readonly descr: PythonLiteral;
+  readonly fortran: boolean;
+  readonly shape: readonly bigint[];
+  readonly notes: readonly string[];
+} {
   const refuse = (found: string, code: ProblemCode = 'npy/header'): AnalysisError =>
-    new AnalysisError({ code, found, where, remedy: 'Write the file again:', fix: SAVE });
+    refusal(code, found, where, AGAIN, SAVE);
   if (header.kind !== 'dict') throw refuse('The header is not a dict');
-  const fields = new Map(header.entries);
-  for (const key of fields.keys())
-    if (key !== 'descr' && key !== 'fortran_order' && key !== 'shape')
-      throw refuse(`The header has an unknown key “${key.slice(0, 40)}”`);
+  for (const key of header.entries.keys())
+    if (!KEYS.has(key)) throw refuse(`The header has the unknown key “${shortened(key)}”`);
   const field = (name: string): PythonLiteral => {
-    const value = fields.get(name);
+    const value = header.entries.get(name);
     if (value === undefined) throw refuse(`The header lacks “${name}”`);
     return value;
   };
   const [descr, order, shape] = [field('descr'), field('fortran_order'), field('shape')];
   if (order.kind !== 'boolean') throw refuse('The “fortran_order” of the header is neither True nor False');
   if (shape.kind !== 'tuple') throw refuse('The “shape” of the header is not a tuple of whole numbers', 'npy/shape');
-  if (shape.items.length > 64)
-    throw refuse(`The shape has ${shape.items.length} dimensions, at most 64 are possible`, 'npy/shape');
-  const dimensions = shape.items.map((item) => {
-    if (item.kind !== 'integer') throw refuse('The “shape” of the header is not a tuple of whole numbers', 'npy/shape');
-    if (item.value < 0n) throw refuse(`The shape has the negative dimension ${item.value}`, 'npy/shape');
-    if (item.value > BigInt(Number.MAX_SAFE_INTEGER))
-      throw refuse(`The dimension ${item.value} is too large`, 'npy/shape');
+  if (shape.items.length > MAX_DIMENSIONS)
+    throw refuse(`The shape has ${shape.items.length} dimensions, at most ${MAX_DIMENSIONS} are possible`, 'npy/shape');
+  const dimensions = shape.items.map((item, k) => {
+    if (item.kind !== 'integer')
+      throw refuse(`Item ${k} of the shape, ${described(item)}, is not a whole number`, 'npy/shape');
+    if (item.value < 0n) throw refuse(`Item ${k} of the shape, ${item.value}, is negative`, 'npy/shape');
     return item.value;
   });
-  const elements = dimensions
-    .filter((dimension) => dimension > 0n)
-    .reduce((product, dimension) => product * dimension, 1n);
+  // zeros left out, so that none hides a dimension that no array has; ten bytes are more than any element
+  const elements = dimensions.reduce((product, length) => (length === 0n ? product : product * length), 10n);
   if (elements > BigInt(Number.MAX_SAFE_INTEGER))
-    throw refuse(`The shape ${shapeText(dimensions)} is too large`, 'npy/shape');
-  return { descr, fortran: order.value, shape: dimensions };
+    throw refuse(`The shape ${shapeText(dimensions)} has more elements than any file can hold`, 'npy/shape');
+  const notes = shape.items.some((item) => item.kind === 'integer' && item.long)
+    ? ['The header was written by Python 2.']
+    : [];
+  return { descr, fortran: order.value, shape: dimensions, notes };
 }
 
+const described = (item: PythonLiteral): string =>
+  item.kind === 'other'
+    ? shortened(item.text, 40)
+    : item.kind === 'boolean'
+      ? `a truth value`
+      : item.kind === 'string'
+        ? `the text “${shortened(item.value, 40)}”`
+        : `a ${item.kind}`;
+
+function notesOfElements({ element }: Dtype): readonly string[] {
+  if (element === 'i8' || element === 'u8')
+    return ['Whole numbers beyond 2⁵³ are rounded to float64 for the statistics.'];
+  return element === 'b1' ? ['Truth values count as 0 and 1; any byte but 0 is true.'] : [];
+}
+
+function noteOfRest(source: ByteSource, end: number): readonly string[] {
+  const rest = source.size - end;
+  if (rest === 0) return [];
+  const another = isNpy(source.read(end, 6)) ? 'another array begins there, which' : 'they';
+  return [`${size(rest)} follow the data at byte ${end}; ${another} ${another === 'they' ? 'were' : 'was'} not read.`];
+}
+
+const size = (bytes: number): string => (bytes < 1e6 ? `${wholeNumber(bytes)} bytes` : byteCount(bytes));
+
+/** @example shapeText([3]) // => '(3,)' */
 export const shapeText = (shape: readonly (number | bigint)[]): string =>
-  shape.length === 1 ? `(${shape[0] ?? 0},)` : `(${shape.join(', ')})`;
-const hex = (bytes: Iterable<number>): string => [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
+  shape.length === 1 ? `(${shape.join()},)` : `(${shape.join(', ')})`;
+
+function refusal(code: ProblemCode, found: string, where: string, remedy: string, fix?: string): AnalysisError {
+  return new AnalysisError({ code, found, where, remedy, ...(fix !== undefined && { fix }) });
+}

@@ -49,11 +49,10 @@ export function parsePythonLiteral(
   /** What stands between two brackets, item by item; says whether a comma came last. */
   const between = (close: string, item: () => void): boolean => {
     let comma = true;
-    for (let count = 0; !take(close); count++) {
+    while (!take(close)) {
       if (!comma) missing(`“,” or “${close}”`);
       item();
-      comma = take(',') || (count < 0 && comma);
-      if (!comma && at >= text.length) missing(`“${close}”`);
+      comma = take(',');
     }
     return comma;
   };

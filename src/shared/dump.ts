@@ -91,6 +91,8 @@ export interface DumpMetadata {
   readonly layers?: readonly Layer[];
   /** Whether a row is one example's gradient or the mean over b examples. */
   readonly rows?: 'example' | { readonly meanOf: number };
+  /** Type of the elements; it decides only where the file leaves it open: `bfloat16` for two bytes without a type. */
+  readonly dtype?: string;
   /** Paths of companions, relative to the dump. */
   readonly hessian?: string;
   readonly fisher?: string;

@@ -1,0 +1,20 @@
+import type { GradientDump } from '../shared/dump';
+import type { Means } from './rows';
+import type { ByteSource } from './source';
+
+/** What a reader finds in a file, before what lies beside it is added. */
+export type Content = Omit<GradientDump, 'name' | 'path' | 'bytes' | 'format'>;
+
+/** A file format: how it is recognized, and how it becomes a dump. */
+export interface Format {
+  readonly id: GradientDump['format'];
+  /** In lower case, with the dot. */
+  readonly extensions: readonly string[];
+  /** Whether content of any name is of this format, by its first 64 bytes. */
+  readonly sniff: (start: Uint8Array) => boolean;
+  /**
+   * @param stated what the metadata beside it says the elements are
+   * @throws AnalysisError
+   */
+  readonly read: (source: ByteSource, means: Means, stated?: string) => Content;
+}

@@ -1,0 +1,120 @@
+import { ELEMENT_BYTES } from '../shared/dump';
+import type { StoredArray } from '../shared/dump';
+import { byteCount } from '../shared/numbers';
+import { AnalysisError } from '../shared/problem';
+import { shapeText } from './npy';
+import type { NpyArray } from './npy';
+import type { ByteSource } from './source';
+
+/** What reading may use. */
+export interface Means {
+  /** Bytes. */
+  readonly memoryBudget: number;
+  readonly checkCanceled: () => void;
+}
+
+export interface Rows {
+  /** N */
+  readonly samples: number;
+  readonly array: StoredArray;
+}
+
+/**
+ * N and the columns of a shape [N, …]: axis 0 are the examples.
+ *
+ * @throws AnalysisError data/one-dimension, npy/shape
+ */
+export function rowsAndColumns(shape: readonly number[], where: string): readonly [samples: number, columns: number] {
+  const [samples, ...rest] = shape;
+  if (samples === undefined)
+    throw new AnalysisError({
+      code: 'data/one-dimension',
+      found: 'It is a single number, while a dump is examples × parameters',
+      where,
+      remedy: 'Save one row for each example:',
+      fix: 'np.save("grad.npy", np.stack(grads))',
+    });
+  if (rest.length === 0)
+    throw new AnalysisError({
+      code: 'data/one-dimension',
+      found: `It has the shape (${samples},), one vector, while a dump is examples × parameters`,
+      where,
+      remedy: 'One gradient has no covariance. If the rows were flattened, give them back their shape:',
+      fix: 'np.save("grad.npy", grads.reshape(N, -1))',
+    });
+  const columns = rest.reduce((product, length) => product * length, 1);
+  if (samples > 0 && columns > 0) return [samples, columns];
+  throw new AnalysisError({
+    code: 'npy/shape',
+    found: `The shape ${shapeText(shape)} has no elements`,
+    where,
+    remedy: 'Save at least two examples:',
+    fix: 'np.save("grad.npy", grads)',
+  });
+}
+
+/** An array as a column block of a dump, its trailing axes flattened in C order. */
+export function asRows(npy: NpyArray, source: ByteSource, means: Means): Rows {
+  const { shape, order, offset, dtype } = npy;
+  const [samples, columns] = rowsAndColumns(shape, source.where(0));
+  const trailing = shape.slice(1).filter((length) => length > 1);
+  const location =
+    order === 'F' && trailing.length > 1
+      ? { kind: 'memory' as const, bytes: reorderedColumns(npy, source, samples, trailing, means), offset: 0 }
+      : source.location(offset);
+  return {
+    samples,
+    array: { columns, element: dtype.element, littleEndian: dtype.littleEndian, order, location },
+  };
+}
+
+/** Bytes read at a time. */
+const PIECE = 1 << 20;
+
+/**
+ * Fortran order of more than two axes stores the columns in another order than C order counts them: a copy that keeps each
+ * column contiguous and puts it where C order wants it.
+ */
+function reorderedColumns(
+  { shape, bytes, offset, dtype }: NpyArray,
+  source: ByteSource,
+  samples: number,
+  trailing: readonly number[],
+  { memoryBudget, checkCanceled }: Means,
+): Uint8Array {
+  if (bytes > memoryBudget)
+    throw new AnalysisError({
+      code: 'memory/budget',
+      found: `The array ${shapeText(shape)} is in Fortran order; to reorder its axes, ${byteCount(bytes)} would be needed, the budget is ${byteCount(memoryBudget)}`,
+      where: source.where(0),
+      remedy: 'Save it in C order, which is read piece by piece:',
+      fix: 'np.save("grad.npy", np.ascontiguousarray(grads))',
+    });
+  const target = new Uint8Array(bytes);
+  const column = samples * ELEMENT_BYTES[dtype.element];
+  // how far one step along each axis leads in C order
+  const strides = trailing.map((_, axis) => trailing.slice(axis + 1).reduce((product, length) => product * length, 1));
+  const index = trailing.map(() => 0);
+  let piece: Uint8Array = new Uint8Array(0);
+  let begin = 0;
+  for (let from = 0; from < bytes; from += column) {
+    const to = index.reduce((sum, k, axis) => sum + k * (strides[axis] ?? 0), 0) * column;
+    for (let done = 0; done < column;) {
+      if (from + done >= begin + piece.length) {
+        checkCanceled();
+        begin = from + done;
+        piece = source.read(offset + begin, Math.min(PIECE, bytes - begin));
+      }
+      const part = piece.subarray(from + done - begin, from + column - begin);
+      target.set(part, to + done);
+      done += part.length;
+    }
+    // Fortran order: the first axis runs fastest
+    for (let axis = 0; axis < index.length; axis++) {
+      index[axis] = (index[axis] ?? 0) + 1;
+      if (index[axis] !== trailing[axis]) break;
+      index[axis] = 0;
+    }
+  }
+  return target;
+}
