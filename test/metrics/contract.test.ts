@@ -4,11 +4,8 @@ import katex from 'katex';
 import { describe, expect, test } from 'vitest';
 import { METRICS } from '../../src/metrics';
 import type { MetricDefinition } from '../../src/metrics/definition';
-import type { Settings } from '../../src/shared/settings';
-import type { DumpSummary } from '../../src/shared/summary';
 import { evaluate } from '../../src/sections/evaluate';
-import { SITUATIONS, threeLayers } from '../reference/situations';
-import { naiveSummary, settingsFor } from '../reference/naive';
+import { SITUATIONS } from '../reference/situations';
 
 const source = join(import.meta.dirname, '../../src/metrics');
 const metrics: readonly MetricDefinition[] = METRICS;
@@ -81,28 +78,4 @@ test('every formula has as many numbers as symbols', () => {
       expect(terms.length).toBe(metrics.find((metric) => metric.id === id)?.formula.length);
     }
   expect(computed).toBeGreaterThan(100);
-});
-
-describe('a metric scales with the gradients exactly as it declares', () => {
-  const scaled = (factor: number): DumpSummary => {
-    // a power of two moves exponents only: nothing may be lost
-    const rows = threeLayers.rows.map((row) => row.map((value) => value * factor));
-    return naiveSummary(rows, threeLayers.metadata);
-  };
-  const values = (summary: DumpSummary, changes: Partial<Settings>): Map<string, number> =>
-    new Map(
-      evaluate(summary, settingsFor(summary, { learningRate: 0.1, batchSize: 3, ...changes })).metrics.flatMap(
-        ({ id, outcome }) => (outcome.kind === 'value' ? [[id, outcome.value] as const] : []),
-      ),
-    );
-  for (const convention of ['population', 'sample'] as const) {
-    const before = values(scaled(1), { convention });
-    for (const factor of [2 ** 40, 2 ** -40]) {
-      const after = values(scaled(factor), { convention });
-      test.each(metrics.filter(({ id }) => before.has(id)).map(({ id, degree }) => [id, degree] as const))(
-        `%s has degree %d (${convention}, × 2^${Math.log2(factor)})`,
-        (id, degree) => expect(after.get(id)).toBe(before.get(id)! * factor ** degree),
-      );
-    }
-  }
 });
