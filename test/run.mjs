@@ -2,7 +2,7 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { ensureBrowser, ensurePackages, hasScreen, npm, run } from './vscode/machine.mjs';
+import { ensureBrowser, ensurePackages, hasScreen, npm, quietly, run } from './vscode/machine.mjs';
 import { ensureServer } from './vscode/server.mjs';
 
 const counts = path.join(mkdtempSync(path.join(tmpdir(), 'gradient-covariance-test-')), 'counts.json');
@@ -15,6 +15,15 @@ const script =
     status: run(process.execPath, args, { env: { ...process.env, TEST_COUNTS: counts } }),
     ...readCounts(),
   });
+const silently = (...args) => () => {
+  try {
+    quietly(process.execPath, args);
+    return { status: 0 };
+  } catch (error) {
+    console.log(error.message);
+    return { status: 1 };
+  }
+};
 const vitest = (name) => () => {
   const report = ['--reporter=default', '--reporter=json', `--outputFile.json=${counts}`];
   const status = npm('run', '--silent', name, '--', ...report);
@@ -40,7 +49,7 @@ const STEPS = [
   { name: 'package', work: command('package'), after: 'build' },
   { name: 'what the package holds', work: vitest('packed'), after: 'package' },
   { name: 'the installed package', work: script('test/vscode/run-ui.mjs'), after: 'package', needs: server },
-  { name: 'npm start', work: script('test/vscode/start.mjs', '--check'), after: 'package', needs: server },
+  { name: 'npm start', work: silently('test/vscode/start.mjs', '--check'), after: 'package', needs: server },
 ];
 
 const total = { passed: 0, failed: 0, skipped: [] };
