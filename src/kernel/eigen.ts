@@ -1,77 +1,12 @@
 import { AnalysisError } from '../shared/problem';
-import { multiply } from './symmetric';
 
-/** A symmetric matrix reduced to a tridiagonal one, T = QᵀAQ with Q = H₀H₁…, Hₖ = I − τₖvₖvₖᵀ. */
+/** A symmetric matrix reduced to a tridiagonal one, T = QᵀAQ. */
 export interface Tridiagonal {
   readonly diagonal: Float64Array;
   /** [n − 1] */
   readonly offDiagonal: Float64Array;
-  /** vₖ stands below the diagonal of column k. */
-  readonly reflectors: Float64Array;
-  readonly factors: Float64Array;
-}
-
-/**
- * Householder reduction to tridiagonal form, in place: the lower triangle of `matrix` is overwritten by the reflectors.
- *
- * @param matrix [n, n], lower triangle
- * @see Golub & Van Loan 2013, alg. 8.3.1
- */
-export function tridiagonalize(
-  matrix: Float64Array,
-  n: number,
-  checkCanceled: () => void = () => undefined,
-): Tridiagonal {
-  const diagonal = new Float64Array(n);
-  const offDiagonal = new Float64Array(Math.max(0, n - 1));
-  const factors = new Float64Array(n);
-  const v = new Float64Array(n);
-  const w = new Float64Array(n);
-  for (let k = 0; k < n - 1; k++) {
-    checkCanceled();
-    let below = 0;
-    for (let i = k + 1; i < n; i++) below = Math.max(below, Math.abs(matrix[i * n + k]!));
-    const first = matrix[(k + 1) * n + k]!;
-    let rest = 0;
-    for (let i = k + 2; i < n; i++) rest += (matrix[i * n + k]! / (below || 1)) ** 2;
-    if (rest === 0) {
-      offDiagonal[k] = first; // nothing to eliminate
-      continue;
-    }
-    const head = first / below;
-    const norm = (head < 0 ? 1 : -1) * Math.sqrt(head * head + rest);
-    offDiagonal[k] = norm * below;
-    v[k + 1] = head - norm;
-    for (let i = k + 2; i < n; i++) v[i] = matrix[i * n + k]! / below;
-    const factor = 2 / (v[k + 1]! ** 2 + rest);
-    factors[k] = factor;
-    for (let i = k + 1; i < n; i++) matrix[i * n + k] = v[i]!;
-    // w = τAv − (τ²/2)(vᵀAv)v over the trailing block, then A ← A − vwᵀ − wvᵀ
-    w.fill(0, k + 1);
-    for (let i = k + 1; i < n; i++) {
-      const row = i * n;
-      const vi = v[i]!;
-      let sum = 0;
-      for (let j = k + 1; j < i; j++) {
-        const a = matrix[row + j]!;
-        sum += a * v[j]!;
-        w[j]! += a * vi;
-      }
-      w[i]! += sum + matrix[row + i]! * vi;
-    }
-    let along = 0;
-    for (let i = k + 1; i < n; i++) along += v[i]! * w[i]!;
-    const shift = (factor * factor * along) / 2;
-    for (let i = k + 1; i < n; i++) w[i] = factor * w[i]! - shift * v[i]!;
-    for (let i = k + 1; i < n; i++) {
-      const row = i * n;
-      const vi = v[i]!;
-      const wi = w[i]!;
-      for (let j = k + 1; j <= i; j++) matrix[row + j]! -= vi * w[j]! + wi * v[j]!;
-    }
-  }
-  for (let i = 0; i < n; i++) diagonal[i] = matrix[i * n + i]!;
-  return { diagonal, offDiagonal, reflectors: matrix, factors };
+  /** x → Qx (forward) or Qᵀx, in place. */
+  readonly rotate: (vector: Float64Array, forward: boolean) => Float64Array;
 }
 
 /**
@@ -90,12 +25,14 @@ export function tridiagonalEigenvalues(
   checkCanceled: () => void = () => undefined,
 ): Float64Array {
   const n = diagonal.length;
-  const d = diagonal.slice();
-  const e = new Float64Array(n);
-  e.set(offDiagonal);
   let largest = 0;
-  for (let i = 0; i < n; i++) largest = Math.max(largest, Math.abs(d[i]!), Math.abs(e[i]!));
-  const negligible = largest * Number.EPSILON ** 2;
+  for (let i = 0; i < n; i++) largest = Math.max(largest, Math.abs(diagonal[i]!), Math.abs(offDiagonal[i] ?? 0));
+  // near 1 by a power of two, so that squares stay within range and the result scales exactly
+  const scale = largest > 0 ? 2 ** -Math.floor(Math.log2(largest)) : 1;
+  const d = diagonal.map((value) => value * scale);
+  const e = new Float64Array(n);
+  for (let i = 0; i < n - 1; i++) e[i] = offDiagonal[i]! * scale;
+  const negligible = Number.EPSILON ** 2;
   for (let l = 0; l < n; l++) {
     if (l % 16 === 0) checkCanceled();
     for (let iteration = 0; ; iteration++) {
@@ -113,7 +50,7 @@ export function tridiagonalEigenvalues(
         });
       // Wilkinson's shift
       let g = (d[l + 1]! - d[l]!) / (2 * e[l]!);
-      let r = Math.hypot(g, 1);
+      let r = Math.sqrt(g * g + 1);
       g = d[m]! - d[l]! + e[l]! / (g + (g < 0 ? -r : r));
       let s = 1;
       let c = 1;
@@ -122,7 +59,7 @@ export function tridiagonalEigenvalues(
       for (; i >= l; i--) {
         const f = s * e[i]!;
         const b = c * e[i]!;
-        r = Math.hypot(f, g);
+        r = Math.sqrt(f * f + g * g);
         e[i + 1] = r;
         if (r === 0) {
           d[i + 1]! -= p;
@@ -143,7 +80,10 @@ export function tridiagonalEigenvalues(
       e[m] = 0;
     }
   }
-  return d.sort().reverse();
+  return d
+    .map((value) => value / scale)
+    .sort()
+    .reverse();
 }
 
 /**
@@ -154,7 +94,7 @@ export function tridiagonalEigenvalues(
  */
 export function eigenvector(reduced: Tridiagonal, eigenvalue: number, found: readonly Float64Array[]): Float64Array {
   const n = reduced.diagonal.length;
-  const basis = found.map((vector) => reflect(reduced, vector.slice(), false));
+  const basis = found.map((vector) => reduced.rotate(vector.slice(), false));
   let vector = startVector(n, found.length);
   for (let step = 0; step < 4; step++) {
     vector = solveShifted(reduced, eigenvalue, vector);
@@ -166,21 +106,7 @@ export function eigenvector(reduced: Tridiagonal, eigenvalue: number, found: rea
       }
     normalize(vector);
   }
-  return reflect(reduced, vector, true);
-}
-
-/** Applies Q (forward) or Qᵀ to a vector, in place. */
-function reflect({ reflectors, factors }: Tridiagonal, vector: Float64Array, forward: boolean): Float64Array {
-  const n = vector.length;
-  for (let step = 0; step < n - 1; step++) {
-    const k = forward ? n - 2 - step : step;
-    const factor = factors[k]!;
-    if (factor === 0) continue;
-    let along = 0;
-    for (let i = k + 1; i < n; i++) along += reflectors[i * n + k]! * vector[i]!;
-    for (let i = k + 1; i < n; i++) vector[i]! -= factor * along * reflectors[i * n + k]!;
-  }
-  return vector;
+  return reduced.rotate(vector, true);
 }
 
 /** Solves (T − λI)x = b by elimination with partial pivoting; pivots that vanish become tiny, as inverse iteration wants. */
@@ -223,53 +149,8 @@ function solveShifted({ diagonal, offDiagonal }: Tridiagonal, shift: number, rig
   return x;
 }
 
-/**
- * The largest eigenvalue of a positive semi-definite matrix by Lanczos' method with full reorthogonalization, to 1e-13.
- * For the many small questions (one a layer) that need no whole spectrum.
- *
- * @param matrix [n, n], lower triangle; or what writes the product with a vector x [n] into y [n]
- * @see Golub & Van Loan 2013, §10.1 and §10.3
- */
-export function largestEigenvalue(
-  matrix: Float64Array | ((x: Float64Array, y: Float64Array) => void),
-  n: number,
-  checkCanceled: () => void = () => undefined,
-): number {
-  const times = typeof matrix === 'function' ? matrix : (x: Float64Array, y: Float64Array) => multiply(matrix, n, x, y);
-  const basis: Float64Array[] = [];
-  const diagonal: number[] = [];
-  const offDiagonal: number[] = [];
-  let vector = startVector(n, 0);
-  normalize(vector);
-  const image = new Float64Array(n);
-  let best = 0;
-  for (let step = 0; step < n; step++) {
-    checkCanceled();
-    basis.push(vector);
-    times(vector, image);
-    let along = 0;
-    for (let i = 0; i < n; i++) along += image[i]! * vector[i]!;
-    diagonal.push(along);
-    for (let pass = 0; pass < 2; pass++)
-      for (const other of basis) {
-        let part = 0;
-        for (let i = 0; i < n; i++) part += image[i]! * other[i]!;
-        for (let i = 0; i < n; i++) image[i]! -= part * other[i]!;
-      }
-    let rest = 0;
-    for (let i = 0; i < n; i++) rest += image[i]! ** 2;
-    rest = Math.sqrt(rest);
-    const [value = 0] = tridiagonalEigenvalues(Float64Array.from(diagonal), Float64Array.from(offDiagonal));
-    const settled = step > 2 && Math.abs(value - best) <= 1e-15 * value;
-    best = value;
-    if (settled || rest <= 1e-14 * best) break;
-    offDiagonal.push(rest);
-    vector = Float64Array.from(image, (component) => component / rest);
-  }
-  return best;
-}
-
-function normalize(vector: Float64Array): void {
+/** Makes it a unit vector, whatever its scale. */
+export function normalize(vector: Float64Array): void {
   let largest = 0;
   for (const value of vector) largest = Math.max(largest, Math.abs(value));
   let sum = 0;
@@ -282,6 +163,19 @@ function normalize(vector: Float64Array): void {
  * A vector that in practice is orthogonal to no eigenvector, the same in every run, and independent of those of other
  * indices: within an eigenspace of several dimensions, iteration finds what its start already is.
  */
-function startVector(n: number, index: number): Float64Array {
+export function startVector(n: number, index: number): Float64Array {
   return Float64Array.from({ length: n }, (_, i) => ((i + 1) * (index + 1) * 0.6180339887498949) % 1 || 1);
+}
+
+/** Rounding may leave a zero eigenvalue slightly negative; anything worse means the solver is wrong. */
+export function clipped(eigenvalues: Float64Array, roundingFloor = 0): Float64Array {
+  const lowest = eigenvalues.at(-1) ?? 0;
+  const allowed = Math.max(roundingFloor, 16 * eigenvalues.length * Number.EPSILON * (eigenvalues[0] ?? 0));
+  if (lowest < -allowed)
+    throw new AnalysisError({
+      code: 'solver/no-convergence',
+      found: `A covariance came out with the eigenvalue ${lowest}`,
+      remedy: 'Please report the dump that does this.',
+    });
+  return eigenvalues.map((value) => Math.max(0, value));
 }

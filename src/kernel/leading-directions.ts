@@ -1,7 +1,8 @@
 import type { GradientDump } from '../shared/dump';
 import type { Spectrum } from '../shared/summary';
 import { openBlocks } from './blocks';
-import { eigenvector, tridiagonalEigenvalues, tridiagonalize } from './eigen';
+import { eigenvector, tridiagonalEigenvalues } from './eigen';
+import { tridiagonalize } from './householder';
 import type { Run } from './kernel';
 
 /** As many leading directions as are compared with those of another matrix. */

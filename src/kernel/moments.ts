@@ -3,7 +3,7 @@ import { AnalysisError } from '../shared/problem';
 import type { LayerMoments, Moments } from '../shared/summary';
 import { openBlocks } from './blocks';
 import { SATURATION } from './elements';
-import { ExponentHistogram } from './histogram';
+import { ExponentHistogram, spread } from './histogram';
 import type { Run } from './kernel';
 import { NonFinite } from './non-finite';
 import { CompensatedSum } from './sum';
@@ -267,14 +267,6 @@ class MomentsPass {
     };
     const { samples: N } = this.#dump;
     const { first, counts } = this.#variances.result(-2 * this.#exponent);
-    const positive = this.#positive.result(-this.#exponent);
-    const negative = this.#negative.result(-this.#exponent);
-    const start = Math.min(...[positive, negative].filter((side) => side.counts.length > 0).map((side) => side.first));
-    const lowest = Number.isFinite(start) ? start : 0;
-    const bins = Math.max(
-      0,
-      ...[positive, negative].map((side) => (side.counts.length > 0 ? side.first + side.counts.length - lowest : 0)),
-    );
     const layers: LayerMoments[] = this.#dump.layers.map((layer, l) => ({
       ...layer,
       meanSquaredNorm: squared(this.#layers[l]!.mean.value),
@@ -290,28 +282,12 @@ class MomentsPass {
       constantParameters: this.#constant,
       deadParameters: this.#dead,
       varianceHistogram: { first, counts },
-      elementHistogram: {
-        first: lowest,
-        positive: spread(positive, lowest, bins),
-        negative: spread(negative, lowest, bins),
-        zeros: this.#zeros,
-      },
+      elementHistogram: { ...spread(this.#positive, this.#negative, -this.#exponent), zeros: this.#zeros },
       saturated: this.#saturated,
       largestMagnitude: this.#largest * back,
       layers,
     };
   }
-}
-
-/** Counts in as many bins from `lowest` on as asked for. */
-function spread(
-  { first, counts }: { first: number; counts: Float64Array },
-  lowest: number,
-  bins: number,
-): Float64Array {
-  const result = new Float64Array(bins);
-  if (counts.length > 0) result.set(counts, first - lowest);
-  return result;
 }
 
 /** Index of the part a column belongs to; columns are asked in ascending order, or begin again. */

@@ -17,6 +17,10 @@ export class NonFinite {
       this.#first = { row, column };
   }
 
+  get any(): boolean {
+    return this.#first !== undefined;
+  }
+
   /** @throws AnalysisError data/non-finite */
   check(dump: GradientDump): void {
     if (this.#first === undefined) return;

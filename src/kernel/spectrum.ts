@@ -1,20 +1,23 @@
 import type { GradientDump } from '../shared/dump';
 import { byteCount } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
-import type { LayerSpectrum, LeadingPlane, Moments, Spectrum } from '../shared/summary';
+import type { LayerSpectrum, Moments, Spectrum } from '../shared/summary';
 import { openBlocks } from './blocks';
 import type { BlockReader } from './blocks';
-import { eigenvector, largestEigenvalue, tridiagonalEigenvalues, tridiagonalize } from './eigen';
+import { clipped, tridiagonalEigenvalues } from './eigen';
+import { covarianceProjections, eigenPlane, gramProjections, parameterPlane } from './plane';
+import { tridiagonalize } from './householder';
+import { largestEigenvalue } from './lanczos';
 import type { Run } from './kernel';
-import { absoluteRowSum, addGram, mirror, squaredFrobeniusNorm } from './symmetric';
+import { absoluteRowSum, addGram, mirror, multiply, squaredFrobeniusNorm } from './symmetric';
 import { MeanCosine, meanCosineOfGram, secondMomentNormOfCovariance, secondMomentNormOfGram } from './uncentered';
 
 /** Columns (or rows) of one tile. Fixed, so that the order of summation, and with it every bit, never depends on memory. */
 const STRIP = 256;
 
 /** Up to here the matrices themselves travel with the result. */
-const SHOWN_PARAMETERS = 64;
-const SHOWN_SAMPLES = 512;
+export const SHOWN_PARAMETERS = 64;
+export const SHOWN_SAMPLES = 512;
 
 /**
  * The second pass: K = XXᵀ/N [N, N], or Σ = XᵀX/N [d, d] when that is the smaller one, and its spectrum.
@@ -23,12 +26,7 @@ const SHOWN_SAMPLES = 512;
  */
 export function spectrum(dump: GradientDump, moments: Moments, run: Run): Spectrum {
   const { samples: N, parameters: d } = dump;
-  if (N < 2)
-    throw new AnalysisError({
-      code: 'data/too-few-examples',
-      found: 'One row has no covariance; it needs at least 2',
-      remedy: 'Dump the gradients of more examples.',
-    });
+  refuseOneRow(dump);
   const n = Math.min(N, d);
   const layered = dump.layers.length > 1;
   const needed = 8 * ((layered ? 3 : 2) * n * n + 2 * STRIP * Math.max(n, N <= d ? N : d) + 32 * n + 4 * N);
@@ -38,8 +36,7 @@ export function spectrum(dump: GradientDump, moments: Moments, run: Run): Spectr
       found: `The ${n} × ${n} matrix and its solution need ${byteCount(needed)}, the budget is ${byteCount(run.memoryBudget)}`,
       remedy: 'Raise the memory budget in the settings, or dump fewer rows.',
     });
-  // near 1, so that squares keep every bit; a power of two, so that scaling back is exact
-  const exponent = moments.largestMagnitude > 0 ? -Math.floor(Math.log2(moments.largestMagnitude)) : 0;
+  const exponent = scalingExponent(moments);
   const reader = openBlocks(dump);
   try {
     const solved =
@@ -50,6 +47,20 @@ export function spectrum(dump: GradientDump, moments: Moments, run: Run): Spectr
     reader.close();
   }
 }
+
+/** @throws AnalysisError data/too-few-examples */
+export function refuseOneRow({ samples }: GradientDump): void {
+  if (samples > 1) return;
+  throw new AnalysisError({
+    code: 'data/too-few-examples',
+    found: 'One row has no covariance; it needs at least 2',
+    remedy: 'Dump the gradients of more examples.',
+  });
+}
+
+/** k such that 2^k times the gradients is near 1: squares then keep every bit, and scaling back is exact. */
+export const scalingExponent = ({ largestMagnitude }: Moments): number =>
+  largestMagnitude > 0 ? -Math.floor(Math.log2(largestMagnitude)) : 0;
 
 function gramSpectrum(dump: GradientDump, moments: Moments, run: Run, reader: BlockReader, exponent: number): Spectrum {
   const { samples: N, parameters: d } = dump;
@@ -80,21 +91,12 @@ function gramSpectrum(dump: GradientDump, moments: Moments, run: Run, reader: Bl
   }
   const summary = matrixSummary(K, N, exponent, moments);
   const gram = N <= SHOWN_SAMPLES ? { gram: scaledCopy(K, N, exponent) } : {};
-  const cosine = meanCosineOfGram(K, moments, scale * scale);
-  const secondMomentNorm = secondMomentNormOfGram(K, moments, scale * scale, run.checkCanceled) / (scale * scale);
+  const times = (x: Float64Array, y: Float64Array): void => multiply(K, N, x, y);
+  const cosine = meanCosineOfGram(times, moments, scale * scale);
+  const secondMomentNorm = secondMomentNormOfGram(times, moments, scale * scale, run.checkCanceled) / (scale * scale);
   const reduced = tridiagonalize(K, N, run.checkCanceled);
   const eigenvalues = clipped(tridiagonalEigenvalues(reduced.diagonal, reduced.offDiagonal, run.checkCanceled));
-  // Xu = √(Nλ)v, and ḡᵀu = Σvᵢaᵢ/√(Nλ): the rows along an eigenvector of Σ without forming it
-  const along = (index: number, found: Float64Array[]): AxisProjection => {
-    const value = eigenvalues[index] ?? 0;
-    if (value <= 0) return { points: new Float64Array(N), mean: 0 };
-    const v = eigenvector(reduced, value, found);
-    found.push(v);
-    const length = Math.sqrt(N * value) * 2 ** -exponent;
-    let mean = 0;
-    for (let i = 0; i < N; i++) mean += (v[i]! * moments.meanProducts[i]!) / length;
-    return { points: v.map((component) => component * length), mean };
-  };
+  const project = gramProjections(reduced, eigenvalues, moments, exponent);
   return {
     eigenvalues: eigenvalues.map((value) => value * 2 ** (-2 * exponent)),
     ...summary,
@@ -102,7 +104,7 @@ function gramSpectrum(dump: GradientDump, moments: Moments, run: Run, reader: Bl
     ...(cosine !== undefined && { meanCosine: cosine }),
     matrix: 'gram',
     kernel: 'plain',
-    plane: d <= 2 ? parameterPlane(dump, reader) : eigenPlane(along, eigenvalues, exponent),
+    plane: d <= 2 ? parameterPlane(dump, reader) : eigenPlane(project, eigenvalues, exponent),
     layers,
     ...(d <= SHOWN_PARAMETERS && { covariance: smallCovariance(dump, reader) }),
     ...gram,
@@ -159,27 +161,11 @@ function covarianceSpectrum(dump: GradientDump, run: Run, reader: BlockReader, e
   }
   const summary = matrixSummary(sigma, d, exponent);
   const covariance = d <= SHOWN_PARAMETERS ? { covariance: scaledCopy(sigma, d, exponent) } : {};
-  const secondMomentNorm = secondMomentNormOfCovariance(sigma, means, run.checkCanceled) / (scale * scale);
+  const secondMomentNorm =
+    secondMomentNormOfCovariance((x, y) => multiply(sigma, d, x, y), means, run.checkCanceled) / (scale * scale);
   const reduced = tridiagonalize(sigma, d, run.checkCanceled);
   const eigenvalues = clipped(tridiagonalEigenvalues(reduced.diagonal, reduced.offDiagonal, run.checkCanceled));
-  const along = (index: number, found: Float64Array[]): AxisProjection => {
-    const value = eigenvalues[index] ?? 0;
-    const points = new Float64Array(N);
-    if (value <= 0) return { points, mean: 0 };
-    const u = eigenvector(reduced, value, found);
-    found.push(u);
-    let mean = 0;
-    for (let j = 0; j < d; j++) mean += u[j]! * means[j]!;
-    for (let block = 0, i = 0; block < blocks; block++) {
-      const count = read(block);
-      for (let row = 0, k = 0; row < count; row++, i++) {
-        let sum = 0;
-        for (let j = 0; j < d; j++, k++) sum += u[j]! * (rows[k]! - means[j]!);
-        points[i] = sum / scale;
-      }
-    }
-    return { points, mean: mean / scale };
-  };
+  const project = covarianceProjections(reduced, eigenvalues, means, exponent, dump, reader, run);
   return {
     eigenvalues: eigenvalues.map((value) => value * 2 ** (-2 * exponent)),
     ...summary,
@@ -187,7 +173,7 @@ function covarianceSpectrum(dump: GradientDump, run: Run, reader: BlockReader, e
     ...(cosine.value !== undefined && { meanCosine: cosine.value }),
     matrix: 'covariance',
     kernel: 'plain',
-    plane: d <= 2 ? parameterPlane(dump, reader) : eigenPlane(along, eigenvalues, exponent),
+    plane: d <= 2 ? parameterPlane(dump, reader) : eigenPlane(project, eigenvalues, exponent),
     layers,
     ...covariance,
   };
@@ -221,81 +207,15 @@ function matrixSummary(
   };
 }
 
-function layerSpectrum(matrix: Float64Array, n: number, exponent: number, run: Run): LayerSpectrum {
+export function layerSpectrum(matrix: Float64Array, n: number, exponent: number, run: Run): LayerSpectrum {
   return {
-    spectralNorm: largestEigenvalue(matrix, n, run.checkCanceled) * 2 ** (-2 * exponent),
+    spectralNorm: largestEigenvalue((x, y) => multiply(matrix, n, x, y), n, run.checkCanceled) * 2 ** (-2 * exponent),
     squaredFrobeniusNorm: squaredFrobeniusNorm(matrix, n) * 2 ** (-4 * exponent),
   };
 }
 
-/** Rounding may leave a zero eigenvalue slightly negative; anything worse means the solver is wrong. */
-function clipped(eigenvalues: Float64Array): Float64Array {
-  const lowest = eigenvalues.at(-1) ?? 0;
-  const allowed = 16 * eigenvalues.length * Number.EPSILON * (eigenvalues[0] ?? 0);
-  if (lowest < -allowed)
-    throw new AnalysisError({
-      code: 'solver/no-convergence',
-      found: `A covariance came out with the eigenvalue ${lowest}`,
-      remedy: 'Please report the dump that does this.',
-    });
-  return eigenvalues.map((value) => Math.max(0, value));
-}
-
-interface AxisProjection {
-  /** [N] centered rows along the axis. */
-  readonly points: Float64Array;
-  readonly mean: number;
-}
-
-function eigenPlane(
-  along: (index: number, found: Float64Array[]) => AxisProjection,
-  eigenvalues: Float64Array,
-  exponent: number,
-): LeadingPlane {
-  const found: Float64Array[] = [];
-  const axes = [along(0, found), along(1, found)] as const;
-  const N = axes[0].points.length;
-  const points = new Float64Array(2 * N);
-  // an eigenvector has no sign; the mean gradient gives it one
-  const signs = axes.map(({ mean }) => (mean < 0 ? -1 : 1));
-  axes.forEach(({ points: values, mean }, axis) => {
-    for (let i = 0; i < N; i++) points[2 * i + axis] = signs[axis]! * (values[i]! + mean);
-  });
-  const [first = 0, second = 0, third = 0] = eigenvalues;
-  const apart = 64 * eigenvalues.length * Number.EPSILON * first;
-  const back = 2 ** (-2 * exponent);
-  return {
-    axes: 'eigenvectors',
-    points,
-    mean: [signs[0]! * axes[0].mean, signs[1]! * axes[1].mean],
-    covariance: [first * back, 0, second * back],
-    determined: first - second > apart && second - third > apart,
-  };
-}
-
-/** For one or two parameters the plane is the parameter space itself. */
-function parameterPlane({ samples: N, parameters: d }: GradientDump, reader: BlockReader): LeadingPlane {
-  const tile = new Float64Array(N * d);
-  reader.readColumns(0, d, tile);
-  const points = new Float64Array(2 * N);
-  for (let i = 0; i < N; i++) for (let j = 0; j < d; j++) points[2 * i + j] = tile[i * d + j]!;
-  const mean: [number, number] = [0, 0];
-  for (let i = 0; i < N; i++) for (const axis of [0, 1] as const) mean[axis] += points[2 * i + axis]! / N;
-  const covariance: [number, number, number] = [0, 0, 0];
-  for (let i = 0; i < N; i++) {
-    const x = points[2 * i]! - mean[0];
-    const y = points[2 * i + 1]! - mean[1];
-    covariance[0] += (x * x) / N;
-    covariance[1] += (x * y) / N;
-    covariance[2] += (y * y) / N;
-  }
-  const [xx, xy, yy] = covariance;
-  const gap = Math.hypot(xx - yy, 2 * xy);
-  return { axes: 'parameters', points, mean, covariance, determined: gap > 64 * Number.EPSILON * (xx + yy) };
-}
-
 /** Σ [d, d] of a dump with few parameters and no more rows than those. */
-function smallCovariance({ samples: N, parameters: d }: GradientDump, reader: BlockReader): Float64Array {
+export function smallCovariance({ samples: N, parameters: d }: GradientDump, reader: BlockReader): Float64Array {
   const tile = new Float64Array(N * d);
   reader.readColumns(0, d, tile);
   centerColumns(tile, N, d, 1);

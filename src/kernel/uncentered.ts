@@ -1,23 +1,25 @@
 import type { Moments } from '../shared/summary';
-import { largestEigenvalue } from './eigen';
-import { multiply } from './symmetric';
+import { largestEigenvalue } from './lanczos';
+
+/** Writes the product of a symmetric matrix and a vector x into y. */
+export type Multiply = (x: Float64Array, y: Float64Array) => void;
 
 /**
  * λ₁ of the uncentered second moment M = Σᵢ gᵢgᵢᵀ/N, from K: the products of the rows differ from those of the centered
  * ones by a matrix of rank two, gᵢᵀgⱼ = N·Kᵢⱼ + aᵢ + aⱼ + ‖ḡ‖², which is never formed.
  *
- * @param gram [N, N] K times `scale`, lower triangle
+ * @param times writes the product of K, times `scale`, and a vector x [N] into y [N]
  */
 export function secondMomentNormOfGram(
-  gram: Float64Array,
+  times: Multiply,
   { meanProducts, meanSquaredNorm }: Pick<Moments, 'meanProducts' | 'meanSquaredNorm'>,
   scale: number,
   checkCanceled: () => void,
 ): number {
   const N = meanProducts.length;
   const factor = scale / N;
-  const times = (x: Float64Array, y: Float64Array): void => {
-    multiply(gram, N, x, y);
+  const timesUncentered = (x: Float64Array, y: Float64Array): void => {
+    times(x, y);
     let sum = 0;
     let product = 0;
     for (let i = 0; i < N; i++) {
@@ -26,28 +28,24 @@ export function secondMomentNormOfGram(
     }
     for (let i = 0; i < N; i++) y[i]! += factor * (meanProducts[i]! * sum + product + meanSquaredNorm * sum);
   };
-  return largestEigenvalue(times, N, checkCanceled);
+  return largestEigenvalue(timesUncentered, N, checkCanceled);
 }
 
 /** The same from Σ and the mean ḡ: M = Σ + ḡḡᵀ. */
-export function secondMomentNormOfCovariance(
-  sigma: Float64Array,
-  mean: Float64Array,
-  checkCanceled: () => void,
-): number {
+export function secondMomentNormOfCovariance(times: Multiply, mean: Float64Array, checkCanceled: () => void): number {
   const d = mean.length;
-  const times = (x: Float64Array, y: Float64Array): void => {
-    multiply(sigma, d, x, y);
+  const timesUncentered = (x: Float64Array, y: Float64Array): void => {
+    times(x, y);
     let product = 0;
     for (let j = 0; j < d; j++) product += mean[j]! * x[j]!;
     for (let j = 0; j < d; j++) y[j]! += mean[j]! * product;
   };
-  return largestEigenvalue(times, d, checkCanceled);
+  return largestEigenvalue(timesUncentered, d, checkCanceled);
 }
 
 /** Mean of cos(gᵢ, gⱼ) over pairs i ≠ j of rows that have a length; undefined when there is no such pair. */
 export function meanCosineOfGram(
-  gram: Float64Array,
+  times: Multiply,
   { centeredSquaredNorms, meanProducts, meanSquaredNorm }: Moments,
   scale: number,
 ): number | undefined {
@@ -57,18 +55,19 @@ export function meanCosineOfGram(
     // what is left of a row that is 0 is rounding of these three
     return squared > 8 * Number.EPSILON * meanSquaredNorm ? 1 / Math.sqrt(squared) : 0;
   });
-  const back = N / scale;
-  let sum = 0;
-  let [lengths, pairs] = [0, 0];
+  // the quadratic form with all pairs, i = j among them, whose cosine is 1
+  const product = new Float64Array(N);
+  times(inverse, product);
+  let [sum, along, centered, lengths] = [0, 0, 0, 0];
   for (let i = 0; i < N; i++) {
-    if (inverse[i] === 0) continue;
-    let row = 0;
-    for (let j = 0; j < i; j++)
-      row += inverse[j]! * (back * gram[i * N + j]! + meanProducts[i]! + meanProducts[j]! + meanSquaredNorm);
-    sum += row * inverse[i]!;
-    pairs += lengths++;
+    sum += inverse[i]!;
+    along += meanProducts[i]! * inverse[i]!;
+    centered += product[i]! * inverse[i]!;
+    if (inverse[i]! > 0) lengths++;
   }
-  return pairs > 0 ? sum / pairs : undefined;
+  if (lengths < 2) return undefined;
+  const all = (N / scale) * centered + 2 * along * sum + meanSquaredNorm * sum * sum;
+  return (all - lengths) / (lengths * (lengths - 1));
 }
 
 /** The same from the rows themselves, one after the other: (‖Σᵢ gᵢ/‖gᵢ‖‖² − n)/(n(n − 1)). */

@@ -71,6 +71,8 @@ export interface LayerMoments extends Layer {
 export interface Spectrum {
   /** [min(N, d)] λ₁ ≥ λ₂ ≥ … ≥ 0; fewer when only the top was computed. */
   readonly eigenvalues: Float64Array;
+  /** Only when the matrix does not fit into memory as a whole, so that no more than the leading eigenvalues were found. */
+  readonly partial?: PartialSpectrum;
   /** Eigenvalues below it are rounding, not data. */
   readonly roundingFloor: number;
   /** ‖Σ‖_F², from the entries of the matrix that was solved, independently of the eigenvalues. */
@@ -92,6 +94,16 @@ export interface Spectrum {
   readonly covariance?: Float64Array;
   /** For N ≤ 512 only: K, [N, N] row-major. */
   readonly gram?: Float64Array;
+}
+
+/** What is known of a spectrum whose end is not. Each λₖ found is a lower bound of the k-th eigenvalue. */
+export interface PartialSpectrum {
+  /** tr Σ of all eigenvalues, found or not. */
+  readonly trace: number;
+  /** An eigenvalue lies within residuals[k] of the k-th one found. */
+  readonly residuals: Float64Array;
+  /** λ₁ is at most this: what the trace, ‖Σ‖_F and the row sums leave. */
+  readonly upperBound: number;
 }
 
 export interface LayerSpectrum {
@@ -176,8 +188,8 @@ export interface DumpComparison {
   /** ȳᵀΣ′ȳ */
   readonly ownMeanNoise: number;
   readonly overlaps: readonly SubspaceOverlap[];
-  /** Curvature along the way between the two, when both dumps name their parameters. */
-  readonly secant?: Secant;
+  /** Curvature along the way between the two, when both dumps name their parameters; or why they cannot be used. */
+  readonly secant?: Secant | { readonly problem: Problem };
 }
 
 /** With Δθ from this dump's parameters to the other's. */

@@ -6,6 +6,7 @@ import type { Run } from '../../src/kernel/kernel';
 import { leadingDirections } from '../../src/kernel/leading-directions';
 import { matrixCompanion } from '../../src/kernel/matrix-companion';
 import { plainKernel } from '../../src/kernel/plain';
+import { secant } from '../../src/kernel/secant';
 import type { ElementType, GradientDump } from '../../src/shared/dump';
 import type { DumpComparison, MatrixSummary, Spectrum } from '../../src/shared/summary';
 import { naiveComparison, naiveMatrix } from '../reference/companions';
@@ -206,6 +207,43 @@ describe('against the slow and plain way', () => {
     expect([...twice.rowProducts]).toEqual([...once.rowProducts].map((value) => 2 * value));
     expect(twice.inverse!.covarianceProduct).toBeCloseTo(once.inverse!.covarianceProduct / 2, 12);
     twice.overlaps.forEach(({ overlap }, k) => expect(overlap).toBeCloseTo(once.overlaps[k]!.overlap, 9));
+  });
+});
+
+describe('the curvature along the way between two dumps', () => {
+  const d = 300; // more than one tile
+  const rows = noise(12, d, 41);
+  const [from, to] = [noise(1, d, 42), noise(1, d, 43)];
+  const way = to[0]!.map((value, j) => value - from[0]![j]!);
+  const length = way.reduce((sum, value) => sum + value * value, 0);
+
+  test('is exact on a quadratic, and without error when all examples share its Hessian', () => {
+    const later = rows.map((row) => row.map((value, j) => value + (1 + (j % 7)) * way[j]!));
+    const found = secant(stored(rows), stored(later), stored(from), stored(to), unhurried);
+    const expected = way.reduce((sum, value, j) => sum + (1 + (j % 7)) * value * value, 0) / length;
+    expect(found.curvature).toBeCloseTo(expected, 11);
+    expect(found.squaredDistance).toBeCloseTo(length, 10);
+    expect(found.standardError).toBeCloseTo(0, 11);
+  });
+
+  test('has the error of the mean of the examples’ own curvatures', () => {
+    const own = rows.map((_, i) => i * i);
+    const later = rows.map((row, i) => row.map((value, j) => value + own[i]! * way[j]!));
+    const { curvature, standardError } = secant(stored(rows), stored(later), stored(from), stored(to), unhurried);
+    const mean = own.reduce((sum, value) => sum + value, 0) / 12;
+    const variance = own.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 11;
+    expect(curvature).toBeCloseTo(mean, 10);
+    expect(standardError).toBeCloseTo(Math.sqrt(variance / 12), 10);
+    const fewer = secant(stored(rows), stored(later.slice(1)), stored(from), stored(to), unhurried);
+    expect(fewer.standardError).toBeUndefined();
+  });
+
+  test('needs two different points with as many parameters as the gradients', () => {
+    const attempt = (start: Rows, end: Rows): unknown =>
+      secant(stored(rows), stored(rows), stored(start), stored(end), unhurried);
+    expect(() => attempt(from, from)).toThrow(/same parameters/);
+    expect(() => attempt(from, [[1, 2]])).toThrow(/1 × 2, not 1 × 300/);
+    expect(() => attempt(from, [from[0]!.map(() => NaN)])).toThrow(/NaN/);
   });
 });
 

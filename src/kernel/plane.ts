@@ -1,0 +1,126 @@
+import type { GradientDump } from '../shared/dump';
+import type { LeadingPlane, Moments } from '../shared/summary';
+import type { BlockReader } from './blocks';
+import { eigenvector } from './eigen';
+import type { Tridiagonal } from './eigen';
+import type { Run } from './kernel';
+
+/** Rows that are read together. */
+const ROWS = 256;
+
+/** The rows along one direction. */
+export interface AxisProjection {
+  /** [N] centered rows along the axis. */
+  readonly points: Float64Array;
+  readonly mean: number;
+}
+
+/** Projections on the index-th axis, which joins those found before. */
+type Projections = (index: number, found: Float64Array[]) => AxisProjection;
+
+/**
+ * Rows along the eigenvectors u of Σ, which are never formed, by way of those of K: Xu = √(Nλ)v, and ḡᵀu = Σvᵢaᵢ/√(Nλ).
+ *
+ * @param reduced K·2^(2·exponent)
+ */
+export function gramProjections(
+  reduced: Tridiagonal,
+  eigenvalues: Float64Array,
+  { meanProducts }: Moments,
+  exponent: number,
+): Projections {
+  const N = meanProducts.length;
+  return (index, found) => {
+    const value = eigenvalues[index] ?? 0;
+    if (value <= 0) return { points: new Float64Array(N), mean: 0 };
+    const v = eigenvector(reduced, value, found);
+    found.push(v);
+    const length = Math.sqrt(N * value) * 2 ** -exponent;
+    let mean = 0;
+    for (let i = 0; i < N; i++) mean += (v[i]! * meanProducts[i]!) / length;
+    return { points: v.map((component) => component * length), mean };
+  };
+}
+
+/**
+ * Rows along the eigenvectors of Σ, when those are at hand: by reading the rows once more.
+ *
+ * @param reduced Σ·2^(2·exponent)
+ * @param means [d] of the columns, times 2^exponent
+ */
+export function covarianceProjections(
+  reduced: Tridiagonal,
+  eigenvalues: Float64Array,
+  means: Float64Array,
+  exponent: number,
+  dump: GradientDump,
+  reader: BlockReader,
+  run: Run,
+): Projections {
+  const { samples: N, parameters: d } = dump;
+  const scale = 2 ** exponent;
+  return (index, found) => {
+    const value = eigenvalues[index] ?? 0;
+    const points = new Float64Array(N);
+    if (value <= 0) return { points, mean: 0 };
+    const u = eigenvector(reduced, value, found);
+    found.push(u);
+    let mean = 0;
+    for (let j = 0; j < d; j++) mean += u[j]! * means[j]!;
+    const rows = new Float64Array(Math.min(ROWS, N) * d);
+    for (let from = 0; from < N; from += ROWS) {
+      run.checkCanceled();
+      const count = Math.min(ROWS, N - from);
+      reader.readRows(from, count, rows);
+      for (let row = 0, k = 0; row < count; row++) {
+        let sum = 0;
+        for (let j = 0; j < d; j++, k++) sum += u[j]! * (rows[k]! * scale - means[j]!);
+        points[from + row] = sum / scale;
+      }
+    }
+    return { points, mean: mean / scale };
+  };
+}
+
+export function eigenPlane(project: Projections, eigenvalues: Float64Array, exponent: number): LeadingPlane {
+  const found: Float64Array[] = [];
+  const axes = [project(0, found), project(1, found)] as const;
+  const N = axes[0].points.length;
+  const points = new Float64Array(2 * N);
+  // an eigenvector has no sign; the mean gradient gives it one
+  const signs = axes.map(({ mean }) => (mean < 0 ? -1 : 1));
+  axes.forEach(({ points: values, mean }, axis) => {
+    for (let i = 0; i < N; i++) points[2 * i + axis] = signs[axis]! * (values[i]! + mean);
+  });
+  const [first = 0, second = 0, third = 0] = eigenvalues;
+  const apart = 64 * eigenvalues.length * Number.EPSILON * first;
+  const back = 2 ** (-2 * exponent);
+  return {
+    axes: 'eigenvectors',
+    points,
+    mean: [signs[0]! * axes[0].mean, signs[1]! * axes[1].mean],
+    covariance: [first * back, 0, second * back],
+    determined: first - second > apart && second - third > apart,
+  };
+}
+
+/** For one or two parameters the plane is the parameter space itself. */
+export function parameterPlane({ samples: N, parameters: d }: GradientDump, reader: BlockReader): LeadingPlane {
+  const tile = new Float64Array(N * d);
+  reader.readColumns(0, d, tile);
+  const points = new Float64Array(2 * N);
+  for (let i = 0; i < N; i++) for (let j = 0; j < d; j++) points[2 * i + j] = tile[i * d + j]!;
+  const mean: [number, number] = [0, 0];
+  for (let i = 0; i < N; i++) for (const axis of [0, 1] as const) mean[axis] += points[2 * i + axis]! / N;
+  const covariance: [number, number, number] = [0, 0, 0];
+  for (let i = 0; i < N; i++) {
+    const x = points[2 * i]! - mean[0];
+    const y = points[2 * i + 1]! - mean[1];
+    covariance[0] += (x * x) / N;
+    covariance[1] += (x * y) / N;
+    covariance[2] += (y * y) / N;
+  }
+  const [xx, xy, yy] = covariance;
+  const gap = Math.hypot(xx - yy, 2 * xy);
+  return { axes: 'parameters', points, mean, covariance, determined: gap > 64 * Number.EPSILON * (xx + yy) };
+}

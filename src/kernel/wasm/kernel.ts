@@ -1,0 +1,22 @@
+import type { Kernel } from '../kernel';
+import { compile } from './engine';
+import type { Variant } from './engine';
+import { moments } from './moments';
+import type { Machine } from './pass';
+import { spectrum } from './spectrum';
+import { Threads } from './threads';
+
+/** The kernel in WebAssembly, or none where the engine does not run it. */
+export function wasmKernel(
+  folder: string,
+  options: Pick<Machine, 'parallel' | 'blockBytes'> & { readonly variants?: readonly Variant[] } = {},
+): Kernel | undefined {
+  const { variants, ...rest } = options;
+  const compiled = compile(folder, variants);
+  if (compiled === undefined) return undefined;
+  const machine: Machine = { compiled, threads: new Threads(folder), ...rest };
+  return {
+    moments: async (dump, run) => Promise.resolve(moments(machine, dump, run)),
+    spectrum: async (dump, known, run) => Promise.resolve(spectrum(machine, dump, known, run)),
+  };
+}

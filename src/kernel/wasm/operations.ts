@@ -1,0 +1,169 @@
+import type { Control } from './control';
+import { Stopped } from './control';
+import { instantiate } from './engine';
+import { reduce } from './reduction';
+import { rowsOf } from './strip-source';
+import type { Hands } from './strip-source';
+import { PITCH, RECORD, TILE, groupOf, tileAt, tilesAlong } from './task';
+import type { MatrixLayout, Task } from './task';
+
+/** What all threads do together; each takes the next piece of work until none is left. */
+export const OPERATION = { moments: 1, shares: 2, rowSums: 3, pack: 4, tiles: 5, addLayer: 6, reduce: 7 } as const;
+
+export function handsOf(module: WebAssembly.Module, memory: WebAssembly.Memory, task: Task, index: number): Hands {
+  return {
+    engine: instantiate(module, memory),
+    task,
+    index,
+    own: task.workspaces[index]!,
+    bytes: new Uint8Array(memory.buffer),
+    doubles: new Float64Array(memory.buffer),
+  };
+}
+
+/** @param values of the operation: see each */
+export function perform(
+  hands: Hands,
+  control: Control,
+  operation: number,
+  values: readonly number[],
+  check: () => void,
+): void {
+  const [first = 0, second = 0, third = 0, fourth = 0] = values;
+  if (operation === OPERATION.moments) momentsOfStrips(hands, control, first, second);
+  else if (operation === OPERATION.shares) addShares(hands, first);
+  else if (operation === OPERATION.rowSums) sumRows(hands, control, first, second);
+  else if (operation === OPERATION.pack) pack(hands, control, first, second);
+  else if (operation === OPERATION.tiles) multiplyTiles(hands, control, first, second, third, fourth === 1);
+  else if (operation === OPERATION.addLayer) addLayer(hands, control);
+  else reduce(hands, control, check);
+}
+
+/** The strips of a block, one by one, each as rows. */
+function eachStrip(
+  hands: Hands,
+  control: Control,
+  blockIndex: number,
+  buffer: number,
+  use: (rows: ReturnType<typeof rowsOf>, width: number, place: number) => void,
+): void {
+  const { cut } = hands.task;
+  const block = cut.blocks[blockIndex]!;
+  const count = block.endStrip - block.firstStrip;
+  for (let place = control.next(); place < count; place = control.next()) {
+    const strip = cut.strips[block.firstStrip + place]!;
+    use(rowsOf(hands, block, hands.task.buffers[buffer]!, strip), strip.width, place);
+  }
+}
+
+function momentsOfStrips(hands: Hands, control: Control, block: number, buffer: number): void {
+  const { engine, own, task } = hands;
+  const { records, shares } = task.moments!;
+  const { rows: N, wide } = task.view;
+  const moments = wide ? engine.moments64 : engine.moments32;
+  eachStrip(hands, control, block, buffer, ({ at, stride, padded }, width, place) => {
+    const norms = shares + place * 16 * N;
+    moments(at, stride, N, padded, width, own.work, norms, norms + 8 * N, own.tables, own.variances, records + place * RECORD); // prettier-ignore
+  });
+}
+
+/** Each thread adds up rows of its own, strip by strip in their order. */
+function addShares({ engine, task, index }: Hands, strips: number): void {
+  const { shares, sums } = task.moments!;
+  const { rows: N } = task.view;
+  const from = Math.floor((N * index) / task.threads);
+  const to = Math.floor((N * (index + 1)) / task.threads);
+  for (const offset of [0, 8 * N]) engine.addShares(shares + offset, strips, 16 * N, from, to, sums + offset);
+}
+
+function sumRows(hands: Hands, control: Control, block: number, buffer: number): void {
+  const { engine, task } = hands;
+  const { origins, shares } = task.gram!.means!;
+  const { rows: n, wide } = task.view;
+  const sum = wide ? engine.rowSums64 : engine.rowSums32;
+  eachStrip(hands, control, block, buffer, ({ at, stride }, width, place) =>
+    sum(at, stride, n, width, origins, shares + place * 8 * n),
+  );
+}
+
+function pack(hands: Hands, control: Control, block: number, buffer: number): void {
+  const { engine, own, task } = hands;
+  const { rows: n, wide } = task.view;
+  const { packed, padded, scale, means } = task.gram!;
+  eachStrip(hands, control, block, buffer, (rows, width, place) => {
+    const target = packed + place * padded * PITCH;
+    if (means !== undefined) {
+      const packRows = wide ? engine.packRows64 : engine.packRows32;
+      packRows(rows.at, rows.stride, n, padded, width, rows.padded, target, means.means, scale);
+    } else {
+      const packColumns = wide ? engine.packColumns64 : engine.packColumns32;
+      packColumns(rows.at, rows.stride, n, padded, rows.padded, target, own.work, scale);
+    }
+  });
+}
+
+/** Adds the products of strips [first, end) to the matrix, or to that of the layer in hand. */
+function multiplyTiles(
+  { engine, task, bytes }: Hands,
+  control: Control,
+  first: number,
+  end: number,
+  packedFrom: number,
+  ofLayer: boolean,
+): void {
+  const { cut, view, gram } = task;
+  const { packed, padded, shape, progress, matrix, layer } = gram!;
+  const target = ofLayer ? layer! : matrix;
+  const lane = view.wide ? 8 : 4;
+  const multiply = view.wide ? engine.tile64 : engine.tile32;
+  const seen = new Int32Array(bytes.buffer, progress, tileCount(padded));
+  const group = groupOf(padded);
+  const groups = Math.ceil((end - first) / group);
+  for (let item = control.next(); item < seen.length * groups; item = control.next()) {
+    const t = item % seen.length;
+    const turn = Math.floor(item / seen.length);
+    // strips join a tile in their order: whoever has the tile's previous group took it earlier and is about to end
+    while (Atomics.load(seen, t) !== turn) if (control.stopped) throw new Stopped();
+    const { I, J, m, n } = tilePlace(padded, t);
+    for (let s = first + turn * group; s < Math.min(end, first + (turn + 1) * group); s++) {
+      const from = packed + (s - packedFrom) * padded * PITCH;
+      const width = Math.ceil((cut.strips[s]!.width * lane) / 16) * 16;
+      multiply(shape, from + I * TILE * PITCH, m, from + J * TILE * PITCH, n, width, tileAt(target, I, J), target.pitch, I === J); // prettier-ignore
+    }
+    Atomics.store(seen, t, turn + 1);
+  }
+}
+
+/** The layer's matrix joins the whole, and becomes zero for the next layer. */
+function addLayer({ engine, task }: Hands, control: Control): void {
+  const { padded, matrix, layer } = task.gram!;
+  for (let t = control.next(); t < tileCount(padded); t = control.next()) {
+    const { I, J, m, n } = tilePlace(padded, t);
+    const from = tileAt(layer!, I, J);
+    engine.addTile(from, layer!.pitch, tileAt(matrix, I, J), matrix.pitch, m, n);
+    engine.clearTile(from, layer!.pitch, m, n);
+  }
+}
+
+export const tileCount = (padded: number): number => (tilesAlong(padded) * (tilesAlong(padded) + 1)) / 2;
+
+/** The t-th tile (I, J ≥ I), row by row, and its size. */
+function tilePlace(padded: number, t: number): { I: number; J: number; m: number; n: number } {
+  const side = tilesAlong(padded);
+  let I = 0;
+  let rest = t;
+  for (; rest >= side - I; I++) rest -= side - I;
+  const J = I + rest;
+  return { I, J, m: Math.min(TILE, padded - I * TILE), n: Math.min(TILE, padded - J * TILE) };
+}
+
+/** Walks over all tiles; for one thread alone. */
+export function eachTile(
+  matrix: MatrixLayout,
+  use: (tile: { at: number; I: number; J: number; m: number; n: number; diagonal: boolean }) => void,
+): void {
+  for (let t = 0; t < tileCount(matrix.padded); t++) {
+    const place = tilePlace(matrix.padded, t);
+    use({ ...place, at: tileAt(matrix, place.I, place.J), diagonal: place.I === place.J });
+  }
+}

@@ -1,0 +1,159 @@
+import { availableParallelism } from 'node:os';
+import type { GradientDump } from '../../shared/dump';
+import { byteCount } from '../../shared/numbers';
+import { AnalysisError } from '../../shared/problem';
+import type { Run } from '../kernel';
+import { Arena } from './arena';
+import { Control, Stopped } from './control';
+import { ADDRESSABLE, sharedMemory } from './engine';
+import type { Compiled } from './engine';
+import { handsOf, perform } from './operations';
+import { openSources } from './reading';
+import type { Hands } from './strip-source';
+import type { Cut } from './strips';
+import { PITCH } from './task';
+import type { Task, WorkspaceLayout } from './task';
+import type { Threads } from './threads';
+import type { View } from './view';
+
+/** What a kernel computes with. */
+export interface Machine {
+  readonly compiled: Compiled;
+  readonly threads: Threads;
+  /** Threads that compute; by default as many as the machine runs at once, at most 4. */
+  readonly parallel?: number;
+  /** Bytes of a block to aim for. */
+  readonly blockBytes?: number;
+}
+
+/** A pass over the blocks of a dump, in a memory of its own. */
+export interface Pass {
+  readonly task: Task;
+  readonly hands: Hands;
+  /** Waits until the next block is read; returns the index of the buffer that holds it. */
+  readonly awaitBlock: () => number;
+  readonly release: () => void;
+  readonly fork: (operation: number, ...values: readonly number[]) => void;
+}
+
+interface Plan {
+  readonly arena: Arena;
+  readonly task: Omit<Task, 'identities'>;
+}
+
+/** Bytes below which starting threads takes longer than the work. */
+const WORTH_THREADS = 8 << 20;
+
+/** Waits of 20 ms without a byte from the disk: 30 s. */
+const PATIENCE = 1500;
+
+export const threadsFor = (machine: Machine, work: number): number =>
+  work < WORTH_THREADS && machine.parallel === undefined
+    ? 1
+    : (machine.parallel ?? Math.min(4, availableParallelism()));
+
+/** Lays out what every pass needs; the caller adds its own. */
+export function plan(view: View, cut: Cut, threads: number, reads: boolean): Plan {
+  const arena = new Arena();
+  const lane = view.wide ? 8 : 4;
+  const pieces = view.pieces;
+  const converts = pieces.some(({ element, littleEndian }) => !littleEndian || element !== (view.wide ? 'f8' : 'f4'));
+  const turns = pieces.some(({ runs }) => runs === 'columns');
+  const ragged = cut.strips.some(({ width }) => (width * lane) % 16 !== 0) || pieces.length > 1;
+  const tall = view.rows * PITCH + 256;
+  const workspaces = Array.from({ length: threads }, (): WorkspaceLayout => ({
+    rows: converts || turns || ragged ? arena.take(tall) : 0,
+    columns: converts && turns ? arena.take(tall) : 0,
+    work: arena.take(5 * 4096),
+    tables: arena.take(32768),
+    variances: arena.take(2048 * 4),
+  }));
+  const count = reads && cut.blocks.length > 1 ? 2 : 1;
+  const buffers = Array.from({ length: count }, () => arena.take(cut.bufferBytes + 256));
+  return { arena, task: { view, cut, threads, buffers, workspaces } };
+}
+
+/** Whether a thread of its own reads ahead: only from files, and when there is enough of them. */
+export const readsAhead = (dump: GradientDump, work: number, machine: Machine): boolean =>
+  (work >= WORTH_THREADS || machine.parallel !== undefined) &&
+  dump.arrays.every(({ location }) => location.kind === 'file');
+
+/** @throws AnalysisError memory/budget */
+export function refuseBeyond(bytes: number, run: Run, what: string): void {
+  if (bytes <= run.memoryBudget && bytes <= ADDRESSABLE) return;
+  const limit = Math.min(run.memoryBudget, ADDRESSABLE);
+  throw new AnalysisError({
+    code: 'memory/budget',
+    found: `${what} need ${byteCount(bytes)}, the ${limit < run.memoryBudget ? 'most that can be used' : 'budget'} is ${byteCount(limit)}`,
+    remedy: 'Raise the memory budget in the settings, or dump fewer rows.',
+  });
+}
+
+/**
+ * Opens the files, starts the threads, and lets `work` lead them; whatever happens, threads and files are let go.
+ *
+ * @param passes how often the blocks are read
+ */
+export function withPass<T>(
+  machine: Machine,
+  dump: GradientDump,
+  run: Run,
+  { arena, task: planned }: Plan,
+  passes: number,
+  ahead: boolean,
+  work: (pass: Pass) => T,
+): T {
+  const sources = openSources(planned.view, dump.arrays);
+  const task: Task = { ...planned, identities: sources.identities };
+  const memory = sharedMemory(arena.bytes);
+  const control = new Control(memory, task.threads);
+  const { module } = machine.compiled;
+  const crew = machine.threads.start([
+    ...(ahead ? [{ module, memory, task, role: 'reader' as const, passes }] : []),
+    ...Array.from({ length: task.threads - 1 }, (_, k) => ({ module, memory, task, role: k + 1, passes })),
+  ]);
+  try {
+    const hands = handsOf(module, memory, task, 0);
+    const check = (): void => {
+      crew.check();
+      run.checkCanceled();
+    };
+    let block = 0;
+    const { blocks, bufferBytes } = task.cut;
+    const awaitBlock = (): number => {
+      run.checkCanceled();
+      const buffer = block % task.buffers.length;
+      if (ahead) {
+        let waited = 0;
+        control.awaitRead(block + 1, () => {
+          check();
+          if (++waited > PATIENCE) throw notAnswering();
+        });
+      } else
+        sources.read(blocks[block % blocks.length]!, new Uint8Array(memory.buffer, task.buffers[buffer], bufferBytes));
+      block++;
+      return buffer;
+    };
+    const fork = (operation: number, ...values: readonly number[]): void => {
+      run.checkCanceled();
+      control.fork(operation, values, () => perform(hands, control, operation, values, check), check);
+    };
+    const result = work({ task, hands, awaitBlock, release: () => control.markUsed(block), fork });
+    sources.checkUnchanged();
+    return result;
+  } catch (error) {
+    if (error instanceof Stopped) crew.check(); // says why
+    throw error;
+  } finally {
+    control.stop();
+    crew.settle();
+    sources.close();
+  }
+}
+
+const notAnswering = (): AnalysisError =>
+  new AnalysisError({
+    code: 'file/not-answering',
+    found: 'A read did not return for 30 seconds',
+    remedy: 'Check the disk or the network mount, then try again.',
+  });
