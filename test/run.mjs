@@ -15,15 +15,17 @@ const script =
     status: run(process.execPath, args, { env: { ...process.env, TEST_COUNTS: counts } }),
     ...readCounts(),
   });
-const silently = (...args) => () => {
-  try {
-    quietly(process.execPath, args);
-    return { status: 0 };
-  } catch (error) {
-    console.log(error.message);
-    return { status: 1 };
-  }
-};
+const silently =
+  (...args) =>
+  () => {
+    try {
+      quietly(process.execPath, args);
+      return { status: 0 };
+    } catch (error) {
+      console.log(error.message);
+      return { status: 1 };
+    }
+  };
 const vitest = (name) => () => {
   const report = ['--reporter=default', '--reporter=json', `--outputFile.json=${counts}`];
   const status = npm('run', '--silent', name, '--', ...report);
