@@ -1,14 +1,15 @@
 import { ifKnown, LowerBound } from '../metrics/quantities';
 import type { Quantities, Quantity } from '../metrics/quantities';
-import { fraction, tex } from '../shared/notation';
+import { tex } from '../shared/notation';
 import { percent, wholeNumber } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
-import { duplicateRows } from '../metrics/row-products';
 import { participationRatio } from '../theory/effective-rank';
 import { rowsNeeded } from '../theory/rows-needed';
-import type { Interval, Table, Text } from '../shared/report';
+import type { Interval, Text } from '../shared/report';
+import { glanceTheory } from './glance-theory';
 import type { SectionDefinition } from './definition';
 import { batchUnknown, emphasized, math, number, quantity, strong, within } from './phrases';
+import { trust } from './trust';
 
 export const glance: SectionDefinition = {
   id: 'glance',
@@ -40,45 +41,7 @@ export const glance: SectionDefinition = {
     ({ given }) =>
       given.samples > 1 ? { kind: 'fine', text: [...conventionNote(given), ...rowsNote(given)] } : undefined,
     ({ given }) => ({ kind: 'figures', figures: [{ kind: 'table', table: trust(given) }] }),
-    () => ({
-      kind: 'theory',
-      title: 'What is being measured',
-      paragraphs: [
-        [
-          'Every example has a gradient of its own, ',
-          math('g_i'),
-          '. Their average over the data set is the true gradient ',
-          math('G'),
-          '; how they scatter around it is the covariance',
-        ],
-        {
-          formula: String.raw`\Sigma=\mathbb E\bigl[(g-G)(g-G)^\top\bigr],\qquad \mathbb E\lVert g-G\rVert^2=${tex.trace}.`,
-        },
-        [
-          'A diagonal entry is the variance of one coordinate of the gradient, not of the parameter itself. The root of the trace is the root-mean-square distance of a gradient from the true one; the mean distance is smaller. Two sets of gradients with the same mean may scatter very differently: of two that agree in ',
-          math('G'),
-          ', one whose gradients lie twice as far out has four times the covariance.',
-        ],
-        [
-          'Whether the rows are the whole data set or a sample of it decides how the numbers are made. The whole data set has an exact covariance with divisor ',
-          math('1/N'),
-          ', and nothing to estimate. A sample of ',
-          math('n'),
-          ' rows understates the scatter, so it is divided by ',
-          math('n-1'),
-          ', and its mean is longer than the true gradient, because noise is left in it:',
-        ],
-        {
-          formula: String.raw`${tex.trace}\approx\frac{N-1}{N}\cdot\frac{1}{n-1}\sum_i\lVert g_i-\bar g\rVert^2,\qquad ${tex.signal}\approx${tex.meanSquaredNorm}-\Bigl(1-\frac nN\Bigr)\frac{${tex.unbiasedTrace}}{n}.`,
-        },
-        [
-          'With ',
-          math('n=N'),
-          ' nothing is corrected: one formula serves both. The noise scale compares the two numbers. It is found by dividing the estimates, never by averaging ratios, and when the mean gradient is not told from zero, only a lower bound is honest.',
-        ],
-        { formula: String.raw`${tex.noiseScale}=${fraction(tex.trace, tex.signal)}` },
-      ],
-    }),
+    () => glanceTheory,
   ],
 };
 
@@ -219,64 +182,6 @@ function rowsNote(given: Quantities): Text {
   return [
     ` By the estimates so far it would take about ${wholeNumber(needed)} examples to bound the noise scale; these are ${have}.`,
   ];
-}
-
-/** What the numbers rest on: facts about the rows that change what they mean. */
-function trust(given: Quantities): Table {
-  const { samples, parameters, meanOf, moments } = given;
-  const elements = samples * parameters;
-  const { zeros } = moments.elementHistogram;
-  const facts: (readonly [fact: string, value: string, meaning: string])[] = [
-    [
-      'A row is',
-      meanOf === 1 ? 'one example' : `the mean of ${wholeNumber(meanOf)}`,
-      meanOf === 1
-        ? 'Unless the metadata says otherwise. Gradients already divided by the number of examples make every trace too small.'
-        : 'Its covariance counts as that of one example after multiplication with that number.',
-    ],
-  ];
-  if (moments.deadParameters > 0)
-    facts.push([
-      'Dead parameters',
-      `${wholeNumber(moments.deadParameters)} of ${wholeNumber(parameters)}`,
-      'They never receive a gradient. They stay in the count of parameters and add nothing to the trace.',
-    ]);
-  const constant = moments.constantParameters - moments.deadParameters;
-  if (constant > 0 && samples > 1)
-    facts.push([
-      'Constant parameters',
-      wholeNumber(constant),
-      'Every row has the same gradient there, other than 0: perhaps weight decay, or a value that was written once.',
-    ]);
-  if (zeros > 0)
-    facts.push([
-      'Exact zeros',
-      percent(zeros / elements),
-      'Many of them are normal behind a ReLU; in half precision they may be numbers too small to hold.',
-    ]);
-  if (moments.saturated > 0)
-    facts.push([
-      'At the largest number',
-      wholeNumber(moments.saturated),
-      'They overflowed when they were written, so their true size is not known and the trace is too small.',
-    ]);
-  const pairs = given.summary.spectrum === undefined ? undefined : duplicateRows(given);
-  if (pairs !== undefined && pairs.length > 0)
-    facts.push([
-      'Equal rows',
-      `${wholeNumber(pairs.length)} pair${pairs.length === 1 ? '' : 's'}`,
-      'Repeated examples make intervals too narrow: they count as new information and are none.',
-    ]);
-  return {
-    id: 'trust',
-    caption: [strong('What these numbers rest on')],
-    columns: [
-      { head: ['fact'], align: 'left' },
-      { head: ['here'], align: 'right' },
-      { head: ['why it matters'], align: 'left', secondary: true },
-    ],
-    rows: facts.map((fact) => fact.map((text) => ({ text: [text] }))),
-  };
 }
 
 function settingsCaption({ settings, population }: Quantities): Text {

@@ -5,6 +5,7 @@ import { texNumber, trimmed, wholeNumber } from '../shared/numbers';
 import type { Block, Cell, Table, Text } from '../shared/report';
 import { linearScalingLimit, scaledLearningRate, scalingChange } from '../theory/scaling-rules';
 import type { ScalingRule, Span } from '../theory/scaling-rules';
+import { temperatureTheory } from './temperature-theory';
 import type { SectionDefinition } from './definition';
 import { math, number, quantity, strong, within } from './phrases';
 
@@ -37,90 +38,7 @@ export const temperature: SectionDefinition = {
       caption: ['What the noise does over time'],
       metrics: ['sde-diffusion-trace', 'stationary-excess-loss'],
     }),
-    () => ({
-      kind: 'theory',
-      title: 'Why linear, and when the square root',
-      paragraphs: [
-        [
-          'Between two readings of "keep the noise" lies the whole question. One step has the drift ',
-          math(String.raw`\eta G`),
-          ' and the noise ',
-          math(String.raw`\eta^2\Sigma/B`),
-          '; what changes with batch and learning rate is this covariance of the step, never ',
-          math(String.raw`\Sigma`),
-          ' itself, which depends on the parameters alone. An epoch is ',
-          math('N/B'),
-          ' steps:',
-        ],
-        {
-          formula: String.raw`\text{drift per epoch}=\frac{N\eta}{B}G=N\,T\,G,\qquad\text{noise per epoch}=\frac{N\eta^2}{B^2}\Sigma=N\,T^2\,\Sigma,\qquad T=\frac{\eta}{B}.`,
-        },
-        [
-          'Both depend on the temperature alone. So when the batch grows by ',
-          math(String.raw`\kappa`),
-          ', a learning rate larger by ',
-          math(String.raw`\kappa`),
-          ' keeps both for every epoch, and the drift and diffusion per unit of time besides. The square root keeps the covariance of a single step, and with it of any fixed number of steps; but an epoch now has fewer of them, and its drift falls by ',
-          math(String.raw`\kappa^{-1/2}`),
-          '.',
-        ],
-        [
-          'For Adam and other methods that divide by the size of the gradient the square root is right: the learning rate grows by ',
-          math(String.raw`\sqrt\kappa`),
-          ', each ',
-          math(String.raw`\beta`),
-          ' moves to ',
-          math(String.raw`1-\kappa(1-\beta)`),
-          ' and ',
-          math(String.raw`\epsilon`),
-          ' shrinks by ',
-          math(String.raw`\sqrt\kappa`),
-          '. Heavy-ball momentum ',
-          math(String.raw`\mu`),
-          ' makes the temperature ',
-          math(String.raw`\frac{\eta}{(1-\mu)B}`),
-          ' and leaves the rules as they are.',
-        ],
-        [
-          'Linear scaling ends where the noise no longer covers the drift. If SGD stays within a factor ',
-          math('C'),
-          ' of its equilibrium when both grow by ',
-          math(String.raw`\kappa`),
-          ', then',
-        ],
-        { formula: String.raw`\kappa\le C^2+(C^2-1)\frac{N_\infty}{G_\infty},\qquad C=\sqrt2,` },
-        [
-          'with the noise ',
-          math(String.raw`N_\infty`),
-          ' and squared gradient ',
-          math(String.raw`G_\infty`),
-          ' of a batch at equilibrium; their ratio is ',
-          math(String.raw`${tex.noiseScale}/B`),
-          '. The condition is necessary, not sufficient. It is proved for scale-invariant networks with weight decay; elsewhere it is a rule of thumb.',
-        ],
-        [
-          'Four quantities share a name. ',
-          strong('SGD temperature'),
-          ' is ',
-          math(String.raw`\eta/B`),
-          ', as here. The ',
-          strong('Gibbs temperature'),
-          ' ',
-          math(String.raw`\eta\sigma^2/2B`),
-          ' belongs to the stationary density ',
-          math(String.raw`e^{-L/\text{temperature}}`),
-          ' of SGD with isotropic noise. ',
-          strong('McCandlish’s temperature'),
-          ' is the learning rate over the largest useful one, ',
-          math(String.raw`\varepsilon/\varepsilon_{\max}(B)`),
-          '. The ',
-          strong('softmax temperature'),
-          ' divides logits and has nothing to do with optimization. The first has the unit of parameters² over loss: compare it between runs of one loss only, and mind that a summed loss changes ',
-          math(String.raw`\eta`),
-          ' by the number of examples.',
-        ],
-      ],
-    }),
+    () => temperatureTheory,
   ],
 };
 

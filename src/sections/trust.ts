@@ -1,0 +1,63 @@
+import { duplicateRows } from '../metrics/row-products';
+import type { Quantities } from '../metrics/quantities';
+import { percent, wholeNumber } from '../shared/numbers';
+import type { Table } from '../shared/report';
+import { strong } from './phrases';
+
+/** What the numbers rest on: facts about the rows that change what they mean. */
+export function trust(given: Quantities): Table {
+  const { samples, parameters, meanOf, moments } = given;
+  const elements = samples * parameters;
+  const { zeros } = moments.elementHistogram;
+  const facts: (readonly [fact: string, value: string, meaning: string])[] = [
+    [
+      'A row is',
+      meanOf === 1 ? 'one example' : `the mean of ${wholeNumber(meanOf)}`,
+      meanOf === 1
+        ? 'Unless the metadata says otherwise. Gradients already divided by the number of examples make every trace too small.'
+        : 'Its covariance counts as that of one example after multiplication with that number.',
+    ],
+  ];
+  if (moments.deadParameters > 0)
+    facts.push([
+      'Dead parameters',
+      `${wholeNumber(moments.deadParameters)} of ${wholeNumber(parameters)}`,
+      'They never receive a gradient. They stay in the count of parameters and add nothing to the trace.',
+    ]);
+  const constant = moments.constantParameters - moments.deadParameters;
+  if (constant > 0 && samples > 1)
+    facts.push([
+      'Constant parameters',
+      wholeNumber(constant),
+      'Every row has the same gradient there, other than 0: perhaps weight decay, or a value that was written once.',
+    ]);
+  if (zeros > 0)
+    facts.push([
+      'Exact zeros',
+      percent(zeros / elements),
+      'Many of them are normal behind a ReLU; in half precision they may be numbers too small to hold.',
+    ]);
+  if (moments.saturated > 0)
+    facts.push([
+      'At the largest number',
+      wholeNumber(moments.saturated),
+      'They overflowed when they were written, so their true size is not known and the trace is too small.',
+    ]);
+  const pairs = given.summary.spectrum === undefined ? undefined : duplicateRows(given);
+  if (pairs !== undefined && pairs.length > 0)
+    facts.push([
+      'Equal rows',
+      `${wholeNumber(pairs.length)} pair${pairs.length === 1 ? '' : 's'}`,
+      'Repeated examples make intervals too narrow: they count as new information and are none.',
+    ]);
+  return {
+    id: 'trust',
+    caption: [strong('What these numbers rest on')],
+    columns: [
+      { head: ['fact'], align: 'left' },
+      { head: ['here'], align: 'right' },
+      { head: ['why it matters'], align: 'left', secondary: true },
+    ],
+    rows: facts.map((fact) => fact.map((text) => ({ text: [text] }))),
+  };
+}
