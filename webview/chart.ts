@@ -139,6 +139,7 @@ function dataset(
 
 function options(panel: Panel, inks: Inks, canvas: HTMLCanvasElement): ChartOptions<'scatter'> {
   const blank = panel.x.blank ?? false;
+  const { x, y } = equalized(panel, canvas);
   return {
     animation: false,
     responsive: true,
@@ -147,20 +148,26 @@ function options(panel: Panel, inks: Inks, canvas: HTMLCanvasElement): ChartOpti
     layout: { padding: { top: 20, right: 18, bottom: blank ? 2 : 16, left: 0 } },
     plugins: { legend: { display: false }, tooltip: { enabled: false } },
     scales: {
-      x: scale(equalized(panel, canvas), inks, 'x', blank),
-      y: scale(panel.y, inks, 'y', panel.y.blank ?? false),
+      x: scale(x, inks, 'x', blank),
+      y: scale(y, inks, 'y', panel.y.blank ?? false),
     },
   };
 }
 
-/** With equal units the y range is kept and the x range follows from the shape of the plotting area. */
-function equalized({ x, y, equalUnits = false }: Panel, canvas: HTMLCanvasElement): Axis {
-  if (!equalUnits) return x;
+/** With equal units both ranges stay in sight; the one with room to spare grows until a unit is equally long on both. */
+function equalized(
+  { x, y, equalUnits = false }: Panel,
+  canvas: HTMLCanvasElement,
+): { readonly x: Axis; readonly y: Axis } {
+  if (!equalUnits) return { x, y };
   const width = Math.max(50, canvas.clientWidth - Y_AXIS_WIDTH - 18);
   const height = Math.max(50, canvas.clientHeight - 20 - 16 - 20);
-  const half = ((y.max - y.min) / 2) * (width / height);
-  const middle = (x.min + x.max) / 2;
-  return { ...x, min: middle - half, max: middle + half };
+  const unit = Math.max((x.max - x.min) / width, (y.max - y.min) / height);
+  const around = (axis: Axis, pixels: number): Axis => {
+    const middle = (axis.min + axis.max) / 2;
+    return { ...axis, min: middle - (unit * pixels) / 2, max: middle + (unit * pixels) / 2 };
+  };
+  return { x: around(x, width), y: around(y, height) };
 }
 
 function scale(axis: Axis, inks: Inks, side: 'x' | 'y', blank: boolean) {

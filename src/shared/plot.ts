@@ -22,7 +22,7 @@ export interface Panel {
   readonly height: number;
   readonly x: Axis;
   readonly y: Axis;
-  /** One unit is equally long on both axes; the y range is kept, the x range follows the width. */
+  /** One unit is equally long on both axes; both ranges stay in sight. */
   readonly equalUnits?: boolean;
   /** The first is drawn on top. */
   readonly series: readonly Series[];
