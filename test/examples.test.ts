@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 
-const EXAMPLE = /@example (.+?) \/\/ => (.+)$/gm;
+const EXAMPLE = /@example (.+?) \/\/ => (.+?)(?: \*\/)?$/gm;
 const source = join(import.meta.dirname, '../src');
 const files = readdirSync(source, { recursive: true, encoding: 'utf8' })
   .filter((file) => file.endsWith('.ts'))
