@@ -339,7 +339,7 @@ describe('a real thread', () => {
   });
 
   test('whose script is missing answers with a problem', async () => {
-    const workers = new AnalysisWorkers(() => startAnalysisThread(path.join(folder, 'none.js')), TIMES);
+    const workers = new AnalysisWorkers(() => startAnalysisThread(path.join(folder, 'none.js')));
     open.push(workers);
     await expect(analyze(workers).answer).rejects.toEqual(refused('run/stopped'));
   });
