@@ -8,7 +8,9 @@ import type { Format } from './format';
 import { jsonFormat } from './json';
 import { checkMetadata, readMetadata, withMeanLoss } from './metadata';
 import { npyFormat } from './npy-dump';
+import { npzFormat } from './npz';
 import { inheritedMetadata, readJsonBeside, readRunFile } from './run';
+import { safetensorsFormat } from './safetensors';
 import { openSource, shortened } from './source';
 import type { ByteSource } from './source';
 
@@ -24,7 +26,7 @@ interface ReadRequest {
 }
 
 /** Every format a dump can have. */
-export const FORMATS: readonly Format[] = [npyFormat, jsonFormat];
+export const FORMATS: readonly Format[] = [npyFormat, npzFormat, safetensorsFormat, jsonFormat];
 
 /**
  * Reads what a dump is: its shape, where its numbers lie, its metadata. Checks all of it against the bytes that are there.

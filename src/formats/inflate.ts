@@ -1,0 +1,70 @@
+import { Inflate } from 'fflate';
+import { byteCount } from '../shared/numbers';
+import { crc32 } from './crc32';
+import type { Means } from './rows';
+import type { ByteSource } from './source';
+import { shortened } from './source';
+import { damaged } from './zip';
+import type { ZipEntry } from './zip';
+
+/** Bytes decompressed or summed up between two looks at a cancel; deflate makes at most 1032 times as many of them. */
+const PIECE = 1 << 14;
+
+/**
+ * The decompressed data of an entry: exactly as many bytes as the archive says, with the checksum that it says.
+ *
+ * @throws AnalysisError npz/damaged
+ */
+export function inflated(
+  source: ByteSource,
+  entry: ZipEntry,
+  { checkCanceled }: Pick<Means, 'checkCanceled'>,
+): Uint8Array {
+  const { name, begin, compressed, size } = entry;
+  const refuse = (found: string): never => {
+    throw damaged(`The entry “${shortened(name)}” ${found}`, source.where(begin));
+  };
+  if (size > 1032 * compressed)
+    refuse(`claims ${byteCount(size)}, and ${compressed} bytes cannot decompress to as many`);
+  const target = new Uint8Array(size);
+  let done = 0;
+  const inflate = new Inflate((piece) => {
+    if (done + piece.length > size) refuse(`decompresses to more than the ${size} bytes it claims`);
+    target.set(piece, done);
+    done += piece.length;
+  });
+  for (let position = 0; position < compressed; position += PIECE) {
+    checkCanceled();
+    const piece = source.read(begin + position, Math.min(PIECE, compressed - position));
+    try {
+      inflate.push(piece, position + PIECE >= compressed);
+    } catch (error) {
+      // its own errors have a number; what `refuse` throws has not
+      if (typeof (error as { code?: unknown }).code !== 'number') throw error;
+      refuse('cannot be decompressed');
+    }
+  }
+  if (done !== size) refuse(`decompresses to ${done} bytes instead of ${size}`);
+  checkSum(entry, crc32(target), source);
+  return target;
+}
+
+/** @throws AnalysisError npz/damaged when the data of a stored entry are not those it was written with */
+export function checkStored(source: ByteSource, entry: ZipEntry, checkCanceled: () => void): void {
+  const piece = 1 << 20;
+  let sum = 0;
+  for (let position = 0; position < entry.size; position += piece) {
+    checkCanceled();
+    sum = crc32(source.read(entry.begin + position, Math.min(piece, entry.size - position)), sum);
+  }
+  checkSum(entry, sum, source);
+}
+
+function checkSum({ name, crc, begin }: ZipEntry, sum: number, source: ByteSource): void {
+  const shown = (value: number): string => value.toString(16).padStart(8, '0');
+  if (sum === crc) return;
+  throw damaged(
+    `The checksum of the entry “${shortened(name)}” is ${shown(sum)}, and the archive says ${shown(crc)}`,
+    source.where(begin),
+  );
+}

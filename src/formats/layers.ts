@@ -1,0 +1,46 @@
+import type { GradientDump, StoredArray } from '../shared/dump';
+import { AnalysisError } from '../shared/problem';
+import type { ProblemCode } from '../shared/problem';
+import { shortened } from './source';
+
+/** An array of a dump that has one a layer. */
+export interface LayerArray {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly samples: number;
+  readonly dtype: string;
+  readonly array: StoredArray;
+}
+
+/**
+ * Arrays side by side: the rows of a dump are the rows of all of them. A single one tells no layers apart.
+ *
+ * @throws AnalysisError with the code given, when there are none or they differ in the number of rows
+ */
+export function sideBySide(
+  parts: readonly LayerArray[],
+  code: ProblemCode & `${string}/entries`,
+  where: string,
+): Pick<GradientDump, 'samples' | 'parameters' | 'dtype' | 'shape' | 'layers' | 'arrays'> {
+  const [first, ...others] = parts;
+  const refuse = (found: string): AnalysisError =>
+    new AnalysisError({
+      code,
+      found,
+      where,
+      remedy: 'Save one array a layer, [N, …] each, with one row for each example.',
+    });
+  if (first === undefined) throw refuse('It holds no arrays');
+  const { samples } = first;
+  const odd = others.find((part) => part.samples !== samples);
+  if (odd !== undefined)
+    throw refuse(`“${shortened(odd.name)}” has ${odd.samples} rows, “${shortened(first.name)}” has ${samples}`);
+  return {
+    samples,
+    parameters: parts.reduce((sum, { array }) => sum + array.columns, 0),
+    dtype: [...new Set(parts.map(({ dtype }) => dtype))].join(', '),
+    ...(others.length === 0 && { shape: first.shape }),
+    layers: others.length === 0 ? [] : parts.map(({ name, array }) => ({ name, size: array.columns })),
+    arrays: parts.map(({ array }) => array),
+  };
+}

@@ -1,0 +1,78 @@
+import { byteCount } from '../shared/numbers';
+import { AnalysisError } from '../shared/problem';
+import type { Format } from './format';
+import { checkStored, inflated } from './inflate';
+import { sideBySide } from './layers';
+import type { LayerArray } from './layers';
+import { readNpy } from './npy';
+import { asRows } from './rows';
+import type { Means } from './rows';
+import { decodedPart, partOf, shortened } from './source';
+import type { ByteSource } from './source';
+import { unsupported, zipEntries } from './zip';
+import type { ZipEntry } from './zip';
+
+/** Stored arrays are read in place; up to so many bytes of them are checked against their checksums before. */
+const MAX_CHECKED = 2 ** 28;
+
+/** `.npz`: a zip archive of .npy files, one a layer, in the order of its directory. */
+export const npzFormat: Format = {
+  id: 'npz',
+  extensions: ['.npz'],
+  sniff: (start) => start[0] === 0x50 && start[1] === 0x4b && (start[2] === 3 || start[2] === 5),
+  read: (source, means, stated) => {
+    // folders have no data
+    const entries = zipEntries(source).filter(({ name, size }) => !(name.endsWith('/') && size === 0));
+    const rest = { ...means, memoryBudget: means.memoryBudget - checkEntries(source, entries, means) };
+    const notes: string[] = [];
+    const stored = entries.reduce((sum, { deflated, size }) => sum + (deflated ? 0 : size), 0);
+    if (stored > MAX_CHECKED)
+      notes.push(`The checksums of its ${byteCount(stored)} of stored arrays were not checked.`);
+    const parts = entries.map((entry): LayerArray => {
+      const { name, begin, size, deflated } = entry;
+      const shown = `entry “${shortened(name)}”`;
+      if (!deflated && stored <= MAX_CHECKED) checkStored(source, entry, means.checkCanceled);
+      const part = deflated
+        ? decodedPart(source, inflated(source, entry, means), shown)
+        : partOf(source, begin, size, shown);
+      const npy = readNpy(part, stated);
+      notes.push(...npy.notes.map((note) => `${shortened(name)}: ${note}`));
+      return { name: layerName(name), shape: npy.shape, dtype: npy.dtype.name, ...asRows(npy, part, rest) };
+    });
+    return { ...sideBySide(parts, 'npz/entries', source.name), metadata: {}, notes };
+  },
+};
+
+const layerName = (entry: string): string => entry.replace(/\.npy$/, '');
+
+/**
+ * @returns bytes that decompression needs
+ * @throws AnalysisError npz/entries, npz/unsupported, file/too-large
+ */
+function checkEntries(source: ByteSource, entries: readonly ZipEntry[], { memoryBudget }: Means): number {
+  const pickle = entries.find(({ name }) => name.endsWith('/data.pkl'));
+  if (pickle !== undefined)
+    throw unsupported('It is a PyTorch checkpoint (pickle), which is never loaded here', source.where(pickle.begin));
+  const names = new Set<string>();
+  for (const { name } of entries) {
+    if (names.has(layerName(name)))
+      throw new AnalysisError({
+        code: 'npz/entries',
+        found: `Two entries are called “${shortened(layerName(name))}”`,
+        where: source.name,
+        remedy: 'Write it again, each array once:',
+        fix: 'np.savez("grad.npz", **grads)',
+      });
+    names.add(layerName(name));
+  }
+  const needed = entries.reduce((sum, { deflated, size }) => sum + (deflated ? size : 0), 0);
+  if (needed > memoryBudget)
+    throw new AnalysisError({
+      code: 'file/too-large',
+      found: `A compressed archive is decoded whole: its arrays need ${byteCount(needed)}, the budget is ${byteCount(memoryBudget)}`,
+      where: source.path,
+      remedy: 'Save it without compression, which is read piece by piece:',
+      fix: 'np.savez("grad.npz", **grads)',
+    });
+  return needed;
+}

@@ -1,0 +1,209 @@
+import { ELEMENT_BYTES } from '../shared/dump';
+import type { ElementType } from '../shared/dump';
+import { wholeNumber } from '../shared/numbers';
+import { AnalysisError } from '../shared/problem';
+import type { ProblemCode } from '../shared/problem';
+import { contentOf } from './content';
+import type { Format } from './format';
+import { parseJson } from './json-parser';
+import { isObject, kindOf, pathStep } from './json-value';
+import type { JsonObject, JsonValue } from './json-value';
+import { sideBySide } from './layers';
+import type { LayerArray } from './layers';
+import { rowsAndColumns } from './rows';
+import type { Means } from './rows';
+import { partOf, shortened } from './source';
+import type { ByteSource } from './source';
+
+const MAX_HEADER = 100_000_000;
+const TYPES: ReadonlyMap<string, readonly [ElementType, string]> = new Map([
+  ['F64', ['f8', 'float64']],
+  ['F32', ['f4', 'float32']],
+  ['F16', ['f2', 'float16']],
+  ['BF16', ['bf2', 'bfloat16']],
+  ['I64', ['i8', 'int64']],
+  ['I32', ['i4', 'int32']],
+  ['I16', ['i2', 'int16']],
+  ['I8', ['i1', 'int8']],
+  ['U64', ['u8', 'uint64']],
+  ['U32', ['u4', 'uint32']],
+  ['U16', ['u2', 'uint16']],
+  ['U8', ['u1', 'uint8']],
+  ['BOOL', ['b1', 'bool']],
+]);
+
+/**
+ * `.safetensors`: one tensor a layer, in the order of the header.
+ *
+ * @see https://github.com/huggingface/safetensors#format
+ */
+export const safetensorsFormat: Format = {
+  id: 'safetensors',
+  extensions: ['.safetensors'],
+  sniff: (start) => start[8] === 0x7b && start[5] === 0 && start[6] === 0 && start[7] === 0,
+  read: (source, means) => {
+    const { header, notes, data } = headerOf(source, means);
+    const tensors = [...header]
+      .filter(([name]) => name !== '__metadata__')
+      .map(([name, entry]) => tensorOf(name, entry));
+    checkOwnMetadata(header.get('__metadata__'));
+    checkLayout(source, data, tensors);
+    const parts = tensors.map(({ name, element, dtype, shape, begin }): LayerArray => {
+      const [samples, columns] = rowsAndColumns(shape, `tensor “${shortened(name)}”`);
+      const location = source.location(data + begin);
+      return { name, shape, samples, dtype, array: { columns, element, littleEndian: true, order: 'C', location } };
+    });
+    return { ...sideBySide(parts, 'safetensors/entries', source.name), metadata: {}, notes };
+  },
+};
+
+interface Tensor {
+  readonly name: string;
+  readonly element: ElementType;
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  /** From the first byte of the data. */
+  readonly begin: number;
+  readonly end: number;
+}
+
+function headerOf(
+  source: ByteSource,
+  means: Means,
+): { readonly header: JsonObject; readonly notes: readonly string[]; readonly data: number } {
+  const { size } = source;
+  const cut = (found: string): AnalysisError => refusal('safetensors/truncated', found, source.where(size));
+  if (size < 8) throw cut(`It has ${size} bytes, and the length of the header alone takes 8`);
+  const start = source.read(0, 64);
+  const length = new DataView(start.buffer, start.byteOffset, 8).getBigUint64(0, true);
+  const other = contentOf(start);
+  if (other !== undefined && !safetensorsFormat.sniff(start))
+    throw new AnalysisError({
+      code: 'format/unknown',
+      found: `It is ${other.what}`,
+      where: source.where(0),
+      remedy: other.remedy,
+    });
+  if (length > MAX_HEADER)
+    throw refusal(
+      'safetensors/header',
+      `The header claims ${length} bytes, and at most ${wholeNumber(MAX_HEADER)} are allowed`,
+      source.where(0),
+    );
+  const data = 8 + Number(length);
+  if (data > size)
+    throw cut(`The header claims ${wholeNumber(Number(length))} bytes, and ${wholeNumber(size - 8)} follow`);
+  if (start[8] !== 0x7b || length === 0n)
+    throw refusal('safetensors/header', 'The header does not begin with “{”', source.where(8));
+  const { value, notes } = parseHeader(partOf(source, 8, Number(length), 'header'), means);
+  return { header: value, notes, data };
+}
+
+/** A fault of the header's JSON in words of the format. */
+function parseHeader(
+  source: ByteSource,
+  means: Means,
+): { readonly value: JsonObject; readonly notes: readonly string[] } {
+  try {
+    const { value, notes } = parseJson(source, means);
+    // it begins with a brace
+    return { value: value as JsonObject, notes };
+  } catch (error) {
+    if (!(error instanceof AnalysisError) || !error.problem.code.startsWith('json/')) throw error;
+    throw refusal(
+      'safetensors/header',
+      `The header is not sound: ${error.problem.found}`,
+      error.problem.where ?? source.where(0),
+    );
+  }
+}
+
+function tensorOf(name: string, entry: JsonValue): Tensor {
+  const where = `header, $${pathStep(name)}`;
+  const shown = `The tensor “${shortened(name)}”`;
+  const fields = isObject(entry) ? entry : new Map<string, JsonValue>();
+  const type = fields.get('dtype');
+  const known = typeof type === 'string' ? TYPES.get(type) : undefined;
+  if (typeof type !== 'string') throw refusal('safetensors/header', `${shown} has no dtype`, where);
+  if (known === undefined)
+    throw refusal(
+      'safetensors/entries',
+      `${shown} has elements of type ${shortened(type, 40)}, which are not read`,
+      where,
+      'Save them as F32 or F16.',
+    );
+  const shape = wholeNumbers(fields.get('shape'));
+  if (shape === undefined)
+    throw refusal(
+      'safetensors/header',
+      `The shape of the tensor “${shortened(name)}” is ${kindOf(fields.get('shape'))}, not whole numbers`,
+      where,
+    );
+  const [begin, end, ...more] = wholeNumbers(fields.get('data_offsets')) ?? [];
+  if (begin === undefined || end === undefined || more.length > 0 || begin > end)
+    throw refusal('safetensors/header', `${shown} has no two data_offsets, the first not above the second`, where);
+  const [element, dtype] = known;
+  const needed = shape.reduce((product, length) => product * BigInt(length), BigInt(ELEMENT_BYTES[element]));
+  if (needed !== BigInt(end - begin))
+    throw refusal(
+      'safetensors/layout',
+      `${shown}, [${shape.join(', ')}] ${dtype}, needs ${needed} bytes, and its offsets give ${end - begin}`,
+      where,
+    );
+  return { name, element, dtype, shape, begin, end };
+}
+
+function wholeNumbers(value: JsonValue | undefined): readonly number[] | undefined {
+  if (!(value instanceof Float64Array)) return undefined;
+  return value.every((item) => Number.isSafeInteger(item) && item >= 0) ? [...value] : undefined;
+}
+
+function checkOwnMetadata(metadata: JsonValue | undefined): void {
+  if (metadata === undefined) return;
+  if (isObject(metadata) && [...metadata.values()].every((value) => typeof value === 'string')) return;
+  throw refusal('safetensors/header', 'The “__metadata__” is not an object of texts', 'header, $.__metadata__');
+}
+
+/** The tensors cover the data exactly, one after another. */
+function checkLayout(source: ByteSource, data: number, tensors: readonly Tensor[]): void {
+  const there = source.size - data;
+  let end = 0;
+  for (const tensor of [...tensors].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
+    const shown = `The tensor “${shortened(tensor.name)}”`;
+    if (tensor.begin !== end)
+      throw refusal(
+        'safetensors/layout',
+        `${shown} begins at byte ${tensor.begin} of the data, and the one before ends at ${end}: ${tensor.begin < end ? 'they overlap' : 'there is a hole'}`,
+        source.where(data + end),
+      );
+    end = tensor.end;
+  }
+  if (end > there)
+    throw refusal(
+      'safetensors/truncated',
+      `The tensors have ${wholeNumber(end)} bytes of data, and ${wholeNumber(there)} are there`,
+      source.where(source.size),
+    );
+  if (end < there)
+    throw refusal(
+      'safetensors/layout',
+      `${wholeNumber(there - end)} bytes at the end belong to no tensor`,
+      source.where(data + end),
+    );
+}
+
+function refusal(
+  code: ProblemCode & `safetensors/${string}`,
+  found: string,
+  where: string,
+  remedy?: string,
+): AnalysisError {
+  const wait = 'If it is still being written or downloaded, wait. Otherwise write it again:';
+  return new AnalysisError({
+    code,
+    found,
+    where,
+    remedy: remedy ?? (code === 'safetensors/truncated' ? wait : 'Write it again:'),
+    ...(remedy === undefined && { fix: 'safetensors.numpy.save_file(grads, "grad.safetensors")' }),
+  });
+}

@@ -1,0 +1,247 @@
+import { wholeNumber } from '../shared/numbers';
+import { AnalysisError } from '../shared/problem';
+import { contentOf } from './content';
+import { shortened } from './source';
+import type { ByteSource } from './source';
+
+/** An entry of an archive, as its directory and its own header agree. */
+export interface ZipEntry {
+  readonly name: string;
+  readonly deflated: boolean;
+  /** Position of its data in the archive. */
+  readonly begin: number;
+  /** Bytes of its data in the archive. */
+  readonly compressed: number;
+  /** Bytes after decompression. */
+  readonly size: number;
+  readonly crc: number;
+}
+
+const END_RECORD = 0x06054b50;
+const END_RECORD_64 = 0x06064b50;
+const LOCATOR_64 = 0x07064b50;
+const DIRECTORY_HEADER = 0x02014b50;
+const LOCAL_HEADER = 0x04034b50;
+const LONGEST_COMMENT = 0xffff;
+const MAX_DIRECTORY = 1 << 26;
+const METHODS: ReadonlyMap<number, string> = new Map([
+  [6, 'implode'],
+  [9, 'Deflate64'],
+  [12, 'bzip2'],
+  [14, 'LZMA'],
+  [93, 'Zstandard'],
+  [95, 'xz'],
+  [99, 'AES encryption'],
+]);
+/** Bits of the general purpose flag: encryption in its three forms, and patches. */
+const UNSUPPORTED_FLAGS = 0x2061;
+const FLAG_SIZES_FOLLOW = 0x08;
+const FLAG_UTF8 = 0x800;
+
+/**
+ * The entries of a zip archive in the order of its directory. Whatever could be read in two ways is refused: bytes before or
+ * after the archive, a second end record, overlapping entries, headers that contradict the directory.
+ *
+ * @throws AnalysisError npz/damaged, npz/unsupported
+ * @see PKWARE, APPNOTE 6.3 §4.3; D. Fifield, "A better zip bomb", WOOT 2019, on overlaps
+ */
+export function zipEntries(source: ByteSource): readonly ZipEntry[] {
+  const { begin, end, count } = directoryOf(source);
+  const bytes = source.read(begin, end - begin);
+  const view = viewOf(bytes);
+  const entries: (ZipEntry & { readonly header: number })[] = [];
+  let at = 0;
+  while (at < bytes.length) {
+    const where = source.where(begin + at);
+    if (bytes.length - at < 46 || view.getUint32(at, true) !== DIRECTORY_HEADER)
+      throw damaged('The directory of the archive holds something that is no entry', where);
+    const [nameLength, extraLength, commentLength] = [28, 30, 32].map((k) => view.getUint16(at + k, true));
+    const extraBegin = at + 46 + (nameLength ?? 0);
+    const next = extraBegin + (extraLength ?? 0) + (commentLength ?? 0);
+    if (next > bytes.length) throw damaged('The last entry of the directory is cut short', where);
+    const nameBytes = bytes.subarray(at + 46, extraBegin);
+    const flags = view.getUint16(at + 8, true);
+    const name = nameOf(nameBytes, flags);
+    const method = view.getUint16(at + 10, true);
+    if ((flags & UNSUPPORTED_FLAGS) !== 0)
+      throw unsupported(`The entry “${shortened(name)}” is encrypted or a patch`, where);
+    if (method !== 0 && method !== 8)
+      throw unsupported(
+        `The entry “${shortened(name)}” is compressed by ${METHODS.get(method) ?? `method ${method}`}`,
+        where,
+      );
+    const extra = bytes.subarray(extraBegin, extraBegin + (extraLength ?? 0));
+    const [size = 0, compressed = 0, header = 0] = wide(
+      extra,
+      [24, 20, 42].map((k) => view.getUint32(at + k, true)),
+      where,
+    );
+    const crc = view.getUint32(at + 16, true);
+    const entry = { name, deflated: method === 8, compressed, size, crc, header };
+    entries.push({ ...entry, begin: dataBegin(source, entry, nameBytes, flags, begin) });
+    at = next;
+  }
+  if (entries.length !== count)
+    throw damaged(
+      `The archive claims ${wholeNumber(count)} entries, its directory has ${wholeNumber(entries.length)}`,
+      source.where(begin),
+    );
+  checkSpans(source, entries, begin);
+  return entries.map(({ header: _, ...entry }) => entry);
+}
+
+/** Where the directory lies, from the record at the end. */
+function directoryOf(source: ByteSource): { readonly begin: number; readonly end: number; readonly count: number } {
+  const start = source.read(0, 64);
+  const other = contentOf(start);
+  if (source.size === 0) throw damaged('It has 0 bytes: the writer has not begun, or failed', source.where(0));
+  if (start[0] !== 0x50 || (start.length > 1 && start[1] !== 0x4b))
+    throw new AnalysisError({
+      code: 'format/unknown',
+      found: other === undefined ? 'It does not begin like a zip archive' : `It is ${other.what}`,
+      where: source.where(0),
+      remedy: other?.remedy ?? 'Choose a .npz file, or write it again with np.savez.',
+    });
+  const tail = source.read(Math.max(0, source.size - 22 - LONGEST_COMMENT), 22 + LONGEST_COMMENT);
+  const view = viewOf(tail);
+  const ends: number[] = [];
+  for (let k = tail.length - 4; k >= 0; k--) if (view.getUint32(k, true) === END_RECORD) ends.push(k);
+  const [k] = ends;
+  if (k === undefined) throw damaged('It is cut short: there is no end of the archive', source.where(source.size));
+  const record = source.size - tail.length + k;
+  const where = source.where(record);
+  if (tail.length - k < 22) throw damaged('It is cut short inside the end of the archive', source.where(source.size));
+  if (k + 22 + view.getUint16(k + 20, true) !== tail.length)
+    throw damaged('The end of the archive is not the end of the file', where);
+  if (ends.length > 1) throw damaged('It holds two ends of an archive, and which one counts is open', where);
+  const [disk, directoryDisk, here, total] = [4, 6, 8, 10].map((offset) => view.getUint16(k + offset, true));
+  const fields = [view.getUint32(k + 12, true), view.getUint32(k + 16, true)] as const;
+  const long = total === 0xffff || fields.includes(0xffffffff);
+  const end64 = long ? endRecord64(source, record) : undefined;
+  if (end64 === undefined && (disk !== 0 || directoryDisk !== 0 || here !== total))
+    throw unsupported('It is one of several parts of an archive', where);
+  const [begin, size] = end64 ? [end64.begin, end64.size] : [fields[1], fields[0]];
+  const end = end64?.record ?? record;
+  if (begin + size !== end)
+    throw damaged(
+      `The directory should lie from byte ${begin} to ${begin + size}, and the end of the archive begins at ${end}`,
+      where,
+    );
+  if (size > MAX_DIRECTORY) throw unsupported(`Its directory has ${wholeNumber(size)} bytes`, where);
+  return { begin, end, count: end64?.count ?? total ?? 0 };
+}
+
+/** The record of archives of more than 4 GiB or 65,534 entries; undefined when there is none. */
+function endRecord64(
+  source: ByteSource,
+  before: number,
+): { readonly record: number; readonly begin: number; readonly size: number; readonly count: number } | undefined {
+  if (before < 76) return undefined;
+  const locator = viewOf(source.read(before - 20, 20));
+  if (locator.getUint32(0, true) !== LOCATOR_64) return undefined;
+  const record = Number(locator.getBigUint64(8, true));
+  const where = source.where(before - 20);
+  // without an extensible part the record has 56 bytes; with one, nobody knows what stands in it
+  if (record + 56 !== before - 20) throw damaged('The 64-bit end of the archive is not where it should be', where);
+  const view = viewOf(source.read(record, 56));
+  if (view.getUint32(0, true) !== END_RECORD_64) throw damaged('There is no 64-bit end of the archive', where);
+  const [count = 0, size = 0, begin = 0] = [32, 40, 48].map((k) => Number(view.getBigUint64(k, true)));
+  return { record, begin, size, count };
+}
+
+/** Sizes and position of an entry; what does not fit 32 bits stands in an extra field instead, in the same order. */
+function wide(extra: Uint8Array, narrow: readonly number[], where: string): readonly number[] {
+  const view = viewOf(extra);
+  let field = 0;
+  while (field + 4 <= extra.length && view.getUint16(field, true) !== 1) field += 4 + view.getUint16(field + 2, true);
+  let at = field + 4;
+  const end = field + 4 <= extra.length ? Math.min(extra.length, at + view.getUint16(field + 2, true)) : 0;
+  return narrow.map((value) => {
+    if (value !== 0xffffffff) return value;
+    if (at + 8 > end) throw damaged('An entry of the directory lacks its 64-bit size', where);
+    at += 8;
+    return Number(view.getBigUint64(at - 8, true));
+  });
+}
+
+/** Where the data of an entry begin, after its own header, which must agree with the directory. */
+function dataBegin(
+  source: ByteSource,
+  entry: Omit<ZipEntry, 'begin'> & { readonly header: number },
+  name: Uint8Array,
+  flags: number,
+  directory: number,
+): number {
+  const { header, deflated, crc, compressed, size } = entry;
+  const where = source.where(Math.min(header, source.size));
+  const shown = `The entry “${shortened(entry.name)}”`;
+  if (header + 30 + name.length > directory)
+    throw damaged(`${shown} should begin at byte ${header}, behind the directory`, where);
+  const bytes = source.read(header, 30 + name.length);
+  const view = viewOf(bytes);
+  const sizes = [crc, compressed, size];
+  const agrees =
+    view.getUint32(0, true) === LOCAL_HEADER &&
+    view.getUint16(6, true) === flags &&
+    view.getUint16(8, true) === (deflated ? 8 : 0) &&
+    view.getUint16(26, true) === name.length &&
+    name.every((byte, k) => bytes[30 + k] === byte) &&
+    ((flags & FLAG_SIZES_FOLLOW) !== 0 ||
+      sizes.every((value, k) => {
+        const own = view.getUint32(14 + 4 * k, true);
+        // the first is the checksum; a size may stand in an extra field
+        return own === value || (k > 0 && own === 0xffffffff);
+      }));
+  if (!agrees) throw damaged(`${shown} has a header that contradicts the directory`, where);
+  if (!deflated && compressed !== size)
+    throw damaged(`${shown} is stored, but in ${compressed} bytes instead of ${size}`, where);
+  return header + 30 + name.length + view.getUint16(28, true);
+}
+
+/** The entries lie one after another from byte 0 to the directory. */
+function checkSpans(
+  source: ByteSource,
+  entries: readonly (ZipEntry & { readonly header: number })[],
+  directory: number,
+): void {
+  const ordered = [...entries].sort((a, b) => a.header - b.header);
+  if ((ordered[0]?.header ?? directory) > 0)
+    throw damaged(
+      `${wholeNumber(ordered[0]?.header ?? directory)} bytes stand before the first entry`,
+      source.where(0),
+    );
+  ordered.forEach(({ name, begin, compressed }, k) => {
+    const end = begin + compressed;
+    const next = ordered[k + 1]?.header ?? directory;
+    if (end > next)
+      throw damaged(
+        `The entry “${shortened(name)}” should end at byte ${end}, and what follows begins at byte ${next}`,
+        source.where(next),
+      );
+  });
+}
+
+/** UTF-8 where the archive says so or it is, else one character a byte. */
+function nameOf(bytes: Uint8Array, flags: number): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return (flags & FLAG_UTF8) !== 0 ? new TextDecoder().decode(bytes) : String.fromCharCode(...bytes);
+  }
+}
+
+const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+
+const refusal = (code: 'npz/damaged' | 'npz/unsupported', found: string, where: string): AnalysisError =>
+  new AnalysisError({
+    code,
+    found,
+    where,
+    remedy:
+      code === 'npz/damaged'
+        ? 'If it is still being written, wait. Otherwise write or copy it again:'
+        : 'Write it with NumPy:',
+    fix: 'np.savez("grad.npz", **grads)',
+  });
+export const damaged = (found: string, where: string): AnalysisError => refusal('npz/damaged', found, where);
+export const unsupported = (found: string, where: string): AnalysisError => refusal('npz/unsupported', found, where);
