@@ -2,11 +2,15 @@ import { products } from '../theory/agreement';
 import { signFlipTest } from '../theory/sign-flips';
 import type { Quantities } from './quantities';
 
+/** Numbers of two rows, the smaller one first. */
+type Pairs = readonly (readonly [number, number])[];
+
 /** What follows from the products of all pairs of rows, which do not depend on the settings: once for each dump. */
 interface RowProducts {
   /** [N, N] gᵢᵀgⱼ */
   readonly inner: Float64Array;
   signFlips?: number;
+  duplicates?: Pairs;
 }
 
 const known = new WeakMap<Float64Array, RowProducts>();
@@ -33,9 +37,14 @@ export function signFlipProbability(given: Quantities): number | undefined {
 }
 
 /** Pairs of rows that are the same, up to the rounding of their products; undefined when there are too many rows. */
-export function duplicateRows({ spectrum, samples }: Quantities): readonly (readonly [number, number])[] | undefined {
-  const { gram } = spectrum;
-  if (gram === undefined) return undefined;
+export function duplicateRows(given: Quantities): Pairs | undefined {
+  const found = rowProducts(given);
+  const { gram } = given.spectrum;
+  if (found === undefined || gram === undefined) return undefined;
+  return (found.duplicates ??= equalRows(gram, given.samples));
+}
+
+function equalRows(gram: Float64Array, samples: number): Pairs {
   const at = (i: number, j: number): number => gram[i * samples + j] ?? 0;
   const pairs: [number, number][] = [];
   for (let i = 0; i < samples; i++)

@@ -1,5 +1,5 @@
 import type { Quantities, Quantity } from '../metrics/quantities';
-import { written, writtenInterval, writtenWithin } from '../shared/numbers';
+import { grouped, written, writtenInterval, writtenWithin } from '../shared/numbers';
 import type { WrittenNumber } from '../shared/numbers';
 import type { Phrase, Term, Text } from '../shared/report';
 
@@ -33,8 +33,7 @@ export function column(values: readonly number[]): (value: number) => Phrase {
   const largest = Math.max(...sizes);
   if (smallest < 0.001 || largest >= 1e5) return number;
   const decimals = Math.min(3, Math.max(0, 1 - Math.floor(Math.log10(smallest)), 2 - Math.floor(Math.log10(largest))));
-  const style = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
-  return (value) => (value === 0 ? '0' : value.toLocaleString('en-US', style).replace('-', '−'));
+  return (value) => (value === 0 ? '0' : grouped(value, decimals));
 }
 
 function phraseOf({ text, exponent }: WrittenNumber): Phrase {

@@ -106,7 +106,15 @@ function scaled(value: number, exponent: number): number {
   return Math.abs(exponent) < 300 ? value / 10 ** exponent : value / 10 ** (exponent / 2) / 10 ** (exponent / 2);
 }
 
-function grouped(value: number, decimals: number): string {
-  const text = value.toLocaleString('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
-  return text.replace('-', MINUS);
+/** Formatters by decimals: making one takes a hundred times longer than using it. */
+const formatters = new Map<number, Intl.NumberFormat>();
+
+/** A plain number with separators and a fixed number of decimals. */
+export function grouped(value: number, decimals: number): string {
+  let formatter = formatters.get(decimals);
+  if (formatter === undefined) {
+    formatter = new Intl.NumberFormat('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+    formatters.set(decimals, formatter);
+  }
+  return formatter.format(value).replace('-', MINUS);
 }
