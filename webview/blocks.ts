@@ -85,21 +85,12 @@ function blockOf(block: Block, key: string, view: View): Description {
   }
 }
 
-/** The second label stands under its own part, and at the right end once that part grows narrow. */
-function balanceKeys(parts: readonly { readonly label: Text; readonly share: number }[]): Description {
-  const [first] = parts;
-  const wide = (first?.share ?? 0) > 0.45;
-  return h(
+/** The second label begins under its own part, or further left where it would not fit. */
+const balanceKeys = (parts: readonly { readonly label: Text; readonly share: number }[]): Description =>
+  h(
     'div.keys',
-    { class: wide ? 'keys apart' : 'keys' },
-    parts.map(({ label, share }, part) =>
-      h(
-        'div',
-        wide
-          ? {}
-          : { style: part === 0 ? { flex: `0 0 max(${(100 * share).toFixed(2)}%, max-content)` } : { flex: '1 1 0' } },
-        phrases(label),
-      ),
+    {},
+    parts.map(({ label, share }) =>
+      h('div', { style: { 'flex-basis': `calc(${(100 * share).toFixed(2)}% - 10px)` } }, phrases(label)),
     ),
   );
-}

@@ -56,7 +56,7 @@ export function formulaPair(terms: readonly Term[]): Description {
   const filled = terms.some(({ here }) => here !== undefined);
   const words = terms.some(({ word }) => word !== undefined);
   return h(
-    'div.pair',
+    filled ? 'div.pair' : 'div.pair.unfilled',
     { style: { '--terms': String(terms.length) } },
     h('span.row', {}, 'in symbols'),
     terms.map(({ symbol }) => math(display(symbol))),
