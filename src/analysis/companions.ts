@@ -3,9 +3,11 @@ import { readDump } from '../formats';
 import { compareDumps } from '../kernel/dump-comparison';
 import type { Kernel, Run } from '../kernel/kernel';
 import { matrixCompanion } from '../kernel/matrix-companion';
+import { secant } from '../kernel/secant';
 import type { GradientDump } from '../shared/dump';
 import { AnalysisError, problemOf } from '../shared/problem';
-import type { Companion, Companions, DumpComparison, DumpSummary, MatrixSummary } from '../shared/summary';
+import type { Problem } from '../shared/problem';
+import type { Companion, Companions, DumpComparison, DumpSummary, MatrixSummary, Spectrum } from '../shared/summary';
 
 /** Paths of companions, relative to the dump or absolute. */
 export type CompanionPaths = { readonly [Name in keyof Companions]?: string };
@@ -30,7 +32,7 @@ export async function summarizeCompanions(
     companion(dump, paths[name], (file) => matrixCompanion(dump, open(file), spectrum, run));
   const comparison = (name: 'modelLabels' | 'compared'): Promise<Companion<DumpComparison> | undefined> =>
     companion(dump, paths[name], (file) => {
-      if (spectrum !== undefined) return compareDumps(dump, open(file), spectrum, kernel, run);
+      if (spectrum !== undefined) return compared(dump, open(file), spectrum);
       throw new AnalysisError(
         spectrumProblem ?? {
           code: 'value/undefined',
@@ -39,6 +41,13 @@ export async function summarizeCompanions(
         },
       );
     });
+  const compared = async (own: GradientDump, other: GradientDump, solved: Spectrum): Promise<DumpComparison> => {
+    const comparison = await compareDumps(own, other, solved, kernel, run);
+    // each dump may name the parameters at which its gradients were taken
+    const [from, to] = [own, other].map((each) => beside(each, each.metadata.parameters));
+    if (from === undefined || to === undefined) return comparison;
+    return { ...comparison, secant: unlessProblem(() => secant(own, other, open(from), open(to), run)) };
+  };
   const found: { -readonly [Name in keyof Companions]: Companions[Name] | undefined } = {
     hessian: await matrix('hessian'),
     fisher: await matrix('fisher'),
@@ -53,13 +62,30 @@ async function companion<T>(
   named: string | undefined,
   read: (file: string) => T | Promise<T>,
 ): Promise<Companion<T> | undefined> {
-  if (named === undefined) return undefined;
-  const file = path.resolve(path.dirname(dump.path), named);
+  const file = beside(dump, named);
+  if (file === undefined) return undefined;
   try {
     return { path: file, summary: await read(file) };
   } catch (error) {
-    const problem = problemOf(error);
-    if (problem.code === 'run/canceled' || problem.code === 'run/internal') throw error;
-    return { path: file, problem };
+    return { path: file, problem: ownProblem(error) };
   }
+}
+
+/** A path relative to the dump. */
+const beside = (dump: GradientDump, named: string | undefined): string | undefined =>
+  named === undefined ? undefined : path.resolve(path.dirname(dump.path), named);
+
+function unlessProblem<T>(read: () => T): T | { readonly problem: Problem } {
+  try {
+    return read();
+  } catch (error) {
+    return { problem: ownProblem(error) };
+  }
+}
+
+/** The problem of a single file. What concerns the whole analysis goes on: the reader canceled, or the fault is ours. */
+function ownProblem(error: unknown): Problem {
+  const problem = problemOf(error);
+  if (problem.code === 'run/canceled' || problem.code === 'run/internal') throw error;
+  return problem;
 }

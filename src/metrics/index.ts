@@ -1,3 +1,5 @@
+import { covarianceCosine } from './companion/covariance-cosine';
+import { covarianceRelativeChange } from './companion/covariance-relative-change';
 import { curvatureNoiseScaleMetric } from './companion/curvature-noise-scale';
 import { fisherCovarianceCosine } from './companion/fisher-covariance-cosine';
 import { fisherTrace } from './companion/fisher-trace';
@@ -6,6 +8,8 @@ import { hessianTrace } from './companion/hessian-trace';
 import { maximumLearningRateMetric } from './companion/maximum-learning-rate';
 import { noiseCurvatureCosine } from './companion/noise-curvature-cosine';
 import { noiseCurvatureTrace } from './companion/noise-curvature-trace';
+import { secantCurvature } from './companion/secant-curvature';
+import { subspaceOverlapMetric } from './companion/subspace-overlap';
 import { takeuchiInformationMetric } from './companion/takeuchi-information';
 import type { MetricDefinition } from './definition';
 import { batchCovarianceTraceMetric } from './derived/batch-covariance-trace';
@@ -93,5 +97,10 @@ export const METRICS = [
   curvatureNoiseScaleMetric,
   maximumLearningRateMetric,
   takeuchiInformationMetric,
+  // with a second dump
+  covarianceCosine,
+  covarianceRelativeChange,
+  subspaceOverlapMetric,
+  secantCurvature,
 ] as const satisfies readonly MetricDefinition[];
 export type MetricId = (typeof METRICS)[number]['id'];

@@ -56,6 +56,14 @@ export const sde: SectionDefinition = {
       ...(given.uncertain && { aside: ['95 % intervals: jackknife, asymptotic'] }),
       metrics: ['excess-kurtosis', 'tail-index'],
     }),
+    ({ given }) => ({
+      kind: 'cards',
+      caption: ['Against a second dump'],
+      ...(ifKnown(() => companion(given, 'compared')) === undefined && {
+        aside: ['named in the metadata by "compared"'],
+      }),
+      metrics: ['covariance-cosine', 'covariance-relative-change', 'subspace-overlap', 'secant-curvature'],
+    }),
     ({ given }) => ({ kind: 'fine', text: assumptions(given) }),
     () => sdeTheory,
   ],

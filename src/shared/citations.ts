@@ -151,3 +151,15 @@ export const yaida2018: Citation = {
   title: 'Fluctuation-Dissipation Relations for Stochastic Gradient Descent',
   url: 'https://arxiv.org/abs/1810.00004',
 };
+export const gurari2018: Citation = {
+  authors: 'Gur-Ari, Roberts and Dyer',
+  year: 2018,
+  title: 'Gradient Descent Happens in a Tiny Subspace',
+  url: 'https://arxiv.org/abs/1812.04754',
+};
+export const nocedal2006: Citation = {
+  authors: 'Nocedal and Wright',
+  year: 2006,
+  title: 'Numerical Optimization, 2nd edition',
+  url: 'https://doi.org/10.1007/978-0-387-40065-5',
+};

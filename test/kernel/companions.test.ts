@@ -95,6 +95,17 @@ describe('beside the gradients of a network', () => {
     expect(found.meanRowProducts.reduce((sum, value) => sum + value, 0)).toBeCloseTo(0, 12);
   });
 
+  test('a matrix with 48 rows of nothing but zeros has a spectrum when taken as a dump itself', async () => {
+    const { spectrum } = await solve(fixture('hessian-001000.npy', 'f8', 610));
+    // python3: x = H - H.mean(0); w = np.linalg.eigvalsh(x@x.T/610)[::-1]; print(w[0], w[1], w.sum())
+    close(spectrum.eigenvalues[0]!, 0.0072178399778171955);
+    close(spectrum.eigenvalues[1]!, 0.006317937834977995);
+    close(
+      spectrum.eigenvalues.reduce((sum, value) => sum + value, 0),
+      0.027605648131386978,
+    );
+  });
+
   test('its first 100 rows compare with the other 156 as NumPy says', async () => {
     const [first, rest] = [fixture('step-001000.npy', 'f4', 100), fixture('step-001000.npy', 'f4', 156, 100)];
     const { spectrum } = await solve(first);

@@ -4,7 +4,7 @@ import type { MetricDefinition } from '../../src/metrics/definition';
 import { Pending, Quantities } from '../../src/metrics/quantities';
 import { evaluate } from '../../src/sections/evaluate';
 import type { Settings } from '../../src/shared/settings';
-import type { Companions, DumpSummary } from '../../src/shared/summary';
+import type { Companions, DumpSummary, Secant } from '../../src/shared/summary';
 import { naiveComparison, naiveMatrix } from '../reference/companions';
 import { naiveSummary, settingsFor } from '../reference/naive';
 import { noise } from '../reference/noise';
@@ -191,6 +191,71 @@ describe('a Fisher matrix', () => {
   });
 });
 
+describe('a second dump', () => {
+  const rows = noise(25, 4, 13).map((row) => row.map((value, j) => value * (4 - j)));
+  const beside = (others: Rows, secant?: Secant): DumpSummary => ({
+    ...naiveSummary(rows),
+    companions: {
+      compared: { path: '/run/later.npy', summary: { ...naiveComparison(rows, others), ...(secant && { secant }) } },
+    },
+  });
+
+  test('that is the same has a cosine of 1, no change and the same directions', () => {
+    expect(estimate(beside(rows), 'covariance-cosine').value).toBeCloseTo(1, 12);
+    expect(estimate(beside(rows), 'covariance-relative-change').value).toBeCloseTo(0, 6);
+    expect(estimate(beside(rows), 'subspace-overlap').value).toBeCloseTo(1, 12);
+  });
+
+  test('that is twice as large has the same shape, and three times the covariance more', () => {
+    const twice = rows.map((row) => row.map((value) => 2 * value + 7));
+    expect(estimate(beside(twice), 'covariance-cosine').value).toBeCloseTo(1, 12);
+    expect(estimate(beside(twice), 'covariance-relative-change').value).toBeCloseTo(3, 12);
+    expect(estimate(beside(twice), 'subspace-overlap').value).toBeCloseTo(1, 12);
+  });
+
+  test('with fewer rows is compared with its own divisor under the sample convention', () => {
+    const others = noise(10, 4, 14);
+    const cov = (list: Rows): number[] => {
+      const factor = list.length / (list.length - 1);
+      return [...naiveSummary(list).spectrum!.covariance!].map((entry) => factor * entry);
+    };
+    const [a, b] = [cov(rows), cov(others)];
+    const norm = (values: readonly number[]): number => Math.hypot(...values);
+    const expected = norm(a.map((entry, k) => entry - b[k]!)) / norm(a);
+    expect(estimate(beside(others), 'covariance-relative-change', { convention: 'sample' }).value).toBeCloseTo(
+      expected,
+      12,
+    );
+  });
+
+  test('from other examples of the same distribution differs by about the number that its card names', () => {
+    let found = 0;
+    let told = 0;
+    for (let round = 0; round < 40; round++) {
+      const [one, other] = [noise(50, 6, 100 + round), noise(80, 6, 200 + round)];
+      const summary: DumpSummary = {
+        ...naiveSummary(one),
+        companions: { compared: { path: 'o', summary: naiveComparison(one, other) } },
+      };
+      const { value, note } = estimate(summary, 'covariance-relative-change', { convention: 'sample' });
+      found += value ** 2;
+      told += Number(/about ([\d.]+)/.exec(note!)![1]) ** 2;
+    }
+    expect(Math.sqrt(found / told)).toBeGreaterThan(0.8);
+    expect(Math.sqrt(found / told)).toBeLessThan(1.25);
+  });
+
+  test('gives the curvature on the way only when both name their parameters', () => {
+    expect(() => estimate(beside(rows), 'secant-curvature')).toThrow(code('value/needs-companion'));
+    const secant = { squaredDistance: 4, curvature: 2.5, standardError: 0.1 };
+    const { value, interval } = estimate(beside(rows, secant), 'secant-curvature', { convention: 'sample' });
+    expect(value).toBe(2.5);
+    // python3 -c "from scipy.stats import t; print(.1*t.ppf(.975,24))"
+    expect(interval!.upper! - value).toBeCloseTo(0.20638985616280202, 9);
+    expect(estimate(beside(rows, secant), 'secant-curvature').interval).toBeUndefined();
+  });
+});
+
 describe('a companion', () => {
   const rows = noise(8, 3, 9);
   test('that is not there is asked for, with the line of metadata that names it', () => {
@@ -221,11 +286,19 @@ describe('a companion', () => {
 describe('a metric of companions scales with the gradients exactly as it declares', () => {
   const rows = noise(14, 4, 12).map((row) => row.map((value) => value + 0.8));
   const hessian = Array.from({ length: 4 }, (_, i) => Array.from({ length: 4 }, (__, j) => (i === j ? 1 + i : 0.25)));
+  const others = noise(9, 4, 15);
   const values = (factor: number): Map<string, number> => {
     const scaled = rows.map((row) => row.map((value) => value * factor));
     const companions: Companions = {
       hessian: { path: 'h', summary: naiveMatrix(scaled, hessian) },
       fisher: { path: 'f', summary: naiveMatrix(scaled, hessian) },
+      compared: {
+        path: 'c',
+        summary: naiveComparison(
+          scaled,
+          others.map((row) => row.map((value) => value * factor)),
+        ),
+      },
     };
     const summary = { ...naiveSummary(scaled), companions };
     const report = evaluate(summary, settingsFor(summary, { learningRate: 0.1, batchSize: 2 }));
@@ -235,7 +308,8 @@ describe('a metric of companions scales with the gradients exactly as it declare
   };
   const before = values(1);
   const companionMetrics = metrics.filter(
-    ({ id }) => /fisher|hessian|curvature|maximum-l/.test(id) && !id.startsWith('empirical'),
+    ({ id }) =>
+      /fisher|hessian|noise-curv|curvature-n|maximum-l|covariance-[cr]|overlap/.test(id) && !id.startsWith('empirical'),
   );
   for (const factor of [2 ** 40, 2 ** -40]) {
     const after = values(factor);

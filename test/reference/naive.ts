@@ -71,7 +71,9 @@ export function jacobi(matrix: readonly (readonly number[])[]): { values: number
   const n = matrix.length;
   const a = matrix.map((row) => [...row]);
   const v = a.map((_, i) => a.map((__, j): number => (i === j ? 1 : 0)));
-  for (let sweep = 0; sweep < 60; sweep++)
+  const largest = Math.max(...a.flatMap((row) => row.map(Math.abs)));
+  const settled = (): boolean => a.every((row, i) => row.every((x, j) => i === j || Math.abs(x) <= 2 ** -70 * largest));
+  for (let sweep = 0; sweep < 60 && !settled(); sweep++)
     for (let p = 0; p < n; p++)
       for (let q = p + 1; q < n; q++) {
         if (a[p]![q] === 0) continue;

@@ -1,0 +1,40 @@
+import { thomas2020 } from '../../shared/citations';
+import { fraction, tex } from '../../shared/notation';
+import { texNumber } from '../../shared/numbers';
+import { companionName, requireCompanion } from '../companions';
+import { cosine } from '../cosine';
+import { defineMetric } from '../definition';
+
+export const covarianceCosine = defineMetric({
+  id: 'covariance-cosine',
+  name: 'Same shape of noise',
+  symbol: String.raw`\cos(\Sigma,\Sigma')`,
+  unit: '',
+  formula: [
+    { symbol: String.raw`\cos(\Sigma,\Sigma')`, word: 'alignment' },
+    { symbol: '=' },
+    {
+      symbol: fraction(
+        String.raw`\operatorname{tr}(\Sigma\Sigma')`,
+        String.raw`${tex.frobenius}\,\lVert\Sigma'\rVert_F`,
+      ),
+    },
+  ],
+  means:
+    'How alike the noise of two dumps is in shape, whatever its size: 1 when one covariance is a multiple of the other. Between two steps of a training it says whether noise keeps its directions.',
+  misleads: 'Sampling lowers it: two samples of few rows from the very same distribution do not reach 1.',
+  citation: thomas2020,
+  where: 'the comparison of matrices',
+  degree: 0,
+  compute: (given) => {
+    const { covarianceProduct, squaredFrobeniusNorm } = requireCompanion(given, 'compared');
+    const own = given.spectrum.squaredFrobeniusNorm;
+    const value = cosine(covarianceProduct, own, squaredFrobeniusNorm);
+    const sizes = String.raw`${texNumber(Math.sqrt(own))}\cdot${texNumber(Math.sqrt(squaredFrobeniusNorm))}`;
+    return {
+      value,
+      here: [value, undefined, fraction(texNumber(covarianceProduct), sizes)],
+      convention: `1/N, which cancels; with ${companionName(given, 'compared')}`,
+    };
+  },
+});

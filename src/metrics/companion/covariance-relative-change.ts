@@ -1,0 +1,52 @@
+import { horn2012 } from '../../shared/citations';
+import { fraction, tex } from '../../shared/notation';
+import { plainNumber, texNumber } from '../../shared/numbers';
+import { AnalysisError } from '../../shared/problem';
+import { companionName, requireCompanion } from '../companions';
+import { defineMetric } from '../definition';
+
+export const covarianceRelativeChange = defineMetric({
+  id: 'covariance-relative-change',
+  name: 'Change of the noise',
+  symbol: String.raw`\delta\Sigma`,
+  unit: '',
+  formula: [
+    { symbol: String.raw`\delta\Sigma`, word: 'relative change' },
+    { symbol: '=' },
+    { symbol: fraction(String.raw`\lVert\Sigma'-\Sigma\rVert_F`, tex.frobenius) },
+  ],
+  means:
+    'How much the covariance changes from this dump to the other, in shape and size. Theories that hold it fixed, the SDE among them, need it to be small over the time they speak of.',
+  misleads:
+    'Other examples change it, too. Two samples of the same distribution differ by about the number on the card; below that nothing is shown.',
+  citation: horn2012,
+  where: '§5.6, the Frobenius norm',
+  degree: 0,
+  compute: (given) => {
+    const { samples: others, squaredFrobeniusNorm, covarianceProduct } = requireCompanion(given, 'compared');
+    const { samples, settings, spectrum } = given;
+    // each with its own divisor
+    const sample = settings.convention === 'sample';
+    const scale = sample ? samples / (samples - 1) : 1;
+    const otherScale = sample ? others / (others - 1) : 1;
+    const own = scale ** 2 * spectrum.squaredFrobeniusNorm;
+    if (!(own > 0))
+      throw new AnalysisError({
+        code: 'value/undefined',
+        found: 'This dump has no noise that could change',
+        remedy: 'Compare dumps whose gradients differ between examples.',
+      });
+    const apart = own + otherScale ** 2 * squaredFrobeniusNorm - 2 * scale * otherScale * covarianceProduct;
+    const distance = Math.sqrt(Math.max(0, apart));
+    const value = distance / Math.sqrt(own);
+    // E‖S − Σ‖² = (‖Σ‖² + (tr Σ)²)/N for normal rows, once for each dump
+    const trace = (scale * given.moments.scatter) / samples;
+    const sampling = Math.sqrt((1 / samples + 1 / others) * (1 + trace ** 2 / own));
+    return {
+      value,
+      here: [value, undefined, fraction(texNumber(distance), texNumber(Math.sqrt(own)))],
+      note: `other examples alone: about ${plainNumber(sampling, 2)}`,
+      convention: `${sample ? '1/(N−1)' : '1/N'} in both; with ${companionName(given, 'compared')}`,
+    };
+  },
+});

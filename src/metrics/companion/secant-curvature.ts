@@ -1,0 +1,52 @@
+import { nocedal2006 } from '../../shared/citations';
+import { fraction } from '../../shared/notation';
+import { plainNumber } from '../../shared/numbers';
+import { AnalysisError } from '../../shared/problem';
+import { companionName, requireCompanion } from '../companions';
+import { defineMetric } from '../definition';
+
+export const secantCurvature = defineMetric({
+  id: 'secant-curvature',
+  name: 'Curvature on the way',
+  symbol: 'h_{\\Delta}',
+  unit: '',
+  formula: [
+    { symbol: 'h_{\\Delta}', word: 'mean curvature' },
+    { symbol: '=' },
+    {
+      symbol: fraction(String.raw`\Delta\theta^\top(\bar g'-\bar g)`, String.raw`\lVert\Delta\theta\rVert^2`),
+      word: 'change of slope over distance',
+    },
+  ],
+  means:
+    'The curvature of the loss, averaged along the straight way from the parameters of this dump to those of the other: what gradients alone can say about the Hessian.',
+  misleads:
+    'It is the curvature in one direction, the one that training took, which is not a typical one. Its error takes row i of both dumps to be the same example.',
+  citation: nocedal2006,
+  where: '§6.1, the secant equation',
+  degree: 1,
+  compute: (given) => {
+    const { secant } = requireCompanion(given, 'compared');
+    if (secant === undefined)
+      throw new AnalysisError({
+        code: 'value/needs-companion',
+        found: 'The dumps do not both name their parameters',
+        remedy: 'Name a file with the parameters as one row, [1, d], in the metadata of each.',
+        fix: '{ "parameters": "parameters.npy" }',
+      });
+    if ('problem' in secant) throw new AnalysisError(secant.problem);
+    const { curvature, standardError, squaredDistance } = secant;
+    const seen = given.samples * given.meanOf;
+    const half = given.studentQuantile * (standardError ?? 0) * Math.sqrt(Math.max(0, 1 - seen / given.population));
+    return {
+      value: curvature,
+      ...(given.uncertain &&
+        standardError !== undefined && {
+          interval: { lower: curvature - half, upper: curvature + half, level: 0.95, method: 'jackknife' },
+        }),
+      here: [curvature, undefined, undefined],
+      note: `over a distance of ${plainNumber(Math.sqrt(squaredDistance))}`,
+      convention: `with ${companionName(given, 'compared')}`,
+    };
+  },
+});

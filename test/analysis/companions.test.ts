@@ -1,0 +1,122 @@
+import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { summarizeCompanions } from '../../src/analysis/companions';
+import { readDump } from '../../src/formats';
+import { plainKernel } from '../../src/kernel/plain';
+import type { Run } from '../../src/kernel/kernel';
+import { evaluate } from '../../src/sections/evaluate';
+import { AnalysisError } from '../../src/shared/problem';
+import { suggestedSettings } from '../../src/shared/settings';
+import type { Companions, DumpSummary } from '../../src/shared/summary';
+
+const fixtures = path.resolve('test/fixtures/digits-mlp');
+const folder = mkdtempSync(path.join(tmpdir(), 'companions-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const dumpFile = path.join(folder, 'step-001000.npy');
+for (const file of ['step-001000.npy', 'hessian-001000.npy', 'fisher-001000.npy'])
+  copyFileSync(path.join(fixtures, file), path.join(folder, file));
+writeFileSync(path.join(folder, 'broken.npy'), 'not a matrix');
+
+const run: Run = { memoryBudget: 350 * 2 ** 20, checkCanceled: () => undefined, report: () => undefined };
+async function summarize(metadata: object, given: Run = run): Promise<DumpSummary> {
+  writeFileSync(
+    path.join(folder, 'step-001000.meta.json'),
+    JSON.stringify({ learningRate: 0.1, batchSize: 32, ...metadata }),
+  );
+  const dump = readDump({ path: dumpFile, memoryBudget: run.memoryBudget, checkCanceled: run.checkCanceled });
+  const moments = await plainKernel.moments(dump, run);
+  const spectrum = await plainKernel.spectrum(dump, moments, run);
+  const companions = await summarizeCompanions(dump, { spectrum }, plainKernel, given);
+  const { arrays: _, ...description } = dump;
+  return { dump: description, moments, spectrum, companions };
+}
+const problem = (companions: Companions | undefined, name: keyof Companions): unknown => {
+  const found = companions?.[name];
+  return found !== undefined && 'problem' in found ? found.problem.code : found;
+};
+
+describe('companions named in the metadata', () => {
+  test('fill their metrics with the values of the reference', async () => {
+    const summary = await summarize({ hessian: 'hessian-001000.npy', fisher: 'fisher-001000.npy' });
+    const report = evaluate(summary, suggestedSettings(summary.dump.metadata, 256));
+    const reference = (
+      JSON.parse(readFileSync(path.join(fixtures, 'reference.json'), 'utf8')) as Record<string, number>[]
+    ).at(-1)!;
+    const value = (id: string): number => {
+      const { outcome } = report.metrics.find((metric) => metric.id === id)!;
+      if (outcome.kind !== 'value') throw new Error(`${id} is ${outcome.kind}`);
+      return outcome.value;
+    };
+    for (const [id, name] of [
+      ['hessian-trace', 'hessianTrace'],
+      ['hessian-spectral-norm', 'hessianTop'],
+      ['noise-curvature-cosine', 'cosSigmaH'],
+      ['noise-curvature-trace', 'trHSigma'],
+      ['fisher-trace', 'fisherTrace'],
+      ['fisher-covariance-cosine', 'cosSigmaF'],
+    ] as const)
+      expect(value(id) / reference[name]!).toBeCloseTo(1, 9);
+    // python3: (H*S).sum()/(m@H@m) and m@m/(m@H@m)
+    expect(value('curvature-noise-scale')).toBeCloseTo(5.090747850127505 / 0.027094693831793238, 6);
+    expect(value('maximum-learning-rate')).toBeCloseTo(0.019690051512867818 / 0.027094693831793238, 8);
+    const gap = report.metrics.find(({ id }) => id === 'takeuchi-information')!.outcome;
+    expect(gap.kind === 'unavailable' && gap.problem.found).toMatch(/not positive definite/);
+  });
+
+  test('that a dump does not name are absent, and nothing is read', async () => {
+    expect((await summarize({})).companions).toEqual({});
+  });
+
+  test('that cannot be used leave their problem and do not disturb the others', async () => {
+    const { companions } = await summarize({
+      hessian: 'gone.npy',
+      fisher: 'broken.npy',
+      modelLabels: 'hessian-001000.npy',
+      compared: 'step-001000.npy',
+    });
+    expect(problem(companions, 'hessian')).toBe('file/missing');
+    expect(problem(companions, 'fisher')).toMatch(/^(npy|format)\//);
+    expect(companions!.modelLabels).toHaveProperty('summary');
+    expect(companions!.compared).toHaveProperty('summary.overlaps');
+  });
+
+  test('compare two steps, along the way between their parameters when both name them', async () => {
+    const theta = (file: string, value: number): void =>
+      writeFileSync(
+        path.join(folder, file),
+        JSON.stringify([Array.from({ length: 610 }, (_, j) => value * Math.sin(j))]),
+      );
+    theta('theta-0.json', 0);
+    theta('theta-1.json', 1);
+    copyFileSync(path.join(fixtures, 'step-001000.npy'), path.join(folder, 'later.npy'));
+    writeFileSync(path.join(folder, 'later.meta.json'), '{ "parameters": "theta-1.json" }');
+    const both = await summarize({ compared: 'later.npy', parameters: 'theta-0.json' });
+    const found = both.companions!.compared!;
+    const secant = 'summary' in found ? found.summary.secant : undefined;
+    expect(secant).toMatchObject({ curvature: 0, standardError: 0 });
+    const gone = await summarize({ compared: 'later.npy', parameters: 'gone.json' });
+    expect(gone.companions!.compared).toHaveProperty('summary.secant.problem.code', 'file/missing');
+    const one = await summarize({ compared: 'later.npy' });
+    expect(one.companions!.compared).not.toHaveProperty('summary.secant');
+  });
+
+  test('of the wrong size are refused with both sizes', async () => {
+    const { companions } = await summarize({ hessian: 'step-001000.npy' });
+    expect(companions!.hessian).toMatchObject({
+      path: dumpFile,
+      problem: { code: 'metadata/invalid', found: expect.stringMatching(/256 × 610.*610/) as unknown },
+    });
+  });
+
+  test('stop when the reader cancels', async () => {
+    const checkCanceled = (): never => {
+      throw new AnalysisError({ code: 'run/canceled', found: 'Canceled', remedy: 'Again.' });
+    };
+    await expect(summarize({ hessian: 'hessian-001000.npy' }, { ...run, checkCanceled })).rejects.toThrow(
+      /run\/canceled/,
+    );
+  });
+});
