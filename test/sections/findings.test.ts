@@ -1,0 +1,131 @@
+import { describe, expect, test } from 'vitest';
+import { evaluate } from '../../src/sections/evaluate';
+import type { Table, Text } from '../../src/shared/report';
+import type { DumpMetadata } from '../../src/shared/dump';
+import type { Settings } from '../../src/shared/settings';
+import { identical, narrow, opposites, wide } from '../reference/dumps';
+import { naiveSummary, settingsFor } from '../reference/naive';
+import { noise } from '../reference/noise';
+
+type Rows = readonly (readonly number[])[];
+
+const plain = (text: Text): string =>
+  text
+    .map((phrase) => (typeof phrase === 'string' ? phrase : 'strong' in phrase ? phrase.strong : phrase.math))
+    .join('');
+const reportOf = (rows: Rows, changes: Partial<Settings> = {}, metadata: DumpMetadata = {}) => {
+  const summary = naiveSummary(rows, metadata);
+  return evaluate(summary, settingsFor(summary, { learningRate: 0.1, ...changes }));
+};
+const first = (section: string, ...given: Parameters<typeof reportOf>): string => {
+  const block = reportOf(...given).sections.find(({ id }) => id === section)?.blocks[0];
+  return block?.kind === 'verdict' || block?.kind === 'finding' ? plain(block.text) : '';
+};
+const tableOf = (id: string, ...given: Parameters<typeof reportOf>): Table =>
+  reportOf(...given)
+    .sections.flatMap(({ blocks }) => blocks)
+    .flatMap((block) => (block.kind === 'figures' ? block.figures : []))
+    .flatMap((figure) => (figure.kind === 'table' ? [figure.table] : []))
+    .find((table) => table.id === id)!;
+const shifted = (by: number): Rows => noise(40, 4, 2).map((row) => row.map((value) => value + by));
+const sample = { convention: 'sample', datasetSize: 1000 } as const;
+
+describe('the verdict', () => {
+  test('compares noise and signal of the reader’s batch', () => {
+    expect(first('glance', wide, { batchSize: 1 })).toMatch(
+      /^A batch of 1 is mostly signal: the noise is 0\.44 times the signal\./,
+    );
+    expect(first('glance', shifted(0.3), { batchSize: 2 })).toMatch(/^A batch of 2 is mostly noise/);
+  });
+  test('carries the interval of a sample', () =>
+    expect(first('glance', shifted(1), { ...sample, batchSize: 2 })).toMatch(/times the signal \(0\.\d+ … \d\.\d+\)/));
+  test('says that a batch of everything has no noise', () =>
+    expect(first('glance', narrow, { batchSize: 4 })).toBe('A batch of 4 is the whole data set: it has no noise.'));
+  test('asks for a batch size, and only then', () => {
+    expect(first('glance', shifted(1))).toContain('Set the batch size');
+    expect(first('glance', shifted(1), { batchSize: 41 })).toContain('cannot be used');
+  });
+  test('gives a bound where the mean is not told from zero', () =>
+    expect(first('glance', noise(30, 8, 11), { ...sample, batchSize: 2 })).toMatch(
+      /^The mean gradient is not told from zero by these 30 rows\. The noise scale is \d+ examples or more/,
+    ));
+  test('has words for one row, for equal rows and for rows that cancel', () => {
+    expect(first('glance', [[1, 2]])).toContain('no covariance');
+    expect(first('glance', identical)).toContain('All rows are the same');
+    expect(first('glance', opposites)).toContain('The mean gradient is exactly 0');
+  });
+});
+
+describe('the finding of the spectrum', () => {
+  test('names ties instead of eigenvectors', () =>
+    expect(first('spectrum', narrow)).toContain('Both eigenvalues are equal'));
+  test('tells no direction of white noise apart, and does of a spike', () => {
+    const white = noise(60, 10, 5);
+    expect(first('spectrum', white, sample)).toContain('tell no direction apart');
+    const spiked = white.map((row) => row.map((value, j) => (j === 3 ? 3 * value : value)));
+    expect(first('spectrum', spiked, sample)).not.toContain('tell no direction apart');
+  });
+});
+
+describe('the table of rules', () => {
+  const cells = (factor: number): (string | undefined)[][] =>
+    tableOf('rules', shifted(1), { batchSize: 2, scaleFactor: factor }).rows.map((row) =>
+      row.slice(1).map(({ text, tone }) => (tone === 'kept' ? 'kept' : plain(text))),
+    );
+  test('says what each rule keeps', () =>
+    expect(cells(4)).toEqual([
+      ['× 4', '× 2'],
+      ['× 4', 'kept'],
+      ['kept', 'kept'],
+      ['kept', '× 0.5'],
+      ['kept', '× 0.5'],
+      ['kept', '× 0.25'],
+    ]));
+  test('keeps everything when nothing is scaled', () =>
+    expect(
+      cells(1)
+        .flat()
+        .every((cell) => cell === 'kept'),
+    ).toBe(true));
+  test('is that of Adam for Adam', () => {
+    const { rows } = tableOf('rules', shifted(1), { batchSize: 2, scaleFactor: 4, optimizer: 'adam' });
+    expect(rows.map((row) => plain(row[3]!.text))).toEqual([
+      '0.200',
+      '0.6000',
+      '0.9960',
+      String.raw`5.00\times10^{-9}`,
+    ]);
+  });
+});
+
+describe('the table of batch sizes', () => {
+  test('marks the reader’s batch, and ends without noise at the data set', () => {
+    const { rows, here } = tableOf('batch-sizes', wide, { batchSize: 2 });
+    expect(rows.map((row) => row[0]?.value)).toEqual([1, 2, 4]);
+    expect(here).toBe(1);
+    expect(rows[2]?.[1]?.value).toBe(0);
+    expect(rows.map((row) => row[3]?.value)).toEqual([expect.closeTo(4 / 9, 12), expect.closeTo(4 / 27, 12), 0]);
+  });
+});
+
+describe('what the numbers rest on', () => {
+  const facts = (...given: Parameters<typeof reportOf>): string[] =>
+    tableOf('trust', ...given).rows.map((row) => `${plain(row[0]!.text)}: ${plain(row[1]!.text)}`);
+  test('counts dead and constant parameters, zeros and equal rows', () =>
+    expect(
+      facts([
+        [0, 1, 5],
+        [0, 2, 5],
+        [0, 1, 5],
+        [0, 0, 5],
+      ]),
+    ).toEqual([
+      'A row is: one example',
+      'Dead parameters: 1 of 3',
+      'Constant parameters: 1',
+      'Exact zeros: 42 %',
+      'Equal rows: 1 pair',
+    ]));
+  test('says when a row is a mean', () =>
+    expect(facts(wide, {}, { rows: { meanOf: 16 } })).toContain('A row is: the mean of 16'));
+});
