@@ -1,4 +1,5 @@
 import { describeProblem, PROBLEMS } from '../src/shared/problem';
+import { wholeNumber } from '../src/shared/numbers';
 import type { Problem } from '../src/shared/problem';
 import { h } from './element';
 import type { Description } from './element';
@@ -7,6 +8,7 @@ import { post } from './vscode';
 /** Why there is nothing to show: what was found, where, what to do, and the ways on. */
 export function problemScreen(problem: Problem): Description {
   const [title, consequence] = PROBLEMS[problem.code];
+  const { rows } = problem;
   const button = (text: string, run: () => void, rank = 'second'): Description =>
     h(`button.button.${rank}`, { type: 'button', on: { click: run } }, text);
   return h(
@@ -28,6 +30,10 @@ export function problemScreen(problem: Problem): Description {
     h(
       'div.buttons',
       {},
+      rows !== undefined &&
+        button(`Analyze without ${rows.length === 1 ? 'this row' : `these ${wholeNumber(rows.length)} rows`}`, () =>
+          post({ kind: 'exclude-rows', rows }),
+        ),
       button('Try again', () => post({ kind: 'analyze-again' }), 'first'),
       button('Choose another file…', () => post({ kind: 'choose-file' })),
       button('Copy', () => post({ kind: 'copy', text: describeProblem(problem) })),

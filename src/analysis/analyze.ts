@@ -8,6 +8,7 @@ import type { AnalyzeRequest, Progress, WorkerEvent } from '../shared/protocol';
 import type { DumpDescription, DumpSummary } from '../shared/summary';
 import { openFile } from '../storage/file';
 import type { OpenFile } from '../storage/file';
+import { withoutRows } from './without-rows';
 
 /**
  * A dump → its summary, in two passes over the file. Emits what is known after the header and after each pass.
@@ -28,18 +29,15 @@ export async function analyze(request: AnalyzeRequest, emit: (event: WorkerEvent
   };
   const version = request.bytes === undefined ? openFile(request.path) : undefined;
   try {
-    const dump = readDump({
-      path: request.path,
-      ...(request.bytes && { bytes: request.bytes }),
-      memoryBudget: request.memoryBudget,
-      checkCanceled,
-    });
+    const { path, bytes, memoryBudget, excludedRows = [] } = request;
+    const whole = readDump({ path, ...(bytes && { bytes }), memoryBudget, checkCanceled });
+    const dump = withoutRows(whole, excludedRows, memoryBudget, checkCanceled);
     let summary: DumpSummary = { dump: describe(dump, version) };
     emit({ kind: 'partial', summary });
 
     const kernel = await chooseKernel();
     const runOf = (stage: Progress['stage']): Run => ({
-      memoryBudget: request.memoryBudget,
+      memoryBudget,
       checkCanceled,
       report: ({ block, blocks, bytesDone }) =>
         emit({ kind: 'progress', progress: { stage, block, blocks, bytesDone, bytesTotal: dump.bytes } }),
@@ -50,7 +48,7 @@ export async function analyze(request: AnalyzeRequest, emit: (event: WorkerEvent
     emit({ kind: 'partial', summary });
 
     summary = { ...summary, ...(await spectrumOf(kernel, dump, summary, runOf('spectrum'))) };
-    checkSameVersion(request.path, version);
+    checkSameVersion(path, version);
     return summary;
   } finally {
     version?.close();

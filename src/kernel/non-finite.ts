@@ -35,6 +35,7 @@ export class NonFinite {
       where: `first in row ${row}, ${parameterName(dump, column)} (counted from 0)`,
       remedy: 'Find why these examples have no finite gradient, or leave their rows out:',
       fix: 'g = g[np.isfinite(g).all(axis=1)]',
+      rows: [...this.#rows].sort((a, b) => a - b),
     });
   }
 }

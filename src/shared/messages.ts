@@ -21,6 +21,7 @@ export const PROBLEM: v.GenericSchema<unknown, Problem> = v.object({
   where: v.exactOptional(words),
   remedy: words,
   fix: v.exactOptional(words),
+  rows: v.exactOptional(v.pipe(v.array(count), v.maxLength(1_000_000))),
 });
 
 const SETTINGS: v.GenericSchema<unknown, Settings> = v.object({

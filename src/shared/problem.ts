@@ -15,6 +15,8 @@ export interface Problem {
   readonly remedy: string;
   /** The line of code that fixes it, shown as code. */
   readonly fix?: string;
+  /** Rows (0-based) without which the analysis would go on; the reader is asked. */
+  readonly rows?: readonly number[];
 }
 
 /** What each code means to a reader: a title in plain words, and the consequence in one sentence. */

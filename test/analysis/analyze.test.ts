@@ -106,4 +106,33 @@ describe('the analysis of a dump', () => {
     expect(moments?.meanSquaredNorm).toBe(18);
     expect([...(spectrum?.eigenvalues ?? [])]).toEqual([1, 1]);
   });
+
+  test('names the rows that are not finite, and goes on without them when asked to', async () => {
+    const file = path.join(folder, 'non-finite.json');
+    writeFileSync(file, '{"gradients": [[2,2],[NaN,1],[2,4],[4,4],[1,-Infinity],[4,2]], "losses": [1,2,3,4,5,6]}');
+    await expect(analyze(request(file), () => undefined)).rejects.toEqual(
+      expect.objectContaining({
+        problem: expect.objectContaining({ code: 'data/non-finite', rows: [1, 4] }) as unknown,
+      }),
+    );
+    const { dump, moments } = await analyze(request(file, { excludedRows: [4, 1, 99] }), () => undefined);
+    expect(moments?.scatter).toBe(8);
+    expect(dump).toMatchObject({ samples: 4, metadata: { losses: [1, 3, 4, 6] } });
+    expect(dump.notes).toEqual(['2 of 6 rows were left out: 1, 4']);
+  });
+
+  test('leaves rows out of a Fortran-ordered array as well, and says so when none would remain', async () => {
+    const file = path.join(folder, 'fortran.npy');
+    const columns = Float64Array.of(2, 9, 2, 4, 4, 2, 9, 4, 4, 2); // [5, 2], column after column
+    const bytes = npy(columns, [5, 2]);
+    writeFileSync(
+      file,
+      Buffer.from(bytes.toString('latin1').replace("'fortran_order': False", "'fortran_order': True "), 'latin1'),
+    );
+    const { moments } = await analyze(request(file, { excludedRows: [1] }), () => undefined);
+    expect([moments?.meanSquaredNorm, moments?.scatter]).toEqual([18, 8]);
+    await expect(analyze(request(file, { excludedRows: [0, 1, 2, 3, 4] }), () => undefined)).rejects.toEqual(
+      problem('data/too-few-examples'),
+    );
+  });
 });

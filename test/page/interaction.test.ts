@@ -208,6 +208,16 @@ test('a problem says what was found, where, what to do, and offers the ways on',
   expect((await stage.posted()).at(-1)).toEqual({ kind: 'learn-more', code: 'npy/truncated' });
 });
 
+test('rows that spoil a dump can be left out at the press of a button', async () => {
+  const problem = { code: 'data/non-finite', found: '2 NaN', remedy: 'Look.', rows: [3, 17] } as const;
+  await stage.send({
+    kind: 'state',
+    state: { run: 1, path: 'file:///x.npy', fileName: 'x.npy', phase: 'failed', problem },
+  });
+  await page.getByRole('button', { name: 'Analyze without these 2 rows' }).click();
+  expect((await stage.posted()).at(-1)).toEqual({ kind: 'exclude-rows', rows: [3, 17] });
+});
+
 describe('plots and tables', () => {
   beforeEach(() => stage.send(stateOf(summary)));
   const spectrum = () => page.locator('[data-plot="eigen-spectrum"]');

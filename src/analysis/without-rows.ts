@@ -1,0 +1,93 @@
+import { ELEMENT_BYTES } from '../shared/dump';
+import type { DumpMetadata, GradientDump, StoredArray } from '../shared/dump';
+import { byteCount, wholeNumber } from '../shared/numbers';
+import { AnalysisError } from '../shared/problem';
+import { openFile } from '../storage/file';
+
+/**
+ * The dump without some of its rows, copied into memory: nothing is ever dropped unless the reader asked for it, and the
+ * report says which rows are missing.
+ *
+ * @param rows 0-based; those that the dump does not have are ignored
+ * @throws AnalysisError memory/budget, data/too-few-examples, file/…
+ */
+export function withoutRows(
+  dump: GradientDump,
+  rows: readonly number[],
+  memoryBudget: number,
+  checkCanceled: () => void,
+): GradientDump {
+  const left = new Set(rows.filter((row) => Number.isInteger(row) && row >= 0 && row < dump.samples));
+  if (left.size === 0) return dump;
+  const samples = dump.samples - left.size;
+  if (samples === 0)
+    throw new AnalysisError({
+      code: 'data/too-few-examples',
+      found: `All ${wholeNumber(dump.samples)} rows would be left out`,
+      remedy: 'Dump the gradients of examples that have finite ones.',
+    });
+  const needed = dump.arrays.reduce((sum, { columns, element }) => sum + samples * columns * ELEMENT_BYTES[element], 0);
+  if (needed > memoryBudget / 2)
+    throw new AnalysisError({
+      code: 'memory/budget',
+      found: `The ${wholeNumber(samples)} rows that remain need ${byteCount(needed)} in memory, half of the budget is ${byteCount(memoryBudget / 2)}`,
+      remedy: 'Raise the memory budget in the settings, or leave the rows out before saving:',
+      fix: 'np.save("grad.npy", g[np.isfinite(g).all(axis=1)])',
+    });
+  const kept = Array.from({ length: dump.samples }, (_, row) => row).filter((row) => !left.has(row));
+  const note = `${wholeNumber(left.size)} of ${wholeNumber(dump.samples)} rows were left out: ${shortened([...left].sort((a, b) => a - b))}`;
+  return {
+    ...dump,
+    samples,
+    ...(dump.shape && { shape: [samples, ...dump.shape.slice(1)] }),
+    arrays: dump.arrays.map((array) => copied(array, dump.samples, kept, checkCanceled)),
+    metadata: metadataOf(dump.metadata, kept),
+    notes: [...dump.notes, note],
+  };
+}
+
+/** The kept rows one after another, in C order. */
+function copied(array: StoredArray, samples: number, kept: readonly number[], checkCanceled: () => void): StoredArray {
+  const size = ELEMENT_BYTES[array.element];
+  const width = array.columns * size;
+  const bytes = new Uint8Array(kept.length * width);
+  const { location } = array;
+  const file = location.kind === 'file' ? openFile(location.path) : undefined;
+  const read = (target: Uint8Array, position: number): void => {
+    if (location.kind === 'memory')
+      target.set(location.bytes.subarray(location.offset + position, location.offset + position + target.length));
+    else file?.read(target, location.offset + position);
+  };
+  try {
+    if (array.order === 'C')
+      kept.forEach((row, index) => {
+        if (index % 64 === 0) checkCanceled();
+        read(bytes.subarray(index * width, (index + 1) * width), row * width);
+      });
+    else {
+      const column = new Uint8Array(samples * size);
+      for (let j = 0; j < array.columns; j++) {
+        if (j % 64 === 0) checkCanceled();
+        read(column, j * samples * size);
+        kept.forEach((row, index) =>
+          bytes.set(column.subarray(row * size, (row + 1) * size), index * width + j * size),
+        );
+      }
+    }
+    file?.checkUnchanged();
+  } finally {
+    file?.close();
+  }
+  return { ...array, order: 'C', location: { kind: 'memory', bytes, offset: 0 } };
+}
+
+function metadataOf(metadata: DumpMetadata, kept: readonly number[]): DumpMetadata {
+  const { losses, labels } = metadata;
+  const pick = <T>(list: readonly T[]): T[] => kept.flatMap((row) => list.slice(row, row + 1));
+  return { ...metadata, ...(losses && { losses: pick(losses) }), ...(labels && { labels: pick(labels) }) };
+}
+
+function shortened(rows: readonly number[]): string {
+  const shown = rows.slice(0, 12).join(', ');
+  return rows.length > 12 ? `${shown} and ${wholeNumber(rows.length - 12)} more` : shown;
+}
