@@ -8,11 +8,13 @@ const shipped = Object.keys(packages).filter(
   (place) => place !== '' && !packages[place].dev && !packages[place].devOptional,
 );
 
-const notices = shipped.map((place) => {
+const compiledIn = ['node_modules/assemblyscript']; // of its standard library, what the kernel uses
+
+const notices = [...shipped, ...compiledIn].map((place) => {
   const { name, version } = JSON.parse(readFileSync(path.join(place, 'package.json'), 'utf8'));
-  const license = readdirSync(place).find((file) => /^licen[cs]e/i.test(file));
-  if (license === undefined) throw new Error(`${place} has no license file`);
-  return `${name} ${version}\n\n${readFileSync(path.join(place, license), 'utf8')}`;
+  const legal = readdirSync(place).filter((file) => /^(licen[cs]e|notice)/i.test(file));
+  if (legal.length === 0) throw new Error(`${place} has no license file`);
+  return [`${name} ${version}`, ...legal.map((file) => readFileSync(path.join(place, file), 'utf8'))].join('\n\n');
 });
 notices.push(readFileSync('.ci/fonts-license.txt', 'utf8'));
 writeFileSync(

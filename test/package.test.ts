@@ -21,7 +21,8 @@ const CONTENT = [
   /^extension\/readme\.md$/,
   /^extension\/changelog\.md$/,
   /^extension\/LICENSE\.txt$/,
-  /^extension\/dist\/(extension|worker|cli)\.js$/,
+  /^extension\/dist\/(extension|worker|kernel-thread|cli)\.js$/,
+  /^extension\/dist\/kernel-(relaxed-)?simd\.wasm$/,
   /^extension\/dist\/webview\/main\.(js|css)$/,
   /^extension\/dist\/webview\/fonts\/KaTeX_[A-Za-z0-9]+-[A-Za-z]+\.woff2$/,
   /^extension\/dist\/third-party-notices\.txt$/,
@@ -64,7 +65,7 @@ describe('the packed extension', () => {
       'vm',
     ];
     const allowed = builtinModules.filter((name) => !forbidden.includes(name.split('/')[0] ?? name));
-    for (const name of ['extension', 'worker', 'cli']) {
+    for (const name of ['extension', 'worker', 'kernel-thread', 'cli']) {
       const required = [
         ...textOf(`extension/dist/${name}.js`).matchAll(/\b(?:require|import)\("(?:node:)?([^"]+)"\)/g),
       ];
@@ -92,6 +93,7 @@ describe('the packed extension', () => {
     const notices = textOf('extension/dist/third-party-notices.txt');
     expect(components.map(({ name }) => name)).toEqual(expect.arrayContaining(['katex', 'chart.js']));
     for (const { name, version } of components) expect(notices).toContain(`${name} ${version}\n`);
+    expect(notices).toMatch(/^assemblyscript [\d.]+\n/m);
     expect(notices).toContain('SIL OPEN FONT LICENSE Version 1.1');
   });
 
