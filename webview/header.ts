@@ -102,7 +102,12 @@ function meaning({ samples, metadata: { datasetSize } }: DumpDescription, settin
   return `The ${rows} are the whole data set: exact with 1/N, no intervals.${hint}`;
 }
 
-const STAGES = { reading: 'Reading', moments: 'Means and variances', spectrum: 'Spectrum' };
+const STAGES = {
+  reading: 'Reading',
+  moments: 'Means and variances',
+  spectrum: 'Spectrum',
+  companions: 'Files beside it',
+};
 
 export function progressLine(progress: Progress | undefined): Description {
   const share = progress === undefined || progress.blocks === 0 ? 0 : progress.block / progress.blocks;

@@ -8,10 +8,12 @@ import type { AnalyzeRequest, Progress, WorkerEvent } from '../shared/protocol';
 import type { DumpDescription, DumpSummary } from '../shared/summary';
 import { openFile } from '../storage/file';
 import type { OpenFile } from '../storage/file';
+import { summarizeCompanions } from './companions';
 import { withoutRows } from './without-rows';
 
 /**
- * A dump → its summary, in two passes over the file. Emits what is known after the header and after each pass.
+ * A dump → its summary, in two passes over the file, and what the files beside it say. Emits what is known after the header
+ * and after each pass.
  *
  * @throws AnalysisError when there is no summary to show: unreadable, refused, changed on the way, or canceled
  */
@@ -48,12 +50,19 @@ export async function analyze(request: AnalyzeRequest, emit: (event: WorkerEvent
     emit({ kind: 'partial', summary });
 
     summary = { ...summary, ...(await spectrumOf(kernel, dump, summary, runOf('spectrum'))) };
+    // the files of companions stand beside a path, so a dump without one has none
+    if (bytes === undefined && COMPANIONS.some((name) => dump.metadata[name] !== undefined)) {
+      emit({ kind: 'partial', summary });
+      summary = { ...summary, companions: await summarizeCompanions(dump, summary, kernel, runOf('companions')) };
+    }
     checkSameVersion(path, version);
     return summary;
   } finally {
     version?.close();
   }
 }
+
+const COMPANIONS = ['hessian', 'fisher', 'modelLabels', 'compared'] as const;
 
 /** Problems of the second pass alone: the moments stay worth showing without a spectrum. */
 const WITHOUT_SPECTRUM: ReadonlySet<ProblemCode> = new Set([

@@ -21,7 +21,8 @@ export function plainMath(tex: string): string {
   return tex
     .replace(STYLES, '')
     .replace(/\\(?!bar|hat|[tdc]?frac)([a-zA-Z]+)\s*/g, (_, name: string) => SIGNS[name] ?? name)
-    .replace(/\\[tdc]?frac\{([^{}]*)\}\{([^{}]*)\}/g, '($1)/($2)')
+    .replace(/\\[tdc]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}/g, '($1)/($2)')
+    .replace(/\\[tdc]?frac\s*(\w)\s*(\w)/g, '$1/$2')
     .replace(/\\bar\s*\{?(\w)\}?/g, '$1\u0304')
     .replace(/\\hat\s*\{?(\w)\}?/g, '$1\u0302')
     .replace(/\\[,;!:]/g, ' ')

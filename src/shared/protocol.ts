@@ -39,7 +39,7 @@ export type WorkerEvent =
   | { readonly kind: 'partial'; readonly summary: DumpSummary };
 
 export interface Progress {
-  readonly stage: 'reading' | 'moments' | 'spectrum';
+  readonly stage: 'reading' | 'moments' | 'spectrum' | 'companions';
   readonly block: number;
   readonly blocks: number;
   readonly bytesDone: number;

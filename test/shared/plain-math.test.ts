@@ -6,6 +6,7 @@ test.each([
   [String.raw`\lVert\bar g\rVert^2`, '‖ḡ‖²'],
   [String.raw`\mathcal B_{\text{simple}}`, 'B_simple'],
   [String.raw`\frac{\eta}{B}`, '(η)/(B)'],
+  [String.raw`\tfrac q2\ln10`, 'q/2ln10'],
   [String.raw`3.1{\times}10^{-3}`, '3.1×10^-3'],
   [String.raw`\kappa_{\max}B`, 'κ_maxB'],
   [String.raw`\lambda_1\le\lVert\Sigma\rVert_F`, 'λ_1≤‖Σ‖_F'],
