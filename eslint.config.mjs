@@ -11,7 +11,7 @@ const ROOMS = {
   metrics: ['shared', 'theory'],
   plots: ['shared', 'theory', 'metrics'],
   sections: ['shared', 'theory', 'metrics', 'plots'],
-  analysis: ['shared', 'storage', 'kernel', 'formats'],
+  analysis: ['shared', 'storage', 'theory', 'kernel', 'formats'],
   worker: ['shared', 'storage', 'kernel', 'formats', 'analysis'],
   terminal: ['shared', 'metrics', 'sections', 'analysis'],
   host: ['shared', 'theory', 'metrics', 'plots', 'sections'],

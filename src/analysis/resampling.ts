@@ -1,0 +1,55 @@
+import { bootstrappedEigenvalues, halvesOverlap } from '../kernel/resampled-gram';
+import type { Run } from '../kernel/kernel';
+import { shuffledEigenvalues } from '../kernel/shuffled-columns';
+import type { GradientDump } from '../shared/dump';
+import { AnalysisError } from '../shared/problem';
+import type { Resampling, Spectrum } from '../shared/summary';
+import { uniformRandom } from '../theory/random';
+
+/** Below so few rows a half has no spectrum worth the name. */
+const LEAST_ROWS = 8;
+
+/**
+ * How far the spectrum of a dump can be trusted, by shuffling its columns, drawing its rows again, and halving them. On demand:
+ * the shuffles read the whole dump once more and cost as much as so many spectra.
+ *
+ * @param draws 19 shuffles put the largest at the 95 % line
+ * @throws AnalysisError run/canceled, file/changed
+ */
+export function resample(
+  dump: GradientDump,
+  spectrum: Spectrum,
+  run: Run,
+  {
+    seed = 42,
+    draws = 19,
+    bootstrapDraws = 200,
+  }: { readonly seed?: number; readonly draws?: number; readonly bootstrapDraws?: number } = {},
+): Resampling {
+  const { samples: N } = dump;
+  const { gram } = spectrum;
+  // each question draws from a sequence of its own, so that the number of draws of one does not move the others
+  return {
+    seed,
+    shuffled: shuffled(dump, draws, seed, run),
+    ...(gram &&
+      N >= 3 && { bootstrapped: bootstrappedEigenvalues(gram, N, bootstrapDraws, uniformRandom(seed + 1), run) }),
+    ...(gram && N >= LEAST_ROWS && { halves: halvesOverlap(gram, N, uniformRandom(seed + 2), run) }),
+  };
+}
+
+function shuffled(dump: GradientDump, draws: number, seed: number, run: Run): Resampling['shuffled'] {
+  try {
+    return shuffledEigenvalues(dump, draws, uniformRandom(seed), run);
+  } catch (error) {
+    if (error instanceof AnalysisError && error.problem.code === 'memory/budget') return { problem: error.problem };
+    throw error;
+  }
+}
+
+/**
+ * Multiplications that `resample` takes for its shuffles, by far its largest part: a guide whether to ask before running it.
+ * Some 10⁹ take about a second.
+ */
+export const shufflingWork = ({ samples, parameters }: GradientDump, draws = 19): number =>
+  draws * samples * parameters * Math.min(samples, parameters);

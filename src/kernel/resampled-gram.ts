@@ -1,0 +1,107 @@
+import type { Run } from './kernel';
+import { lanczos } from './lanczos';
+import { leadingEigenvectors, MOST_DIRECTIONS } from './leading-directions';
+import { multiply } from './symmetric';
+
+const TOLERANCE = 1e-4;
+const MOST_STEPS = 200;
+
+/**
+ * λ₁ of rows drawn from the dump with replacement, so often, from K alone: the drawn rows’ matrix is K between them, centered
+ * anew, and is never formed.
+ *
+ * @param gram K [N, N], lower triangle
+ * @returns [draws], ascending
+ * @see Efron & Tibshirani 1993, ch. 7.2: the bootstrap of eigenvalues
+ */
+export function bootstrappedEigenvalues(
+  gram: Float64Array,
+  N: number,
+  draws: number,
+  uniform: () => number,
+  run: Pick<Run, 'checkCanceled'>,
+): Float64Array {
+  const result = new Float64Array(draws);
+  const spread = new Float64Array(N);
+  const image = new Float64Array(N);
+  for (let draw = 0; draw < draws; draw++) {
+    const rows = Int32Array.from({ length: N }, () => Math.floor(uniform() * N));
+    // J P K Pᵀ J x: center, add up what falls on each row, multiply, read off, center
+    const times = (x: Float64Array, y: Float64Array): void => {
+      spread.fill(0);
+      const mean = average(x);
+      for (let i = 0; i < N; i++) spread[rows[i]!]! += x[i]! - mean;
+      multiply(gram, N, spread, image);
+      for (let i = 0; i < N; i++) y[i] = image[rows[i]!]!;
+      const rest = average(y);
+      for (let i = 0; i < N; i++) y[i]! -= rest;
+    };
+    result[draw] = lanczos(N, times, 1, TOLERANCE, MOST_STEPS, run.checkCanceled).values[0] ?? 0;
+  }
+  return result.sort();
+}
+
+/**
+ * Overlap of the leading directions of two random halves of the rows, ‖UᵀV‖_F²/k for k = 1, 2, 5, 10, from K alone: a
+ * direction that the other half does not show is not one of the distribution.
+ *
+ * @param gram K [N, N], whole
+ * @see principal angles from products between rows: Björck & Golub 1973
+ */
+export function halvesOverlap(
+  gram: Float64Array,
+  N: number,
+  uniform: () => number,
+  run: Run,
+): readonly { readonly directions: number; readonly overlap: number }[] {
+  const order = Int32Array.from({ length: N }, (_, i) => i);
+  for (let last = N - 1; last > 0; last--) {
+    const other = Math.floor(uniform() * (last + 1));
+    [order[last], order[other]] = [order[other]!, order[last]!];
+  }
+  const half = Math.floor(N / 2);
+  const [a, b] = [order.subarray(0, half), order.subarray(half, 2 * half)].map((rows) => weightsOf(gram, N, rows, run));
+  const overlaps: { directions: number; overlap: number }[] = [];
+  for (const directions of [1, 2, 5, 10].filter((k) => k <= Math.min(a!.length, b!.length))) {
+    let sum = 0;
+    const image = new Float64Array(N);
+    for (const v of b!.slice(0, directions)) {
+      multiply(gram, N, v, image);
+      for (const u of a!.slice(0, directions)) sum += u.reduce((total, value, i) => total + value * image[i]!, 0) ** 2;
+    }
+    overlaps.push({ directions, overlap: sum / directions });
+  }
+  return overlaps;
+}
+
+/** Weights w over all rows with unit direction u = √N·Xᵀw, for the leading directions of some of the rows. */
+function weightsOf(gram: Float64Array, N: number, rows: Int32Array, run: Run): readonly Float64Array[] {
+  const m = rows.length;
+  const own = new Float64Array(m * m);
+  for (let i = 0; i < m; i++) for (let j = 0; j < m; j++) own[i * m + j] = gram[rows[i]! * N + rows[j]!]!;
+  centerBoth(own, m);
+  const { eigenvalues, vectors } = leadingEigenvectors(own, m, MOST_DIRECTIONS, run);
+  const floor = m * Number.EPSILON * eigenvalues[0]!;
+  return vectors
+    .filter((_, k) => eigenvalues[k]! > floor)
+    .map((vector, k) => {
+      const weights = new Float64Array(N);
+      const length = Math.sqrt(eigenvalues[k]!);
+      // vectors of a centered matrix add up to 0, so the mean of the half needs no further care
+      for (let i = 0; i < m; i++) weights[rows[i]!] = vector[i]! / length;
+      return weights;
+    });
+}
+
+/** J A J for a symmetric A. */
+function centerBoth(matrix: Float64Array, m: number): void {
+  const means = Float64Array.from({ length: m }, (_, i) => average(matrix.subarray(i * m, (i + 1) * m)));
+  const all = average(means);
+  for (let i = 0; i < m; i++) for (let j = 0; j < m; j++) matrix[i * m + j]! += all - means[i]! - means[j]!;
+}
+
+function average(values: Float64Array): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum / values.length;
+}

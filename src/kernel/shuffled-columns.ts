@@ -1,0 +1,108 @@
+import type { GradientDump } from '../shared/dump';
+import { byteCount } from '../shared/numbers';
+import { AnalysisError } from '../shared/problem';
+import { openBlocks } from './blocks';
+import type { Run } from './kernel';
+import { lanczos } from './lanczos';
+import { addGram, multiply } from './symmetric';
+
+/** Columns of one tile. */
+const STRIP = 256;
+/** Largest eigenvalues are compared, not published: four digits do. */
+const TOLERANCE = 1e-4;
+const MOST_STEPS = 200;
+
+/**
+ * λ₁ of the dump with every column shuffled by itself, so often: each parameter keeps its own distribution, and no two have
+ * anything to do with each other. Columns stay centered, so the smaller of K and Σ is made anew for every draw.
+ *
+ * @param uniform seeded numbers in [0, 1)
+ * @returns [draws], largest first
+ * @throws AnalysisError memory/budget, file/changed, run/canceled
+ * @see Horn 1965, parallel analysis; the permutations: Buja & Eyuboglu 1992
+ */
+export function shuffledEigenvalues(dump: GradientDump, draws: number, uniform: () => number, run: Run): Float64Array {
+  const { samples: N, parameters: d } = dump;
+  const n = Math.min(N, d);
+  // shuffled columns of a tall dump meet each other, so all of it is held; a wide one goes by strips
+  const held = N <= d ? Math.min(STRIP, d) : d;
+  const fixed = 8 * (2 * N * held + n * 64);
+  const together = Math.min(draws, Math.floor((run.memoryBudget - fixed) / (8 * n * n)));
+  if (together < 1)
+    throw new AnalysisError({
+      code: 'memory/budget',
+      found: `Shuffling needs ${byteCount(fixed + 8 * n * n)}, the budget is ${byteCount(run.memoryBudget)}`,
+      remedy: 'Raise the memory budget in the settings.',
+    });
+  const largest = new Float64Array(draws);
+  for (let first = 0; first < draws; first += together) {
+    const matrices = Array.from({ length: Math.min(together, draws - first) }, () => new Float64Array(n * n));
+    eachStrip(dump, held, run, (columns, width) => {
+      for (const matrix of matrices) {
+        run.checkCanceled();
+        for (let j = 0; j < width; j++) shuffle(columns.subarray(j * N, (j + 1) * N), uniform);
+        if (N <= d) addGram(matrix, turned(columns, width, N), N, width);
+        else addGram(matrix, columns, d, N);
+      }
+    });
+    for (const [k, matrix] of matrices.entries()) {
+      const times = (x: Float64Array, y: Float64Array): void => multiply(matrix, n, x, y);
+      const found = lanczos(n, times, 1, TOLERANCE, MOST_STEPS, run.checkCanceled);
+      largest[first + k] = (found.values[0] ?? 0) / N;
+      run.report({
+        block: first + k + 1,
+        blocks: draws,
+        bytesDone: Math.round(((first + k + 1) / draws) * dump.bytes),
+      });
+    }
+  }
+  return largest.sort().reverse();
+}
+
+/** Columns of the dump, centered, each contiguous: [width, N]. */
+function eachStrip(
+  dump: GradientDump,
+  strip: number,
+  run: Run,
+  visit: (columns: Float64Array, width: number) => void,
+): void {
+  const { samples: N, parameters: d } = dump;
+  const reader = openBlocks(dump);
+  try {
+    const tile = new Float64Array(N * strip);
+    for (let from = 0; from < d; from += strip) {
+      run.checkCanceled();
+      const width = Math.min(strip, d - from);
+      reader.readColumns(from, width, tile);
+      const columns = turned(tile, N, width);
+      for (let j = 0; j < width; j++) center(columns.subarray(j * N, (j + 1) * N));
+      visit(columns, width);
+    }
+    reader.checkUnchanged();
+  } finally {
+    reader.close();
+  }
+}
+
+/** [rows, columns] → [columns, rows] */
+function turned(matrix: Float64Array, rows: number, columns: number): Float64Array {
+  const result = new Float64Array(rows * columns);
+  for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) result[j * rows + i] = matrix[i * columns + j]!;
+  return result;
+}
+
+function center(values: Float64Array): void {
+  let mean = 0;
+  for (const value of values) mean += value / values.length;
+  for (let i = 0; i < values.length; i++) values[i]! -= mean;
+}
+
+/** In place, every order equally likely (Fisher and Yates). */
+function shuffle(values: Float64Array, uniform: () => number): void {
+  for (let last = values.length - 1; last > 0; last--) {
+    const other = Math.floor(uniform() * (last + 1));
+    const held = values[last]!;
+    values[last] = values[other]!;
+    values[other] = held;
+  }
+}
