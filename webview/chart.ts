@@ -264,15 +264,18 @@ function drawLabels(chart: Chart, panel: Panel, inks: Inks): void {
   const { x, y } = chart.scales;
   if (x === undefined || y === undefined) return;
   if (!(panel.x.blank ?? false))
-    x.ticks.forEach((tick, n) =>
-      writeLabel(c, tickLabel(tick.value, panel.x), x.getPixelForTick(n), bottom + 17, { ...quiet, align: 'center' }),
-    );
+    x.ticks.forEach((tick, n) => {
+      const label = tickLabel(tick.value, panel.x);
+      const most = chart.width - measured(c, label, quiet) / 2 - 1;
+      writeLabel(c, label, Math.min(x.getPixelForTick(n), most), bottom + 17, { ...quiet, align: 'center' });
+    });
   if (!(panel.y.blank ?? false))
     y.ticks.forEach((tick, n) =>
       writeLabel(c, tickLabel(tick.value, panel.y), left - 8, y.getPixelForTick(n) + 4, { ...quiet, align: 'right' }),
     );
   writeLabel(c, panel.y.title, 0, top - 10, quiet);
   if (!(panel.x.blank ?? false)) writeLabel(c, panel.x.title, right, bottom + 31, { ...quiet, align: 'right' });
+  const placed: Box[] = [];
   for (const label of panel.labels ?? []) {
     let px = x.getPixelForValue(label.x) + (label.dx ?? 0);
     const py = y.getPixelForValue(label.y) + (label.dy ?? 0);
@@ -293,9 +296,30 @@ function drawLabels(chart: Chart, panel: Panel, inks: Inks): void {
     const width = measured(c, label.text, style);
     const start = style.align === 'right' ? px - width : style.align === 'center' ? px - width / 2 : px;
     px += Math.max(0, left + 2 - start) - Math.max(0, start + width - right - 8);
-    writeLabel(c, label.text, px, Math.min(bottom - 4, Math.max(top + 9, py)), style);
+    const from = style.align === 'right' ? px - width : style.align === 'center' ? px - width / 2 : px;
+    const inside = (y: number): number => Math.min(bottom - 4, Math.max(top + 9, y));
+    // a label that would cover another one steps up or down by a line, as far as it takes
+    const baseline =
+      [0, -1, 1, -2, 2, -3, 3]
+        .map((lines) => inside(py + lines * LABEL_LINE))
+        .find(
+          (y) =>
+            !placed.some(
+              (box) => y < box.y + LABEL_LINE && box.y < y + LABEL_LINE && from < box.to && box.from < from + width,
+            ),
+        ) ?? inside(py);
+    placed.push({ y: baseline, from, to: from + width });
+    writeLabel(c, label.text, px, baseline, style);
   }
 }
+
+/** Where a label was written: its baseline, and where it begins and ends. */
+interface Box {
+  readonly y: number;
+  readonly from: number;
+  readonly to: number;
+}
+const LABEL_LINE = 13;
 
 function measured(
   c: CanvasRenderingContext2D,

@@ -16,12 +16,14 @@ export function tableFigure(table: Table, sorting: Sorting | undefined, sort: (s
   const indexed = rows.map((cells, index) => ({ cells, current: index === here }));
   if (order !== undefined)
     indexed.sort((a, b) => compare(a.cells[order.column], b.cells[order.column]) * (order.descending ? -1 : 1));
+  // bars of a column are comparable: the longest of them takes the room there is
+  const longest = columns.map((_, index) => Math.max(0, ...rows.map((cells) => cells[index]?.share ?? 0)));
   const kind = (index: number, cell?: Cell): string =>
     [
       columns[index]?.align === 'left' ? 'left' : '',
       columns[index]?.secondary === true ? 'secondary' : '',
       cell?.tone ?? '',
-      cell?.share === undefined ? '' : 'share',
+      longest[index] ? 'share' : '',
     ]
       .filter(Boolean)
       .join(' ');
@@ -76,7 +78,7 @@ export function tableFigure(table: Table, sorting: Sorting | undefined, sort: (s
                 h(
                   index === 0 ? 'th' : 'td',
                   { scope: index === 0 ? 'row' : undefined, class: kind(index, cell) || undefined },
-                  meter(cell),
+                  meter(cell, longest[index] ?? 1),
                   phrases(cell.text),
                 ),
               ),
@@ -105,10 +107,10 @@ export function tableFigure(table: Table, sorting: Sorting | undefined, sort: (s
   );
 }
 
-const meter = ({ share }: Cell): Description | undefined =>
+const meter = ({ share }: Cell, longest: number): Description | undefined =>
   share === undefined
     ? undefined
-    : h('span.meter', { style: { width: `${(100 * share * 0.7).toFixed(1)}%` }, title: percent(share) });
+    : h('span.meter', { style: { width: `${((70 * share) / longest).toFixed(1)}%` }, title: percent(share) });
 
 function compare(a: Cell | undefined, b: Cell | undefined): number {
   if (a?.value !== undefined && b?.value !== undefined) return a.value - b.value;

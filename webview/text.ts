@@ -1,4 +1,4 @@
-import { byteCount, written, writtenInterval } from '../src/shared/numbers';
+import { byteCount, written, writtenInterval, writtenWithin } from '../src/shared/numbers';
 import type { WrittenNumber } from '../src/shared/numbers';
 import type { MetricResult, Text } from '../src/shared/report';
 import { h } from './element';
@@ -9,10 +9,14 @@ export type Piece = Description | string;
 
 export function phrases(text: Text): Piece[] {
   return text.map((phrase) => {
-    if (typeof phrase === 'string') return phrase;
-    return 'strong' in phrase ? h('b', {}, phrase.strong) : math(phrase.math);
+    if (typeof phrase === 'string') return unbroken(phrase);
+    return 'strong' in phrase ? h('b', {}, unbroken(phrase.strong)) : math(phrase.math);
   });
 }
+
+/** Numbers keep their signs and percents on their own line. */
+export const unbroken = (text: string): string =>
+  text.replace(/ ([=≈<>≤≥×]) /g, '\u00A0$1\u00A0').replace(/(\d) %/g, '$1\u00A0%');
 
 /** A number with its power of ten as a real superscript. */
 export function number({ text, exponent }: WrittenNumber): Piece[] {
@@ -20,6 +24,12 @@ export function number({ text, exponent }: WrittenNumber): Piece[] {
 }
 
 const powerOfTen = (exponent: number): Piece[] => [' ×10', h('sup', {}, String(exponent).replace('-', '−'))];
+
+/** A unit with its powers as real superscripts: gradient². */
+export const unitPieces = (unit: string): Piece[] =>
+  unit
+    .split(/(?=[²³])|(?<=[²³])/)
+    .map((part) => (part === '²' ? h('sup', {}, '2') : part === '³' ? h('sup', {}, '3') : part));
 
 /** What stands on a card: the value, its unit with the power of ten before it, and one fact below. */
 export interface CardText {
@@ -30,7 +40,7 @@ export interface CardText {
 }
 
 export function cardText({ outcome, unit, note }: MetricResult): CardText {
-  const shownUnit = unit === '' ? [] : [` ${unit}`];
+  const shownUnit = unit === '' ? [] : [' ', ...unitPieces(unit)];
   switch (outcome.kind) {
     case 'pending':
       return { value: '', unit: [], note: [], state: 'pending' };
@@ -48,17 +58,14 @@ export function cardText({ outcome, unit, note }: MetricResult): CardText {
     case 'value': {
       const { interval } = outcome;
       if (unit === 'bytes') return { value: byteCount(outcome.value), unit: [], note: [note ?? ''], state: 'value' };
-      const { text, exponent } = written(outcome.value, digitsOf(outcome.value, interval));
+      const { text, exponent } =
+        interval?.upper === undefined
+          ? written(outcome.value)
+          : writtenWithin(outcome.value, interval.lower, interval.upper);
       const power = exponent === undefined ? [] : powerOfTen(exponent);
       const range =
         interval?.upper === undefined ? undefined : number(writtenInterval(interval.lower, interval.upper, exponent));
-      return { value: text, unit: [...power, ...shownUnit], note: range ?? [note ?? ''], state: 'value' };
+      return { value: text, unit: [...power, ...shownUnit], note: range ?? [unbroken(note ?? '')], state: 'value' };
     }
   }
-}
-
-/** Three significant digits, two when the interval says that the third means nothing. */
-function digitsOf(value: number, interval: { readonly lower: number; readonly upper?: number } | undefined): number {
-  if (interval?.upper === undefined) return 3;
-  return (interval.upper - interval.lower) / 2 > Math.abs(value) / 4 && Math.abs(value) < 100 ? 2 : 3;
 }

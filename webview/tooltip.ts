@@ -3,7 +3,7 @@ import type { MetricResult } from '../src/shared/report';
 import { h, patch } from './element';
 import type { Description } from './element';
 import { formulaPair, math } from './formula';
-import { number } from './text';
+import { number, unbroken, unitPieces } from './text';
 import type { Piece } from './text';
 
 const DELAY = 150;
@@ -81,6 +81,9 @@ export class Tooltip {
     const below = window.innerHeight - box.bottom - GAP - 8;
     const above = box.top - GAP - 8;
     this.#element.style.removeProperty('max-height');
+    this.#element.classList.remove('wide');
+    // what would have to be scrolled becomes wide instead
+    this.#element.classList.toggle('wide', this.#element.offsetHeight > Math.max(below, above));
     const { offsetWidth: width, offsetHeight: wanted } = this.#element;
     const under = wanted <= below || below >= above;
     const height = Math.min(wanted, Math.max(120, under ? below : above));
@@ -115,10 +118,10 @@ function here({ outcome, convention, unit }: MetricResult): Piece[] {
   const facts: Piece[] = [`${convention}.`];
   if (outcome.kind === 'pending') return [...facts, ' Not known yet.'];
   if (outcome.kind === 'unavailable') facts.push(` ${outcome.problem.found}. ${outcome.problem.remedy}`);
-  else if (unit !== '') facts.push(` In ${unit}.`);
+  else if (unit !== '') facts.push(' In ', ...unitPieces(unit), '.');
   const { interval } = outcome;
   if (interval === undefined) return facts;
-  const level = `${Math.round(100 * interval.level)} %`;
+  const level = unbroken(`${Math.round(100 * interval.level)} %`);
   if (interval.upper === undefined)
     return [...facts, ` At least `, ...number(written(interval.lower, 2)), ` (${level}, ${interval.method}).`];
   return [

@@ -62,8 +62,10 @@ export function byteCount(bytes: number): string {
 }
 
 /**
- * Both ends with the same decimals and one shared power of ten; two significant digits of the half-width decide.
+ * Both ends with the same decimals and one shared power of ten: two significant digits of the half-width decide, but no
+ * more than three of the larger end where one digit of the half-width is left.
  *
+ * @example writtenInterval(0.1576, 0.1694) // => { text: '0.158 … 0.169' }
  * @example writtenInterval(0.0324, 0.1066) // => { text: '0.032 … 0.107' }
  * @example writtenInterval(0.00193, 0.00235, -3) // => { text: '1.93 … 2.35', exponent: -3 }
  */
@@ -72,7 +74,8 @@ export function writtenInterval(lower: number, upper: number, exponent?: number)
   const e = exponent ?? (larger === 0 ? undefined : written(larger, 3).exponent);
   const [low, high] = e === undefined ? [lower, upper] : [scaled(lower, e), scaled(upper, e)];
   const half = (high - low) / 2;
-  const decimals = half > 0 ? Math.min(12, Math.max(0, 1 - Math.floor(Math.log10(half)))) : 2;
+  const decimals =
+    half > 0 ? Math.min(12, Math.max(0, decimalsWithin(half, Math.max(Math.abs(low), Math.abs(high))))) : 2;
   const text = `${grouped(low, decimals)} … ${grouped(high, decimals)}`;
   return e === undefined ? { text } : { text, exponent: e };
 }
@@ -90,6 +93,11 @@ export function writtenWithin(value: number, lower: number, upper: number): Writ
   const supported = Math.max(0, 1 - Math.floor(Math.log10(half)));
   if (exponent !== undefined) return { text: grouped(scaled(value, exponent), Math.min(2, supported)), exponent };
   return { text: grouped(value, Math.min(Math.max(0, 2 - decimalExponent(value, 3)), supported)) };
+}
+
+function decimalsWithin(half: number, larger: number): number {
+  const coarsest = -Math.floor(Math.log10(half));
+  return Math.max(coarsest, Math.min(coarsest + 1, 2 - decimalExponent(larger, 3)));
 }
 
 function decimalExponent(value: number, digits: number): number {

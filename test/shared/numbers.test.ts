@@ -53,6 +53,11 @@ describe('numbers for people', () => {
     expect(writtenInterval(-0.5, 1.25)).toEqual({ text: '−0.50 … 1.25' });
   });
 
+  test('the ends of a narrow interval are no finer than three digits, unless they would look alike', () => {
+    expect(writtenInterval(0.1576, 0.1694)).toEqual({ text: '0.158 … 0.169' });
+    expect(writtenInterval(5.34412, 5.34438)).toEqual({ text: '5.3441 … 5.3444' });
+  });
+
   test('both ends of an interval share one power of ten', () => {
     expect(writtenInterval(0.00193, 0.00235)).toEqual({ text: '1.93 … 2.35', exponent: -3 });
     expect(writtenInterval(193_000, 235_000, 5)).toEqual({ text: '1.93 … 2.35', exponent: 5 });
