@@ -32,10 +32,11 @@ export function tridiagonalEigenvalues(
   const d = diagonal.map((value) => value * scale);
   const e = new Float64Array(n);
   for (let i = 0; i < n - 1; i++) e[i] = offDiagonal[i]! * scale;
-  const negligible = Number.EPSILON ** 2;
   for (let l = 0; l < n; l++) {
     if (l % 16 === 0) checkCanceled();
     for (let iteration = 0; ; iteration++) {
+      // rows below the rounding of the largest never settle to their own size: each sweep brings new rounding into them
+      const negligible = iteration < 40 ? Number.EPSILON ** 2 : Number.EPSILON;
       let m = l;
       for (; m < n - 1; m++) {
         const off = Math.abs(e[m]!);

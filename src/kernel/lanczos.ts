@@ -77,7 +77,11 @@ function ritz(diagonal: readonly number[], offDiagonal: readonly number[], rest:
   const values = tridiagonalEigenvalues(small.diagonal, small.offDiagonal).slice(0, wanted);
   const vectors: Float64Array[] = [];
   for (const value of values) vectors.push(eigenvector(small, value, vectors));
-  return { values, vectors, residuals: Float64Array.from(vectors, (vector) => Math.abs(rest * vector.at(-1)!)) };
+  return {
+    values,
+    vectors,
+    residuals: Float64Array.from(vectors, (vector) => Math.abs(rest * vector[vector.length - 1]!)),
+  };
 }
 
 function dot(a: Float64Array, b: Float64Array): number {

@@ -15,7 +15,7 @@ export interface AxisProjection {
   readonly mean: number;
 }
 
-/** Projections on the index-th axis, which joins those found before. */
+/** Projections on the index-th axis, which joins those found before; all 0 for an eigenvalue that is mere rounding. */
 type Projections = (index: number, found: Float64Array[]) => AxisProjection;
 
 /**
@@ -26,13 +26,14 @@ type Projections = (index: number, found: Float64Array[]) => AxisProjection;
 export function gramProjections(
   reduced: Tridiagonal,
   eigenvalues: Float64Array,
+  roundingFloor: number,
   { meanProducts }: Moments,
   exponent: number,
 ): Projections {
   const N = meanProducts.length;
   return (index, found) => {
     const value = eigenvalues[index] ?? 0;
-    if (value <= 0) return { points: new Float64Array(N), mean: 0 };
+    if (value <= roundingFloor) return { points: new Float64Array(N), mean: 0 };
     const v = eigenvector(reduced, value, found);
     found.push(v);
     const length = Math.sqrt(N * value) * 2 ** -exponent;
@@ -51,6 +52,7 @@ export function gramProjections(
 export function covarianceProjections(
   reduced: Tridiagonal,
   eigenvalues: Float64Array,
+  roundingFloor: number,
   means: Float64Array,
   exponent: number,
   dump: GradientDump,
@@ -62,7 +64,7 @@ export function covarianceProjections(
   return (index, found) => {
     const value = eigenvalues[index] ?? 0;
     const points = new Float64Array(N);
-    if (value <= 0) return { points, mean: 0 };
+    if (value <= roundingFloor) return { points, mean: 0 };
     const u = eigenvector(reduced, value, found);
     found.push(u);
     let mean = 0;

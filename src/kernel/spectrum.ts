@@ -96,7 +96,8 @@ function gramSpectrum(dump: GradientDump, moments: Moments, run: Run, reader: Bl
   const secondMomentNorm = secondMomentNormOfGram(times, moments, scale * scale, run.checkCanceled) / (scale * scale);
   const reduced = tridiagonalize(K, N, run.checkCanceled);
   const eigenvalues = clipped(tridiagonalEigenvalues(reduced.diagonal, reduced.offDiagonal, run.checkCanceled));
-  const project = gramProjections(reduced, eigenvalues, moments, exponent);
+  const floor = summary.roundingFloor * 2 ** (2 * exponent);
+  const project = gramProjections(reduced, eigenvalues, floor, moments, exponent);
   return {
     eigenvalues: eigenvalues.map((value) => value * 2 ** (-2 * exponent)),
     ...summary,
@@ -165,7 +166,8 @@ function covarianceSpectrum(dump: GradientDump, run: Run, reader: BlockReader, e
     secondMomentNormOfCovariance((x, y) => multiply(sigma, d, x, y), means, run.checkCanceled) / (scale * scale);
   const reduced = tridiagonalize(sigma, d, run.checkCanceled);
   const eigenvalues = clipped(tridiagonalEigenvalues(reduced.diagonal, reduced.offDiagonal, run.checkCanceled));
-  const project = covarianceProjections(reduced, eigenvalues, means, exponent, dump, reader, run);
+  const floor = summary.roundingFloor * 2 ** (2 * exponent);
+  const project = covarianceProjections(reduced, eigenvalues, floor, means, exponent, dump, reader, run);
   return {
     eigenvalues: eigenvalues.map((value) => value * 2 ** (-2 * exponent)),
     ...summary,

@@ -100,6 +100,30 @@ describe('eigenvalues of symmetric matrices', () => {
     }
   });
 
+  test('leading eigenvalues by Lanczos lie within their residuals, with vectors that belong to them', () => {
+    const n = 300;
+    const uniform = uniformRandom(3);
+    const spectrum = Array.from({ length: n }, () => uniform() ** 4).sort((x, y) => y - x);
+    const matrix = matrixOf(spectrum, 'rotated');
+    const image = new Float64Array(n);
+    const found = lanczos(
+      n,
+      (x, y) => multiply(matrix, n, x, y),
+      8,
+      1e-6,
+      n,
+      () => undefined,
+    );
+    found.values.forEach((value, k) => {
+      const u = found.vectors[k]!;
+      multiply(matrix, n, u, image);
+      const residual = Math.hypot(...image.map((component, i) => component - value * u[i]!));
+      expect(residual).toBeLessThanOrEqual(found.residuals[k]! * (1 + 1e-6) + 1e-14);
+      expect(Math.abs(value - spectrum[k]!)).toBeLessThanOrEqual(residual + 1e-14);
+      expect(value).toBeLessThanOrEqual(spectrum[k]! + 1e-14);
+    });
+  });
+
   test('the second-difference matrix has the eigenvalues 2 − 2 cos(kπ/(n+1))', () => {
     const n = 50;
     const found = tridiagonalEigenvalues(new Float64Array(n).fill(2), new Float64Array(n - 1).fill(-1));

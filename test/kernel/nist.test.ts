@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { plainKernel } from '../../src/kernel/plain';
+import { compiled } from './compiled';
 import { unhurried } from './run';
 import { stored } from './stored';
 
@@ -31,13 +32,18 @@ const CEILING: Readonly<Record<string, number>> = { Mavro: 13, Michelso: 13.7, N
 const digits = (value: number, certified: number): number =>
   Math.min(16, -Math.log10(Math.abs(value - certified) / Math.abs(certified)));
 
-test.each(Object.keys(SETS))('%s, by columns and by rows', async (name) => {
+const kernels = { plain: plainKernel, WebAssembly: compiled() };
+const cases = Object.keys(SETS).flatMap((name) =>
+  (['plain', 'WebAssembly'] as const).map((kernel) => ({ name, kernel })),
+);
+
+test.each(cases)('$name, by columns and by rows, $kernel', async ({ name, kernel }) => {
   const certified = SETS[name]!;
   const column = certified.data ?? GENERATED[name]!;
   const n = column.length;
   for (const copies of [1, n + 1]) {
     // one parameter goes by rows; as many equal parameters as rows go by columns
-    const { meanSquaredNorm, scatter } = await plainKernel.moments(
+    const { meanSquaredNorm, scatter } = await kernels[kernel].moments(
       stored(column.map((value) => Array.from({ length: copies }, () => value))),
       unhurried,
     );

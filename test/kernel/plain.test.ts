@@ -6,6 +6,7 @@ import type { GradientDump } from '../../src/shared/dump';
 import { identical, narrow, opposites, threeByFour, wide } from '../reference/dumps';
 import { naiveSummary } from '../reference/naive';
 import { noise } from '../reference/noise';
+import { close } from './close';
 import { refused, solve, unhurried } from './run';
 import { stored } from './stored';
 
@@ -269,19 +270,3 @@ describe('what has no spectrum, or no statistics at all', () => {
     await expect(plainKernel.spectrum(dump, moments, stop)).rejects.toThrow('stop');
   });
 });
-
-/** Deep comparison with a relative tolerance, by the largest magnitude of an array. */
-function close(actual: unknown, expected: unknown, tolerance: number, where = ''): void {
-  if (typeof expected === 'number') {
-    expect(Math.abs((actual as number) - expected), where).toBeLessThanOrEqual(
-      tolerance * Math.max(1, Math.abs(expected)),
-    );
-  } else if (expected instanceof Float64Array || Array.isArray(expected)) {
-    expect((actual as ArrayLike<unknown>).length, where).toBe(expected.length);
-    for (let k = 0; k < expected.length; k++)
-      close((actual as ArrayLike<unknown>)[k], expected[k], tolerance, `${where}[${k}]`);
-  } else if (typeof expected === 'object' && expected !== null)
-    for (const [key, value] of Object.entries(expected))
-      close((actual as Record<string, unknown>)[key], value, tolerance, `${where}.${key}`);
-  else expect(actual, where).toBe(expected);
-}

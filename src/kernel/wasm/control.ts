@@ -8,7 +8,7 @@ const SPINS = 2000;
 export class Stopped extends Error {}
 
 export class Control {
-  readonly #words: Int32Array<ArrayBufferLike>;
+  readonly #words: Int32Array;
   readonly #threads: number;
 
   constructor(memory: WebAssembly.Memory, threads: number) {

@@ -146,7 +146,7 @@ export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memo
   const abort = (): never => {
     throw new RangeError('the kernel aborted');
   };
-  return new WebAssembly.Instance(module, { env: { memory, abort } }).exports as unknown as Engine;
+  return new WebAssembly.Instance(module, { env: { memory, abort } }).exports as Engine;
 }
 
 /** A memory that threads share. Nothing is taken from the system before it is touched. */

@@ -7,7 +7,8 @@ import { moments as plainMoments } from '../moments';
 import { NonFinite } from '../non-finite';
 import { CompensatedSum } from '../sum';
 import { OPERATION } from './operations';
-import { plan, readsAhead, refuseBeyond, threadsFor, withPass } from './pass';
+import { ADDRESSABLE } from './engine';
+import { beyondBudget, plan, readsAhead, threadsFor, withPass } from './pass';
 import type { Machine, Pass } from './pass';
 import { rowsOf } from './strip-source';
 import { cut } from './strips';
@@ -41,7 +42,8 @@ export function moments(machine: Machine, dump: GradientDump, run: Run): Moments
     shares: arena.take(pieces.stripsOfBlock * 16 * N),
     sums: arena.take(16 * N),
   };
-  refuseBeyond(arena.bytes, run, `The blocks of ${N} rows`);
+  if (arena.bytes > Math.min(run.memoryBudget, ADDRESSABLE))
+    throw beyondBudget(arena.bytes, run, `The blocks of ${N} rows`);
   const task = { ...planned.task, moments: layout };
   return withPass(machine, dump, run, { arena, task }, 1, ahead, (pass) => {
     const found = new Findings(dump, pass, parts.length);

@@ -36,7 +36,8 @@ export interface Pass {
   readonly fork: (operation: number, ...values: readonly number[]) => void;
 }
 
-interface Plan {
+/** A pass as it will be laid out in memory. */
+export interface Plan {
   readonly arena: Arena;
   readonly task: Omit<Task, 'identities'>;
 }
@@ -78,13 +79,12 @@ export const readsAhead = (dump: GradientDump, work: number, machine: Machine): 
   (work >= WORTH_THREADS || machine.parallel !== undefined) &&
   dump.arrays.every(({ location }) => location.kind === 'file');
 
-/** @throws AnalysisError memory/budget */
-export function refuseBeyond(bytes: number, run: Run, what: string): void {
-  if (bytes <= run.memoryBudget && bytes <= ADDRESSABLE) return;
-  const limit = Math.min(run.memoryBudget, ADDRESSABLE);
-  throw new AnalysisError({
+/** What cannot be done within the budget, or within the addresses of the machine. */
+export function beyondBudget(bytes: number, { memoryBudget }: Run, what: string): AnalysisError {
+  const limit = Math.min(memoryBudget, ADDRESSABLE);
+  return new AnalysisError({
     code: 'memory/budget',
-    found: `${what} need ${byteCount(bytes)}, the ${limit < run.memoryBudget ? 'most that can be used' : 'budget'} is ${byteCount(limit)}`,
+    found: `${what} need ${byteCount(bytes)}, the ${limit < memoryBudget ? 'most that can be used' : 'budget'} is ${byteCount(limit)}`,
     remedy: 'Raise the memory budget in the settings, or dump fewer rows.',
   });
 }

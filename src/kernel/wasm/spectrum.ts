@@ -19,15 +19,15 @@ import {
 } from '../spectrum';
 import { MeanCosine, meanCosineOfGram, secondMomentNormOfCovariance, secondMomentNormOfGram } from '../uncentered';
 import type { Multiply } from '../uncentered';
-import { fastestShape } from './engine';
+import { ADDRESSABLE, fastestShape } from './engine';
 import { OPERATION, eachTile, tileCount } from './operations';
-import { plan, readsAhead, refuseBeyond, threadsFor, withPass } from './pass';
-import type { Machine, Pass } from './pass';
+import { beyondBudget, plan, readsAhead, threadsFor, withPass } from './pass';
+import type { Machine, Pass, Plan } from './pass';
 import { PANEL, PARTS } from './reduction';
 import { rowsOf } from './strip-source';
 import { cut } from './strips';
 import type { Cut } from './strips';
-import { PITCH, TILE, tilesAlong } from './task';
+import { PITCH, TILE, tileAt, tilesAlong } from './task';
 import type { GramLayout, MatrixLayout } from './task';
 import { fitsFloat32, viewOf } from './view';
 import type { View } from './view';
@@ -36,7 +36,7 @@ import type { View } from './view';
 const BLOCK_BYTES = [16, 8, 4, 2, 1, 0].map((mebibytes) => mebibytes << 20);
 
 /** From here on, float32 products are precise enough, because so many of them average their rounding, and worth it. */
-const NARROW_COLUMNS = 1 << 14;
+const NARROW = { columns: 2 ** 15, multiplications: 2 ** 33 };
 
 /** Eigenvalues that are found when memory does not allow all of them. */
 const LEADING = 32;
@@ -52,7 +52,7 @@ export function spectrum(machine: Machine, dump: GradientDump, moments: Moments,
   const [n, m] = turned ? [d, N] : [N, d];
   const multiplications = n * n * m;
   if (turned && (d <= SHOWN_PARAMETERS || multiplications < WORTH_TURNING)) return plainSpectrum(dump, moments, run);
-  const wide = !fitsFloat32(dump) || m < NARROW_COLUMNS;
+  const wide = !fitsFloat32(dump) || m < NARROW.columns || multiplications < NARROW.multiplications;
   const view = viewOf(dump, turned, wide);
   const work = multiplications / 64;
   const threads = threadsFor(machine, work);
@@ -73,8 +73,6 @@ export function spectrum(machine: Machine, dump: GradientDump, moments: Moments,
   }
 }
 
-type Planned = ReturnType<typeof plan>;
-
 /** The largest blocks that fit with a whole matrix, else with one that is kept as tiles for its leading eigenvalues. */
 function fitting(
   machine: Machine,
@@ -85,31 +83,27 @@ function fitting(
   ahead: boolean,
   shape: number,
   scale: number,
-): Planned {
+): Plan {
   const parts = !view.turned && dump.layers.length > 0 ? dump.layers.map(({ size }) => size) : [view.columns];
   const layered = !view.turned && dump.layers.length > 1;
   const lane = view.wide ? 8 : 4;
+  const candidate = (whole: boolean, aim: number): Plan => {
+    const pieces = cut(view, parts, PITCH / lane, aim);
+    const planned = plan(view, pieces, threads, ahead);
+    return { ...planned, task: { ...planned.task, gram: layOut(planned, pieces, shape, scale, layered, whole) } };
+  };
   const aims = machine.blockBytes === undefined ? BLOCK_BYTES : [machine.blockBytes];
-  const cuts = new Map<number, Cut>();
   for (const whole of view.turned ? [true] : [true, false])
     for (const aim of aims) {
-      const pieces = cuts.get(aim) ?? cut(view, parts, PITCH / lane, aim);
-      cuts.set(aim, pieces);
-      const planned = plan(view, pieces, threads, ahead);
-      const gram = layOut(planned, pieces, shape, scale, layered, whole);
-      if (planned.arena.bytes <= run.memoryBudget || (!whole && aim === aims.at(-1))) {
-        refuseBeyond(planned.arena.bytes, run, `The ${view.rows} × ${view.rows} matrix and the blocks of rows`);
-        return { ...planned, task: { ...planned.task, gram } };
-      }
+      const planned = candidate(whole, aim);
+      if (planned.arena.bytes <= run.memoryBudget && planned.arena.bytes <= ADDRESSABLE) return planned;
     }
-  const smallest = plan(view, cuts.get(aims.at(-1)!)!, threads, ahead);
-  layOut(smallest, cuts.get(aims.at(-1)!)!, shape, scale, layered, true);
-  refuseBeyond(smallest.arena.bytes, run, `The ${view.rows} × ${view.rows} matrix and its solution`);
-  throw new RangeError('a plan within the budget was passed over');
+  const { arena } = candidate(view.turned, 0);
+  throw beyondBudget(arena.bytes, run, `The ${view.rows} × ${view.rows} matrix and the blocks of rows`);
 }
 
 function layOut(
-  { arena, task }: Planned,
+  { arena, task }: Plan,
   pieces: Cut,
   shape: number,
   scale: number,
@@ -257,6 +251,16 @@ function largestRowSum({ task, hands }: Pass, matrix: MatrixLayout): number {
   return hands.doubles.subarray(sums / 8, sums / 8 + length).reduce((most, sum) => Math.max(most, sum), 0);
 }
 
+/** The first pass knows the diagonal in double precision: then the eigenvalues add up to the trace, to all digits. */
+function setDiagonal({ task, hands }: Pass, { centeredSquaredNorms }: Moments, scale: number): void {
+  const { matrix } = task.gram!;
+  for (const [i, squared] of centeredSquaredNorms.entries()) {
+    const tile = Math.floor(i / TILE);
+    const within = i % TILE;
+    hands.doubles[(tileAt(matrix, tile, tile) + within * matrix.pitch) / 8 + within] = squared * scale;
+  }
+}
+
 /** [n, n], both triangles, times a factor. */
 function copyOf({ task, hands }: Pass, factor: number): Float64Array {
   const { matrix } = task.gram!;
@@ -289,6 +293,7 @@ function solve(
     multiplication(pass, matrix)(x, y);
     for (let i = 0; i < n; i++) y[i]! /= N;
   };
+  if (!wide && means === undefined) setDiagonal(pass, moments, 1 / back);
   const bound = largestRowSum(pass, matrix) / N;
   const norm = squaredNorm(pass, matrix) / (N * N);
   const trace = moments.scatter / N / back;
@@ -397,8 +402,8 @@ function all(
   const eigenvalues = clipped(tridiagonalEigenvalues(reduced.diagonal, reduced.offDiagonal, run.checkCanceled), floor);
   const project =
     means === undefined
-      ? gramProjections(reduced, eigenvalues, moments, exponent)
-      : covarianceProjections(reduced, eigenvalues, means, exponent, dump, reader, run);
+      ? gramProjections(reduced, eigenvalues, floor, moments, exponent)
+      : covarianceProjections(reduced, eigenvalues, floor, means, exponent, dump, reader, run);
   return { eigenvalues, plane: eigenPlane(project, eigenvalues, exponent) };
 }
 

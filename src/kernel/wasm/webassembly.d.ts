@@ -1,8 +1,9 @@
 /** What the kernel uses of WebAssembly; the types for Node leave it out, and those for browsers bring a whole page along. */
 declare namespace WebAssembly {
-  class Module {
-    constructor(bytes: Uint8Array);
+  interface Module {
+    readonly [Symbol.toStringTag]: 'WebAssembly.Module';
   }
+  const Module: new (bytes: Uint8Array) => Module;
   class Memory {
     constructor(description: { readonly initial: number; readonly maximum: number; readonly shared: boolean });
     readonly buffer: ArrayBufferLike;

@@ -1,8 +1,8 @@
 import { PACKED } from './gram';
 import { pair } from './lanes';
 
-/** Rows that are summed before they join the sum over all: rounding grows with 64/4 + N/64 in place of N. */
-export const CHUNK: i32 = 64;
+/** Rows that are summed before they join the sum over all: rounding grows with 32 + N/32 in place of N. */
+export const CHUNK: i32 = 32;
 
 /** Bytes of one number for each of the 512 columns of a strip. */
 export const COLUMNS: usize = 4096;

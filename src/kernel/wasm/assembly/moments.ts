@@ -146,29 +146,48 @@ function moments<T>(source: usize, stride: usize, rows: i32, width: i32, columns
   finish(rows, columns, means, squares, left, variances, result);
 }
 
+/** What rounding took from sum + value, both positive: the part of the smaller one. */
+@inline
+function lost(sum: f64, value: f64, total: f64): f64 {
+  return sum >= value ? sum - total + value : value - total + sum;
+}
+
 /** From sums over rows to what is kept of each column. */
 function finish(rows: i32, columns: i32, means: usize, squares: usize, left: usize, variances: usize, result: usize): void {
   const N = <f64>rows;
-  let meanSquares = 0.0, scatter = 0.0, ratios = 0.0, varying = 0.0, constant = 0.0, dead = 0.0;
+  let meanSquares = 0.0,
+    scatter = 0.0,
+    ratios = 0.0,
+    meanSquaresLost = 0.0,
+    scatterLost = 0.0,
+    ratiosLost = 0.0, varying = 0.0, constant = 0.0, dead = 0.0;
   for (let j: usize = 0; j < <usize>columns; j++) {
     const rest = load<f64>(left + (j << 3)); // what rounding left of the mean
     const mean = load<f64>(means + (j << 3)) + rest / N;
     const square = load<f64>(squares + (j << 3)) - (rest * rest) / N;
-    meanSquares += mean * mean;
+    const meanSquare = mean * mean;
+    let next = meanSquares + meanSquare;
+    meanSquaresLost += lost(meanSquares, meanSquare, next);
+    meanSquares = next;
     if (square > 0) {
-      scatter += square;
+      next = scatter + square;
+      scatterLost += lost(scatter, square, next);
+      scatter = next;
       const bin = variances + (<usize>((reinterpret<u64>(square / N) >> 52) & 0x7ff) << 2);
       store<u32>(bin, load<u32>(bin) + 1);
-      ratios += (mean * mean * (N - 1)) / square;
+      const ratio = (meanSquare * (N - 1)) / square;
+      next = ratios + ratio;
+      ratiosLost += lost(ratios, ratio, next);
+      ratios = next;
       varying += 1;
     } else {
       constant += 1;
       if (mean == 0) dead += 1;
     }
   }
-  store<f64>(result, meanSquares);
-  store<f64>(result + 8, scatter);
-  store<f64>(result + 16, ratios);
+  store<f64>(result, meanSquares + meanSquaresLost);
+  store<f64>(result + 8, scatter + scatterLost);
+  store<f64>(result + 16, ratios + ratiosLost);
   store<f64>(result + 24, varying);
   store<f64>(result + 32, constant);
   store<f64>(result + 40, dead);
