@@ -70,7 +70,7 @@ const STEPS = {
     const { trace, batchTrace } = metricsAt();
     await shows('covariance-trace', trace);
     await shows('batch-covariance-trace', batchTrace);
-    await picture('report');
+    await picture('report'); // the README shows a copy, media/screenshot.png
   },
 
   'hovering a card explains it, and Escape closes the explanation': async () => {
