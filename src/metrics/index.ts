@@ -39,6 +39,7 @@ import { innerProductTest } from './measured/inner-product-test';
 import { meanCosineMetric } from './measured/mean-cosine';
 import { meanGradientNorm } from './measured/mean-gradient-norm';
 import { meanGsnr } from './measured/mean-gsnr';
+import { noiseFloor } from './measured/noise-floor';
 import { normTest } from './measured/norm-test';
 import { orthogonalityTest } from './measured/orthogonality-test';
 import { participationRatioMetric } from './measured/participation-ratio';
@@ -57,6 +58,7 @@ export const METRICS = [
   simpleNoiseScale,
   spectralNorm,
   frobeniusNorm,
+  noiseFloor,
   participationRatioMetric,
   stableRankMetric,
   entropyRankMetric,

@@ -1,5 +1,7 @@
 import { percent, plainNumber } from '../shared/numbers';
 import type { Panel } from '../shared/plot';
+import { floorOf } from '../metrics/measured/noise-floor';
+import { ifKnown } from '../metrics/quantities';
 import { definePlot } from './definition';
 import { numberLabel } from './labels';
 
@@ -19,6 +21,9 @@ export const eigenSpectrum = definePlot({
     const reach = (share: number): number => shares.findIndex((s) => s >= share - 1e-9) + 1;
     const rank = { scale: 'log', min: 0.9, max: Math.max(2, 1.13 * count), ticks: rankTicks(count) } as const;
 
+    // known only after another pass, on demand
+    const floor = given.summary.resampling && ifKnown(() => floorOf(given));
+    const above = floor === undefined ? count : eigenvalues.filter((eigenvalue) => eigenvalue > floor).length;
     const scree: Panel = {
       height: 216,
       x: { ...rank, title: [], name: 'rank', blank: true },
@@ -33,7 +38,31 @@ export const eigenSpectrum = definePlot({
         ],
         name: 'eigenvalue',
       },
-      series: [{ name: 'eigenvalue', x: ranks, y: eigenvalues, mark: 'disc', ink: 'data', size: 2.5 }],
+      series: [
+        {
+          name: floor === undefined ? 'eigenvalue' : 'eigenvalue above the floor',
+          x: ranks.subarray(0, above),
+          y: eigenvalues.subarray(0, above),
+          mark: 'disc',
+          ink: 'data',
+          size: 2.5,
+        },
+        ...(above < count
+          ? [
+              {
+                name: 'eigenvalue below the floor',
+                x: ranks.subarray(above),
+                y: eigenvalues.subarray(above),
+                mark: 'circle',
+                ink: 'data',
+                size: 2.5,
+              } as const,
+            ]
+          : []),
+      ],
+      ...(floor !== undefined &&
+        floor > smallest / 2 &&
+        floor < largest * 3 && { lines: [{ axis: 'y', at: floor, ink: 'reference', dash: 'dashed' }] }),
       labels: [
         {
           x: 1,
@@ -43,6 +72,19 @@ export const eigenSpectrum = definePlot({
           dx: 8,
           dy: -5,
         },
+        ...(floor !== undefined && floor > smallest / 2 && floor < largest * 3
+          ? [
+              {
+                x: rank.max,
+                y: floor,
+                text: [['t', 'noise floor '], ...numberLabel(floor)],
+                ink: 'reference',
+                align: 'right',
+                dx: -4,
+                dy: -5,
+              } as const,
+            ]
+          : []),
       ],
     };
     const marks = [
@@ -91,7 +133,7 @@ export const eigenSpectrum = definePlot({
         : `${count} eigenvalues, from ${plainNumber(largest)} down to ${plainNumber(smallest)}.`;
     return {
       panels: [scree, cumulative],
-      summary: `${spread} The largest holds ${percent(largest / trace)} of the trace, half of it lies in ${reach(50)} direction${reach(50) === 1 ? '' : 's'}, 90 % in ${reach(90)}.`,
+      summary: `${spread}${floor === undefined ? '' : ` ${above} rise above the noise floor of ${plainNumber(floor)}.`} The largest holds ${percent(largest / trace)} of the trace, half of it lies in ${reach(50)} direction${reach(50) === 1 ? '' : 's'}, 90 % in ${reach(90)}.`,
     };
   },
 });

@@ -2,7 +2,7 @@ import { ifKnown } from '../metrics/quantities';
 import type { Quantities } from '../metrics/quantities';
 import { tex } from '../shared/notation';
 import { percent, texNumber, wholeNumber } from '../shared/numbers';
-import type { Table, Text } from '../shared/report';
+import type { Block, Table, Text } from '../shared/report';
 import { participationRatio } from '../theory/effective-rank';
 import { whiteCeiling, whiteParticipationRatio } from '../theory/marchenko-pastur';
 import { spectrumTheory } from './spectrum-theory';
@@ -77,6 +77,7 @@ export const spectrum: SectionDefinition = {
       kind: 'cards',
       caption: ['More measures of the same spectrum'],
       metrics: [
+        'noise-floor',
         'frobenius-norm',
         'entropy-rank',
         'covariance-memory',
@@ -84,6 +85,7 @@ export const spectrum: SectionDefinition = {
         'empirical-fisher-norm',
       ],
     }),
+    ({ given }) => replication(given),
     whenSolved(({ given }) => ({ kind: 'fine', text: provenance(given) })),
     () => spectrumTheory,
   ],
@@ -121,6 +123,24 @@ function finding(given: Quantities): Text {
     ' equally noisy directions.',
   ];
   return given.uncertain && samples > 3 ? [...begin, ...againstWhiteNoise(given, first)] : begin;
+}
+
+/** Whether two halves of the rows agree in their leading directions. */
+function replication({ summary }: Quantities): Block | undefined {
+  const halves = summary.resampling?.halves ?? [];
+  const [first] = halves;
+  const last = halves.at(-1);
+  if (first === undefined || last === undefined) return undefined;
+  const more: Text =
+    last === first ? [] : [`, and ${percent(last.overlap)} of the space of the leading ${last.directions}`];
+  return {
+    kind: 'fine',
+    text: [
+      `Two random halves of the rows share ${percent(first.overlap)} of their noisiest direction`,
+      ...more,
+      '. What the other half does not show is a direction of these rows, not of the noise.',
+    ],
+  };
 }
 
 /** What the same number of rows would show if no direction were noisier than another. */

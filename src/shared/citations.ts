@@ -163,3 +163,9 @@ export const nocedal2006: Citation = {
   title: 'Numerical Optimization, 2nd edition',
   url: 'https://doi.org/10.1007/978-0-387-40065-5',
 };
+export const horn1965: Citation = {
+  authors: 'Horn',
+  year: 1965,
+  title: 'A Rationale and Test for the Number of Factors in Factor Analysis',
+  url: 'https://doi.org/10.1007/BF02289447',
+};

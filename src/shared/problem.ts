@@ -75,6 +75,7 @@ export const PROBLEMS = {
   'value/undefined': ['The value is undefined for this dump', 'It is a division of zero by zero, or its like.'],
   'value/not-resolved': ['The dump does not resolve this value', 'The noise of the sample hides it.'],
   'value/needs-companion': ['Another file is needed', 'The gradients alone do not say it.'],
+  'value/on-demand': ['This takes another pass over the file', 'It is made when asked for.'],
   'solver/no-convergence': ['The eigen-solver did not converge', 'The spectrum is not shown.'],
   // life
   'run/canceled': ['Canceled', 'What was known by then stays.'],

@@ -159,6 +159,22 @@ export const SITUATIONS: readonly Situation[] = [
       },
     },
   ),
+  {
+    ...large,
+    name: 'rows drawn again and columns shuffled',
+    summary: {
+      ...large.summary,
+      resampling: {
+        seed: 1,
+        shuffled: Float64Array.of(1.5, 1.4, 1.3),
+        bootstrapped: Float64Array.of(1.6, 1.9, 2.4),
+        halves: [
+          { directions: 1, overlap: 0.4 },
+          { directions: 2, overlap: 0.5 },
+        ],
+      },
+    },
+  },
   beside(bowl, large, 'a Hessian'),
   beside(
     bowl,

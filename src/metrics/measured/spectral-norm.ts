@@ -1,7 +1,8 @@
 import { horn2012 } from '../../shared/citations';
 import { tex } from '../../shared/notation';
-import { defineMetric } from '../definition';
 import { percent } from '../../shared/numbers';
+import { defineMetric } from '../definition';
+import type { Quantities } from '../quantities';
 
 export const spectralNorm = defineMetric({
   id: 'spectral-norm',
@@ -24,10 +25,30 @@ export const spectralNorm = defineMetric({
   compute: (given) => {
     const value = given.scale * (given.spectrum.eigenvalues[0] ?? 0);
     const total = given.trace.value;
+    const half = given.uncertain ? bootstrapHalfWidth(given) : undefined;
     return {
       value,
+      ...(half !== undefined && {
+        interval: { lower: Math.max(0, value - half), upper: value + half, level: 0.95, method: 'bootstrap' },
+      }),
       here: [value, undefined, undefined],
       note: total > 0 ? `${percent(value / total)} of the trace` : 'there is no noise',
     };
   },
 });
+
+/** From the spread of the eigenvalue over rows drawn again; undefined until they were. */
+function bootstrapHalfWidth({
+  summary,
+  scale,
+  studentQuantile,
+  samples,
+  meanOf,
+  population,
+}: Quantities): number | undefined {
+  const draws = summary.resampling?.bootstrapped;
+  if (draws === undefined) return undefined;
+  const mean = draws.reduce((sum, draw) => sum + draw, 0) / draws.length;
+  const variance = draws.reduce((sum, draw) => sum + (draw - mean) ** 2, 0) / (draws.length - 1);
+  return studentQuantile * scale * Math.sqrt(variance * Math.max(0, 1 - (samples * meanOf) / population));
+}

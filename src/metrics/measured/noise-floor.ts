@@ -1,0 +1,56 @@
+import { horn1965 } from '../../shared/citations';
+import { plainNumber } from '../../shared/numbers';
+import { AnalysisError } from '../../shared/problem';
+import { marchenkoPasturEdges } from '../../theory/marchenko-pastur';
+import { defineMetric } from '../definition';
+import type { Quantities } from '../quantities';
+
+export const noiseFloor = defineMetric({
+  id: 'noise-floor',
+  name: 'Noise floor',
+  symbol: String.raw`\lambda_{\text{floor}}`,
+  unit: 'gradient²',
+  formula: [
+    { symbol: String.raw`\lambda_{\text{floor}}`, word: 'noise floor' },
+    { symbol: '=' },
+    { symbol: String.raw`\max_{\text{shuffles}}\lambda_1`, word: 'columns shuffled one by one' },
+  ],
+  means:
+    'The largest eigenvalue that these very parameters show when their gradients have nothing to do with each other. Directions below it cannot be told from chance; those above have something in common.',
+  misleads:
+    'A single noisy parameter stays above it even when shuffled, and so lifts the floor for all others. It is the 95 % line of the largest eigenvalue only: for lower ranks it is too strict.',
+  elsewhere:
+    'The Marchenko–Pastur edge is the floor of parameters that are all equally noisy, which those of a network are not; it is far lower then.',
+  citation: horn1965,
+  where: 'parallel analysis, with permutations in the place of random data',
+  degree: 2,
+  compute: (given) => {
+    const value = floorOf(given);
+    const above = given.eigenvalues.filter((eigenvalue) => eigenvalue > value);
+    const carried = above.reduce((sum, eigenvalue) => sum + eigenvalue, 0) / given.trace.value;
+    const { samples, parameters, moments, scale } = given;
+    const varying = parameters - moments.constantParameters;
+    const edge = scale * marchenkoPasturEdges(moments.scatter / (samples - 1) / varying, samples, varying).upper;
+    return {
+      value,
+      here: [value, undefined, undefined],
+      note: `${above.length} above, ${Math.round(100 * carried)} % of the trace`,
+      convention: `${given.convention}; isotropic noise would reach ${plainNumber(edge)}`,
+    };
+  },
+});
+
+/** In the convention of the settings. */
+export function floorOf(given: Quantities): number {
+  given.requireNoise();
+  const { resampling } = given.summary;
+  if (resampling === undefined)
+    throw new AnalysisError({
+      code: 'value/on-demand',
+      found: 'The columns have not been shuffled',
+      remedy: 'Shuffling reads the whole dump again and solves it many times.',
+    });
+  const { shuffled } = resampling;
+  if ('problem' in shuffled) throw new AnalysisError(shuffled.problem);
+  return given.scale * (shuffled[0] ?? 0);
+}
