@@ -92,6 +92,6 @@ export function overlaps(
       let sum = 0;
       for (const u of own.slice(0, directions))
         for (const v of other.slice(0, directions)) sum += u.reduce((total, value, j) => total + value * v[j]!, 0) ** 2;
-      return { directions, overlap: sum / directions };
+      return { directions, overlap: Math.min(1, sum / directions) };
     });
 }

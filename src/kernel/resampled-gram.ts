@@ -69,7 +69,7 @@ export function halvesOverlap(
       multiply(gram, N, v, image);
       for (const u of a!.slice(0, directions)) sum += u.reduce((total, value, i) => total + value * image[i]!, 0) ** 2;
     }
-    overlaps.push({ directions, overlap: sum / directions });
+    overlaps.push({ directions, overlap: Math.min(1, sum / directions) });
   }
   return overlaps;
 }

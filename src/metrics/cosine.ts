@@ -7,7 +7,9 @@ import { AnalysisError } from '../shared/problem';
  * @example cosine(2, 1, 4) // => 1
  */
 export function cosine(product: number, squaredNorm: number, otherSquaredNorm: number): number {
-  if (squaredNorm > 0 && otherSquaredNorm > 0) return product / Math.sqrt(squaredNorm) / Math.sqrt(otherSquaredNorm);
+  if (squaredNorm > 0 && otherSquaredNorm > 0)
+    // rounding may take it a little beyond
+    return Math.max(-1, Math.min(1, product / Math.sqrt(squaredNorm) / Math.sqrt(otherSquaredNorm)));
   throw new AnalysisError({
     code: 'value/undefined',
     found: 'One of the two matrices is 0, so it has no shape',

@@ -94,7 +94,7 @@ function finding(given: Quantities): Text {
           strong(`Nothing here speaks against the SDE ${at}`),
           ': a batch has at least ',
           number(atLeast, 2),
-          ' times as much noise as signal, however the true gradient may lie within these rows.',
+          ' times as much noise as signal, even if the true gradient is as long as these rows allow.',
         ]
       : [
           strong(`These rows do not tell whether an SDE can hold ${at}`),
