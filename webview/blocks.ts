@@ -20,7 +20,11 @@ export function section({ id, title, blocks }: Section, view: View): Description
     'section',
     { key: id, id, 'aria-labelledby': `${id}-title` },
     h('h2', { id: `${id}-title` }, title),
-    blocks.map((block, index) => blockOf(block, `${id}-${index}`, view)),
+    blocks.map((block, index) => {
+      // the n-th of its kind keeps its element when others appear before it
+      const nth = blocks.slice(0, index).filter(({ kind }) => kind === block.kind).length;
+      return blockOf(block, `${block.kind}-${nth}`, view);
+    }),
   );
 }
 
@@ -71,19 +75,28 @@ function blockOf(block: Block, key: string, view: View): Description {
               ),
         ),
       );
-    case 'theory':
-      return h(
-        'details.theory',
-        { key },
-        h('summary', {}, block.title),
-        block.paragraphs.map((paragraph) =>
-          'formula' in paragraph
-            ? h('p.display', {}, math(String.raw`\displaystyle ${paragraph.formula}`))
-            : h('p', {}, phrases(paragraph)),
-        ),
-      );
+    case 'theory': {
+      const description = theories.get(block) ?? theory(block, key);
+      theories.set(block, description);
+      return description;
+    }
   }
 }
+
+/** Theory stays as it is, whatever the settings: it is described once. */
+const theories = new WeakMap<Block, Description>();
+
+const theory = ({ title, paragraphs }: Extract<Block, { readonly kind: 'theory' }>, key: string): Description =>
+  h(
+    'details.theory',
+    { key },
+    h('summary', {}, title),
+    paragraphs.map((paragraph) =>
+      'formula' in paragraph
+        ? h('p.display', {}, math(String.raw`\displaystyle ${paragraph.formula}`))
+        : h('p', {}, phrases(paragraph)),
+    ),
+  );
 
 /** The second label begins under its own part, or further left where it would not fit. */
 const balanceKeys = (parts: readonly { readonly label: Text; readonly share: number }[]): Description =>

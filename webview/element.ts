@@ -69,11 +69,7 @@ const known = new WeakMap<Node, Known>();
 
 /** Brings the children of a node into the described state. */
 export function patch(parent: Element, children: readonly (Description | string)[]): void {
-  const keyed = new Map<string, Element>();
-  for (const child of parent.children) {
-    const key = known.get(child)?.description.key;
-    if (key !== undefined) keyed.set(key, child);
-  }
+  let keyed: Map<string, HTMLElement> | undefined;
   let next: ChildNode | null = parent.firstChild;
   for (const child of children) {
     if (typeof child === 'string') {
@@ -83,7 +79,10 @@ export function patch(parent: Element, children: readonly (Description | string)
       } else parent.insertBefore(document.createTextNode(child), next);
       continue;
     }
-    const kept: ChildNode | null | undefined = child.key === undefined ? next : keyed.get(child.key);
+    let kept: ChildNode | null | undefined = next;
+    // keys are looked up only where the order has changed
+    if (child.key !== undefined && (next === null || known.get(next)?.description.key !== child.key))
+      kept = (keyed ??= childrenByKey(parent)).get(child.key);
     if (kept instanceof HTMLElement && fits(kept, child)) {
       if (kept === next) next = next.nextSibling;
       else parent.insertBefore(kept, next);
@@ -95,6 +94,15 @@ export function patch(parent: Element, children: readonly (Description | string)
     remove(next);
     next = after;
   }
+}
+
+function childrenByKey(parent: Element): Map<string, HTMLElement> {
+  const keyed = new Map<string, HTMLElement>();
+  for (const child of parent.children) {
+    const key = known.get(child)?.description.key;
+    if (key !== undefined && child instanceof HTMLElement) keyed.set(key, child);
+  }
+  return keyed;
 }
 
 function fits(element: HTMLElement, { tag, key, widget }: Description): boolean {
@@ -113,6 +121,7 @@ function update(element: HTMLElement, description: Description): void {
   const state = known.get(element);
   if (state === undefined) throw new RangeError('an element that is not ours');
   const before = state.description;
+  if (before === description) return;
   state.description = description;
   for (const name of Object.keys(before.attributes))
     if (!(name in description.attributes)) element.removeAttribute(name);
