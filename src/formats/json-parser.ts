@@ -268,7 +268,8 @@ function roomForNumbers(source: ByteSource, { memoryBudget, checkCanceled }: Mea
   const piece = 1 << 20;
   for (let position = 0; position < source.size; position += piece) {
     checkCanceled();
-    for (const byte of source.read(position, piece)) if (byte === 0x2c || byte === 0x5b) count++;
+    const bytes = source.read(position, piece);
+    for (let k = 0; k < bytes.length; k++) if (bytes[k] === 0x2c || bytes[k] === 0x5b) count++;
   }
   if (8 * count > memoryBudget) throw tooLarge(source, 8 * count, memoryBudget, 'up to ');
   return count;

@@ -47,7 +47,7 @@ export class JsonText {
     this.#checkCanceled();
     const left = this.bytes.length - this.at;
     if (this.#begin + this.bytes.length >= this.#source.size) return false;
-    if (left > MAX_TOKEN)
+    if (2 * left > MAX_TOKEN)
       throw new AnalysisError({
         code: 'json/syntax',
         found: `A single text or number is longer than ${byteCount(MAX_TOKEN)}`,

@@ -36,7 +36,7 @@ export const jsonFormat: Format = {
 export function parseJsonFile(source: ByteSource, means: Means): JsonDocument {
   const start = source.read(0, 64);
   const other = contentOf(start);
-  if (other === undefined || other.what.startsWith('text, most likely')) return parseJson(source, means);
+  if (other === undefined || /(?:JSON|CSV)$/.test(other.what)) return parseJson(source, means);
   throw new AnalysisError({
     code: other.what.includes('UTF-16') ? 'json/encoding' : 'json/syntax',
     found: `It is ${other.what}`,

@@ -49,8 +49,19 @@ export function readNpy(source: ByteSource, stated?: string): NpyArray {
   const where = source.where(begin);
   const { descr, fortran, shape, notes } = fieldsOf(literal, where);
   const dtype = dtypeOf(descr, where, stated);
+  const itemsize = ELEMENT_BYTES[dtype.element];
+  // zeros left out, so that none hides a dimension that no array has
+  const most = shape.reduce((product, length) => (length === 0n ? product : product * length), BigInt(itemsize));
+  if (most > BigInt(Number.MAX_SAFE_INTEGER))
+    throw refusal(
+      'npy/shape',
+      `The shape ${shapeText(shape)} has more elements than any file can hold`,
+      where,
+      AGAIN,
+      SAVE,
+    );
   const dimensions = shape.map(Number);
-  const bytes = dimensions.reduce((product, length) => product * length, ELEMENT_BYTES[dtype.element]);
+  const bytes = dimensions.reduce((product, length) => product * length, itemsize);
   const there = source.size - end;
   if (bytes > there) {
     const row = bytes / (dimensions[0] ?? 1);
@@ -200,10 +211,6 @@ function fieldsOf(
     if (item.value < 0n) throw refuse(`Item ${k} of the shape, ${item.value}, is negative`, 'npy/shape');
     return item.value;
   });
-  // zeros left out, so that none hides a dimension that no array has; ten bytes are more than any element
-  const elements = dimensions.reduce((product, length) => (length === 0n ? product : product * length), 10n);
-  if (elements > BigInt(Number.MAX_SAFE_INTEGER))
-    throw refuse(`The shape ${shapeText(dimensions)} has more elements than any file can hold`, 'npy/shape');
   const notes = shape.items.some((item) => item.kind === 'integer' && item.long)
     ? ['The header was written by Python 2.']
     : [];

@@ -1,4 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import type { BigIntStats, Stats } from 'node:fs';
 import { AnalysisError } from '../shared/problem';
 import type { Problem } from '../shared/problem';
 
@@ -47,11 +48,11 @@ export function openFile(path: string, disk: Disk = DISK): OpenFile {
     try {
       return call();
     } catch (error) {
-      throw new AnalysisError(diskProblem(error, what, path));
+      throw error instanceof AnalysisError ? error : new AnalysisError(diskProblem(error, what, path));
     }
   };
-  const found = attempt('looking it up', () => disk.statSync(path));
-  if (!found.isFile()) {
+  const checkKind = (found: Stats | BigIntStats): void => {
+    if (found.isFile()) return;
     const kind = found.isDirectory() ? 'a folder' : found.isFIFO() ? 'a named pipe' : 'a device or a socket';
     throw new AnalysisError({
       code: 'file/not-a-file',
@@ -59,18 +60,25 @@ export function openFile(path: string, disk: Disk = DISK): OpenFile {
       where: path,
       remedy: 'Choose a file.',
     });
-  }
+  };
+  checkKind(attempt('looking it up', () => disk.statSync(path)));
   // the kind may change between the look and the open: O_NONBLOCK keeps a pipe from hanging us
   const descriptor = attempt('opening it', () => disk.openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
   const look = (): FileIdentity => {
-    const { size, dev, ino, mtimeNs, ctimeNs } = disk.fstatSync(descriptor, { bigint: true });
+    const found = disk.fstatSync(descriptor, { bigint: true });
+    checkKind(found);
+    const { size, dev, ino, mtimeNs, ctimeNs } = found;
     return { size: Number(size), device: dev, inode: ino, modifiedNs: mtimeNs, changedNs: ctimeNs };
   };
   let closed = false;
   const close = (): void => {
     if (closed) return;
     closed = true;
-    disk.closeSync(descriptor);
+    try {
+      disk.closeSync(descriptor);
+    } catch {
+      // what was read was read; a failing close loses nothing
+    }
   };
   let identity: FileIdentity;
   try {
@@ -100,8 +108,11 @@ export function openFile(path: string, disk: Disk = DISK): OpenFile {
       const now = attempt('looking it up', look);
       if (now.size !== identity.size)
         throw changed(`It had ${identity.size} bytes when it was opened and has ${now.size} now`);
-      if (now.modifiedNs !== identity.modifiedNs || now.changedNs !== identity.changedNs)
+      if (now.modifiedNs !== identity.modifiedNs)
         throw changed('It was written to between the first and the last read');
+      // times of writing can be forged, those of changes cannot; renaming and deleting move them, too
+      if (now.changedNs !== identity.changedNs)
+        throw changed('It was replaced, deleted, or given other attributes between the first and the last read');
     },
     close,
   };
