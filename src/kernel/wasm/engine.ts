@@ -149,22 +149,45 @@ export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memo
   return new WebAssembly.Instance(module, { env: { memory, abort } }).exports as Engine;
 }
 
-/** A memory that threads share. Nothing is taken from the system before it is touched. */
-export const sharedMemory = (bytes: number): WebAssembly.Memory => {
-  const pages = Math.ceil(bytes / PAGE);
-  return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
-};
+/**
+ * A memory that threads share. The next pass uses it again, because the system gets it back late; so it holds what the
+ * largest pass so far needed.
+ */
+export class Pages {
+  #memory: WebAssembly.Memory | undefined;
+
+  /** So many bytes, all 0. */
+  take(bytes: number): WebAssembly.Memory {
+    const pages = Math.ceil(bytes / PAGE);
+    const had = this.#memory;
+    // nothing is taken from the system before it is touched
+    const memory = had ?? new WebAssembly.Memory({ initial: pages, maximum: MOST_PAGES, shared: true });
+    this.#memory = memory;
+    if (had) {
+      new Uint8Array(had.buffer, 0, Math.min(bytes, had.buffer.byteLength)).fill(0);
+      const more = pages - had.buffer.byteLength / PAGE;
+      if (more > 0) had.grow(more);
+    }
+    return memory;
+  }
+
+  /** For a memory that a thread left behind may still write to. */
+  abandon(): void {
+    this.#memory = undefined;
+  }
+}
 const PAGE = 65536;
+const MOST_PAGES = 65535;
 
 /** The most that 32-bit addresses reach. */
-export const ADDRESSABLE = 65535 * PAGE;
+export const ADDRESSABLE = MOST_PAGES * PAGE;
 
 /** Which block of results the registers hold: by measurement, because engines differ by a factor of two. Results do not. */
 export function fastestShape({ module, variant }: Compiled, wide: boolean): number {
   const rows = 48;
   const operand = PAGE;
   const result = operand + rows * 2048;
-  const engine = instantiate(module, sharedMemory(result + rows * rows * 8));
+  const engine = instantiate(module, new Pages().take(result + rows * rows * 8));
   const tile = wide ? engine.tile64 : engine.tile32;
   const time = (shape: number, most: number): number => {
     const start = performance.now();

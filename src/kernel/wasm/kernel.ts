@@ -1,5 +1,5 @@
 import type { Kernel } from '../kernel';
-import { compile } from './engine';
+import { Pages, compile } from './engine';
 import type { Variant } from './engine';
 import { moments } from './moments';
 import type { Machine } from './pass';
@@ -14,7 +14,7 @@ export function wasmKernel(
   const { variants, ...rest } = options;
   const compiled = compile(folder, variants);
   if (compiled === undefined) return undefined;
-  const machine: Machine = { compiled, threads: new Threads(folder), ...rest };
+  const machine: Machine = { compiled, threads: new Threads(folder), pages: new Pages(), ...rest };
   return {
     moments: async (dump, run) => Promise.resolve(moments(machine, dump, run)),
     spectrum: async (dump, known, run) => Promise.resolve(spectrum(machine, dump, known, run)),

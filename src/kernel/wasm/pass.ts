@@ -5,8 +5,8 @@ import { AnalysisError } from '../../shared/problem';
 import type { Run } from '../kernel';
 import { Arena } from './arena';
 import { Control, Stopped } from './control';
-import { ADDRESSABLE, sharedMemory } from './engine';
-import type { Compiled } from './engine';
+import { ADDRESSABLE } from './engine';
+import type { Compiled, Pages } from './engine';
 import { handsOf, perform } from './operations';
 import { openSources } from './reading';
 import type { Hands } from './strip-source';
@@ -20,6 +20,7 @@ import type { View } from './view';
 export interface Machine {
   readonly compiled: Compiled;
   readonly threads: Threads;
+  readonly pages: Pages;
   /** Threads that compute; by default as many as the machine runs at once, at most 4. */
   readonly parallel?: number;
   /** Bytes of a block to aim for. */
@@ -105,7 +106,7 @@ export function withPass<T>(
 ): T {
   const sources = openSources(planned.view, dump.arrays);
   const task: Task = { ...planned, identities: sources.identities };
-  const memory = sharedMemory(arena.bytes);
+  const memory = machine.pages.take(arena.bytes);
   const control = new Control(memory, task.threads);
   const { module } = machine.compiled;
   const crew = machine.threads.start([
@@ -146,7 +147,7 @@ export function withPass<T>(
     throw error;
   } finally {
     control.stop();
-    crew.settle();
+    if (!crew.settle()) machine.pages.abandon();
     sources.close();
   }
 }

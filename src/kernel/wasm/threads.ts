@@ -38,7 +38,7 @@ export class Threads {
   }
 
   /** Gives out assignments; the function returned looks, without waiting, whether one has ended early. */
-  start(assignments: readonly Assignment[]): { readonly check: () => void; readonly settle: () => void } {
+  start(assignments: readonly Assignment[]): { readonly check: () => void; readonly settle: () => boolean } {
     const threads = assignments.map((assignment) => {
       const thread = this.#free();
       thread.busy = true;
@@ -59,13 +59,15 @@ export class Threads {
         const problem = look();
         if (problem) throw new AnalysisError(problem);
       },
-      // a short while for those that are just ending; whoever takes longer is not asked again before it has
+      // whether all have come back, after a short while for those that are just ending; whoever takes longer is not asked
+      // again before it has
       settle: () => {
         const sleep = new Int32Array(new SharedArrayBuffer(4));
         for (let wait = 0; wait < 50 && threads.some(({ busy }) => busy); wait++) {
           look();
           if (threads.some(({ busy }) => busy)) Atomics.wait(sleep, 0, 0, 1);
         }
+        return threads.every(({ busy }) => !busy);
       },
     };
   }

@@ -7,6 +7,7 @@ declare namespace WebAssembly {
   class Memory {
     constructor(description: { readonly initial: number; readonly maximum: number; readonly shared: boolean });
     readonly buffer: ArrayBufferLike;
+    grow(pages: number): number;
   }
   class Instance {
     constructor(module: Module, imports: Readonly<Record<string, Readonly<Record<string, unknown>>>>);
