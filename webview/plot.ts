@@ -4,6 +4,7 @@ import { drawPanel } from './chart';
 import type { DrawnPanel, PointAddress } from './chart';
 import { h, patch } from './element';
 import type { Description, MountedWidget } from './element';
+import { same } from './same';
 import { onThemeChange, readInks } from './theme';
 import type { Inks } from './theme';
 import { post } from './vscode';
@@ -199,6 +200,7 @@ function mount(element: HTMLElement, first: PlotSpec): MountedWidget<PlotSpec> {
   draw();
   return {
     update: (next) => {
+      if (same(plot, next)) return;
       plot = next;
       if (visible) draw();
       else dirty = true;

@@ -24,9 +24,8 @@ function byLayer(given: Quantities): Drawn {
   const named = new Set(order.slice(0, layers.length <= 6 ? layers.length : 3));
   const labels = layers.flatMap(({ name }, index): PlotLabel[] => {
     if (!named.has(index)) return [];
-    const place = layers.length > 1 ? index / (layers.length - 1) : 0.5;
-    const align = place < 0.15 ? 'left' : place > 0.85 ? 'right' : 'center';
-    return [{ x: index + 1, y: traces[index] ?? 0, text: [['t', shortened(name)]], ink: 'data', align, dy: -6 }];
+    const text = [['t', shortened(name)]] as const;
+    return [{ x: index + 1, y: traces[index] ?? 0, text, ink: 'data', align: 'center', dy: -6 }];
   });
   const most = layers[order[0] ?? 0];
   return {
