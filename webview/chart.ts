@@ -1,31 +1,10 @@
-import {
-  Chart,
-  LinearScale,
-  LineController,
-  LineElement,
-  LogarithmicScale,
-  PointElement,
-  ScatterController,
-  BarController,
-  BarElement,
-  Filler,
-} from 'chart.js';
+import { Chart, Filler, LinearScale, LineElement, LogarithmicScale, PointElement, ScatterController } from 'chart.js';
 import type { ChartDataset, ChartOptions, Plugin, Scale, ScatterDataPoint } from 'chart.js';
 import type { Axis, Label, Panel, Series } from '../src/shared/plot';
 import { writeLabel } from './canvas-label';
 import type { Inks } from './theme';
 
-Chart.register(
-  LinearScale,
-  LogarithmicScale,
-  ScatterController,
-  LineController,
-  BarController,
-  LineElement,
-  PointElement,
-  BarElement,
-  Filler,
-);
+Chart.register(LinearScale, LogarithmicScale, ScatterController, LineElement, PointElement, Filler);
 
 /** All y axes have one width, so that stacked panels align. */
 const Y_AXIS_WIDTH = 44;

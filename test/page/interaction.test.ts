@@ -157,6 +157,9 @@ describe('an analysis on its way', () => {
     await stage.send(stateOf(header, { phase: 'analyzing' }));
     expect(await page.locator('.facts').innerText()).toContain('120 examples × 610 parameters');
     const place = await page.locator('[data-metric="spectral-norm"]').boundingBox();
+    const cards = page.locator('.card');
+    await cards.evaluateAll((all) => all.forEach((card) => card.setAttribute('data-kept', '')));
+    const number = await cards.count();
     expect(await page.locator('[data-metric="covariance-trace"]').getAttribute('data-state')).toBe('pending');
     await stage.send(stateOf({ ...header, ...(moments && { moments }) }, { phase: 'analyzing' }));
     expect(await value('covariance-trace')).toMatch(/^5\.34/);
@@ -164,6 +167,7 @@ describe('an analysis on its way', () => {
     await stage.send(stateOf(summary));
     expect(await value('spectral-norm')).toMatch(/^1\.1/);
     expect((await page.locator('[data-metric="spectral-norm"]').boundingBox())?.height).toBe(place?.height);
+    expect(await page.locator('.card[data-kept]').count()).toBe(number);
     expect(spectrum).toBeDefined();
   });
 
@@ -266,4 +270,62 @@ describe('plots and tables', () => {
     await head.getByRole('button').click();
     expect(await head.getAttribute('aria-sort')).toBe(order === 'ascending' ? 'descending' : 'ascending');
   });
+});
+
+describe('what leaves the page', () => {
+  beforeEach(() => stage.send(stateOf(summary)));
+  const copied = async (name: string): Promise<string> => {
+    await page.locator('footer').getByRole('button', { name }).click();
+    const last = (await stage.posted()).at(-1);
+    return last?.kind === 'copy' ? last.text : '';
+  };
+  const shown = 'covariance-trace';
+
+  test('Markdown, CSV and JSON say where their numbers come from, and agree', async () => {
+    const [markdown, csv, json] = [await copied('Copy Markdown'), await copied('Copy CSV'), await copied('Copy JSON')];
+    for (const text of [markdown, csv])
+      for (const fact of ['grad-step-000020.npy', '120 examples × 610 parameters', 'float32', 'sample', '1500', '32'])
+        expect(text).toContain(fact);
+    const parsed = JSON.parse(json) as {
+      dump: { path: string };
+      settings: object;
+      metrics: Record<string, { value: number; interval: [number, number] }>;
+    };
+    expect(parsed.settings).toMatchObject({ learningRate: 0.1, batchSize: 32, convention: 'sample' });
+    const { value = NaN, interval = [] } = parsed.metrics[shown] ?? {};
+    expect(csv).toContain(`${shown},"Covariance trace",${value},${interval.join(',')},`);
+    expect(markdown).toMatch(/\| Covariance trace \| 5\.344 \(5\.\d+ … 5\.\d+\) \| gradient² \|/);
+  });
+
+  test('the CSV has one line a metric, whatever is known of it', async () => {
+    const lines = (await copied('Copy CSV'))
+      .trimEnd()
+      .split('\n')
+      .filter((line) => !line.startsWith('#'));
+    expect(lines[0]).toBe('id,name,value,lower,upper,unit,convention');
+    expect(lines.length - 1).toBe(
+      Object.keys((JSON.parse(await copied('Copy JSON')) as { metrics: object }).metrics).length,
+    );
+  });
+});
+
+test('another theme draws the charts anew, in its own inks', async () => {
+  await stage.send(stateOf(summary));
+  const inks = () =>
+    page
+      .locator('[data-plot="eigen-spectrum"] canvas')
+      .first()
+      .evaluate((element) => {
+        const { width, height } = element as HTMLCanvasElement;
+        const pixels = (element as HTMLCanvasElement).getContext('2d')?.getImageData(0, 0, width, height).data ?? [];
+        const sums = [0, 0, 0];
+        for (let k = 0; k < pixels.length; k += 4)
+          if ((pixels[k + 3] ?? 0) > 200) for (const c of [0, 1, 2]) sums[c] = (sums[c] ?? 0) + (pixels[k + c] ?? 0);
+        return sums;
+      });
+  await page.locator('[data-plot="eigen-spectrum"]').scrollIntoViewIfNeeded();
+  const before = await inks();
+  await page.evaluate(() => (document.body.className = 'vscode-dark'));
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+  expect(await inks()).not.toEqual(before);
 });

@@ -1,0 +1,74 @@
+import { plainNumber } from '../src/shared/numbers';
+import type { MetricResult, Report } from '../src/shared/report';
+
+/** Where the numbers come from: the file, the settings, the convention. */
+function provenance({ dump, settings }: Report): (readonly [name: string, value: string])[] {
+  const { name, samples, parameters, dtype, sha256, metadata } = dump;
+  const { learningRate, batchSize, datasetSize, scaleFactor, momentum, optimizer, replacement, convention } = settings;
+  const size = convention === 'population' ? samples : (datasetSize ?? 'unknown');
+  return [
+    ['file', name],
+    ['shape', `${samples} examples × ${parameters} parameters`],
+    ['dtype', dtype],
+    ...(sha256 === undefined ? [] : [['sha256', sha256] as const]),
+    ...(metadata.step === undefined ? [] : [['step', String(metadata.step)] as const]),
+    ['convention', convention],
+    ['learning rate', String(learningRate ?? 'not set')],
+    ['batch size', `${batchSize ?? 'not set'}, drawn ${replacement} replacement`],
+    ['data set', String(size)],
+    ['scale factor', String(scaleFactor)],
+    ['optimizer', momentum === 0 ? optimizer : `${optimizer}, momentum ${momentum}`],
+  ];
+}
+
+interface Row {
+  readonly metric: MetricResult;
+  readonly value?: number;
+  readonly lower?: number;
+  readonly upper?: number;
+}
+
+function rows({ metrics }: Report): Row[] {
+  return metrics.map((metric) => {
+    const { outcome } = metric;
+    const interval = outcome.kind === 'pending' ? undefined : outcome.interval;
+    return {
+      metric,
+      ...(outcome.kind === 'value' && { value: outcome.value }),
+      ...(interval && { lower: interval.lower }),
+      ...(interval?.upper !== undefined && { upper: interval.upper }),
+    };
+  });
+}
+
+/** For a notebook or an issue: provenance, then a table with four digits. */
+export function markdown(report: Report): string {
+  const cell = (text: string): string => text.replaceAll('|', String.raw`\|`).replaceAll('\n', ' ');
+  const shown = ({ value, lower, upper }: Row): string => {
+    if (value === undefined) return lower === undefined ? '–' : `≥ ${plainNumber(lower, 4)}`;
+    return lower === undefined || upper === undefined
+      ? plainNumber(value, 4)
+      : `${plainNumber(value, 4)} (${plainNumber(lower, 4)} … ${plainNumber(upper, 4)})`;
+  };
+  return [
+    ...provenance(report).map(([name, value]) => `- ${name}: ${cell(value)}`),
+    '',
+    '| metric | value | unit |',
+    '| --- | ---: | --- |',
+    ...rows(report).map((row) => `| ${cell(row.metric.name)} | ${shown(row)} | ${cell(row.metric.unit)} |`),
+    '',
+  ].join('\n');
+}
+
+/** For a program: provenance in comment lines, then every digit. */
+export function csv(report: Report): string {
+  const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`;
+  return [
+    ...provenance(report).map(([name, value]) => `# ${name}: ${value.replaceAll(/[\r\n]/g, ' ')}`),
+    'id,name,value,lower,upper,unit,convention',
+    ...rows(report).map(({ metric: { id, name, unit, convention }, value, lower, upper }) =>
+      [id, quoted(name), value ?? '', lower ?? '', upper ?? '', quoted(unit), quoted(convention)].join(','),
+    ),
+    '',
+  ].join('\n');
+}
