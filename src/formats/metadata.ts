@@ -49,7 +49,8 @@ const METADATA = v.object(
  * @throws AnalysisError metadata/invalid, naming the key
  */
 export function readMetadata(value: JsonValue, where: string): DumpMetadata {
-  const known = isObject(value) ? new Map([...value].filter(([key]) => Object.hasOwn(METADATA.entries, key))) : value;
+  // for valibot, a list is an object, too
+  const known = isObject(value) ? new Map([...value].filter(([key]) => Object.hasOwn(METADATA.entries, key))) : null;
   const parsed = v.safeParse(METADATA, plain(known));
   if (parsed.success) return parsed.output;
   const [issue] = parsed.issues;

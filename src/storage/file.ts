@@ -140,6 +140,8 @@ const DISK_ERRORS: Readonly<Record<string, readonly [found: string, remedy: stri
   ETIMEDOUT: ['The network mount did not answer in time', 'Check the connection and try again.'],
   ENXIO: ['No device answers there', 'Choose a regular file.'],
   ENODEV: ['The device is gone', 'Attach it again.'],
+  EAGAIN: ['The disk stayed busy', 'Try again in a moment.'],
+  EBUSY: ['The disk stayed busy', 'Try again in a moment.'],
   EMFILE: ['Too many files are open', 'Close some panels and try again.'],
   ENAMETOOLONG: ['The name is too long for the file system', 'Rename the file.'],
 };
