@@ -73,6 +73,8 @@ function dataset(
   const data = Array.from({ length: x.length }, (_, k) => ({ x: x[k] ?? 0, y: y[k] ?? 0 }));
   const color = inks.line[ink];
   const base = { label: name, data, borderColor: color, clip: 8 };
+  // one of many points, drawn thin; a single one stands out
+  const small = (size ?? (mark === 'circle' ? 2.5 : 5)) <= 4;
   switch (mark) {
     case 'line':
       return {
@@ -106,13 +108,19 @@ function dataset(
       return {
         ...base,
         pointRadius: size ?? 2.5,
-        backgroundColor: ink === 'data' && (size ?? 2.5) > 4 ? inks.paper : 'transparent',
-        borderWidth: (size ?? 2.5) > 4 ? 2 : 1,
+        backgroundColor: ink === 'data' && !small ? inks.paper : 'transparent',
+        borderWidth: small ? 1 : 2,
       };
     case 'square':
-      return { ...base, pointStyle: 'rect', pointRadius: size ?? 5, backgroundColor: inks.paper, borderWidth: 2 };
+      return {
+        ...base,
+        pointStyle: 'rect',
+        pointRadius: size ?? 5,
+        backgroundColor: small ? 'transparent' : inks.paper,
+        borderWidth: small ? 1 : 2,
+      };
     case 'cross':
-      return { ...base, pointStyle: 'crossRot', pointRadius: size ?? 7, borderWidth: 3 };
+      return { ...base, pointStyle: 'crossRot', pointRadius: size ?? 7, borderWidth: small ? 1 : 3 };
   }
 }
 

@@ -127,6 +127,7 @@ function numberField({ field, name, symbol, range, whole }: FieldDescription, st
       on: { input: onNumber((next) => change({ [field]: next })) },
     }),
     h('input', {
+      class: value === undefined ? 'unset' : undefined,
       type: 'range',
       min: 0,
       max: 1000,

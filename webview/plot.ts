@@ -76,7 +76,8 @@ function mount(element: HTMLElement, first: PlotSpec): MountedWidget<PlotSpec> {
     }
     const { x, y } = pointOf(panel, here);
     const name = series.pointNames?.[here.index];
-    readout.value = `${name === undefined ? '' : `${name}: `}${panel.x.name} ${tableNumber(x)}, ${panel.y.name} ${tableNumber(y)} (${series.name})`;
+    const point = `${name === undefined ? '' : `${name}: `}${panel.x.name} ${tableNumber(x)}, ${panel.y.name} ${tableNumber(y)}`;
+    readout.value = series.name === panel.y.name ? point : `${point} (${series.name})`;
   };
 
   const draw = (): void => {

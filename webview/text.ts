@@ -39,7 +39,7 @@ export interface CardText {
   readonly state: 'value' | 'unavailable' | 'pending';
 }
 
-export function cardText({ outcome, unit, note }: MetricResult): CardText {
+export function cardText({ outcome, unit, note, convention }: MetricResult): CardText {
   const shownUnit = unit === '' ? [] : [' ', ...unitPieces(unit)];
   switch (outcome.kind) {
     case 'pending':
@@ -65,7 +65,12 @@ export function cardText({ outcome, unit, note }: MetricResult): CardText {
       const power = exponent === undefined ? [] : powerOfTen(exponent);
       const range =
         interval?.upper === undefined ? undefined : number(writtenInterval(interval.lower, interval.upper, exponent));
-      return { value: text, unit: [...power, ...shownUnit], note: range ?? [unbroken(note ?? '')], state: 'value' };
+      return {
+        value: text,
+        unit: [...power, ...shownUnit],
+        note: range ?? [unbroken(note ?? convention)],
+        state: 'value',
+      };
     }
   }
 }

@@ -43,7 +43,11 @@ test.each<[string, Outcome, Partial<MetricResult>]>([
   ],
   ['45 examples | 26 … 185', { kind: 'value', value: 45.22, interval: interval(26.1, 184.6) }, { unit: 'examples' }],
   ['1.4 MiB | as a whole', { kind: 'value', value: 1_488_400 }, { unit: 'bytes', note: 'as a whole' }],
-  ['0 | ', { kind: 'value', value: 0 }, {}],
+  [
+    '0 | 1/N, the rows are the whole data set',
+    { kind: 'value', value: 0 },
+    { convention: '1/N, the rows are the whole data set' },
+  ],
 ])('a card shows %s', (expected, outcome, more) => {
   expect(card(outcome, more)).toBe(expected);
 });
