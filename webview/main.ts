@@ -32,8 +32,11 @@ let scrollTo = remembered()?.scroll;
 const sorting = new Map<string, Sorting>();
 
 const main = document.createElement('main');
+const content = document.createElement('div');
+content.className = 'page';
+main.append(content);
 document.body.append(main);
-const tooltip = new Tooltip((id) => report?.metrics.find((metric) => metric.id === id));
+const tooltip = new Tooltip(main, (id) => report?.metrics.find((metric) => metric.id === id));
 
 function receive(next: PanelState): void {
   if (state !== undefined && next.run < state.run) return;
@@ -87,7 +90,7 @@ function show(): void {
       show();
     },
   };
-  patch(main, [
+  patch(content, [
     header(state, typed, change),
     ...(report === undefined ? [] : [rail(report.sections)]),
     ...(report !== undefined && summary !== undefined && typed !== undefined

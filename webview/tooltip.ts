@@ -19,13 +19,13 @@ export class Tooltip {
   #card: HTMLElement | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(metric: (id: string) => MetricResult | undefined) {
+  constructor(parent: HTMLElement, metric: (id: string) => MetricResult | undefined) {
     this.#metric = metric;
     this.#element.id = 'tooltip';
     this.#element.className = 'tip';
     this.#element.setAttribute('role', 'tooltip');
     this.#element.hidden = true;
-    document.body.append(this.#element);
+    parent.append(this.#element);
     const cardAt = (target: EventTarget | null): HTMLElement | undefined =>
       (target instanceof Element && target.closest<HTMLElement>('[data-metric]')) || undefined;
     document.addEventListener('pointerover', (event) => {

@@ -36,6 +36,7 @@ export const sde: SectionDefinition = {
             term(String.raw`\mathbb E L-L^*`, known ? texNumber((temperature * trace) / 4) : undefined, 'when settled'),
             term('='),
             term(fraction(String.raw`\eta`, '4B'), known ? texNumber(temperature / 4) : undefined),
+            term(String.raw`\cdot`),
             term(tex.trace, known ? texNumber(trace) : undefined, 'whatever the curvature'),
           ],
         ],

@@ -90,6 +90,31 @@ test('a report of 420 pixels does not scroll sideways', async () => {
   await stage.page.close();
 });
 
+test('has no fault that axe finds while it waits, with an explanation open, when narrow, and when it fails', async () => {
+  const stage = await openStage(browser);
+  const { spectrum: _spectrum, moments: _moments, ...header } = summary;
+  await stage.send(stateOf(header, { phase: 'analyzing' }));
+  expect(await accessibilityFaults(stage)).toEqual([]);
+  await stage.send(stateOf(summary));
+  await stage.page.locator('[data-metric="simple-noise-scale"]').hover();
+  await stage.page.locator('[role="tooltip"]').waitFor({ state: 'visible' });
+  expect(await accessibilityFaults(stage)).toEqual([]);
+  await stage.page.setViewportSize({ width: 420, height: 900 });
+  expect(await accessibilityFaults(stage)).toEqual([]);
+  const problem = {
+    code: 'npy/truncated',
+    found: 'It ends early',
+    remedy: 'Write it again:',
+    fix: 'np.save()',
+  } as const;
+  await stage.send({
+    kind: 'state',
+    state: { run: 2, path: 'file:///x.npy', fileName: 'x.npy', phase: 'failed', problem },
+  });
+  expect(await accessibilityFaults(stage)).toEqual([]);
+  await stage.page.close();
+}, 60_000);
+
 test('names from a file are text and nothing else', async () => {
   const stage = await openStage(browser);
   const hostile = '<img src=x onerror=alert(1)></script>$\\href{javascript:1}{x}$';
