@@ -37,9 +37,12 @@ const BLOCK_BYTES = [16, 8, 4, 2, 1, 0].map((mebibytes) => mebibytes << 20);
 
 /** From here on, float32 products are precise enough, because so many of them average their rounding, and worth it. */
 const NARROW = { columns: 2 ** 15, multiplications: 2 ** 33 };
+/** And with half as many columns where doubles would take many seconds. */
+const NARROW_LARGE = { columns: 2 ** 14, multiplications: 2 ** 38 };
 
-/** Eigenvalues that are found when memory does not allow all of them. */
+/** Eigenvalues that are found when memory does not allow all of them, and vectors that the search for them may keep. */
 const LEADING = 32;
+const STEPS = 300;
 
 /** Multiplications below which plain code that reads rows once more is as fast. */
 const WORTH_TURNING = 1e9;
@@ -52,7 +55,10 @@ export function spectrum(machine: Machine, dump: GradientDump, moments: Moments,
   const [n, m] = turned ? [d, N] : [N, d];
   const multiplications = n * n * m;
   if (turned && (d <= SHOWN_PARAMETERS || multiplications < WORTH_TURNING)) return plainSpectrum(dump, moments, run);
-  const wide = !fitsFloat32(dump) || m < NARROW.columns || multiplications < NARROW.multiplications;
+  const worthNarrow = [NARROW, NARROW_LARGE].some(
+    ({ columns, multiplications: most }) => m >= columns && multiplications >= most,
+  );
+  const wide = !fitsFloat32(dump) || !worthNarrow;
   const view = viewOf(dump, turned, wide);
   const work = multiplications / 64;
   const threads = threadsFor(machine, work);
@@ -92,14 +98,19 @@ function fitting(
     const planned = plan(view, pieces, threads, ahead);
     return { ...planned, task: { ...planned.task, gram: layOut(planned, pieces, shape, scale, layered, whole) } };
   };
+  const needed = (whole: boolean, { arena }: Plan): number =>
+    arena.bytes + (whole ? 0 : (STEPS + LEADING) * 8 * view.rows);
   const aims = machine.blockBytes === undefined ? BLOCK_BYTES : [machine.blockBytes];
   for (const whole of view.turned ? [true] : [true, false])
     for (const aim of aims) {
       const planned = candidate(whole, aim);
-      if (planned.arena.bytes <= run.memoryBudget && planned.arena.bytes <= ADDRESSABLE) return planned;
+      if (needed(whole, planned) <= Math.min(run.memoryBudget, ADDRESSABLE)) return planned;
     }
-  const { arena } = candidate(view.turned, 0);
-  throw beyondBudget(arena.bytes, run, `The ${view.rows} × ${view.rows} matrix and the blocks of rows`);
+  throw beyondBudget(
+    needed(view.turned, candidate(view.turned, 0)),
+    run,
+    `The ${view.rows} × ${view.rows} matrix and the blocks of rows`,
+  );
 }
 
 function layOut(
@@ -419,7 +430,7 @@ function leading(
 ): Solved {
   const back = 2 ** (-2 * exponent);
   const { rows: n } = pass.task.view;
-  const found: Leading = lanczos(n, times, LEADING, 1e-9, 300, run.checkCanceled);
+  const found: Leading = lanczos(n, times, LEADING, 1e-9, STEPS, run.checkCanceled);
   const others = found.values.slice(1).reduce((sum, value) => sum + value, 0);
   const { samples: N } = dump;
   const project = (index: number): { points: Float64Array; mean: number } => {

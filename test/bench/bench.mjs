@@ -1,0 +1,97 @@
+// npm run bench [-- SIZE…] [--pairs N]: the command line tool against NumPy, whole processes, taking turns.
+// SIZE is one of those below; without any, those that need less than 2 GB of disk.
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { availableParallelism, cpus, tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+
+const SIZES = {
+  '512x100k': [512, 100_000, 'f4', 'C'],
+  '512x100k-fortran': [512, 100_000, 'f4', 'F'],
+  '2048x50k-double': [2048, 50_000, 'f8', 'C'],
+  '8192x20k': [8192, 20_000, 'f4', 'C'],
+  '1024x1M': [1024, 1_000_000, 'f4', 'C'],
+};
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { pairs: { type: 'string', default: '5' } },
+});
+const chosen = positionals.length > 0 ? positionals : Object.keys(SIZES).slice(0, 4);
+const here = import.meta.dirname;
+const folder = mkdtempSync(path.join(tmpdir(), 'gradient-covariance-bench-'));
+// what someone set for another machine would cripple NumPy's linear algebra on this one
+const { OPENBLAS_CORETYPE: _core, OPENBLAS_L2_SIZE: _cache, ...environment } = process.env;
+
+const python = (script, ...args) => execFileSync('python3', [path.join(here, script), ...args], { encoding: 'utf8', env: environment }); // prettier-ignore
+const measured = (...command) => {
+  const result = JSON.parse(python('measured.py', ...command));
+  if (result.status !== 0) throw new Error(`${command.join(' ')}: ${result.err}`);
+  return result;
+};
+const CONTESTANTS = {
+  ours: (file) => measured(process.execPath, path.resolve('dist/cli.js'), 'analyze', file, '--json'),
+  straight: (file) => measured('python3', path.join(here, 'straight.py'), file),
+  careful: (file) => measured('python3', path.join(here, 'careful.py'), file),
+};
+const sorted = (numbers) => [...numbers].sort((a, b) => a - b);
+const median = (numbers) => sorted(numbers)[Math.floor(numbers.length / 2)];
+const range = (numbers) => `${Math.min(...numbers).toFixed(2)}–${Math.max(...numbers).toFixed(2)}`;
+
+try {
+  const version = execFileSync('python3', ['-c', 'import numpy; print(numpy.__version__)'], {
+    encoding: 'utf8',
+  }).trim();
+  console.log(
+    `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} threads, Node ${process.version}, NumPy ${version}`,
+  );
+  const peak = { f4: fusedPeak(false), f8: fusedPeak(true) };
+  console.log(
+    `most multiply-adds of 128 bits on all cores: ${peak.f4.toFixed(0)} (float32), ${peak.f8.toFixed(0)} (float64) GFLOP/s\n`,
+  );
+  for (const name of chosen) bench(name, peak);
+} finally {
+  rmSync(folder, { recursive: true });
+}
+
+function bench(name, peak) {
+  const [samples, parameters, dtype, order] = SIZES[name];
+  const file = path.join(folder, `${name}.npy`);
+  python('data.py', file, samples, parameters, dtype, order);
+  const runs = { ours: [], straight: [], careful: [] };
+  for (let pair = 0; pair < Number(values.pairs); pair++)
+    for (const [who, run] of Object.entries(CONTESTANTS)) runs[who].push(run(file));
+  rmSync(file);
+  console.log(`${name} (${((samples * parameters * Number(dtype[1])) / 1e6).toFixed(0)} MB)`);
+  for (const [who, results] of Object.entries(runs)) {
+    const seconds = results.map((result) => result.seconds);
+    const memory = Math.max(...results.map((result) => result.memory));
+    const ratios = runs.ours.map((ours, k) => ours.seconds / results[k].seconds);
+    const against = who === 'ours' ? '' : `, ours/${who} ${(median(runs.ours.map((r) => r.seconds)) / median(seconds)).toFixed(2)} (pairs ${range(ratios)})`; // prettier-ignore
+    console.log(
+      `  ${who.padEnd(9)} ${median(seconds).toFixed(2)} s (${range(seconds)}), ${memory.toFixed(0)} MiB${against}`,
+    );
+  }
+  const share = (samples * samples * parameters) / median(runs.ours.map((r) => r.seconds)) / 1e9 / peak[dtype];
+  console.log(`  products of the whole run: ${(100 * share).toFixed(0)} % of the most that this processor can do`);
+  agree(runs);
+}
+
+/** A fast wrong answer is no answer. */
+function agree({ ours, careful }) {
+  const report = JSON.parse(ours[0].out);
+  const [norm, trace, largest] = careful[0].out.split(' ').map(Number);
+  const value = (id) => report.metrics[id].value;
+  const found = [value('mean-gradient-norm'), value('covariance-trace'), report.spectrum[0]];
+  const errors = [norm, trace, largest].map((expected, k) => Math.abs(found[k] / expected - 1));
+  console.log(`  differs from NumPy by ${errors.map((error) => error.toExponential(0)).join(', ')} (‖ḡ‖, tr Σ, λ₁)\n`);
+  if (errors.some((error) => !(error < 1e-5))) throw new Error('the results disagree');
+}
+
+/** GFLOP/s of the kernel's own inner loop on data in the cache, times the cores. */
+function fusedPeak(double) {
+  const script = path.join(here, 'peak.mjs');
+  const { stdout, status, stderr } = spawnSync(process.execPath, [script, path.resolve('dist'), String(double)], { encoding: 'utf8' }); // prettier-ignore
+  if (status !== 0) throw new Error(stderr);
+  return Number(stdout) * availableParallelism();
+}
