@@ -9,7 +9,7 @@ import { jsonFormat } from './json';
 import { checkMetadata, readMetadata, withMeanLoss } from './metadata';
 import { npyFormat } from './npy-dump';
 import { npzFormat } from './npz';
-import { inheritedMetadata, readJsonBeside, readRunFile } from './run';
+import { inheritedMetadata, readSmallJson, readRunFile } from './run';
 import { safetensorsFormat } from './safetensors';
 import { openSource, shortened } from './source';
 import type { ByteSource } from './source';
@@ -38,7 +38,7 @@ export function readDump(request: ReadRequest): GradientDump {
   const source = openSource(request.path, request.bytes, request.disk);
   try {
     const format = formatOf(source);
-    const beside = request.bytes === undefined ? metadataBeside(request.path, request.disk) : NOTHING;
+    const beside = request.bytes === undefined ? metadataBeside(request) : NOTHING;
     const { metadata: inside, notes, ...content } = format.read(source, request, beside.sidecar.dtype);
     const metadata = withMeanLoss({ ...beside.inherited, ...inside, ...beside.sidecar });
     const { samples, parameters } = content;
@@ -87,12 +87,12 @@ interface MetadataBeside {
 }
 const NOTHING: MetadataBeside = { sidecar: {}, inherited: {}, notes: [] };
 
-function metadataBeside(dump: string, disk?: Disk): MetadataBeside {
-  const { metadata: inherited, notes } = inheritedMetadata(dump, disk);
-  const { dir, name } = path.parse(dump);
+function metadataBeside(reading: ReadRequest): MetadataBeside {
+  const { metadata: inherited, notes } = inheritedMetadata(reading.path, reading);
+  const { dir, name } = path.parse(reading.path);
   const file = `${name}.meta.json`;
   try {
-    const sidecar = readMetadata(readJsonBeside(path.join(dir, file), disk), `${file}, $`);
+    const sidecar = readMetadata(readSmallJson(path.join(dir, file), reading), `${file}, $`);
     return { sidecar, inherited, notes };
   } catch (error) {
     if (error instanceof AnalysisError && error.problem.code === 'file/missing')
@@ -107,7 +107,7 @@ function metadataBeside(dump: string, disk?: Disk): MetadataBeside {
  * @throws AnalysisError json/…, metadata/invalid, file/…
  */
 export function readRun(request: { readonly path: string; readonly bytes?: Uint8Array }): readonly RunStep[] {
-  return readRunFile(request).map(({ file, step, metadata: { loss } }) => ({
+  return readRunFile(request.path, request).map(({ file, step, metadata: { loss } }) => ({
     file,
     step,
     ...(loss !== undefined && { loss }),

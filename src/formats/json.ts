@@ -13,7 +13,7 @@ import { shortened } from './source';
 import type { ByteSource } from './source';
 
 /** A dump in JSON, decoded: there is no random access in a text. */
-export interface JsonDump {
+interface JsonDump {
   readonly samples: number;
   readonly parameters: number;
   readonly layers: readonly Layer[];
@@ -51,7 +51,7 @@ export function parseJsonFile(source: ByteSource, means: Means): JsonDocument {
  * @param file for messages
  * @throws AnalysisError json/shape with the path of the first row or number that does not fit; metadata/invalid
  */
-export function jsonDump(value: JsonValue, file: string): JsonDump {
+function jsonDump(value: JsonValue, file: string): JsonDump {
   if (!isObject(value)) return { ...oneArray(matrixOf(value, '$')), layers: [], metadata: {} };
   const gradients = value.get('gradients');
   const layers = value.get('layers');

@@ -57,15 +57,11 @@ export function readMetadata(value: JsonValue, where: string): DumpMetadata {
   const steps = (issue.path ?? []).map(({ key }) => key as string | number);
   throw new AnalysisError({
     code: 'metadata/invalid',
-    found: `${steps.length === 0 ? 'It' : `“${steps.join('.')}”`} is ${kindOf(valueAt(value, steps))}, not ${wanted(issue)}`,
+    found: `${steps.length === 0 ? 'It' : `“${steps.join('.')}”`} is ${kindOf(valueAt(value, steps))}, not ${issue.message}`,
     where: `${where}${steps.map(pathStep).join('')}`,
     remedy: steps.length === 0 ? 'Write an object with the metadata.' : 'Correct it, or leave the key out.',
   });
 }
-
-/** valibot has messages of its own for keys that are missing. */
-const wanted = ({ expected, message }: v.BaseIssue<unknown>): string =>
-  expected?.startsWith('"') === true && message.startsWith('Invalid') ? 'there' : message;
 
 /** @throws AnalysisError metadata/layers when the sizes do not add up to the columns; metadata/invalid for lists not of length N */
 export function checkMetadata(

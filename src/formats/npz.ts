@@ -19,7 +19,7 @@ const MAX_CHECKED = 2 ** 28;
 export const npzFormat: Format = {
   id: 'npz',
   extensions: ['.npz'],
-  sniff: (start) => start[0] === 0x50 && start[1] === 0x4b && (start[2] === 3 || start[2] === 5),
+  sniff: (start) => /^PK(?:\x03\x04|\x05\x06)/.test(String.fromCharCode(...start.subarray(0, 4))),
   read: (source, means, stated) => {
     // folders have no data
     const entries = zipEntries(source).filter(({ name, size }) => !(name.endsWith('/') && size === 0));

@@ -4,7 +4,7 @@ import { AnalysisError } from '../shared/problem';
 import type { Disk } from '../storage/file';
 import { parseJsonFile } from './json';
 import { isList, isObject } from './json-value';
-import type { JsonObject, JsonValue } from './json-value';
+import type { JsonValue } from './json-value';
 import { readMetadata } from './metadata';
 import { openSource } from './source';
 
@@ -16,14 +16,22 @@ export interface RunEntry {
   readonly metadata: DumpMetadata;
 }
 
-/** Metadata is small; a larger file beside a dump is something else. */
-const SMALL = { memoryBudget: 64 * 2 ** 20, checkCanceled: () => undefined };
+/** How a file of metadata is read. */
+export interface Reading {
+  /** The whole content, where the path cannot be opened. */
+  readonly bytes?: Uint8Array;
+  readonly checkCanceled?: () => void;
+  readonly disk?: Disk;
+}
+
+/** Metadata are small; a larger file beside a dump is something else. */
+const MEMORY = 64 * 2 ** 20;
 
 /** @throws AnalysisError file/…, json/… */
-export function readJsonBeside(file: string, disk?: Disk, bytes?: Uint8Array): JsonValue {
+export function readSmallJson(file: string, { bytes, disk, checkCanceled = () => undefined }: Reading): JsonValue {
   const source = openSource(file, bytes, disk);
   try {
-    const { value } = parseJsonFile(source, SMALL);
+    const { value } = parseJsonFile(source, { memoryBudget: MEMORY, checkCanceled });
     source.checkUnchanged();
     return value;
   } finally {
@@ -36,17 +44,11 @@ export function readJsonBeside(file: string, disk?: Disk, bytes?: Uint8Array): J
  *
  * @throws AnalysisError json/…, metadata/invalid, file/…
  */
-export function readRunFile({
-  path: file,
-  bytes,
-}: {
-  readonly path: string;
-  readonly bytes?: Uint8Array;
-}): readonly RunEntry[] {
-  const value = readJsonBeside(file, undefined, bytes);
+export function readRunFile(file: string, reading: Reading): readonly RunEntry[] {
+  const run = readSmallJson(file, reading);
   const name = path.basename(file);
-  const steps = stepsOf(value);
-  if (steps.length > 0) return steps.map((_, index) => entryOf(value, steps, index, name));
+  const steps = stepsOf(run);
+  if (steps.length > 0) return steps.map((step, index) => entryOf(run, step, index, name));
   throw new AnalysisError({
     code: 'metadata/invalid',
     found: 'It has no list “steps” of dumps',
@@ -55,16 +57,20 @@ export function readRunFile({
   });
 }
 
-const stepsOf = (value: JsonValue): readonly JsonValue[] => {
-  const steps = isObject(value) ? value.get('steps') : undefined;
+const stepsOf = (run: JsonValue): readonly JsonValue[] => {
+  const steps = isObject(run) ? run.get('steps') : undefined;
   return isList(steps) ? steps : [];
 };
 
-function entryOf(run: JsonValue, steps: readonly JsonValue[], index: number, name: string): RunEntry {
-  const entry = steps[index] ?? null;
+const fileOf = (step: JsonValue): string | undefined => {
+  const file = isObject(step) ? step.get('file') : undefined;
+  return typeof file === 'string' && file !== '' ? file : undefined;
+};
+
+function entryOf(run: JsonValue, step: JsonValue, index: number, name: string): RunEntry {
   const where = `${name}, $.steps[${index}]`;
-  const own = readMetadata(entry, where);
-  const file = fileOf(entry);
+  const own = readMetadata(step, where);
+  const file = fileOf(step);
   if (file === undefined)
     throw new AnalysisError({
       code: 'metadata/invalid',
@@ -75,39 +81,33 @@ function entryOf(run: JsonValue, steps: readonly JsonValue[], index: number, nam
   return { file, step: own.step ?? index, metadata: { ...readMetadata(run, `${name}, $`), ...own } };
 }
 
-const fileOf = (entry: JsonValue): string | undefined => {
-  const file = isObject(entry) ? (entry satisfies JsonObject).get('file') : undefined;
-  return typeof file === 'string' && file !== '' ? file : undefined;
-};
-
 /**
  * What a `run.json` in the folder of a dump says about it. One that does not list the dump says nothing, and one that cannot
  * be read does not keep the dump from being read: a note says so.
  *
- * @throws AnalysisError metadata/invalid for the entry of this dump
+ * @throws AnalysisError metadata/invalid for the entry of this dump, run/canceled
  */
 export function inheritedMetadata(
   dump: string,
-  disk?: Disk,
+  reading: Reading,
 ): { readonly metadata: DumpMetadata; readonly notes: readonly string[] } {
   const folder = path.dirname(dump);
   let run: JsonValue;
   try {
-    run = readJsonBeside(path.join(folder, 'run.json'), disk);
+    run = readSmallJson(path.join(folder, 'run.json'), reading);
   } catch (error) {
-    if (!(error instanceof AnalysisError)) throw error;
+    if (!(error instanceof AnalysisError) || error.problem.code === 'run/canceled') throw error;
     const { code, found } = error.problem;
     return { metadata: {}, notes: code === 'file/missing' ? [] : [`The run.json beside it was not used: ${found}.`] };
   }
-  const steps = stepsOf(run);
-  const listed = [...steps.keys()].filter((index) => {
-    const file = fileOf(steps[index] ?? null);
+  const listed = [...stepsOf(run).entries()].filter(([, step]) => {
+    const file = fileOf(step);
     return file !== undefined && path.resolve(folder, file) === path.resolve(dump);
   });
-  const [index] = listed;
-  if (index === undefined) return { metadata: {}, notes: [] };
-  if (listed.length > 1)
+  const [found, second] = listed;
+  if (found === undefined) return { metadata: {}, notes: [] };
+  if (second !== undefined)
     return { metadata: {}, notes: [`The run.json beside it lists it ${listed.length} times and was not used.`] };
-  const { step, metadata } = entryOf(run, steps, index, 'run.json');
+  const { step, metadata } = entryOf(run, found[1], found[0], 'run.json');
   return { metadata: { ...metadata, step }, notes: [] };
 }

@@ -55,9 +55,9 @@ export function zipEntries(source: ByteSource): readonly ZipEntry[] {
     const where = source.where(begin + at);
     if (bytes.length - at < 46 || view.getUint32(at, true) !== DIRECTORY_HEADER)
       throw damaged('The directory of the archive holds something that is no entry', where);
-    const [nameLength, extraLength, commentLength] = [28, 30, 32].map((k) => view.getUint16(at + k, true));
-    const extraBegin = at + 46 + (nameLength ?? 0);
-    const next = extraBegin + (extraLength ?? 0) + (commentLength ?? 0);
+    const extraBegin = at + 46 + view.getUint16(at + 28, true);
+    const extraEnd = extraBegin + view.getUint16(at + 30, true);
+    const next = extraEnd + view.getUint16(at + 32, true);
     if (next > bytes.length) throw damaged('The last entry of the directory is cut short', where);
     const nameBytes = bytes.subarray(at + 46, extraBegin);
     const flags = view.getUint16(at + 8, true);
@@ -70,12 +70,8 @@ export function zipEntries(source: ByteSource): readonly ZipEntry[] {
         `The entry “${shortened(name)}” is compressed by ${METHODS.get(method) ?? `method ${method}`}`,
         where,
       );
-    const extra = bytes.subarray(extraBegin, extraBegin + (extraLength ?? 0));
-    const [size = 0, compressed = 0, header = 0] = wide(
-      extra,
-      [24, 20, 42].map((k) => view.getUint32(at + k, true)),
-      where,
-    );
+    const extra = bytes.subarray(extraBegin, extraEnd);
+    const { size, compressed, header } = sizesOf(view, at, extra, where);
     const crc = view.getUint32(at + 16, true);
     const entry = { name, deflated: method === 8, compressed, size, crc, header };
     entries.push({ ...entry, begin: dataBegin(source, entry, nameBytes, flags, begin) });
@@ -114,21 +110,22 @@ function directoryOf(source: ByteSource): { readonly begin: number; readonly end
   if (k + 22 + view.getUint16(k + 20, true) !== tail.length)
     throw damaged('The end of the archive is not the end of the file', where);
   if (ends.length > 1) throw damaged('It holds two ends of an archive, and which one counts is open', where);
-  const [disk, directoryDisk, here, total] = [4, 6, 8, 10].map((offset) => view.getUint16(k + offset, true));
-  const fields = [view.getUint32(k + 12, true), view.getUint32(k + 16, true)] as const;
-  const long = total === 0xffff || fields.includes(0xffffffff);
-  const end64 = long ? endRecord64(source, record) : undefined;
-  if (end64 === undefined && (disk !== 0 || directoryDisk !== 0 || here !== total))
+  const total = view.getUint16(k + 10, true);
+  const narrow = { begin: view.getUint32(k + 16, true), size: view.getUint32(k + 12, true), count: total, record };
+  const long = total === 0xffff || narrow.begin === 0xffffffff || narrow.size === 0xffffffff;
+  const wide = long ? endRecord64(source, record) : undefined;
+  // number of this part, number of the part with the directory, entries in this part
+  const parts = [4, 6, 8].map((offset) => view.getUint16(k + offset, true)).join();
+  if (wide === undefined && parts !== `0,0,${total}`)
     throw unsupported('It is one of several parts of an archive', where);
-  const [begin, size] = end64 ? [end64.begin, end64.size] : [fields[1], fields[0]];
-  const end = end64?.record ?? record;
+  const { begin, size, count, record: end } = wide ?? narrow;
   if (begin + size !== end)
     throw damaged(
       `The directory should lie from byte ${begin} to ${begin + size}, and the end of the archive begins at ${end}`,
       where,
     );
   if (size > MAX_DIRECTORY) throw unsupported(`Its directory has ${wholeNumber(size)} bytes`, where);
-  return { begin, end, count: end64?.count ?? total ?? 0 };
+  return { begin, end, count };
 }
 
 /** The record of archives of more than 4 GiB or 65,534 entries; undefined when there is none. */
@@ -145,23 +142,30 @@ function endRecord64(
   if (record + 56 !== before - 20) throw damaged('The 64-bit end of the archive is not where it should be', where);
   const view = viewOf(source.read(record, 56));
   if (view.getUint32(0, true) !== END_RECORD_64) throw damaged('There is no 64-bit end of the archive', where);
-  const [count = 0, size = 0, begin = 0] = [32, 40, 48].map((k) => Number(view.getBigUint64(k, true)));
-  return { record, begin, size, count };
+  const field = (offset: number): number => Number(view.getBigUint64(offset, true));
+  return { record, begin: field(48), size: field(40), count: field(32) };
 }
 
-/** Sizes and position of an entry; what does not fit 32 bits stands in an extra field instead, in the same order. */
-function wide(extra: Uint8Array, narrow: readonly number[], where: string): readonly number[] {
+/** Sizes and position of an entry; what does not fit 32 bits stands in an extra field instead, in this order. */
+function sizesOf(
+  directory: DataView,
+  entry: number,
+  extra: Uint8Array,
+  where: string,
+): { readonly size: number; readonly compressed: number; readonly header: number } {
   const view = viewOf(extra);
-  let field = 0;
-  while (field + 4 <= extra.length && view.getUint16(field, true) !== 1) field += 4 + view.getUint16(field + 2, true);
-  let at = field + 4;
-  const end = field + 4 <= extra.length ? Math.min(extra.length, at + view.getUint16(field + 2, true)) : 0;
-  return narrow.map((value) => {
-    if (value !== 0xffffffff) return value;
+  let at = 0;
+  while (at + 4 <= extra.length && view.getUint16(at, true) !== 1) at += 4 + view.getUint16(at + 2, true);
+  const end = at + 4 <= extra.length ? Math.min(extra.length, at + 4 + view.getUint16(at + 2, true)) : 0;
+  at += 4;
+  const field = (offset: number): number => {
+    const narrow = directory.getUint32(entry + offset, true);
+    if (narrow !== 0xffffffff) return narrow;
     if (at + 8 > end) throw damaged('An entry of the directory lacks its 64-bit size', where);
     at += 8;
     return Number(view.getBigUint64(at - 8, true));
-  });
+  };
+  return { size: field(24), compressed: field(20), header: field(42) };
 }
 
 /** Where the data of an entry begin, after its own header, which must agree with the directory. */
@@ -205,11 +209,8 @@ function checkSpans(
   directory: number,
 ): void {
   const ordered = [...entries].sort((a, b) => a.header - b.header);
-  if ((ordered[0]?.header ?? directory) > 0)
-    throw damaged(
-      `${wholeNumber(ordered[0]?.header ?? directory)} bytes stand before the first entry`,
-      source.where(0),
-    );
+  const first = ordered[0]?.header ?? directory;
+  if (first > 0) throw damaged(`${wholeNumber(first)} bytes stand before the first entry`, source.where(0));
   ordered.forEach(({ name, begin, compressed }, k) => {
     const end = begin + compressed;
     const next = ordered[k + 1]?.header ?? directory;

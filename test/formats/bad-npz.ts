@@ -8,7 +8,7 @@ const archive = zip([entry]);
 const noise = Uint8Array.from({ length: 4096 }, (_, k) => (k * k * 2654435761) >>> 13);
 
 /** With one byte changed. */
-export function changed(bytes: Uint8Array, at: number, value: (old: number) => number): Uint8Array {
+function changed(bytes: Uint8Array, at: number, value: (old: number) => number): Uint8Array {
   const copy = Uint8Array.from(bytes);
   copy[at] = value(copy[at]!);
   return copy;
@@ -20,25 +20,25 @@ const overlapping = zip([
   { ...entry, name: 'a.npy' },
   { ...entry, name: 'b.npy', header: 0, localName: 'b.npy' },
 ]);
-/** A 64-bit end of the archive, said to be where it is not. */
-const wrongEnd64 = (() => {
+/** With a 64-bit end of the archive, said to be so many bytes from where it is. */
+const with64 = (shift: number, signature = 0x06064b50): Uint8Array => {
   const end = archive.length - 22;
   return joined(
     archive.subarray(0, end),
-    u32(0x06064b50),
+    u32(signature),
     u64(44),
     u16(45, 45),
     u32(0, 0),
     u64(1, 1, end - local, local),
     u32(0x07064b50, 0),
-    u64(end + 4),
+    u64(end + shift),
     u32(1),
     u32(0x06054b50),
     u16(0, 0, 0xffff, 0xffff),
     u32(0xffffffff, 0xffffffff),
     u16(0),
   );
-})();
+};
 
 export const BAD_NPZ = badFiles('.npz', [
   ['an empty file', new Uint8Array(0), 'npz/damaged', '0 bytes', 0],
@@ -114,14 +114,19 @@ export const BAD_NPZ = badFiles('.npz', [
     'cut short',
     local,
   ],
-  ['a 64-bit end that is somewhere else', wrongEnd64, 'npz/damaged', '64-bit end of the archive is not where'],
+  ['a 64-bit end that is somewhere else', with64(4), 'npz/damaged', '64-bit end of the archive is not where'],
+  ['a 64-bit end that is none', with64(0, 0x06064b51), 'npz/damaged', 'no 64-bit end'],
   [
-    'a 64-bit end that is none',
-    changed(wrongEnd64, archive.length - 22 + 56 + 8, (old) => old - 4).map((byte, k) =>
-      k === archive.length - 22 ? 0 : byte,
-    ),
+    'an end that promises a 64-bit one',
+    zip([entry], { count: 0xffff, shift: 0xffffffff - local }),
     'npz/damaged',
-    'no 64-bit end',
+    'The directory should lie',
+  ],
+  [
+    'an archive too short for a 64-bit end',
+    joined(latin1('PK'), zip([], { count: 0xffff }).subarray(2)),
+    'npz/damaged',
+    'claims 65,535 entries',
   ],
   [
     'a size that should stand in an extra field',
@@ -263,6 +268,13 @@ export const BAD_NPZ = badFiles('.npz', [
     'Two entries are called “g”',
     'grad.npz',
   ],
+  [
+    'no entries behind other bytes',
+    joined(latin1('PK12'), zip([], { shift: 4 })),
+    'npz/damaged',
+    '4 bytes stand before the first entry',
+    0,
+  ],
   ['no entries', zip([]), 'npz/entries', 'holds no arrays', 'grad.npz'],
   ['folders alone', zip([{ name: 'weights/', data: new Uint8Array(0) }]), 'npz/entries', 'holds no arrays', 'grad.npz'],
   [
@@ -343,5 +355,8 @@ export const UNUSUAL_NPZ: Readonly<Record<string, Uint8Array>> = {
   ]),
   'a name that leads out of a folder': zip([{ ...entry, name: '../../g.npy' }]),
   'a folder beside it': zip([{ name: 'weights/', data: new Uint8Array(0) }, entry]),
+  'a 64-bit end of the archive': with64(0),
+  'a name in latin-1': zip([{ ...entry, name: latin1('gr\xf6\xdfe.npy') }]),
+  'a name that is said to be UTF-8 and is not': zip([{ ...entry, name: latin1('gr\xf6\xdfe.npy'), flags: 0x800 }]),
   'no .npy in the name': zip([{ ...entry, name: 'g' }]),
 };

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { FORMATS, readDump, readRun } from '../../src/formats';
 import type { GradientDump } from '../../src/shared/dump';
+import { AnalysisError } from '../../src/shared/problem';
 import {
   counting,
   f4,
@@ -185,6 +186,17 @@ describe('a run.json beside a dump', () => {
     rmSync(path.join(folder, 'run.json'));
     mkdirSync(path.join(folder, 'run.json'));
     expect(dump('a.npy').notes).toEqual(['The run.json beside it was not used: This is a folder.']);
+  });
+
+  test('is not waited for when the reader cancels', () => {
+    put('a.npy', npy());
+    put('run.json', { steps });
+    const checkCanceled = (): void => {
+      throw new AnalysisError({ code: 'run/canceled', found: 'Canceled', remedy: 'Again.' });
+    };
+    expect(() => readDump({ path: path.join(folder, 'a.npy'), memoryBudget: 1e6, checkCanceled })).toThrow(
+      'run/canceled',
+    );
   });
 
   test('that lists a dump twice is not used for it', () => {

@@ -70,7 +70,7 @@ export function npy({
 }
 
 export interface EntryParts {
-  readonly name: string;
+  readonly name: string | Uint8Array;
   readonly data: Uint8Array;
   readonly deflated?: boolean;
   /** What the headers say, where it is not the truth. */
@@ -109,8 +109,8 @@ export function zip(
       directoryExtra = new Uint8Array(0),
     } = entry;
     const packed = entry.packed ?? (deflated ? Uint8Array.from(deflateRawSync(data)) : data);
-    const name = utf8(entry.name);
-    const localName = utf8(entry.localName ?? entry.name);
+    const name = typeof entry.name === 'string' ? utf8(entry.name) : entry.name;
+    const localName = entry.localName === undefined ? name : utf8(entry.localName);
     const sums = u32(entry.crc ?? crc32(data), entry.claimedPacked ?? packed.length, entry.size ?? data.length);
     const begin = joined(
       u32(0x04034b50),
