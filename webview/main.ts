@@ -61,6 +61,7 @@ function receive(next: PanelState): void {
 
 function change(moved: SettingsChange): void {
   if (typed === undefined) return;
+  moving();
   const all = Object.entries({ ...typed, ...moved }).filter(([, value]) => value !== undefined);
   typed = Object.fromEntries(all) as unknown as Settings;
   if (problems(typed).length === 0) {
@@ -69,6 +70,14 @@ function change(moved: SettingsChange): void {
     keep();
   }
   show();
+}
+
+let still: ReturnType<typeof setTimeout> | undefined;
+/** While settings move, what is out of sight is neither laid out nor painted; it keeps the size it had. */
+function moving(): void {
+  content.classList.add('moving');
+  clearTimeout(still);
+  still = setTimeout(() => content.classList.remove('moving'), 300);
 }
 
 function problems(of: Settings): ReturnType<typeof settingsProblems> {
