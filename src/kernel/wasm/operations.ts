@@ -21,7 +21,10 @@ export function handsOf(module: WebAssembly.Module, memory: WebAssembly.Memory, 
   };
 }
 
-/** @param values of the operation: see each */
+/**
+ * @param values of the operation: see each
+ * @param check throws when the pass is over; asked before each piece of work, all of which are short
+ */
 export function perform(
   hands: Hands,
   control: Control,
@@ -30,11 +33,11 @@ export function perform(
   check: () => void,
 ): void {
   const [first = 0, second = 0, third = 0, fourth = 0] = values;
-  if (operation === OPERATION.moments) momentsOfStrips(hands, control, first, second);
+  if (operation === OPERATION.moments) momentsOfStrips(hands, control, first, second, check);
   else if (operation === OPERATION.shares) addShares(hands, first);
-  else if (operation === OPERATION.rowSums) sumRows(hands, control, first, second);
-  else if (operation === OPERATION.pack) pack(hands, control, first, second);
-  else if (operation === OPERATION.tiles) multiplyTiles(hands, control, first, second, third, fourth === 1);
+  else if (operation === OPERATION.rowSums) sumRows(hands, control, first, second, check);
+  else if (operation === OPERATION.pack) pack(hands, control, first, second, check);
+  else if (operation === OPERATION.tiles) multiplyTiles(hands, control, first, second, third, fourth === 1, check);
   else if (operation === OPERATION.addLayer) addLayer(hands, control);
   else reduce(hands, control, check);
 }
@@ -45,23 +48,25 @@ function eachStrip(
   control: Control,
   blockIndex: number,
   buffer: number,
+  check: () => void,
   use: (rows: ReturnType<typeof rowsOf>, width: number, place: number) => void,
 ): void {
   const { cut } = hands.task;
   const block = cut.blocks[blockIndex]!;
   const count = block.endStrip - block.firstStrip;
   for (let place = control.next(); place < count; place = control.next()) {
+    check();
     const strip = cut.strips[block.firstStrip + place]!;
     use(rowsOf(hands, block, hands.task.buffers[buffer]!, strip), strip.width, place);
   }
 }
 
-function momentsOfStrips(hands: Hands, control: Control, block: number, buffer: number): void {
+function momentsOfStrips(hands: Hands, control: Control, block: number, buffer: number, check: () => void): void {
   const { engine, own, task } = hands;
   const { records, shares } = task.moments!;
   const { rows: N, wide } = task.view;
   const moments = wide ? engine.moments64 : engine.moments32;
-  eachStrip(hands, control, block, buffer, ({ at, stride, padded }, width, place) => {
+  eachStrip(hands, control, block, buffer, check, ({ at, stride, padded }, width, place) => {
     const norms = shares + place * 16 * N;
     moments(at, stride, N, padded, width, own.work, norms, norms + 8 * N, own.tables, own.variances, records + place * RECORD); // prettier-ignore
   });
@@ -76,21 +81,21 @@ function addShares({ engine, task, index }: Hands, strips: number): void {
   for (const offset of [0, 8 * N]) engine.addShares(shares + offset, strips, 16 * N, from, to, sums + offset);
 }
 
-function sumRows(hands: Hands, control: Control, block: number, buffer: number): void {
+function sumRows(hands: Hands, control: Control, block: number, buffer: number, check: () => void): void {
   const { engine, task } = hands;
   const { origins, shares } = task.gram!.means!;
   const { rows: n, wide } = task.view;
   const sum = wide ? engine.rowSums64 : engine.rowSums32;
-  eachStrip(hands, control, block, buffer, ({ at, stride }, width, place) =>
+  eachStrip(hands, control, block, buffer, check, ({ at, stride }, width, place) =>
     sum(at, stride, n, width, origins, shares + place * 8 * n),
   );
 }
 
-function pack(hands: Hands, control: Control, block: number, buffer: number): void {
+function pack(hands: Hands, control: Control, block: number, buffer: number, check: () => void): void {
   const { engine, own, task } = hands;
   const { rows: n, wide } = task.view;
   const { packed, padded, scale, means } = task.gram!;
-  eachStrip(hands, control, block, buffer, (rows, width, place) => {
+  eachStrip(hands, control, block, buffer, check, (rows, width, place) => {
     const target = packed + place * padded * PITCH;
     if (means !== undefined) {
       const packRows = wide ? engine.packRows64 : engine.packRows32;
@@ -110,6 +115,7 @@ function multiplyTiles(
   end: number,
   packedFrom: number,
   ofLayer: boolean,
+  check: () => void,
 ): void {
   const { cut, view, gram } = task;
   const { packed, padded, shape, progress, matrix, layer } = gram!;
@@ -120,6 +126,7 @@ function multiplyTiles(
   const group = groupOf(padded);
   const groups = Math.ceil((end - first) / group);
   for (let item = control.next(); item < seen.length * groups; item = control.next()) {
+    check();
     const t = item % seen.length;
     const turn = Math.floor(item / seen.length);
     // strips join a tile in their order: whoever has the tile's previous group took it earlier and is about to end

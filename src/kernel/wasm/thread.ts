@@ -15,7 +15,10 @@ parentPort?.on('message', (assignment: Assignment) => {
     if (assignment.role === 'reader') read(assignment, control);
     else {
       const hands = handsOf(assignment.module, assignment.memory, assignment.task, assignment.role);
-      control.follow((operation, values) => perform(hands, control, operation, values, () => undefined));
+      const check = (): void => {
+        if (control.stopped) throw new Stopped();
+      };
+      control.follow((operation, values) => perform(hands, control, operation, values, check));
     }
     answer({});
   } catch (error) {
