@@ -1,5 +1,6 @@
 import { Inflate } from 'fflate';
 import { byteCount } from '../shared/numbers';
+import { AnalysisError } from '../shared/problem';
 import { crc32 } from './crc32';
 import type { Means } from './rows';
 import type { ByteSource } from './source';
@@ -39,8 +40,7 @@ export function inflated(
     try {
       inflate.push(piece, position + PIECE >= compressed);
     } catch (error) {
-      // its own errors have a number; what `refuse` throws has not
-      if (typeof (error as { code?: unknown }).code !== 'number') throw error;
+      if (error instanceof AnalysisError) throw error;
       refuse('cannot be decompressed');
     }
   }
