@@ -155,6 +155,13 @@ export const BAD_NPZ = badFiles('.npz', [
   ['a header with a longer name', zip([{ ...entry, localName: 'gg.npy' }]), 'npz/damaged', 'contradicts the directory'],
   ['a header with another method', changed(archive, 8, () => 8), 'npz/damaged', 'contradicts the directory'],
   ['a header with another size', changed(archive, 22, (old) => old + 1), 'npz/damaged', 'contradicts the directory'],
+  ['a header with other flags', changed(archive, 6, () => 8), 'npz/damaged', 'contradicts the directory'],
+  [
+    'a header with another checksum',
+    changed(archive, 14, (old) => old + 1),
+    'npz/damaged',
+    'contradicts the directory',
+  ],
   ['a header that is none', changed(archive, 3, () => 5), 'npz/damaged', 'contradicts the directory', 0],
   [
     'a second header that is none',

@@ -298,5 +298,7 @@ describe('the name of a dump', () => {
     ['bytes of no known kind', Uint8Array.of(1, 2, 3), 'It begins with 01 02 03'],
   ])('of %s that says nothing is no dump', (_, bytes, found) => {
     expect(refusal('grad.bin', bytes)).toMatchObject({ code: 'format/unknown', found });
+    if (!found.startsWith('It is'))
+      expect(refusal('grad.bin', bytes)?.remedy).toBe('Dumps are .npy, .npz, .safetensors, .json files.');
   });
 });

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { uniformRandom } from '../../src/theory/random';
 import { UNUSUAL_JSON } from './bad-json';
 import { UNUSUAL_NPY } from './bad-npy';
 import { UNUSUAL_NPZ } from './bad-npz';
@@ -8,6 +9,7 @@ import {
   f8,
   headerOf,
   joined,
+  latin1,
   npy,
   npz,
   read,
@@ -17,6 +19,7 @@ import {
   u16,
   u64,
   utf8,
+  zip,
 } from './build';
 
 const THREE_BY_FOUR = [
@@ -46,6 +49,20 @@ describe('.npy: unusual forms that NumPy reads are read with the same values', (
       '176 bytes follow the data at byte 176; another array begins there, which was not read.',
     ]);
     expect(rowsOf(read('grad.npy', joined(npy(), new Uint8Array(4096))))).toEqual(THREE_BY_FOUR);
+  });
+
+  test('a first number that begins with the byte of a line end is no damage, and neither is a header that ends in CR', () => {
+    const columns = new Uint8Array(f4(...counting(12)));
+    columns[0] = 0x0a;
+    const first = new DataView(columns.buffer).getFloat32(0, true);
+    expect(rowsOf(read('grad.npy', npy({ data: columns })))[0]).toEqual([first, 2, 3, 4]);
+    expect(rowsOf(read('grad.npy', npy({ padding: '\r' })))).toEqual(THREE_BY_FOUR);
+  });
+
+  test('a header may have 10,000 bytes, and not one more', () => {
+    const padded = (length: number): Uint8Array => npy({ padding: ' '.repeat(length - headerOf().length) });
+    expect(rowsOf(read('grad.npy', padded(10_000)))).toEqual(THREE_BY_FOUR);
+    expect(() => read('grad.npy', padded(10_001))).toThrow(/The header has 10,001 bytes/);
   });
 
   test('a trailing axis is flattened in C order, and the shape is kept for people', () => {
@@ -191,6 +208,70 @@ describe('.npz: unusual forms are read', () => {
       read('grad.npz', npz({ g: npy() }, deflated)).arrays.map(({ location }) => `${location.kind} ${location.offset}`);
     expect(kinds(false)).toEqual(['memory 163']);
     expect(kinds(true)).toEqual(['memory 128']);
+  });
+
+  test('an array of many pieces is inflated alike, and can be canceled on the way', () => {
+    // hardly compressible, so that the archive holds many pieces
+    const random = uniformRandom(3);
+    const numbers = Float64Array.from({ length: 30_000 }, random);
+    const array = npy({ header: headerOf("'<f8'", '(3, 10000)'), data: new Uint8Array(numbers.buffer) });
+    const file = npz({ a: npy(), b: array, c: array }, true);
+    const rows = rowsOf(read('grad.npz', file));
+    expect(rows.map((row) => row.slice(4))).toEqual(
+      [0, 1, 2].map((row) => {
+        const own = [...numbers.subarray(10_000 * row, 10_000 * (row + 1))];
+        return [...own, ...own];
+      }),
+    );
+    let polls = 0;
+    const cancel = (): void => {
+      if (++polls > 5) throw new Error('canceled');
+    };
+    expect(() => read('grad.npz', file, { checkCanceled: cancel })).toThrow('canceled');
+  });
+
+  test('a stored array of many pieces is checked to its end', () => {
+    const array = npy({ header: headerOf("'|u1'", '(3, 1000000)'), data: new Uint8Array(3_000_000) });
+    const file = npz({ a: npy(), b: array });
+    expect(read('grad.npz', file).parameters).toBe(1_000_004);
+    file[file.length - 200] = 1;
+    expect(() => read('grad.npz', file)).toThrow(/checksum of the entry “b.npy”/);
+  });
+
+  test('what is inflated and what is put in order share one budget', () => {
+    const cube = npy({ header: headerOf(undefined, '(2, 2, 3)', 'True') });
+    expect(rowsOf(read('grad.npz', npz({ g: cube }, true), { memoryBudget: 176 + 48 }))).toHaveLength(2);
+    expect(() => read('grad.npz', npz({ g: cube }, true), { memoryBudget: 176 + 47 })).toThrow(
+      /48 bytes would be needed/,
+    );
+    expect(() => read('grad.npz', npz({ g: cube }, true), { memoryBudget: 175 })).toThrow(/its arrays need 176 bytes/);
+  });
+
+  test('layers are in the order of the directory, whatever the order of the data', () => {
+    const length = 30 + 'a.npy'.length + npy().length;
+    const whole = npz({ a: npy(), b: npy({ data: f4(...counting(12).map((x) => -x)) }) });
+    const turned = joined(
+      whole.subarray(0, 2 * length),
+      whole.subarray(2 * length + 51, -22),
+      whole.subarray(2 * length, 2 * length + 51),
+      whole.subarray(-22),
+    );
+    expect(read('grad.npz', turned).layers.map(({ name }) => name)).toEqual(['b', 'a']);
+    expect(rowsOf(read('grad.npz', turned))[0]).toEqual([-1, -2, -3, -4, 1, 2, 3, 4]);
+  });
+
+  test('names are UTF-8 where they can be, else one character a byte unless they claim otherwise', () => {
+    const named = (name: Uint8Array, flags = 0): string | undefined =>
+      read(
+        'grad.npz',
+        zip([
+          { name, data: npy(), flags },
+          { name: 'z.npy', data: npy() },
+        ]),
+      ).layers[0]?.name;
+    expect(named(utf8('größe.npy'))).toBe('größe');
+    expect(named(latin1('gr\xf6\xdfe.npy'))).toBe('größe');
+    expect(named(latin1('gr\xf6.npy'), 0x800)).toBe('gr\ufffd');
   });
 
   test('notes of an array name it', () => {

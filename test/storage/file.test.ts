@@ -43,7 +43,7 @@ const text = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
 describe('a file', () => {
   test('is read where one asks, whole, however short the single reads are', () => {
     for (const limit of [1, 3, 10, Infinity]) {
-      const { disk, open } = watchedDisk(undefined, limit);
+      const { disk, open, calls } = watchedDisk(undefined, limit);
       const file = openFile(fresh(), disk);
       const target = new Uint8Array(5);
       file.read(target, 4);
@@ -51,8 +51,10 @@ describe('a file', () => {
       file.checkUnchanged();
       expect(open.size).toBe(1);
       file.close();
+      // a second close could close what the system gave the number to
       file.close();
       expect(open.size).toBe(0);
+      expect(calls.filter((call) => call === 'closeSync')).toHaveLength(1);
     }
   });
 
