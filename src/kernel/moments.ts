@@ -8,6 +8,9 @@ import type { Run } from './kernel';
 import { NonFinite } from './non-finite';
 import { CompensatedSum } from './sum';
 
+/** Smaller sums of squares have terms that double precision cannot hold in full. */
+const SMALLEST_SQUARE = 1e-290;
+
 /** Bytes of a tile of doubles; small enough to stay in the cache of the second core, large enough for long reads. */
 const TILE_BYTES = 8 << 20;
 
@@ -255,16 +258,21 @@ class MomentsPass {
       mean.add(layer.mean.value);
       scatter.add(layer.scatter.value);
     }
+    const outOfRange = (where: string, power: number): AnalysisError =>
+      new AnalysisError({
+        code: 'data/overflow',
+        found: `The largest gradient element is ${(this.#largest * back).toExponential(2)}, and squares of such numbers ${where}`,
+        remedy: 'Scale the gradients by a power of two, which keeps every bit:',
+        fix: `g = np.ldexp(g, ${power})`,
+      });
     const squared = (value: number): number => {
       const scaled = value * back * back;
       if (Number.isFinite(scaled)) return scaled;
-      throw new AnalysisError({
-        code: 'data/overflow',
-        found: `The largest gradient element is ${(this.#largest * back).toExponential(2)}, and squares of such numbers exceed 1.8e308`,
-        remedy: 'Scale the gradients down, by a power of two to keep every bit:',
-        fix: 'g = np.ldexp(g, -600)',
-      });
+      throw outOfRange('exceed 1.8e308', -600);
     };
+    const total = mean.value + scatter.value;
+    // below, digits get lost one by one until nothing but 0 is left
+    if (total > 0 && squared(total) < SMALLEST_SQUARE) throw outOfRange('fall below 1e-290', 600);
     const { samples: N } = this.#dump;
     const { first, counts } = this.#variances.result(-2 * this.#exponent);
     const layers: LayerMoments[] = this.#dump.layers.map((layer, l) => ({

@@ -250,6 +250,9 @@ describe('what has no spectrum, or no statistics at all', () => {
 
   test('squares beyond the range of doubles are refused, large gradients below it are not', async () => {
     await expect(plainKernel.moments(stored([[1e200], [3e200]]), unhurried)).rejects.toEqual(refused('data/overflow'));
+    await expect(plainKernel.moments(stored([[1e-200], [3e-200]]), unhurried)).rejects.toEqual(
+      refused('data/overflow'),
+    );
     const { moments } = await solve(stored([[1e153], [3e153]]));
     expect(moments.scatter).toBeCloseTo(2e306, -300);
   });
