@@ -9,6 +9,7 @@ import type { DumpDescription, DumpSummary } from '../shared/summary';
 import { openFile } from '../storage/file';
 import type { OpenFile } from '../storage/file';
 import { summarizeCompanions } from './companions';
+import { resample, shufflingWork } from './resampling';
 import { withoutRows } from './without-rows';
 
 /**
@@ -50,6 +51,11 @@ export async function analyze(request: AnalyzeRequest, emit: (event: WorkerEvent
     emit({ kind: 'partial', summary });
 
     summary = { ...summary, ...(await spectrumOf(kernel, dump, summary, runOf('spectrum'))) };
+    const { spectrum } = summary;
+    if (spectrum !== undefined && (request.resample === true || shufflingWork(dump) <= QUICK_SHUFFLING)) {
+      emit({ kind: 'partial', summary });
+      summary = { ...summary, resampling: resample(dump, spectrum, runOf('resampling')) };
+    }
     // the files of companions stand beside a path, so a dump without one has none
     if (bytes === undefined && COMPANIONS.some((name) => dump.metadata[name] !== undefined)) {
       emit({ kind: 'partial', summary });
@@ -61,6 +67,9 @@ export async function analyze(request: AnalyzeRequest, emit: (event: WorkerEvent
     version?.close();
   }
 }
+
+/** Multiplications that take about a second: more is done only when asked for. */
+const QUICK_SHUFFLING = 1e9;
 
 const COMPANIONS = ['hessian', 'fisher', 'modelLabels', 'compared'] as const;
 

@@ -72,7 +72,7 @@ const word = new DataView(new ArrayBuffer(4));
  * @example bfloat16(0x3f80) // => 1
  * @example bfloat16(0xc040) // => -3
  */
-function bfloat16(bits: number): number {
+export function bfloat16(bits: number): number {
   word.setUint16(0, bits, false);
   return word.getFloat32(0, false);
 }

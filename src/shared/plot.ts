@@ -86,8 +86,3 @@ export interface PlotLabel {
  */
 export type Run = readonly [kind: 't' | 'i' | 'b' | 'r' | 'a' | '_' | '^', text: string];
 export type Label = readonly Run[];
-
-/** The label as plain text: for accessible names and tables. */
-export function plainLabel(label: Label): string {
-  return label.map(([kind, text]) => (kind === 'b' ? `mean ${text}` : text)).join('');
-}

@@ -16,6 +16,8 @@ export interface AnalyzeRequest {
   readonly heartbeat?: SharedArrayBuffer;
   /** Rows (0-based) to leave out, when the reader asked for an analysis without them. */
   readonly excludedRows?: readonly number[];
+  /** Shuffle and bootstrap also where that takes longer than about a second. */
+  readonly resample?: boolean;
 }
 
 export interface WorkerMethods {
@@ -39,7 +41,7 @@ export type WorkerEvent =
   | { readonly kind: 'partial'; readonly summary: DumpSummary };
 
 export interface Progress {
-  readonly stage: 'reading' | 'moments' | 'spectrum' | 'companions';
+  readonly stage: 'reading' | 'moments' | 'spectrum' | 'resampling' | 'companions';
   readonly block: number;
   readonly blocks: number;
   readonly bytesDone: number;

@@ -1,4 +1,4 @@
-import type { DumpMetadata, GradientDump, Layer } from './dump';
+import type { GradientDump, Layer } from './dump';
 import type { Problem } from './problem';
 
 /**
@@ -217,5 +217,3 @@ export interface Secant {
   /** Of the curvature, from the rows in pairs; absent unless both dumps show as many rows. */
   readonly standardError?: number;
 }
-
-export type { DumpMetadata };

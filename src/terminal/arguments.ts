@@ -9,6 +9,7 @@ export const USAGE = `usage: gradient-covariance analyze PATH… [options]
   --dataset-size N       examples in the data set, a whole number
   --convention WORD      population: the rows are the whole data set (1/N, exact)
                          sample: the rows are drawn from it (1/(N−1), intervals)
+  --resample             shuffle and bootstrap the spectrum also where that takes long
   --memory-budget MiB    memory the analysis may take (350)
   --json                 the report as JSON, a list when several paths are given
 
@@ -18,6 +19,7 @@ export interface AnalyzeArguments {
   readonly kind: 'analyze';
   readonly paths: readonly string[];
   readonly json: boolean;
+  readonly resample: boolean;
   readonly memoryBudget: number;
   /** What was said on the command line; it wins over the metadata. */
   readonly said: Partial<Pick<Settings, 'learningRate' | 'batchSize' | 'datasetSize' | 'convention'>>;
@@ -45,6 +47,7 @@ export function parseArguments(argv: readonly string[]): AnalyzeArguments | { re
     kind: 'analyze',
     paths,
     json: values.json ?? false,
+    resample: values.resample ?? false,
     memoryBudget: (budget ?? 350) * 2 ** 20,
     said: {
       ...(learningRate !== undefined && { learningRate }),
@@ -62,6 +65,7 @@ const OPTIONS = {
   convention: { type: 'string' },
   'memory-budget': { type: 'string' },
   json: { type: 'boolean' },
+  resample: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 

@@ -29,7 +29,7 @@ export async function runCommand(argv: readonly string[], output: Output, errors
     }
     const reports: JsonReport[] = [];
     for (const given of command.paths) {
-      const summary = await summaryOf(path.resolve(given), command.memoryBudget);
+      const summary = await summaryOf(path.resolve(given), command);
       const report = evaluate(summary, settingsFor(summary, command.said));
       if (command.json) reports.push(jsonReport(report, summary));
       else output.write(`${textReport(report)}\n`);
@@ -44,8 +44,8 @@ export async function runCommand(argv: readonly string[], output: Output, errors
   }
 }
 
-async function summaryOf(file: string, memoryBudget: number): Promise<DumpSummary> {
-  return analyze({ path: file, memoryBudget, cancelFlag: new SharedArrayBuffer(4) }, () => undefined);
+async function summaryOf(file: string, { memoryBudget, resample }: AnalyzeArguments): Promise<DumpSummary> {
+  return analyze({ path: file, memoryBudget, resample, cancelFlag: new SharedArrayBuffer(4) }, () => undefined);
 }
 
 /** What the metadata says, and what was said on the command line over it; what was said must fit the dump. */

@@ -48,11 +48,11 @@ describe('the analysis of a dump', () => {
     expect(Math.sqrt(spectrum?.squaredFrobeniusNorm ?? NaN)).toBeCloseTo(REFERENCE.frobenius, 10);
   });
 
-  test('tells what it knows as soon as it knows it: the header, then the moments', async () => {
+  test('tells what it knows as soon as it knows it: the header, the moments, the spectrum', async () => {
     const events: WorkerEvent[] = [];
     await analyze(request(SAMPLE), (event) => events.push(event));
     const partial = events.filter((event) => event.kind === 'partial').map(({ summary }) => Object.keys(summary));
-    expect(partial).toEqual([['dump'], ['dump', 'moments']]);
+    expect(partial).toEqual([['dump'], ['dump', 'moments'], ['dump', 'moments', 'spectrum']]);
     expect(events.some((event) => event.kind === 'progress' && event.progress.stage === 'spectrum')).toBe(true);
   });
 
@@ -134,5 +134,20 @@ describe('the analysis of a dump', () => {
     await expect(analyze(request(file, { excludedRows: [0, 1, 2, 3, 4] }), () => undefined)).rejects.toEqual(
       problem('data/too-few-examples'),
     );
+  });
+
+  test('shuffles and bootstraps at once where that is quick, and only when asked where it is not', async () => {
+    const file = path.join(folder, 'wide.npy');
+    writeFileSync(
+      file,
+      npy(
+        Float64Array.from({ length: 60 * 20_000 }, (_, k) => Math.sin(k * k)),
+        [60, 20_000],
+      ),
+    );
+    const { resampling } = await analyze(request(SAMPLE), () => undefined);
+    expect(resampling?.bootstrapped).toBeDefined();
+    expect((await analyze(request(file), () => undefined)).resampling).toBeUndefined();
+    expect((await analyze(request(file, { resample: true }), () => undefined)).resampling).toBeDefined();
   });
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { openBlocks } from '../../src/kernel/blocks';
-import { float16 } from '../../src/kernel/elements';
+import { bfloat16, float16 } from '../../src/kernel/elements';
 import { ELEMENT_BYTES } from '../../src/shared/dump';
 import type { ElementType } from '../../src/shared/dump';
 import { noise } from '../reference/noise';
@@ -60,4 +60,8 @@ test('every half-precision number has its value', () => {
   }
   // python3 -c "import numpy as np; print(np.array([0x3555,0xc248,0x0001],'u2').view('f2').astype(float))"
   expect([0x3555, 0xc248, 0x0001].map(float16)).toEqual([0.333251953125, -3.140625, 5.960464477539063e-8]);
+});
+
+test('a bfloat16 is the upper half of a float32', () => {
+  expect([0x3f80, 0xc040, 0x0000, 0x7f80].map(bfloat16)).toEqual([1, -3, 0, Infinity]);
 });

@@ -49,7 +49,7 @@ export function covariance(rows: readonly (readonly number[])[]): number[][] {
 }
 
 /** M = Σᵢ gᵢgᵢᵀ/N, [d][d]. */
-export function secondMoment(rows: readonly (readonly number[])[]): number[][] {
+function secondMoment(rows: readonly (readonly number[])[]): number[][] {
   const columns = rows[0]!.map((_, j) => rows.map((row) => row[j]!));
   return columns.map((a) => columns.map((b) => dot(a, b) / rows.length));
 }

@@ -61,7 +61,7 @@ function* moments(count: number, within: number): Generator<number> {
 }
 
 describe('the worker', () => {
-  test('sends the header, then the moments, then the whole summary', async () => {
+  test('sends the header, the moments, the spectrum, then the whole summary', async () => {
     const partial: DumpSummary[] = [];
     const summary = await analyze(sample, (event) => {
       if (event.kind === 'partial') partial.push(event.summary);
@@ -71,6 +71,7 @@ describe('the worker', () => {
     ).toEqual([
       [120, false, false],
       [120, true, false],
+      [120, true, true],
     ]);
     // python3 -c "import numpy as np; g = np.load('media/sample/grad-step-000020.npy').astype(float); print(((g - g.mean(0))**2).sum())"
     expect(summary.moments?.scatter).toBeCloseTo(636.3158961340944, 9);

@@ -146,7 +146,8 @@ export function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memo
   const abort = (): never => {
     throw new RangeError('the kernel aborted');
   };
-  return new WebAssembly.Instance(module, { env: { memory, abort } }).exports as Engine;
+  const exports: unknown = new WebAssembly.Instance(module, { env: { memory, abort } }).exports;
+  return exports as Engine;
 }
 
 /**

@@ -48,7 +48,7 @@ export function floorOf(given: Quantities): number {
     throw new AnalysisError({
       code: 'value/on-demand',
       found: 'The columns have not been shuffled',
-      remedy: 'Shuffling reads the whole dump again and solves it many times.',
+      remedy: 'For a dump of this size it takes long; ask for it with: gradient-covariance analyze PATH --resample',
     });
   const { shuffled } = resampling;
   if ('problem' in shuffled) throw new AnalysisError(shuffled.problem);
