@@ -13,6 +13,7 @@ import {
   trueGradientSquaredNorm,
 } from '../theory/estimators';
 import type { PairCovariance, Rows } from '../theory/estimators';
+import { participationRatio, stableRank } from '../theory/effective-rank';
 import { finitePopulationCorrection } from '../theory/sampling';
 import { studentTQuantile } from '../theory/student-t';
 
@@ -241,12 +242,40 @@ export class Quantities {
     return covarianceScale(this.rows);
   }
 
-  /** Eigenvalues of Σ in the chosen convention, without those that are rounding. Their sum is tr Σ. */
+  /**
+   * Eigenvalues of Σ in the chosen convention, without those that are rounding. Their sum is tr Σ, unless only the leading
+   * ones were computed: see `requireWholeSpectrum`.
+   */
   get eigenvalues(): Float64Array {
     return this.#once('eigenvalues', () => {
       const { scale, spectrum } = this;
       const data = spectrum.eigenvalues.filter((eigenvalue) => eigenvalue > spectrum.roundingFloor);
       return data.map((eigenvalue) => scale * eigenvalue);
+    });
+  }
+
+  /** (tr Σ)²/tr Σ²; both traces are exact also where only the leading eigenvalues were computed. */
+  get participationRatio(): number {
+    const eigenvalues = this.requireNoise();
+    if (this.spectrum.partial === undefined) return participationRatio(eigenvalues);
+    return this.spectrum.partial.trace ** 2 / this.spectrum.squaredFrobeniusNorm;
+  }
+
+  /** tr Σ/λ₁ */
+  get stableRank(): number {
+    const eigenvalues = this.requireNoise();
+    if (this.spectrum.partial === undefined) return stableRank(eigenvalues);
+    return this.spectrum.partial.trace / (this.spectrum.eigenvalues[0] ?? 0);
+  }
+
+  /** All eigenvalues that are not rounding, at least one. */
+  requireWholeSpectrum(): Float64Array {
+    const eigenvalues = this.requireNoise();
+    if (this.spectrum.partial === undefined) return eigenvalues;
+    throw new AnalysisError({
+      code: 'memory/budget',
+      found: `Only the ${eigenvalues.length} leading eigenvalues fit the memory budget, and this needs all`,
+      remedy: 'Raise the memory budget in the settings.',
     });
   }
 

@@ -127,13 +127,18 @@ export const eigenSpectrum = definePlot({
           dy: 12,
         })),
     };
+    const part = (share: number): string => {
+      const rank = reach(share);
+      return rank === 0 ? `in more than these ${count} directions` : `in ${rank} direction${rank === 1 ? '' : 's'}`;
+    };
+    const leading = given.spectrum.partial === undefined ? '' : 'leading ';
     const spread =
       count === 1
         ? `One eigenvalue, ${plainNumber(largest)}.`
-        : `${count} eigenvalues, from ${plainNumber(largest)} down to ${plainNumber(smallest)}.`;
+        : `${count} ${leading}eigenvalues, from ${plainNumber(largest)} down to ${plainNumber(smallest)}.`;
     return {
       panels: [scree, cumulative],
-      summary: `${spread}${floor === undefined ? '' : ` ${above} rise above the noise floor of ${plainNumber(floor)}.`} The largest holds ${percent(largest / trace)} of the trace, half of it lies in ${reach(50)} direction${reach(50) === 1 ? '' : 's'}, 90 % in ${reach(90)}.`,
+      summary: `${spread}${floor === undefined ? '' : ` ${above} rise above the noise floor of ${plainNumber(floor)}.`} The largest holds ${percent(largest / trace)} of the trace, half of it lies ${part(50)}, 90 % ${part(90)}.`,
     };
   },
 });

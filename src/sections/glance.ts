@@ -3,7 +3,6 @@ import type { Quantities, Quantity } from '../metrics/quantities';
 import { tex } from '../shared/notation';
 import { percent, wholeNumber } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
-import { participationRatio } from '../theory/effective-rank';
 import { rowsNeeded } from '../theory/rows-needed';
 import type { Interval, Text } from '../shared/report';
 import { glanceTheory } from './glance-theory';
@@ -171,7 +170,7 @@ function rowsNote(given: Quantities): Text {
     {
       noiseScale: trace / signal,
       directionalNoiseScale: given.noiseAlongMean / meanSquaredNorm / signal,
-      participationRatio: participationRatio(given.eigenvalues),
+      participationRatio: given.participationRatio,
     },
     given.studentQuantile,
   );

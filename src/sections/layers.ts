@@ -3,7 +3,6 @@ import type { Quantities } from '../metrics/quantities';
 import { tex } from '../shared/notation';
 import { percent, plainNumber, wholeNumber } from '../shared/numbers';
 import type { Cell, Table, Text } from '../shared/report';
-import { participationRatio } from '../theory/effective-rank';
 import { covarianceTrace, trueGradientSquaredNorm } from '../theory/estimators';
 import type { SectionDefinition } from './definition';
 import { column, math, number, strong } from './phrases';
@@ -108,7 +107,7 @@ function layerTable(given: Quantities, list: readonly LayerRow[]): Table {
   const signal = given.signal.value;
   const noiseScale = ifKnown(() => given.noiseScale.value);
   const eigenvalues = given.summary.spectrum && ifKnown(() => given.requireNoise());
-  const ratio = eigenvalues && participationRatio(eigenvalues);
+  const ratio = eigenvalues && given.participationRatio;
   const writeTrace = written((layer) => layer.trace, trace);
   const writeSignal = written((layer) => layer.signal, signal);
   const writeScale = (value: number) => number(value, value < 10 ? 2 : 3);

@@ -3,7 +3,6 @@ import type { Quantities } from '../metrics/quantities';
 import { tex } from '../shared/notation';
 import { percent, texNumber, wholeNumber } from '../shared/numbers';
 import type { Block, Table, Text } from '../shared/report';
-import { participationRatio } from '../theory/effective-rank';
 import { whiteCeiling, whiteParticipationRatio } from '../theory/marchenko-pastur';
 import { spectrumTheory } from './spectrum-theory';
 import type { SectionDefinition } from './definition';
@@ -105,7 +104,8 @@ function finding(given: Quantities): Text {
       strong('All noise lies on one line'),
       samples === 2 ? ': two rows can show no more.' : ', along a single direction.',
     ];
-  const complete = count === parameters;
+  const { partial } = given.spectrum;
+  const complete = partial === undefined && count === parameters;
   if (complete && last > first * (1 - 1e-9))
     return [
       strong(count === 2 ? 'Both eigenvalues are equal' : `All ${count} eigenvalues are equal`),
@@ -113,10 +113,14 @@ function finding(given: Quantities): Text {
     ];
   let half = 0;
   for (let sum = 0; half < count && sum < trace / 2; half++) sum += eigenvalues[half] ?? 0;
-  const ratio = participationRatio(eigenvalues);
+  const ratio = given.participationRatio;
+  const possible = Math.min(samples - 1, parameters);
+  const within = half < count || partial === undefined;
   const begin: Text = [
     strong(
-      `${wholeNumber(half)} of ${wholeNumber(count)} directions ${half === 1 ? 'carries' : 'carry'} half of the noise`,
+      within
+        ? `${wholeNumber(half)} of ${wholeNumber(partial ? possible : count)} directions ${half === 1 ? 'carries' : 'carry'} half of the noise`
+        : `The ${wholeNumber(count)} leading directions carry less than half of the noise`,
     ),
     `, the noisiest alone ${percent(first / trace)}. It is spread as if over `,
     number(ratio),
@@ -172,7 +176,9 @@ function leadingEigenvalues(given: Quantities): Table {
       { text: [percent(Math.min(1, sum / trace))], value: sum / trace },
     ];
   });
-  const rest = eigenvalues.length - rows.length;
+  const { samples, parameters, spectrum: solved } = given;
+  const all = solved.partial === undefined ? eigenvalues.length : Math.min(samples - 1, parameters);
+  const rest = all - rows.length;
   return {
     id: 'leading-eigenvalues',
     caption: [strong('The largest eigenvalues'), ' and their share of the trace'],
@@ -198,6 +204,15 @@ function provenance(given: Quantities): Text {
   const { spectrum: solved, samples, parameters } = given;
   const size = solved.matrix === 'gram' ? samples : parameters;
   const what = solved.matrix === 'gram' ? 'products between rows' : 'covariances between parameters';
+  const { partial } = solved;
+  if (partial !== undefined)
+    return [
+      `Of the ${wholeNumber(size)} × ${wholeNumber(size)} matrix of ${what} only the ${wholeNumber(given.eigenvalues.length)} leading eigenvalues were computed, because all would not fit the memory budget. The trace is that of all of them; the largest eigenvalue is at most `,
+      number(given.scale * partial.upperBound),
+      '. Divisor: ',
+      given.convention,
+      '.',
+    ];
   return [
     `From the ${wholeNumber(size)} × ${wholeNumber(size)} matrix of ${what}, solved whole; eigenvalues below `,
     number(given.scale * solved.roundingFloor, 2),

@@ -22,7 +22,7 @@ export const entropyRankMetric = defineMetric({
   where: 'definition 1',
   degree: 0,
   compute: (given) => {
-    const eigenvalues = given.requireNoise();
+    const eigenvalues = given.requireWholeSpectrum();
     const value = entropyRank(eigenvalues);
     return {
       value,

@@ -31,10 +31,11 @@ export const noiseFloor = defineMetric({
     const { samples, parameters, moments, scale } = given;
     const varying = parameters - moments.constantParameters;
     const edge = scale * marchenkoPasturEdges(moments.scatter / (samples - 1) / varying, samples, varying).upper;
+    const all = given.spectrum.partial !== undefined && above.length === given.eigenvalues.length;
     return {
       value,
       here: [value, undefined, undefined],
-      note: `${above.length} above, ${Math.round(100 * carried)} % of the trace`,
+      note: `${all ? 'at least ' : ''}${above.length} above, ${Math.round(100 * carried)} % of the trace`,
       convention: `${given.convention}; isotropic noise would reach ${plainNumber(edge)}`,
     };
   },

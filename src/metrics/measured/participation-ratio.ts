@@ -1,7 +1,7 @@
 import { himeno2014 } from '../../shared/citations';
 import { fraction, squared, tex } from '../../shared/notation';
 import { plainNumber, texNumber } from '../../shared/numbers';
-import { debiasedSquaredTrace, participationRatio } from '../../theory/effective-rank';
+import { debiasedSquaredTrace } from '../../theory/effective-rank';
 import { defineMetric } from '../definition';
 import type { Quantities } from '../quantities';
 
@@ -24,8 +24,7 @@ export const participationRatioMetric = defineMetric({
   where: 'the estimator of tr Σ² behind the debiased value',
   degree: 0,
   compute: (given) => {
-    const eigenvalues = given.requireNoise();
-    const value = participationRatio(eigenvalues);
+    const value = given.participationRatio;
     const squares = given.scale ** 2 * given.spectrum.squaredFrobeniusNorm;
     return {
       value,

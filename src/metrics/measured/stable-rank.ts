@@ -1,7 +1,6 @@
 import { rudelson2007 } from '../../shared/citations';
 import { fraction, tex } from '../../shared/notation';
 import { percent, texNumber } from '../../shared/numbers';
-import { stableRank } from '../../theory/effective-rank';
 import { defineMetric } from '../definition';
 
 export const stableRankMetric = defineMetric({
@@ -23,7 +22,7 @@ export const stableRankMetric = defineMetric({
   degree: 0,
   compute: (given) => {
     const eigenvalues = given.requireNoise();
-    const value = stableRank(eigenvalues);
+    const value = given.stableRank;
     return {
       value,
       here: [value, undefined, fraction(texNumber(given.trace.value), texNumber(eigenvalues[0] ?? 0))],
