@@ -37,10 +37,18 @@ export class Tooltip {
     document.addEventListener('focusin', (event) => {
       const card = cardAt(event.target);
       if (card !== undefined && card.matches(':focus-visible')) this.#open(card);
-      else this.close();
+      else if (event.target !== this.#element) this.close();
     });
     document.addEventListener('keydown', (event) => {
-      if (event.key === 'Escape') this.close();
+      if (event.key === 'Escape') {
+        if (document.activeElement === this.#element) this.#card?.focus();
+        this.close();
+      }
+      // what does not fit the window is scrolled from the card, without leaving it
+      const by = { PageDown: 1, PageUp: -1 }[event.key];
+      if (by === undefined || this.#element.tabIndex < 0 || cardAt(event.target) !== this.#card) return;
+      event.preventDefault();
+      this.#element.scrollBy(0, 0.8 * by * this.#element.clientHeight);
     });
   }
 
@@ -89,6 +97,7 @@ export class Tooltip {
     const height = Math.min(wanted, Math.max(120, under ? below : above));
     const left = box.left + width > room ? Math.max(12, Math.min(box.right, room) - width) : box.left;
     const top = under ? box.bottom + GAP : box.top - GAP - height;
+    this.#element.tabIndex = height < wanted ? 0 : -1;
     this.#element.style.setProperty('max-height', `${height}px`);
     this.#element.style.setProperty('left', `${left + window.scrollX}px`);
     this.#element.style.setProperty('top', `${top + window.scrollY}px`);

@@ -83,6 +83,22 @@ describe.each(Object.keys(THEMES) as Theme[])('the report in the theme %s', (the
   });
 });
 
+test('the rail of sections stands beside the report, and in a narrow panel above it', async () => {
+  const stage = await openStage(browser);
+  await stage.send(stateOf(summary));
+  const box = async (selector: string) =>
+    (await stage.page.locator(selector).first().boundingBox()) ?? { x: 0, y: 0, width: 0, height: 0 };
+  const wide = { rail: await box('nav'), header: await box('header'), inputs: await box('.inputs') };
+  expect(wide.rail.x + wide.rail.width).toBeLessThanOrEqual(wide.header.x);
+  expect(wide.header.y).toBeLessThan(40);
+  expect(wide.inputs.x).toBe(wide.header.x);
+  await stage.page.setViewportSize({ width: 420, height: 900 });
+  const narrow = { rail: await box('nav'), header: await box('header') };
+  expect(narrow.rail.y).toBeGreaterThanOrEqual(narrow.header.y + narrow.header.height);
+  expect(narrow.rail.height).toBeLessThan(50);
+  await stage.page.close();
+});
+
 test('a report of 420 pixels does not scroll sideways', async () => {
   const stage = await openStage(browser, { width: 420 });
   await stage.send(stateOf(summary));
