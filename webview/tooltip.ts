@@ -39,6 +39,7 @@ export class Tooltip {
       if (card !== undefined && card.matches(':focus-visible')) this.#open(card);
       else if (event.target !== this.#element) this.close();
     });
+    window.addEventListener('resize', () => this.refresh());
     document.addEventListener('keydown', (event) => {
       if (event.key === 'Escape') {
         if (document.activeElement === this.#element) this.#card?.focus();
