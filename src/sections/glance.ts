@@ -27,6 +27,7 @@ export const glance: SectionDefinition = {
         'covariance-trace',
         'simple-noise-scale',
         'spectral-norm',
+        'noise-floor',
         'participation-ratio',
         'stable-rank',
       ],

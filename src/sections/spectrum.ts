@@ -76,7 +76,6 @@ export const spectrum: SectionDefinition = {
       kind: 'cards',
       caption: ['More measures of the same spectrum'],
       metrics: [
-        'noise-floor',
         'frobenius-norm',
         'entropy-rank',
         'covariance-memory',

@@ -48,7 +48,7 @@ export function floorOf(given: Quantities): number {
   if (resampling === undefined)
     throw new AnalysisError({
       code: 'value/on-demand',
-      found: 'The columns have not been shuffled',
+      found: 'Columns not shuffled yet',
       remedy: 'For a dump of this size it takes long; ask for it with: gradient-covariance analyze PATH --resample',
     });
   const { shuffled } = resampling;
