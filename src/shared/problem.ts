@@ -22,7 +22,7 @@ export interface Problem {
 /** What each code means to a reader: a title in plain words, and the consequence in one sentence. */
 export const PROBLEMS = {
   // files
-  'file/missing': ['The file is gone', 'There is nothing to analyze.'],
+  'file/missing': ['The file is not there', 'There is nothing to analyze.'],
   'file/unreadable': ['The file cannot be read', 'The system refused to open or read it.'],
   'file/not-a-file': ['This is not a regular file', 'Only regular files are opened.'],
   'file/changed': ['The file changed while it was read', 'No number is shown, because it would mix two versions.'],

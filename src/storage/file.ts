@@ -151,7 +151,7 @@ function diskProblem(error: unknown, what: string, path: string): Problem {
   if (code === 'ENOENT' || code === 'ENOTDIR')
     return {
       code: 'file/missing',
-      found: 'There is no file of this name any more',
+      found: 'There is no file of this name',
       where: path,
       remedy: 'Choose another file.',
     };

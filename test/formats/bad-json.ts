@@ -170,7 +170,7 @@ export const BAD_JSON = badFiles('.json', [
     ['a text', '"gradients"', 'the text "gradients"', '$'],
     ['null', 'null', 'It is null', '$'],
     ['an empty list', '[]', 'list of rows is empty', '$'],
-    ['a list of one empty list', '[[]]', 'has 0 numbers', '$[0]'],
+    ['a list of one empty list', '[[]]', 'The row is empty', '$[0]'],
     ['one list of numbers', '[1, 2, 3]', 'one list of 3 numbers', '$'],
     ['an empty object', '{}', 'its keys are (none)', '$'],
     ['an object of other things', '{"loss": 1, "step": 2}', 'its keys are “loss”, “step”', '$'],

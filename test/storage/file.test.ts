@@ -85,9 +85,9 @@ describe('a file', () => {
         ['folder.npy', 'file/not-a-file', 'This is a folder'],
         ['zero', 'file/not-a-file', 'This is a device or a socket'],
         ['loop', 'file/unreadable', 'Symbolic links lead round in a circle while looking it up (ELOOP)'],
-        ['dangling', 'file/missing', 'There is no file of this name any more'],
-        ['nothing', 'file/missing', 'There is no file of this name any more'],
-        ['zero/below', 'file/missing', 'There is no file of this name any more'],
+        ['dangling', 'file/missing', 'There is no file of this name'],
+        ['nothing', 'file/missing', 'There is no file of this name'],
+        ['zero/below', 'file/missing', 'There is no file of this name'],
       ]);
       expect(existsSync(at('nothing'))).toBe(false);
     },
