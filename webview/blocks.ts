@@ -2,6 +2,7 @@ import type { Block, MetricResult, Section, Text } from '../src/shared/report';
 import { cardGrid } from './card';
 import { h } from './element';
 import type { Description } from './element';
+import { fourGradients } from './four-gradients';
 import { formulaPair, math } from './formula';
 import { plotFigure } from './plot';
 import { tableFigure } from './table';
@@ -75,6 +76,8 @@ function blockOf(block: Block, key: string, view: View): Description {
               ),
         ),
       );
+    case 'four-gradients':
+      return fourGradients(key);
     case 'theory': {
       const description = theories.get(block) ?? theory(block, key);
       theories.set(block, description);

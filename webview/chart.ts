@@ -18,6 +18,8 @@ export interface DrawnPanel {
   readonly mark: (point: ScatterDataPoint | undefined) => void;
   /** The point of a series next to a place on the canvas, in CSS pixels; undefined when none is near. */
   readonly nearest: (x: number, y: number) => PointAddress | undefined;
+  /** What a place on the canvas stands for, in units of the axes. */
+  readonly at: (x: number, y: number) => ScatterDataPoint;
   readonly destroy: () => void;
 }
 
@@ -38,10 +40,15 @@ export function drawPanel(canvas: HTMLCanvasElement, panel: Panel, inks: Inks): 
       if (state.marked !== undefined) ring(chart, state.marked, state.inks);
     },
   };
+  // units are equally long only for the size they were computed with
+  const sized = (): ChartOptions<'scatter'> => ({
+    ...options(state.panel, state.inks, canvas),
+    onResize: ({ options: shown }) => Object.assign(shown, sized()),
+  });
   const chart: Points = new Chart(canvas, {
     type: 'scatter',
     data: { datasets: datasets(panel, inks) },
-    options: options(panel, inks, canvas),
+    options: sized(),
     plugins: [overlay],
   });
   return {
@@ -50,7 +57,7 @@ export function drawPanel(canvas: HTMLCanvasElement, panel: Panel, inks: Inks): 
       state.panel = next;
       state.inks = nextInks;
       chart.data.datasets = datasets(next, nextInks);
-      chart.options = options(next, nextInks, canvas);
+      chart.options = sized();
       chart.update('none');
     },
     mark: (point) => {
@@ -58,6 +65,7 @@ export function drawPanel(canvas: HTMLCanvasElement, panel: Panel, inks: Inks): 
       chart.draw();
     },
     nearest: (x, y) => nearest(chart, state.panel, x, y),
+    at: (x, y) => ({ x: chart.scales['x']?.getValueForPixel(x) ?? 0, y: chart.scales['y']?.getValueForPixel(y) ?? 0 }),
     destroy: () => chart.destroy(),
   };
 }

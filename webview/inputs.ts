@@ -2,6 +2,7 @@ import type { SettingsProblem } from '../src/shared/report';
 import type { Settings } from '../src/shared/settings';
 import { h } from './element';
 import type { Description } from './element';
+import { numberValue, onNumber } from './number-field';
 import { math } from './formula';
 
 /** Fields that move; undefined means that the reader emptied one. */
@@ -84,7 +85,7 @@ export function inputs(state: InputsState): Description {
             min: 0,
             max: 0.999,
             step: 'any',
-            ...numberValue('momentum', settings.momentum),
+            ...numberValue(settings.momentum),
             on: { input: onNumber((momentum = NaN) => change({ momentum })) },
           }),
         ),
@@ -123,7 +124,7 @@ function numberField({ field, name, symbol, range, whole }: FieldDescription, st
       disabled: fixed,
       'aria-invalid': bad ? 'true' : undefined,
       'aria-describedby': bad ? 'why' : undefined,
-      ...numberValue(field, value),
+      ...numberValue(value),
       on: { input: onNumber((next) => change({ [field]: next })) },
     }),
     h('input', {
@@ -175,33 +176,6 @@ function mountRange(field: string, move: (position: number) => void) {
   }
   return mount;
 }
-
-function numberValue(field: string, value: number | undefined) {
-  let mount = mounts.get(`number-${field}`);
-  if (mount === undefined) {
-    mount = (element, data) => {
-      const input = element as HTMLInputElement;
-      const show = (next: number): void => {
-        const text = Number.isNaN(next) ? '' : String(next);
-        if (input.value !== text && (document.activeElement !== input || Number(input.value) !== next))
-          input.value = text;
-      };
-      show(data);
-      return { update: show };
-    };
-    mounts.set(`number-${field}`, mount);
-  }
-  return { widget: { data: value ?? NaN, mount } };
-}
-
-const onNumber =
-  (use: (value: number | undefined) => void) =>
-  (event: Event): void => {
-    const { value, valueAsNumber } = event.target as HTMLInputElement;
-    // while it cannot be read as a number, such as "1e-", nothing changes
-    if (value === '' && (event.target as HTMLInputElement).validity.badInput) return;
-    use(value === '' ? undefined : valueAsNumber);
-  };
 
 function choice<Value extends string>(
   name: string,

@@ -23,14 +23,22 @@ export function followTheme(): void {
   void document.fonts.ready.then(redraw);
 }
 
+/** A point of a draggable series was moved to (x, y). */
+type Drag = (point: PointAddress, x: number, y: number) => void;
+
+interface Drawing {
+  readonly plot: PlotSpec;
+  readonly drag?: Drag;
+}
+
 /** A figure: caption, panels, a read-out of the point under the pointer or the keys, and tools. */
-export function plotFigure(plot: PlotSpec): Description {
+export function plotFigure(plot: PlotSpec, drag?: Drag): Description {
   return h(
     'figure.plot',
     { key: `plot-${plot.id}`, 'data-plot': plot.id },
     h('figcaption', {}, h('b', {}, plot.title), ' ', plot.how),
     plot.unavailable === undefined
-      ? h('div.drawing', { key: 'drawing', widget: { data: plot, mount } })
+      ? h('div.drawing', { key: 'drawing', widget: { data: { plot, ...(drag && { drag }) }, mount } })
       : h(
           plot.unavailable === 'pending' ? 'div.ghost' : 'div.ghost.reason',
           { key: 'ghost' },
@@ -42,8 +50,8 @@ export function plotFigure(plot: PlotSpec): Description {
   );
 }
 
-function mount(element: HTMLElement, first: PlotSpec): MountedWidget<PlotSpec> {
-  let plot = first;
+function mount(element: HTMLElement, first: Drawing): MountedWidget<Drawing> {
+  let { plot, drag } = first;
   let panels: DrawnPanel[] = [];
   let here: (PointAddress & { readonly panel: number }) | undefined;
   let tableOpen = false;
@@ -170,7 +178,31 @@ function mount(element: HTMLElement, first: PlotSpec): MountedWidget<PlotSpec> {
     event.preventDefault();
     step(by);
   });
+  let dragged: (PointAddress & { readonly panel: number; readonly right: number; readonly up: number }) | undefined;
+  area.addEventListener('pointerdown', (event) => {
+    const panel = panels.findIndex(({ canvas }) => canvas === event.target);
+    const point = panels[panel]?.nearest(event.offsetX, event.offsetY);
+    if (drag === undefined || point === undefined) return;
+    if (!(plot.panels[panel]?.series[point.series]?.draggable ?? false)) return;
+    here = { ...point, panel };
+    const at = panels[panel]?.at(event.offsetX, event.offsetY) ?? { x: 0, y: 0 };
+    const mark = pointOf(plot.panels[panel], here);
+    // it is held where it was taken, which need not be its middle
+    dragged = { ...here, right: mark.x - Number(at.x), up: mark.y - Number(at.y) };
+    // the pointer stays with the point, also outside; and a finger drags it rather than the page
+    (event.target as Element).setPointerCapture(event.pointerId);
+    event.preventDefault();
+  });
+  for (const end of ['pointerup', 'pointercancel'] as const)
+    area.addEventListener(end, () => {
+      dragged = undefined;
+    });
   area.addEventListener('pointermove', (event) => {
+    const to = dragged && panels[dragged.panel]?.at(event.offsetX, event.offsetY);
+    if (dragged !== undefined && to !== undefined) {
+      drag?.(dragged, Number(to.x) + dragged.right, Number(to.y) + dragged.up);
+      return;
+    }
     const index = panels.findIndex(({ canvas }) => canvas === event.target);
     const found = index < 0 ? undefined : panels[index]?.nearest(event.offsetX, event.offsetY);
     if (
@@ -198,11 +230,13 @@ function mount(element: HTMLElement, first: PlotSpec): MountedWidget<PlotSpec> {
   );
   watch.observe(element);
   redraws.add(draw);
+  area.classList.toggle('draggable', drag !== undefined);
   draw();
   return {
     update: (next) => {
-      if (same(plot, next)) return;
-      plot = next;
+      drag = next.drag;
+      if (same(plot, next.plot)) return;
+      plot = next.plot;
       if (visible) draw();
       else dirty = true;
     },

@@ -41,6 +41,7 @@ export const glance: SectionDefinition = {
     ({ given }) =>
       given.samples > 1 ? { kind: 'fine', text: [...conventionNote(given), ...rowsNote(given)] } : undefined,
     ({ given }) => ({ kind: 'figures', figures: [{ kind: 'table', table: trust(given) }] }),
+    () => ({ kind: 'four-gradients' }),
     () => glanceTheory,
   ],
 };

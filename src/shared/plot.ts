@@ -62,6 +62,8 @@ export interface Series {
   readonly fill?: 'axis' | 'next';
   /** Decoration only (an ellipse, an axis cross): not in the data table, not stepped through by keys. */
   readonly decoration?: boolean;
+  /** The reader may drag its points, where the figure says what happens then. */
+  readonly draggable?: boolean;
   /** Names of the points, such as the index of an example. */
   readonly pointNames?: readonly string[];
 }

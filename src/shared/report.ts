@@ -107,6 +107,8 @@ export type Block =
   | { readonly kind: 'formulas'; readonly formulas: readonly (readonly Term[])[] }
   /** Beside each other where there is room. */
   | { readonly kind: 'figures'; readonly figures: readonly Figure[] }
+  /** Four gradients to drag, which have nothing to do with the dump. */
+  | { readonly kind: 'four-gradients' }
   /** Unfolds on request: what stands behind the section. */
   | {
       readonly kind: 'theory';

@@ -60,6 +60,7 @@ function blockLines(block: Block, metrics: ReadonlyMap<string, MetricResult>): s
         figure.kind === 'plot' ? wrapped(figure.plot.summary) : ['', ...tableLines(figure.table)],
       );
     case 'formulas':
+    case 'four-gradients':
     case 'theory':
       return [];
   }

@@ -23,6 +23,7 @@ function texts(block: Block): readonly Text[] {
     case 'cards':
       return [block.caption, ...(block.aside ? [block.aside] : [])];
     case 'formulas':
+    case 'four-gradients':
       return [];
     case 'figures':
       return block.figures.flatMap((figure) => {
