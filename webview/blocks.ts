@@ -1,4 +1,5 @@
 import type { Block, MetricResult, Section, Text } from '../src/shared/report';
+import { calculatorBlock } from './calculator';
 import { cardGrid } from './card';
 import { h } from './element';
 import type { Description } from './element';
@@ -78,6 +79,8 @@ function blockOf(block: Block, key: string, view: View): Description {
       );
     case 'four-gradients':
       return fourGradients(key);
+    case 'calculator':
+      return calculatorBlock(block, key);
     case 'theory': {
       const description = theories.get(block) ?? theory(block, key);
       theories.set(block, description);

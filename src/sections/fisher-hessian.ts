@@ -74,6 +74,7 @@ export const fisherHessian: SectionDefinition = {
       return { kind: 'figures', figures };
     },
     ({ given }) => gibbs(given),
+    ({ given }) => gibbsOdds(given),
     () => fisherHessianTheory,
   ],
 };
@@ -184,18 +185,27 @@ function noiseInside({ noiseAlong }: MatrixSummary, trace: number): ((directions
   return (directions) => noiseAlong.subarray(0, directions).reduce((sum, value) => sum + value, 0) / trace;
 }
 
-/** The temperature of a Gibbs distribution, with the isotropy that it needs held against the spectrum. */
-function gibbs(given: Quantities): Block | undefined {
+/** The Gibbs temperature, and how far the noise is from the isotropy that it needs. */
+function gibbsState(given: Quantities): { readonly temperature: number; readonly excess: number } | undefined {
   const eigenvalues = ifKnown(() => given.requireNoise());
   const learningRate = ifKnown(() => given.learningRate);
   const batchSize = ifKnown(() => given.batchSize);
   if (eigenvalues === undefined || learningRate === undefined || batchSize === undefined) return undefined;
   const { samples, parameters, moments, spectrum } = given;
-  const variance = given.trace.value / parameters;
-  const temperature = gibbsTemperature(learningRate, batchSize, variance);
   // both with divisor 1/N: what rows of isotropic noise of this trace would show
   const edge = marchenkoPasturEdges(moments.scatter / (samples - 1) / parameters, samples, parameters).upper;
-  const excess = (spectrum.eigenvalues[0] ?? 0) / edge;
+  return {
+    temperature: gibbsTemperature(learningRate, batchSize, given.trace.value / parameters),
+    excess: (spectrum.eigenvalues[0] ?? 0) / edge,
+  };
+}
+
+/** The temperature of a Gibbs distribution, with the isotropy that it needs held against the spectrum. */
+function gibbs(given: Quantities): Block | undefined {
+  const state = gibbsState(given);
+  if (state === undefined) return undefined;
+  const { temperature, excess } = state;
+  const { samples } = given;
   return {
     kind: 'fine',
     text: [
@@ -213,5 +223,26 @@ function gibbs(given: Quantities): Block | undefined {
       number(excess, 2),
       ` times the largest variance that ${wholeNumber(samples)} rows of isotropic noise would show. A sharper minimum with a higher loss never wins.`,
     ],
+  };
+}
+
+/** Two minima to begin with: A is higher by four temperatures and ten times flatter in two directions. */
+function gibbsOdds(given: Quantities): Block | undefined {
+  const state = gibbsState(given);
+  if (state === undefined) return undefined;
+  const { temperature, excess } = state;
+  const rounded = Number(temperature.toPrecision(4));
+  return {
+    kind: 'calculator',
+    calculator: 'gibbs-odds',
+    given: {
+      temperature: rounded,
+      directions: 2,
+      lossA: Number((4 * rounded).toPrecision(6)),
+      curvatureA: 0.5,
+      lossB: 0,
+      curvatureB: 5,
+      excess,
+    },
   };
 }

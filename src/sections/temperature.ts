@@ -38,6 +38,7 @@ export const temperature: SectionDefinition = {
       caption: ['What the noise does over time'],
       metrics: ['sde-diffusion-trace', 'stationary-excess-loss'],
     }),
+    ({ given }) => twoBatchSizesOf(given),
     () => temperatureTheory,
   ],
 };
@@ -196,5 +197,22 @@ function limitNote(given: Quantities): Block | undefined {
         : ['; by the interval of ', math(tex.noiseScale), ' it is ', quantity(limit), ...within(limit)]),
       '. It counts batches as drawn independently.',
     ],
+  };
+}
+
+/** Single rows and all of them together are two batch sizes, too: with them the estimates are those of the dump itself. */
+function twoBatchSizesOf({ summary, samples, meanOf }: Quantities): Block | undefined {
+  const { moments } = summary;
+  if (moments === undefined || samples < 2) return undefined;
+  const rounded = (value: number): number => Number(value.toPrecision(8));
+  return {
+    kind: 'calculator',
+    calculator: 'two-batch-sizes',
+    given: {
+      smallSize: meanOf,
+      smallNorm: rounded(moments.meanSquaredNorm + moments.scatter / samples),
+      largeSize: meanOf * samples,
+      largeNorm: rounded(moments.meanSquaredNorm),
+    },
   };
 }

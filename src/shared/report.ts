@@ -109,6 +109,12 @@ export type Block =
   | { readonly kind: 'figures'; readonly figures: readonly Figure[] }
   /** Four gradients to drag, which have nothing to do with the dump. */
   | { readonly kind: 'four-gradients' }
+  /** A formula for numbers that the reader types; the fields begin with those given. */
+  | {
+      readonly kind: 'calculator';
+      readonly calculator: 'two-batch-sizes' | 'gibbs-odds';
+      readonly given: Readonly<Record<string, number>>;
+    }
   /** Unfolds on request: what stands behind the section. */
   | {
       readonly kind: 'theory';

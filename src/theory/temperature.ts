@@ -29,13 +29,21 @@ export interface Minimum {
 }
 
 /**
+ * ln of the odds below, which no temperature is too low for.
+ *
+ * @example gibbsLogOdds({ loss: 1, logDeterminant: 0 }, { loss: 0, logDeterminant: 0 }, 1e-6) // => -1000000
+ */
+export const gibbsLogOdds = (a: Minimum, b: Minimum, temperature: number): number =>
+  (b.logDeterminant - a.logDeterminant) / 2 + (b.loss - a.loss) / temperature;
+
+/**
  * Odds of finding SGD with isotropic noise at minimum a rather than at b: √(det H_b/det H_a)·exp((L_b − L_a)/temperature).
  *
  * @see follows from the stationary density of Jastrzębski et al. 2017, thm. 1, integrated over each basin
  * @example gibbsOdds({ loss: 0, logDeterminant: 0 }, { loss: 0, logDeterminant: 0 }, 1) // => 1
  */
 export const gibbsOdds = (a: Minimum, b: Minimum, temperature: number): number =>
-  Math.exp((b.logDeterminant - a.logDeterminant) / 2 + (b.loss - a.loss) / temperature);
+  Math.exp(gibbsLogOdds(a, b, temperature));
 
 /**
  * Temperature above which the higher minimum a is the likelier one: (L_a − L_b)/ln √(det H_b/det H_a).

@@ -24,6 +24,7 @@ function texts(block: Block): readonly Text[] {
       return [block.caption, ...(block.aside ? [block.aside] : [])];
     case 'formulas':
     case 'four-gradients':
+    case 'calculator':
       return [];
     case 'figures':
       return block.figures.flatMap((figure) => {
