@@ -9,11 +9,14 @@ import { plotFigure } from './plot';
 import { tableFigure } from './table';
 import type { Sorting } from './table';
 import { phrases } from './text';
+import { post } from './vscode';
 
 /** What the page itself decides about a report: how tables are sorted, what is unfolded. */
 export interface View {
   readonly metric: (id: string) => MetricResult | undefined;
   readonly sorting: ReadonlyMap<string, Sorting>;
+  /** An analysis is on its way; another is not begun meanwhile. */
+  readonly busy: boolean;
   readonly sort: (table: string, sorting: Sorting) => void;
 }
 
@@ -75,6 +78,17 @@ function blockOf(block: Block, key: string, view: View): Description {
             : tableFigure(figure.table, view.sorting.get(figure.table.id), (sorting) =>
                 view.sort(figure.table.id, sorting),
               ),
+        ),
+      );
+    case 'offer':
+      return h(
+        'div.offer',
+        { key },
+        h('p.fine', {}, phrases(block.text)),
+        h(
+          'button.button.second',
+          { type: 'button', disabled: view.busy, on: { click: () => post({ kind: block.action }) } },
+          block.label,
         ),
       );
     case 'four-gradients':

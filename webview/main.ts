@@ -94,6 +94,7 @@ function show(): void {
   const view = {
     metric: (id: string) => report?.metrics.find((metric) => metric.id === id),
     sorting,
+    busy: phase === 'analyzing',
     sort: (table: string, by: Sorting) => {
       sorting.set(table, by);
       show();

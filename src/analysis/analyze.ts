@@ -8,8 +8,9 @@ import type { AnalyzeRequest, Progress, WorkerEvent } from '../shared/protocol';
 import type { DumpDescription, DumpSummary } from '../shared/summary';
 import { openFile } from '../storage/file';
 import type { OpenFile } from '../storage/file';
+import { QUICK_SHUFFLING, shufflingWork } from '../theory/shuffling-work';
 import { summarizeCompanions } from './companions';
-import { resample, shufflingWork } from './resampling';
+import { resample } from './resampling';
 import { withoutRows } from './without-rows';
 
 /**
@@ -67,9 +68,6 @@ export async function analyze(request: AnalyzeRequest, emit: (event: WorkerEvent
     version?.close();
   }
 }
-
-/** Multiplications that take about a second: more is done only when asked for. */
-const QUICK_SHUFFLING = 1e9;
 
 const COMPANIONS = ['hessian', 'fisher', 'modelLabels', 'compared'] as const;
 

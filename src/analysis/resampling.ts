@@ -5,6 +5,7 @@ import type { GradientDump } from '../shared/dump';
 import { AnalysisError } from '../shared/problem';
 import type { Resampling, Spectrum } from '../shared/summary';
 import { uniformRandom } from '../theory/random';
+import { SHUFFLES } from '../theory/shuffling-work';
 
 /** Below so few rows a half has no spectrum worth the name. */
 const LEAST_ROWS = 8;
@@ -22,7 +23,7 @@ export function resample(
   run: Run,
   {
     seed = 42,
-    draws = 19,
+    draws = SHUFFLES,
     bootstrapDraws = 200,
   }: { readonly seed?: number; readonly draws?: number; readonly bootstrapDraws?: number } = {},
 ): Resampling {
@@ -46,10 +47,3 @@ function shuffled(dump: GradientDump, draws: number, seed: number, run: Run): Re
     throw error;
   }
 }
-
-/**
- * Multiplications that `resample` takes for its shuffles, by far its largest part: a guide whether to ask before running it.
- * Some 10⁹ take about a second.
- */
-export const shufflingWork = ({ samples, parameters }: GradientDump, draws = 19): number =>
-  draws * samples * parameters * Math.min(samples, parameters);

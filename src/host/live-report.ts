@@ -57,6 +57,12 @@ const BEING_WRITTEN: ReadonlySet<ProblemCode> = new Set([
 /** Runs in a row that may find the file changed under them and be followed by another one. */
 const MAX_CHANGED_WHILE_READ = 5;
 
+/** What a run does beside analyzing the file as it is. */
+interface How extends Pick<AnalyzeRequest, 'excludedRows' | 'resample'> {
+  /** The file had changed; nobody asked. */
+  readonly followed?: boolean;
+}
+
 /**
  * The report of one dump over its versions: runs the analysis, keeps the last complete summary in sight while a new one is
  * on its way, and notices when the file became another. Knows nothing of VS Code.
@@ -67,6 +73,7 @@ export class LiveReport {
   readonly #follower: Follower;
   /** Counts the runs; whatever an older one says is ignored. */
   #run = 0;
+  #how: How = {};
   #phase: PanelState['phase'] = 'analyzing';
   /** Of the last version that was analyzed to its end. */
   #complete: DumpSummary | undefined;
@@ -127,6 +134,12 @@ export class LiveReport {
     this.#start({ ...(excludedRows && { excludedRows }) });
   }
 
+  /** Once more the rows that were analyzed last, now with what takes long. */
+  resample(): void {
+    this.#changedWhileRead = 0;
+    this.#start({ ...this.#how, resample: true, followed: false });
+  }
+
   cancel(): void {
     if (this.#phase !== 'analyzing') return;
     if (this.#asked !== undefined) {
@@ -162,7 +175,8 @@ export class LiveReport {
     this.#setup.onState();
   }
 
-  #start(how: { readonly excludedRows?: readonly number[]; readonly followed?: boolean }): void {
+  #start(how: How): void {
+    this.#how = how;
     this.#asked?.cancel();
     this.#asked = undefined;
     clearTimeout(this.#patience);
@@ -174,10 +188,7 @@ export class LiveReport {
     void this.#perform(this.#run, how);
   }
 
-  async #perform(
-    run: number,
-    { excludedRows, followed = false }: { readonly excludedRows?: readonly number[]; readonly followed?: boolean },
-  ): Promise<void> {
+  async #perform(run: number, { excludedRows, resample = false, followed = false }: How): Promise<void> {
     const { file, workers, preferences, log } = this.#setup;
     const begun = performance.now();
     const current = (): boolean => run === this.#run;
@@ -188,7 +199,12 @@ export class LiveReport {
       if (!current()) return;
       this.#follower.seen(version);
       this.#asked = workers.analyze(
-        { ...source, memoryBudget: preferences().memoryBudget, ...(excludedRows && { excludedRows }) },
+        {
+          ...source,
+          memoryBudget: preferences().memoryBudget,
+          ...(excludedRows && { excludedRows }),
+          ...(resample && { resample }),
+        },
         (event) => {
           if (current()) this.#hear(event);
         },

@@ -133,6 +133,9 @@ export class ReportPanel {
       case 'exclude-rows':
         this.report.analyze(message.rows);
         return;
+      case 'resample':
+        this.report.resample();
+        return;
       case 'settings':
         this.report.choose(message.settings);
         return;

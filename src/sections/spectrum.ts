@@ -4,6 +4,7 @@ import { tex } from '../shared/notation';
 import { percent, texNumber, wholeNumber } from '../shared/numbers';
 import type { Block, Table, Text } from '../shared/report';
 import { whiteCeiling, whiteParticipationRatio } from '../theory/marchenko-pastur';
+import { QUICK_SHUFFLING, SHUFFLES, SHUFFLING_RATE, shufflingWork } from '../theory/shuffling-work';
 import { spectrumTheory } from './spectrum-theory';
 import type { SectionDefinition } from './definition';
 import { column, math, number, strong, term } from './phrases';
@@ -84,6 +85,7 @@ export const spectrum: SectionDefinition = {
       ],
     }),
     ({ given }) => replication(given),
+    ({ given }) => resamplingOffer(given),
     whenSolved(({ given }) => ({ kind: 'fine', text: provenance(given) })),
     () => spectrumTheory,
   ],
@@ -143,6 +145,27 @@ function replication({ summary }: Quantities): Block | undefined {
       ...more,
       '. What the other half does not show is a direction of these rows, not of the noise.',
     ],
+  };
+}
+
+/** Where shuffles were left out because they take long: what they would tell, and how long that is. */
+function resamplingOffer({ summary }: Quantities): Block | undefined {
+  const work = shufflingWork(summary.dump);
+  if (summary.spectrum === undefined || summary.resampling !== undefined || work <= QUICK_SHUFFLING) return undefined;
+  const seconds = work / SHUFFLING_RATE;
+  const time =
+    seconds < 90
+      ? `${wholeNumber(Math.ceil(seconds / 5) * 5)} seconds`
+      : seconds < 5400
+        ? `${wholeNumber(Math.ceil(seconds / 60))} minutes`
+        : `${wholeNumber(Math.ceil(seconds / 3600))} hours`;
+  return {
+    kind: 'offer',
+    text: [
+      `Which of these directions are more than chance is told by ${SHUFFLES} spectra of shuffled columns: about ${time} for a dump of this size. The report stays as it is meanwhile.`,
+    ],
+    label: 'Shuffle the columns',
+    action: 'resample',
   };
 }
 

@@ -74,10 +74,10 @@ const MAX_SAVED_BYTES = 64 * 2 ** 20;
 const MAX_COPIED_LENGTH = 16 * 2 ** 20;
 
 const PAGE_MESSAGE: v.GenericSchema<unknown, PageMessage> = v.variant('kind', [
-  v.object({ kind: v.picklist(['ready', 'cancel', 'analyze-again', 'choose-file', 'show-log']) }),
+  v.object({ kind: v.picklist(['ready', 'cancel', 'analyze-again', 'resample', 'choose-file', 'show-log']) }),
   v.object({ kind: v.literal('learn-more'), code: v.picklist(Object.keys(PROBLEMS)) }),
   v.object({ kind: v.literal('settings'), settings: SETTINGS }),
-  v.object({ kind: v.literal('exclude-rows'), rows: v.pipe(v.array(count), v.maxLength(1_000_000)) }),
+  v.object({ kind: v.literal('exclude-rows'), rows: v.pipe(v.array(count), v.minLength(1), v.maxLength(1_000_000)) }),
   v.object({
     kind: v.literal('save'),
     name: v.pipe(v.string(), v.maxLength(200)),

@@ -79,6 +79,8 @@ export type PageMessage =
   | { readonly kind: 'ready' }
   | { readonly kind: 'cancel' }
   | { readonly kind: 'analyze-again' }
+  /** Shuffle, draw again and halve the rows, although it takes long. */
+  | { readonly kind: 'resample' }
   | { readonly kind: 'choose-file' }
   | { readonly kind: 'show-log' }
   | { readonly kind: 'learn-more'; readonly code: string }

@@ -109,6 +109,8 @@ export type Block =
   | { readonly kind: 'figures'; readonly figures: readonly Figure[] }
   /** Four gradients to drag, which have nothing to do with the dump. */
   | { readonly kind: 'four-gradients' }
+  /** What can be had for a longer wait, and the button that begins it. */
+  | { readonly kind: 'offer'; readonly text: Text; readonly label: string; readonly action: 'resample' }
   /** A formula for numbers that the reader types; the fields begin with those given. */
   | {
       readonly kind: 'calculator';

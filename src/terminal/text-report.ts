@@ -61,6 +61,7 @@ function blockLines(block: Block, metrics: ReadonlyMap<string, MetricResult>): s
       );
     case 'formulas':
     case 'four-gradients':
+    case 'offer':
     case 'calculator':
     case 'theory':
       return [];

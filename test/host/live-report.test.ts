@@ -191,6 +191,21 @@ describe('a run', () => {
     expect(last().request.excludedRows).toEqual([3, 7]);
   });
 
+  test('resamples the rows it analyzed last, and only when asked: a new version is analyzed as it is', async () => {
+    expect(last().request).not.toHaveProperty('resample');
+    report.analyze([3]);
+    await settled();
+    await last().succeed(summaryOf(4));
+    report.resample();
+    await settled();
+    expect(last().request).toMatchObject({ excludedRows: [3], resample: true });
+    expect(report.state).toMatchObject({ phase: 'analyzing', summary: summaryOf(4) });
+    await last().succeed(summaryOf(5));
+    report.analyze();
+    await settled();
+    expect(last().request).not.toHaveProperty('resample');
+  });
+
   test('tells its progress at most twenty times a second', () => {
     const done: Progress = { stage: 'moments', block: 1, blocks: 1000, bytesDone: 1, bytesTotal: 1000 };
     const begun = performance.now();

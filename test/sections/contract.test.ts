@@ -17,6 +17,7 @@ function texts(block: Block): readonly Text[] {
     case 'verdict':
     case 'finding':
     case 'fine':
+    case 'offer':
       return [block.text];
     case 'balance':
       return [...block.parts.map(({ label }) => label), [block.summary]];

@@ -35,6 +35,7 @@ const PAGE_MESSAGES: readonly PageMessage[] = [
   { kind: 'ready' },
   { kind: 'cancel' },
   { kind: 'analyze-again' },
+  { kind: 'resample' },
   { kind: 'choose-file' },
   { kind: 'show-log' },
   { kind: 'learn-more', code: 'npy/truncated' },

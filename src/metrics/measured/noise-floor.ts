@@ -49,7 +49,8 @@ export function floorOf(given: Quantities): number {
     throw new AnalysisError({
       code: 'value/on-demand',
       found: 'Columns not shuffled yet',
-      remedy: 'For a dump of this size it takes long; ask for it with: gradient-covariance analyze PATH --resample',
+      remedy:
+        'For a dump of this size it takes long; ask for it below the spectrum, or with: gradient-covariance analyze PATH --resample',
     });
   const { shuffled } = resampling;
   if ('problem' in shuffled) throw new AnalysisError(shuffled.problem);

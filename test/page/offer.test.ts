@@ -1,0 +1,33 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Browser } from 'playwright-core';
+import type { DumpSummary } from '../../src/shared/summary';
+import { openBrowser, openStage, stateOf, summaryOf } from './stage';
+
+let browser: Browser;
+beforeAll(async () => {
+  browser = await openBrowser();
+});
+afterAll(() => browser.close());
+
+/** As of a dump that is too large to be shuffled without asking. */
+async function large(): Promise<DumpSummary> {
+  const { resampling: _, ...summary } = await summaryOf();
+  return { ...summary, dump: { ...summary.dump, parameters: 1_000_000 } };
+}
+
+test('where shuffling was left out a button offers it with its time, and waits while an analysis runs', async () => {
+  const { page, send, posted, complaints } = await openStage(browser);
+  const summary = await large();
+  await send(stateOf(summary));
+  const offer = page.locator('#spectrum .offer');
+  // 19 shuffles of 120 × 1,000,000 numbers, each with 120 products
+  expect(await offer.innerText()).toMatch(/about 2 minutes/);
+  await offer.getByRole('button').click();
+  expect(await posted()).toContainEqual({ kind: 'resample' });
+  await send(stateOf(summary, { run: 2, phase: 'analyzing' }));
+  expect(await offer.getByRole('button').isDisabled()).toBe(true);
+  await send(stateOf(await summaryOf(), { run: 2 }));
+  expect(await offer.count()).toBe(0);
+  expect(complaints).toEqual([]);
+  await page.close();
+});
