@@ -4,6 +4,7 @@ import { AnalysisWorkers, startAnalysisThread } from './host/analysis-worker';
 import { registerCommands } from './host/commands';
 import type { Host } from './host/host';
 import { preferencesFrom } from './host/preferences';
+import { RecentSummaries } from './host/recent-summaries';
 import { ReportPanels } from './host/report-panels';
 import type { PanelState } from './shared/protocol';
 
@@ -26,7 +27,7 @@ export function activate(context: ExtensionContext): GradientCovarianceApi {
     );
   };
   let preferences = read();
-  const host: Host = { context, workers, log, preferences: () => preferences };
+  const host: Host = { context, workers, recent: new RecentSummaries(), log, preferences: () => preferences };
   const panels = new ReportPanels(host);
   context.subscriptions.push(
     log,

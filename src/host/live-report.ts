@@ -8,6 +8,7 @@ import { CANCELED } from './analysis-worker';
 import type { AnalysisWorkers, Asked } from './analysis-worker';
 import { Follower } from './follower';
 import type { Preferences } from './preferences';
+import type { RecentSummaries } from './recent-summaries';
 
 /** A dump on some file system. */
 export interface DumpFile {
@@ -23,6 +24,8 @@ export interface DumpFile {
 export interface LiveReportSetup {
   readonly file: DumpFile;
   readonly workers: Pick<AnalysisWorkers, 'analyze'>;
+  /** What is known of versions that were analyzed before; absent where versions cannot be told apart for certain. */
+  readonly recent?: Pick<RecentSummaries, 'get' | 'keep'>;
   readonly preferences: () => Omit<Preferences, 'remoteFileLimit'>;
   readonly log: (line: string) => void;
   readonly onState: () => void;
@@ -61,6 +64,8 @@ const MAX_CHANGED_WHILE_READ = 5;
 interface How extends Pick<AnalyzeRequest, 'excludedRows' | 'resample'> {
   /** The file had changed; nobody asked. */
   readonly followed?: boolean;
+  /** Also when this version was analyzed before. */
+  readonly again?: boolean;
 }
 
 /**
@@ -134,6 +139,12 @@ export class LiveReport {
     this.#start({ ...(excludedRows && { excludedRows }) });
   }
 
+  /** Without a look at what is known of this version. */
+  analyzeAgain(): void {
+    this.#changedWhileRead = 0;
+    this.#start({ again: true });
+  }
+
   /** Once more the rows that were analyzed last, now with what takes long. */
   resample(): void {
     this.#changedWhileRead = 0;
@@ -188,20 +199,32 @@ export class LiveReport {
     void this.#perform(this.#run, how);
   }
 
-  async #perform(run: number, { excludedRows, resample = false, followed = false }: How): Promise<void> {
-    const { file, workers, preferences, log } = this.#setup;
+  async #perform(run: number, { excludedRows, resample = false, followed = false, again = false }: How): Promise<void> {
+    const { file, workers, recent, preferences, log } = this.#setup;
     const begun = performance.now();
     const current = (): boolean => run === this.#run;
     try {
       // before the run: a version that comes later than this look is noticed after it
       const version = await Promise.race([file.look(), pause(this.#times.look)]);
+      const { memoryBudget } = preferences();
+      const key = (resampled: boolean): string =>
+        JSON.stringify([file.uri, version, memoryBudget, resampled, excludedRows]);
+      const known = again ? undefined : (recent?.get(key(true)) ?? (resample ? undefined : recent?.get(key(false))));
+      if (version !== undefined && known !== undefined) {
+        if (!current()) return;
+        this.#follower.seen(version);
+        this.#succeed(known);
+        log(`${file.name}: as it was analyzed before`);
+        this.#end(undefined, followed);
+        return;
+      }
       const source = await file.source();
       if (!current()) return;
       this.#follower.seen(version);
       this.#asked = workers.analyze(
         {
           ...source,
-          memoryBudget: preferences().memoryBudget,
+          memoryBudget,
           ...(excludedRows && { excludedRows }),
           ...(resample && { resample }),
         },
@@ -210,11 +233,14 @@ export class LiveReport {
         },
       );
       const summary = await this.#asked.answer;
+      // the files of companions are not looked at
+      if (version !== undefined && summary.companions === undefined)
+        void file.look().then((now) => {
+          // a version that came meanwhile is another one
+          if (now === version) recent?.keep(key(resample), summary);
+        });
       if (!current()) return;
-      this.#complete = summary;
-      this.#updated = Date.now();
-      this.#stale = false;
-      this.#changedWhileRead = 0;
+      this.#succeed(summary);
       log(`${file.name}: analyzed in ${Math.round(performance.now() - begun)} ms`);
       this.#end(undefined, followed);
     } catch (error) {
@@ -223,6 +249,13 @@ export class LiveReport {
       log(`${file.name}: ${describeProblem(problem)}`);
       this.#end(problem, followed);
     }
+  }
+
+  #succeed(summary: DumpSummary): void {
+    this.#complete = summary;
+    this.#updated = Date.now();
+    this.#stale = false;
+    this.#changedWhileRead = 0;
   }
 
   #hear(event: WorkerEvent): void {

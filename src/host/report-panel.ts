@@ -38,6 +38,8 @@ export class ReportPanel {
     this.report = new LiveReport({
       file: dumpFile(uri, () => host.preferences().remoteFileLimit),
       workers: host.workers,
+      // elsewhere the time of a change is not told finely enough to be sure
+      ...(uri.scheme === 'file' && { recent: host.recent }),
       preferences: host.preferences,
       log: (line) => host.log.info(line),
       chosen: memory?.settings,
@@ -128,7 +130,7 @@ export class ReportPanel {
         this.report.cancel();
         return;
       case 'analyze-again':
-        this.report.analyze();
+        this.report.analyzeAgain();
         return;
       case 'exclude-rows':
         this.report.analyze(message.rows);

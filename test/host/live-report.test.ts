@@ -3,6 +3,7 @@ import { CANCELED } from '../../src/host/analysis-worker';
 import type { Asked } from '../../src/host/analysis-worker';
 import { LiveReport } from '../../src/host/live-report';
 import type { LiveReportSetup } from '../../src/host/live-report';
+import { RecentSummaries } from '../../src/host/recent-summaries';
 import { AnalysisError } from '../../src/shared/problem';
 import type { ProblemCode } from '../../src/shared/problem';
 import type { AnalyzeRequest, PanelState, Progress, WorkerEvent } from '../../src/shared/protocol';
@@ -113,6 +114,84 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+describe('a version that was analyzed before', () => {
+  let recent: RecentSummaries;
+  const opened = async (): Promise<LiveReport> => {
+    const next = made({ recent });
+    next.analyze();
+    await settled();
+    return next;
+  };
+  beforeEach(() => {
+    recent = new RecentSummaries();
+  });
+
+  test('is shown at once when it is opened again, without a run', async () => {
+    const first = await opened();
+    await last().succeed(summaryOf(6));
+    first.dispose();
+    const count = runs.length;
+    const second = await opened();
+    expect(runs).toHaveLength(count);
+    expect(second.state).toMatchObject({ phase: 'done', summary: summaryOf(6) });
+    second.dispose();
+  });
+
+  test('is analyzed again when the reader asks for it, and when it has become another one', async () => {
+    const first = await opened();
+    await last().succeed(summaryOf(6));
+    const count = runs.length;
+    first.analyzeAgain();
+    await settled();
+    expect(runs).toHaveLength(count + 1);
+    first.dispose();
+    version = 'second';
+    const second = await opened();
+    expect(runs).toHaveLength(count + 2);
+    second.dispose();
+  });
+
+  test('is not kept when the file changed while it was read, or when files beside it have their part', async () => {
+    const first = await opened();
+    version = 'second';
+    await last().succeed(summaryOf(6));
+    first.dispose();
+    version = 'first';
+    const count = runs.length;
+    const second = await opened();
+    expect(runs).toHaveLength(count + 1);
+    await last().succeed({ ...summaryOf(6), companions: {} });
+    second.dispose();
+    const third = await opened();
+    expect(runs).toHaveLength(count + 2);
+    third.dispose();
+  });
+
+  test('with other rows left out or another memory budget is another result; one with shuffles serves both', async () => {
+    const first = await opened();
+    await last().succeed(summaryOf(6));
+    const count = runs.length;
+    first.analyze([1]);
+    await settled();
+    expect(runs).toHaveLength(count + 1);
+    await last().succeed(summaryOf(5));
+    preferences = { ...preferences, memoryBudget: 2e6 };
+    first.analyze();
+    await settled();
+    expect(runs).toHaveLength(count + 2);
+    await last().succeed(summaryOf(6));
+    first.resample();
+    await settled();
+    expect(runs).toHaveLength(count + 3);
+    await last().succeed(summaryOf(7));
+    first.dispose();
+    const second = await opened();
+    expect(runs).toHaveLength(count + 3);
+    expect(second.state.summary).toEqual(summaryOf(7));
+    second.dispose();
+  });
+});
+
 describe('a run', () => {
   test('shows what is known as soon as it is known, and is done with the summary', async () => {
     expect(report.state).toEqual({ run: 1, path: 'file:///grad.npy', fileName: 'grad.npy', phase: 'analyzing' });
@@ -201,9 +280,10 @@ describe('a run', () => {
     expect(last().request).toMatchObject({ excludedRows: [3], resample: true });
     expect(report.state).toMatchObject({ phase: 'analyzing', summary: summaryOf(4) });
     await last().succeed(summaryOf(5));
-    report.analyze();
-    await settled();
+    await rewritten('second');
+    await rested();
     expect(last().request).not.toHaveProperty('resample');
+    expect(last().request).not.toHaveProperty('excludedRows');
   });
 
   test('tells its progress at most twenty times a second', () => {

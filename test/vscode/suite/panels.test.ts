@@ -3,6 +3,7 @@ import { setup, suite, teardown, test } from 'mocha';
 import * as vscode from 'vscode';
 import { AnalysisWorkers, startAnalysisThread } from '../../../src/host/analysis-worker';
 import { preferencesFrom } from '../../../src/host/preferences';
+import { RecentSummaries } from '../../../src/host/recent-summaries';
 import { newPanel } from '../../../src/host/report-panel';
 import { ReportPanels } from '../../../src/host/report-panels';
 import { suggestedSettings } from '../../../src/shared/settings';
@@ -29,6 +30,7 @@ suite('panels after a reload of the window', () => {
     panels = new ReportPanels({
       context: { extensionUri, globalState },
       workers,
+      recent: new RecentSummaries(),
       log: vscode.window.createOutputChannel('Suite', { log: true }),
       preferences: () =>
         preferencesFrom(
