@@ -26,8 +26,8 @@ export async function summarizeCompanions(
   run: Run,
   paths: CompanionPaths = dump.metadata,
 ): Promise<Companions> {
-  const open = (file: string): GradientDump =>
-    readDump({ path: file, memoryBudget: run.memoryBudget, checkCanceled: run.checkCanceled });
+  const open = (file: string, how: { readonly vector?: boolean } = {}): GradientDump =>
+    readDump({ path: file, memoryBudget: run.memoryBudget, checkCanceled: run.checkCanceled, ...how });
   const matrix = (name: 'hessian' | 'fisher'): Promise<Companion<MatrixSummary> | undefined> =>
     companion(dump, paths[name], (file) => matrixCompanion(dump, open(file), spectrum, run));
   const comparison = (name: 'modelLabels' | 'compared'): Promise<Companion<DumpComparison> | undefined> =>
@@ -46,7 +46,10 @@ export async function summarizeCompanions(
     // each dump may name the parameters at which its gradients were taken
     const [from, to] = [own, other].map((each) => beside(each, each.metadata.parameters));
     if (from === undefined || to === undefined) return comparison;
-    return { ...comparison, secant: unlessProblem(() => secant(own, other, open(from), open(to), run)) };
+    return {
+      ...comparison,
+      secant: unlessProblem(() => secant(own, other, open(from, { vector: true }), open(to, { vector: true }), run)),
+    };
   };
   const found: { -readonly [Name in keyof Companions]: Companions[Name] | undefined } = {
     hessian: await matrix('hessian'),

@@ -21,6 +21,8 @@ interface ReadRequest {
   /** Bytes that formats without random access may be decoded into. */
   readonly memoryBudget: number;
   readonly checkCanceled: () => void;
+  /** A vector is one row. */
+  readonly vector?: boolean;
   /** For tests. */
   readonly disk?: Disk;
 }

@@ -11,6 +11,8 @@ export interface Means {
   /** Bytes. */
   readonly memoryBudget: number;
   readonly checkCanceled: () => void;
+  /** A vector [d] is one row, as `parameters_to_vector` and `ravel_pytree` give it; otherwise it is refused. */
+  readonly vector?: boolean;
 }
 
 export interface Rows {
@@ -55,7 +57,8 @@ export function rowsAndColumns(shape: readonly number[], where: string): readonl
 
 /** An array as a column block of a dump, its trailing axes flattened in C order. */
 export function asRows(npy: NpyArray, source: ByteSource, means: Means): Rows {
-  const { shape, order, offset, dtype } = npy;
+  const { order, offset, dtype } = npy;
+  const shape = means.vector === true && npy.shape.length === 1 ? [1, ...npy.shape] : npy.shape;
   const [samples, columns] = rowsAndColumns(shape, source.where(0));
   const trailing = shape.slice(1).filter((length) => length > 1);
   const location =

@@ -10,7 +10,7 @@ const STRIP = 256;
 /**
  * Curvature of the loss along the way Δθ between the parameters of two dumps: Δθᵀ(ȳ − ḡ)/‖Δθ‖².
  *
- * @param from parameters of the dump, [1, d]
+ * @param from parameters of the dump, [1, d]; a vector [d] is read as one row
  * @param to parameters of the other dump, [1, d]
  * @throws AnalysisError metadata/invalid when the parameters do not fit or are the same, run/canceled
  */
@@ -48,9 +48,9 @@ function parameters(dump: GradientDump, d: number): Float64Array {
   if (dump.samples !== 1 || dump.parameters !== d)
     throw new AnalysisError({
       code: 'metadata/invalid',
-      found: `The parameters are ${dump.samples} × ${dump.parameters}, not 1 × ${d}`,
+      found: `The parameters are ${dump.samples} × ${dump.parameters}, not a vector of ${d}`,
       where: dump.path,
-      remedy: 'Write the parameters as one row, in the order of the gradients.',
+      remedy: 'Write the parameters as one vector or row, in the order of the gradients.',
     });
   const values = new Float64Array(d);
   const reader = openBlocks(dump);

@@ -10,6 +10,7 @@ import { evaluate } from '../../src/sections/evaluate';
 import { AnalysisError } from '../../src/shared/problem';
 import { suggestedSettings } from '../../src/shared/settings';
 import type { Companions, DumpSummary } from '../../src/shared/summary';
+import { headerOf, npy } from '../formats/build';
 
 const fixtures = path.resolve('test/fixtures/digits-mlp');
 const folder = mkdtempSync(path.join(tmpdir(), 'companions-'));
@@ -97,6 +98,13 @@ describe('companions named in the metadata', () => {
     const found = both.companions!.compared!;
     const secant = 'summary' in found ? found.summary.secant : undefined;
     expect(secant).toMatchObject({ curvature: 0, standardError: 0 });
+    // a vector, as a framework flattens its parameters
+    writeFileSync(
+      path.join(folder, 'theta-0.npy'),
+      npy({ header: headerOf("'<f4'", '(610,)'), data: new Uint8Array(4 * 610) }),
+    );
+    const vector = await summarize({ compared: 'later.npy', parameters: 'theta-0.npy' });
+    expect(vector.companions!.compared).toEqual(found);
     const gone = await summarize({ compared: 'later.npy', parameters: 'gone.json' });
     expect(gone.companions!.compared).toHaveProperty('summary.secant.problem.code', 'file/missing');
     const one = await summarize({ compared: 'later.npy' });

@@ -31,7 +31,7 @@ export const secantCurvature = defineMetric({
       throw new AnalysisError({
         code: 'value/needs-companion',
         found: 'The dumps do not both name their parameters',
-        remedy: 'Name a file with the parameters as one row, [1, d], in the metadata of each.',
+        remedy: 'Name a file with the parameters as one vector, [d] or [1, d], in the metadata of each.',
         fix: '{ "parameters": "parameters.npy" }',
       });
     if ('problem' in secant) throw new AnalysisError(secant.problem);
