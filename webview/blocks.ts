@@ -85,10 +85,12 @@ function blockOf(block: Block, key: string, view: View): Description {
         'div.offer',
         { key },
         h('p.fine', {}, phrases(block.text)),
-        h(
-          'button.button.second',
-          { type: 'button', disabled: view.busy, on: { click: () => post({ kind: block.action }) } },
-          block.label,
+        block.buttons.map(({ label, action }) =>
+          h(
+            'button.button.second',
+            { type: 'button', key: label, disabled: view.busy, on: { click: () => post(action) } },
+            label,
+          ),
         ),
       );
     case 'four-gradients':

@@ -58,9 +58,11 @@ export async function analyze(request: AnalyzeRequest, emit: (event: WorkerEvent
       summary = { ...summary, resampling: resample(dump, spectrum, runOf('resampling')) };
     }
     // the files of companions stand beside a path, so a dump without one has none
-    if (bytes === undefined && COMPANIONS.some((name) => dump.metadata[name] !== undefined)) {
+    const paths = { ...dump.metadata, ...request.companions };
+    if (bytes === undefined && COMPANIONS.some((name) => typeof paths[name] === 'string')) {
       emit({ kind: 'partial', summary });
-      summary = { ...summary, companions: await summarizeCompanions(dump, summary, kernel, runOf('companions')) };
+      const companions = await summarizeCompanions(dump, summary, kernel, runOf('companions'), paths);
+      summary = { ...summary, companions };
     }
     checkSameVersion(path, version);
     return summary;

@@ -7,10 +7,15 @@ import { secant } from '../kernel/secant';
 import type { GradientDump } from '../shared/dump';
 import { AnalysisError, problemOf } from '../shared/problem';
 import type { Problem } from '../shared/problem';
-import type { Companion, Companions, DumpComparison, DumpSummary, MatrixSummary, Spectrum } from '../shared/summary';
-
-/** Paths of companions, relative to the dump or absolute. */
-export type CompanionPaths = { readonly [Name in keyof Companions]?: string };
+import type {
+  Companion,
+  CompanionChoice,
+  Companions,
+  DumpComparison,
+  DumpSummary,
+  MatrixSummary,
+  Spectrum,
+} from '../shared/summary';
 
 /**
  * What the files beside a dump say about it, after its spectrum. Each is read by itself: one that cannot be used leaves its
@@ -24,7 +29,7 @@ export async function summarizeCompanions(
   { spectrum, spectrumProblem }: Pick<DumpSummary, 'spectrum' | 'spectrumProblem'>,
   kernel: Kernel,
   run: Run,
-  paths: CompanionPaths = dump.metadata,
+  paths: CompanionChoice = dump.metadata,
 ): Promise<Companions> {
   const open = (file: string, how: { readonly vector?: boolean } = {}): GradientDump =>
     readDump({ path: file, memoryBudget: run.memoryBudget, checkCanceled: run.checkCanceled, ...how });
@@ -62,10 +67,10 @@ export async function summarizeCompanions(
 
 async function companion<T>(
   dump: GradientDump,
-  named: string | undefined,
+  named: string | false | undefined,
   read: (file: string) => T | Promise<T>,
 ): Promise<Companion<T> | undefined> {
-  const file = beside(dump, named);
+  const file = beside(dump, named === false ? undefined : named);
   if (file === undefined) return undefined;
   try {
     return { path: file, summary: await read(file) };

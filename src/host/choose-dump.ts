@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { TabInputCustom, TabInputText, Uri, window, workspace } from 'vscode';
 import type { QuickPickItem } from 'vscode';
+import type { Companions } from '../shared/summary';
 import { baseName } from './dump-file';
 
 const EXTENSIONS = ['npy', 'npz', 'safetensors', 'json'];
@@ -43,4 +44,23 @@ export async function openDumpDialog(folder?: Uri): Promise<Uri | undefined> {
     ...(folder && { defaultUri: folder }),
   });
   return chosen?.[0];
+}
+
+const COMPANIONS: Readonly<Record<keyof Companions, string>> = {
+  hessian: 'Choose a Hessian, a [d, d] array',
+  fisher: 'Choose a Fisher matrix, a [d, d] array',
+  modelLabels: 'Choose the gradients with labels drawn from the model',
+  compared: 'Choose a dump to compare with',
+};
+
+/** A file on a disk, because a worker reads it beside the dump. */
+export async function openCompanionDialog(companion: keyof Companions, folder: Uri): Promise<Uri | undefined> {
+  const [file] =
+    (await window.showOpenDialog({
+      title: COMPANIONS[companion],
+      openLabel: 'Use',
+      filters: { Arrays: EXTENSIONS },
+      defaultUri: folder,
+    })) ?? [];
+  return file?.scheme === 'file' ? file : undefined;
 }

@@ -3,7 +3,7 @@ import type { Problem, ProblemCode } from '../shared/problem';
 import type { AnalyzeRequest, PanelState, Progress, WorkerEvent } from '../shared/protocol';
 import { suggestedSettings } from '../shared/settings';
 import type { Settings } from '../shared/settings';
-import type { DumpDescription, DumpSummary } from '../shared/summary';
+import type { CompanionChoice, Companions, DumpDescription, DumpSummary } from '../shared/summary';
 import { CANCELED } from './analysis-worker';
 import type { AnalysisWorkers, Asked } from './analysis-worker';
 import { Follower } from './follower';
@@ -79,6 +79,7 @@ export class LiveReport {
   /** Counts the runs; whatever an older one says is ignored. */
   #run = 0;
   #how: How = {};
+  #companions: CompanionChoice = {};
   #phase: PanelState['phase'] = 'analyzing';
   /** Of the last version that was analyzed to its end. */
   #complete: DumpSummary | undefined;
@@ -151,6 +152,13 @@ export class LiveReport {
     this.#start({ ...this.#how, resample: true, followed: false });
   }
 
+  /** From now on, also for later versions of the dump. */
+  chooseCompanion(name: keyof Companions, file: string | false): void {
+    this.#companions = { ...this.#companions, [name]: file };
+    this.#changedWhileRead = 0;
+    this.#start({ ...this.#how, followed: false });
+  }
+
   cancel(): void {
     if (this.#phase !== 'analyzing') return;
     if (this.#asked !== undefined) {
@@ -207,8 +215,9 @@ export class LiveReport {
       // before the run: a version that comes later than this look is noticed after it
       const version = await Promise.race([file.look(), pause(this.#times.look)]);
       const { memoryBudget } = preferences();
+      const companions = this.#companions;
       const key = (resampled: boolean): string =>
-        JSON.stringify([file.uri, version, memoryBudget, resampled, excludedRows]);
+        JSON.stringify([file.uri, version, memoryBudget, resampled, excludedRows, companions]);
       const known = again ? undefined : (recent?.get(key(true)) ?? (resample ? undefined : recent?.get(key(false))));
       if (version !== undefined && known !== undefined) {
         if (!current()) return;
@@ -227,6 +236,7 @@ export class LiveReport {
           memoryBudget,
           ...(excludedRows && { excludedRows }),
           ...(resample && { resample }),
+          ...(Object.keys(companions).length > 0 && { companions }),
         },
         (event) => {
           if (current()) this.#hear(event);

@@ -3,6 +3,7 @@ import type { ViewColumn, WebviewPanel } from 'vscode';
 import { pageMessage } from '../shared/messages';
 import type { HostMessage, PageMemory, PageMessage } from '../shared/protocol';
 import type { Settings } from '../shared/settings';
+import { openCompanionDialog } from './choose-dump';
 import { baseName, dumpFile, sidecarOf } from './dump-file';
 import type { Host } from './host';
 import { LiveReport } from './live-report';
@@ -134,6 +135,14 @@ export class ReportPanel {
         return;
       case 'exclude-rows':
         this.report.analyze(message.rows);
+        return;
+      case 'choose-companion': {
+        const file = await openCompanionDialog(message.companion, Uri.joinPath(this.uri, '..'));
+        if (file !== undefined && !this.#closed) this.report.chooseCompanion(message.companion, file.fsPath);
+        return;
+      }
+      case 'drop-companion':
+        this.report.chooseCompanion(message.companion, false);
         return;
       case 'resample':
         this.report.resample();

@@ -4,7 +4,7 @@ import type { Quantities } from '../metrics/quantities';
 import { fraction, tex } from '../shared/notation';
 import { plainNumber, texNumber, wholeNumber } from '../shared/numbers';
 import type { Block, Figure, Table, Text } from '../shared/report';
-import type { MatrixSummary, SubspaceOverlap } from '../shared/summary';
+import type { Companions, MatrixSummary, SubspaceOverlap } from '../shared/summary';
 import { marchenkoPasturEdges } from '../theory/marchenko-pastur';
 import { gibbsTemperature } from '../theory/temperature';
 import type { SectionDefinition } from './definition';
@@ -73,6 +73,7 @@ export const fisherHessian: SectionDefinition = {
       if (table !== undefined) figures.push({ kind: 'table', table });
       return { kind: 'figures', figures };
     },
+    ({ given }) => companionOffer(given),
     ({ given }) => gibbs(given),
     ({ given }) => gibbsOdds(given),
     () => fisherHessianTheory,
@@ -82,7 +83,7 @@ export const fisherHessian: SectionDefinition = {
 const has = (given: Quantities, name: 'hessian' | 'fisher' | 'modelLabels'): boolean =>
   ifKnown(() => companion(given, name)) !== undefined;
 
-const asks = (key: 'fisher' | 'hessian'): Text => [`named in the metadata by "${key}"`];
+const asks = (key: 'fisher' | 'hessian'): Text => [`chosen below, or named in the metadata by "${key}"`];
 
 function finding(given: Quantities): Text {
   const hessian = ifKnown(() => companion(given, 'hessian'));
@@ -183,6 +184,38 @@ function overlapTable(given: Quantities): Table | undefined {
 function noiseInside({ noiseAlong }: MatrixSummary, trace: number): ((directions: number) => number) | undefined {
   if (!(trace > 0)) return undefined;
   return (directions) => noiseAlong.subarray(0, directions).reduce((sum, value) => sum + value, 0) / trace;
+}
+
+const COMPANIONS: readonly (readonly [name: keyof Companions, word: string])[] = [
+  ['hessian', 'Hessian'],
+  ['fisher', 'Fisher matrix'],
+  ['modelLabels', 'dump with the model’s own labels'],
+  ['compared', 'dump to compare'],
+];
+
+/** Files that may stand beside the dump: which there are, and a way to choose each or do without it. */
+function companionOffer({ summary }: Quantities): Block | undefined {
+  // only on a disk is there anything beside a dump
+  if (summary.spectrum === undefined || /^[a-z][\w+.-]+:\/\//i.test(summary.dump.path)) return undefined;
+  const { companions = {} } = summary;
+  const used = COMPANIONS.flatMap(([name, word]) => {
+    const found = companions[name];
+    if (found === undefined) return [];
+    const file = found.path.split(/[\\/]/).at(-1) ?? found.path;
+    return [`${word}: ${file}${'problem' in found ? ` (not used: ${found.problem.found})` : ''}`];
+  });
+  return {
+    kind: 'offer',
+    text:
+      used.length > 0
+        ? [`Beside this dump: ${used.join('; ')}.`]
+        : ['Compare with a file of the same model; it is only read.'],
+    buttons: COMPANIONS.map(([name, word]) =>
+      companions[name] === undefined
+        ? { label: `Choose ${word}…`, action: { kind: 'choose-companion', companion: name } }
+        : { label: `Without ${word}`, action: { kind: 'drop-companion', companion: name } },
+    ),
+  };
 }
 
 /** The Gibbs temperature, and how far the noise is from the isotropy that it needs. */

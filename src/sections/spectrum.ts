@@ -164,8 +164,7 @@ function resamplingOffer({ summary }: Quantities): Block | undefined {
     text: [
       `Which of these directions are more than chance is told by ${SHUFFLES} spectra of shuffled columns: about ${time} for a dump of this size. The report stays as it is meanwhile.`,
     ],
-    label: 'Shuffle the columns',
-    action: 'resample',
+    buttons: [{ label: 'Shuffle the columns', action: { kind: 'resample' } }],
   };
 }
 

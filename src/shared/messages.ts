@@ -75,6 +75,10 @@ const MAX_COPIED_LENGTH = 16 * 2 ** 20;
 
 const PAGE_MESSAGE: v.GenericSchema<unknown, PageMessage> = v.variant('kind', [
   v.object({ kind: v.picklist(['ready', 'cancel', 'analyze-again', 'resample', 'choose-file', 'show-log']) }),
+  v.object({
+    kind: v.picklist(['choose-companion', 'drop-companion']),
+    companion: v.picklist(['hessian', 'fisher', 'modelLabels', 'compared']),
+  }),
   v.object({ kind: v.literal('learn-more'), code: v.picklist(Object.keys(PROBLEMS)) }),
   v.object({ kind: v.literal('settings'), settings: SETTINGS }),
   v.object({ kind: v.literal('exclude-rows'), rows: v.pipe(v.array(count), v.minLength(1), v.maxLength(1_000_000)) }),

@@ -1,5 +1,6 @@
-import type { DumpSummary } from './summary';
+import type { CompanionChoice, DumpSummary } from './summary';
 import type { Problem } from './problem';
+import type { OfferedAction } from './report';
 import type { Settings } from './settings';
 
 /* --- host ↔ worker: requests with answers, and events on the way ------------------------------------------------------ */
@@ -18,6 +19,8 @@ export interface AnalyzeRequest {
   readonly excludedRows?: readonly number[];
   /** Shuffle and bootstrap also where that takes longer than about a second. */
   readonly resample?: boolean;
+  /** Instead of those that the metadata names. */
+  readonly companions?: CompanionChoice;
 }
 
 export interface WorkerMethods {
@@ -79,8 +82,7 @@ export type PageMessage =
   | { readonly kind: 'ready' }
   | { readonly kind: 'cancel' }
   | { readonly kind: 'analyze-again' }
-  /** Shuffle, draw again and halve the rows, although it takes long. */
-  | { readonly kind: 'resample' }
+  | OfferedAction
   | { readonly kind: 'choose-file' }
   | { readonly kind: 'show-log' }
   | { readonly kind: 'learn-more'; readonly code: string }

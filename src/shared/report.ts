@@ -1,4 +1,4 @@
-import type { DumpDescription } from './summary';
+import type { Companions, DumpDescription } from './summary';
 import type { Problem } from './problem';
 import type { PlotSpec } from './plot';
 import type { Settings } from './settings';
@@ -109,8 +109,12 @@ export type Block =
   | { readonly kind: 'figures'; readonly figures: readonly Figure[] }
   /** Four gradients to drag, which have nothing to do with the dump. */
   | { readonly kind: 'four-gradients' }
-  /** What can be had for a longer wait, and the button that begins it. */
-  | { readonly kind: 'offer'; readonly text: Text; readonly label: string; readonly action: 'resample' }
+  /** What more can be had, and the buttons that begin it. */
+  | {
+      readonly kind: 'offer';
+      readonly text: Text;
+      readonly buttons: readonly { readonly label: string; readonly action: OfferedAction }[];
+    }
   /** A formula for numbers that the reader types; the fields begin with those given. */
   | {
       readonly kind: 'calculator';
@@ -123,6 +127,14 @@ export type Block =
       readonly title: string;
       readonly paragraphs: readonly (Text | { readonly formula: string })[];
     };
+
+/** What a button of a report asks the host for. */
+export type OfferedAction =
+  /** Shuffle, draw again and halve the rows, although it takes long. */
+  | { readonly kind: 'resample' }
+  /** The host asks for the file. */
+  | { readonly kind: 'choose-companion'; readonly companion: keyof Companions }
+  | { readonly kind: 'drop-companion'; readonly companion: keyof Companions };
 
 export interface BalancePart {
   readonly label: Text;

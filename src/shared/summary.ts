@@ -153,6 +153,9 @@ export interface Companions {
   readonly compared?: Companion<DumpComparison>;
 }
 
+/** Paths, absolute or relative to the dump; false for none, whatever the metadata says. */
+export type CompanionChoice = { readonly [Name in keyof Companions]?: string | false };
+
 /** A symmetric [d, d] matrix A beside the dump: the Hessian of the mean loss, or a Fisher matrix. */
 export interface MatrixSummary {
   readonly trace: number;

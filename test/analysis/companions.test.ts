@@ -2,6 +2,7 @@ import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from '
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { analyze } from '../../src/analysis/analyze';
 import { summarizeCompanions } from '../../src/analysis/companions';
 import { readDump } from '../../src/formats';
 import { plainKernel } from '../../src/kernel/plain';
@@ -65,6 +66,22 @@ describe('companions named in the metadata', () => {
     expect(value('maximum-learning-rate')).toBeCloseTo(0.019690051512867818 / 0.027094693831793238, 8);
     const gap = report.metrics.find(({ id }) => id === 'takeuchi-information')!.outcome;
     expect(gap.kind === 'unavailable' && gap.problem.found).toMatch(/not positive definite/);
+  });
+
+  test('that the reader chose go before those of the metadata, and none is read where none is wanted', async () => {
+    writeFileSync(path.join(folder, 'chosen.npy'), readFileSync(path.join(fixtures, 'step-001000.npy')));
+    writeFileSync(path.join(folder, 'chosen.meta.json'), '{ "hessian": "gone.npy", "fisher": "gone.npy" }');
+    const { companions } = await analyze(
+      {
+        path: path.join(folder, 'chosen.npy'),
+        memoryBudget: 2 ** 29,
+        cancelFlag: new SharedArrayBuffer(4),
+        companions: { hessian: path.join(folder, 'hessian-001000.npy'), fisher: false },
+      },
+      () => undefined,
+    );
+    expect(companions!.hessian).toHaveProperty('summary.trace');
+    expect(companions).not.toHaveProperty('fisher');
   });
 
   test('that a dump does not name are absent, and nothing is read', async () => {

@@ -286,6 +286,21 @@ describe('a run', () => {
     expect(last().request).not.toHaveProperty('excludedRows');
   });
 
+  test('takes the companions that were chosen, also for a later version, and none where the reader wants none', async () => {
+    await last().succeed(summaryOf(4));
+    report.chooseCompanion('hessian', '/other/hessian.npy');
+    await settled();
+    expect(last().request.companions).toEqual({ hessian: '/other/hessian.npy' });
+    await last().succeed(summaryOf(4));
+    await rewritten('second');
+    await rested();
+    expect(last().request.companions).toEqual({ hessian: '/other/hessian.npy' });
+    await last().succeed(summaryOf(4));
+    report.chooseCompanion('hessian', false);
+    await settled();
+    expect(last().request.companions).toEqual({ hessian: false });
+  });
+
   test('tells its progress at most twenty times a second', () => {
     const done: Progress = { stage: 'moments', block: 1, blocks: 1000, bytesDone: 1, bytesTotal: 1000 };
     const begun = performance.now();

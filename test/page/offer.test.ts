@@ -31,3 +31,19 @@ test('where shuffling was left out a button offers it with its time, and waits w
   expect(complaints).toEqual([]);
   await page.close();
 });
+
+test('a companion is chosen by a button that names its kind only, and can be left out again', async () => {
+  const { page, send, posted, complaints } = await openStage(browser);
+  const summary = await summaryOf();
+  await send(stateOf(summary));
+  const offer = page.locator('#fisher-hessian .offer');
+  await offer.getByRole('button', { name: 'Choose Hessian…' }).click();
+  expect(await posted()).toContainEqual({ kind: 'choose-companion', companion: 'hessian' });
+  const problem = { code: 'file/missing', found: 'There is no file of this name', remedy: 'Choose another.' } as const;
+  await send(stateOf({ ...summary, companions: { hessian: { path: '/run/<b>h</b>.npy', problem } } }, { run: 2 }));
+  expect(await offer.innerText()).toContain('Hessian: b>.npy (not used: There is no file of this name)');
+  await offer.getByRole('button', { name: 'Without Hessian' }).click();
+  expect(await posted()).toContainEqual({ kind: 'drop-companion', companion: 'hessian' });
+  expect(complaints).toEqual([]);
+  await page.close();
+});
