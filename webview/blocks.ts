@@ -85,11 +85,15 @@ function blockOf(block: Block, key: string, view: View): Description {
         'div.offer',
         { key },
         h('p.fine', {}, phrases(block.text)),
-        block.buttons.map(({ label, action }) =>
-          h(
-            'button.button.second',
-            { type: 'button', key: label, disabled: view.busy, on: { click: () => post(action) } },
-            label,
+        h(
+          'div.buttons',
+          {},
+          block.buttons.map(({ label, action }) =>
+            h(
+              'button.button.second',
+              { type: 'button', key: label, disabled: view.busy, on: { click: () => post(action) } },
+              label,
+            ),
           ),
         ),
       );

@@ -47,6 +47,7 @@ export const fisherHessian: SectionDefinition = {
         ],
       };
     },
+    ({ given }) => companionOffer(given),
     ({ given }) => ({
       kind: 'cards',
       caption: ['With a Fisher matrix'],
@@ -73,7 +74,6 @@ export const fisherHessian: SectionDefinition = {
       if (table !== undefined) figures.push({ kind: 'table', table });
       return { kind: 'figures', figures };
     },
-    ({ given }) => companionOffer(given),
     ({ given }) => gibbs(given),
     ({ given }) => gibbsOdds(given),
     () => fisherHessianTheory,
@@ -83,7 +83,7 @@ export const fisherHessian: SectionDefinition = {
 const has = (given: Quantities, name: 'hessian' | 'fisher' | 'modelLabels'): boolean =>
   ifKnown(() => companion(given, name)) !== undefined;
 
-const asks = (key: 'fisher' | 'hessian'): Text => [`chosen below, or named in the metadata by "${key}"`];
+const asks = (key: 'fisher' | 'hessian'): Text => [`chosen above, or named in the metadata by "${key}"`];
 
 function finding(given: Quantities): Text {
   const hessian = ifKnown(() => companion(given, 'hessian'));
@@ -189,8 +189,8 @@ function noiseInside({ noiseAlong }: MatrixSummary, trace: number): ((directions
 const COMPANIONS: readonly (readonly [name: keyof Companions, word: string])[] = [
   ['hessian', 'Hessian'],
   ['fisher', 'Fisher matrix'],
-  ['modelLabels', 'dump with the model’s own labels'],
-  ['compared', 'dump to compare'],
+  ['modelLabels', 'dump with the model’s labels'],
+  ['compared', 'second dump'],
 ];
 
 /** Files that may stand beside the dump: which there are, and a way to choose each or do without it. */
@@ -206,13 +206,13 @@ function companionOffer({ summary }: Quantities): Block | undefined {
   });
   return {
     kind: 'offer',
-    text:
-      used.length > 0
-        ? [`Beside this dump: ${used.join('; ')}.`]
-        : ['Compare with a file of the same model; it is only read.'],
+    text: used.length > 0 ? [`Beside this dump: ${used.join('; ')}.`] : ['Compare with a file of the same model:'],
     buttons: COMPANIONS.map(([name, word]) =>
       companions[name] === undefined
-        ? { label: `Choose ${word}…`, action: { kind: 'choose-companion', companion: name } }
+        ? {
+            label: `${word[0]?.toUpperCase() ?? ''}${word.slice(1)}…`,
+            action: { kind: 'choose-companion', companion: name },
+          }
         : { label: `Without ${word}`, action: { kind: 'drop-companion', companion: name } },
     ),
   };

@@ -37,7 +37,7 @@ test('a companion is chosen by a button that names its kind only, and can be lef
   const summary = await summaryOf();
   await send(stateOf(summary));
   const offer = page.locator('#fisher-hessian .offer');
-  await offer.getByRole('button', { name: 'Choose Hessian…' }).click();
+  await offer.getByRole('button', { name: 'Hessian…' }).click();
   expect(await posted()).toContainEqual({ kind: 'choose-companion', companion: 'hessian' });
   const problem = { code: 'file/missing', found: 'There is no file of this name', remedy: 'Choose another.' } as const;
   await send(stateOf({ ...summary, companions: { hessian: { path: '/run/<b>h</b>.npy', problem } } }, { run: 2 }));
