@@ -34,7 +34,10 @@ export function drawPanel(canvas: HTMLCanvasElement, panel: Panel, inks: Inks): 
   const state = { panel, inks, marked: undefined as ScatterDataPoint | undefined };
   const overlay: Plugin<'scatter'> = {
     id: 'overlay',
-    beforeDatasetsDraw: (chart) => drawReferences(chart, state.panel, state.inks),
+    beforeDatasetsDraw: (chart) => {
+      drawCells(chart, state.panel, state.inks);
+      drawReferences(chart, state.panel, state.inks);
+    },
     afterDraw: (chart) => {
       drawLabels(chart, state.panel, state.inks);
       if (state.marked !== undefined) ring(chart, state.marked, state.inks);
@@ -127,6 +130,9 @@ function dataset(
         backgroundColor: small ? 'transparent' : inks.paper,
         borderWidth: small ? 1 : 2,
       };
+    case 'cell':
+      // drawn below the lines, not as points
+      return { ...base, data: [] };
     case 'cross':
       return { ...base, pointStyle: 'crossRot', pointRadius: size ?? 7, borderWidth: small ? 1 : 3 };
   }
@@ -217,6 +223,30 @@ function roundNumbers(min: number, max: number): number[] {
   const first = Math.ceil(min / step - 1e-9);
   const last = Math.floor(max / step + 1e-9);
   return Array.from({ length: last - first + 1 }, (_, k) => (first + k) * step);
+}
+
+/** Cells of a matrix, deeper the further from 0. Whole pixels, so that no paper shines between them. */
+function drawCells(chart: Chart, { series }: Panel, inks: Inks): void {
+  const { ctx: c, scales } = chart;
+  const { x, y } = scales;
+  if (x === undefined || y === undefined) return;
+  c.save();
+  for (const { shades } of series) {
+    if (shades === undefined) continue;
+    const { values, full, ends } = shades;
+    const [across, up] = [x, y].map((scale) => ends.map((end) => Math.round(scale.getPixelForValue(end - 0.5))));
+    const side = ends.length - 1;
+    for (let k = 0; k < side * side; k++) {
+      const value = values[k] ?? 0;
+      const [row, column] = [Math.floor(k / side), k % side];
+      const [left = 0, right = 0] = [across?.[column], across?.[column + 1]];
+      const [bottom = 0, top = 0] = [up?.[row], up?.[row + 1]];
+      c.globalAlpha = Math.min(1, Math.abs(value) / full);
+      c.fillStyle = inks.line[value > 0 ? 'data' : 'here'];
+      c.fillRect(left, top, right - left, bottom - top);
+    }
+  }
+  c.restore();
 }
 
 function drawReferences(chart: Chart, panel: Panel, inks: Inks): void {

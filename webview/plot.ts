@@ -85,7 +85,8 @@ function mount(element: HTMLElement, first: Drawing): MountedWidget<Drawing> {
     const { x, y } = pointOf(panel, here);
     const name = series.pointNames?.[here.index];
     const point = `${name === undefined ? '' : `${name}: `}${panel.x.name} ${tableNumber(x)}, ${panel.y.name} ${tableNumber(y)}`;
-    readout.value = series.name === panel.y.name ? point : `${point} (${series.name})`;
+    if (series.mark === 'cell') readout.value = name ?? point;
+    else readout.value = series.name === panel.y.name ? point : `${point} (${series.name})`;
   };
 
   const draw = (): void => {
@@ -101,13 +102,13 @@ function mount(element: HTMLElement, first: Drawing): MountedWidget<Drawing> {
       const drawn = panels[index];
       if (drawn !== undefined) {
         const box = drawn.canvas.parentElement;
-        if (box) box.style.height = `${panel.height}px`;
+        if (box) size(box, panel);
         drawn.update(panel, colors);
         return;
       }
       const box = document.createElement('div');
       box.className = 'panel';
-      box.style.height = `${panel.height}px`;
+      size(box, panel);
       const canvas = document.createElement('canvas');
       canvas.setAttribute('aria-hidden', 'true');
       box.append(canvas);
@@ -246,6 +247,12 @@ function mount(element: HTMLElement, first: Drawing): MountedWidget<Drawing> {
       for (const drawn of panels) drawn.destroy();
     },
   };
+}
+
+function size({ style }: HTMLElement, { height, series }: Panel): void {
+  style.height = `${height}px`;
+  // a matrix is square
+  style.maxWidth = series.some(({ mark }) => mark === 'cell') ? `${height + 6}px` : '';
 }
 
 const MOST_ROWS = 1000;

@@ -4,9 +4,11 @@ import type { PlotDefinition } from './definition';
 import { discretization } from './discretization';
 import { eigenSpectrum } from './eigen-spectrum';
 import { exampleAlignment } from './example-alignment';
+import { exampleCosines } from './example-cosines';
 import { gradientTestsPlot } from './gradient-tests';
 import { leadingPlane } from './leading-plane';
 import { normalQuantiles } from './normal-quantiles';
+import { parameterCorrelations } from './parameter-correlations';
 import { reshuffling } from './reshuffling';
 import { scalingRules } from './scaling-rules';
 import { settling } from './settling';
@@ -18,6 +20,7 @@ export const PLOTS: readonly PlotDefinition[] = [
   eigenSpectrum,
   leadingPlane,
   varianceTraces,
+  parameterCorrelations,
   batchNorm,
   reshuffling,
   gradientTestsPlot,
@@ -28,4 +31,5 @@ export const PLOTS: readonly PlotDefinition[] = [
   normalQuantiles,
   curvatureAlongNoise,
   exampleAlignment,
+  exampleCosines,
 ];

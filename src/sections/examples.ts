@@ -25,6 +25,10 @@ export const examples: SectionDefinition = {
       const figures: Figure[] = [{ kind: 'plot', plot: plot('example-alignment') }];
       return { kind: 'figures', figures: table === undefined ? figures : [...figures, { kind: 'table', table }] };
     },
+    ({ given, plot }) =>
+      given.summary.spectrum?.gram === undefined
+        ? undefined
+        : { kind: 'figures', figures: [{ kind: 'plot', plot: plot('example-cosines') }] },
     ({ given }) => equalRows(given),
     () => ({
       kind: 'theory',

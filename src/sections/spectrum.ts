@@ -73,6 +73,10 @@ export const spectrum: SectionDefinition = {
           : []),
       ],
     }),
+    ({ given, plot }) =>
+      given.summary.spectrum?.covariance === undefined || given.parameters < 2
+        ? undefined
+        : { kind: 'figures', figures: [{ kind: 'plot', plot: plot('parameter-correlations') }] },
     () => ({
       kind: 'cards',
       caption: ['More measures of the same spectrum'],

@@ -53,7 +53,9 @@ export interface Series {
   readonly name: string;
   readonly x: ArrayLike<number>;
   readonly y: ArrayLike<number>;
-  readonly mark: 'line' | 'disc' | 'circle' | 'square' | 'cross' | 'bar';
+  readonly mark: 'line' | 'disc' | 'circle' | 'square' | 'cross' | 'bar' | 'cell';
+  /** Of the cells of a square matrix, row by row; row and column k reach from ends[k] − ½ to ends[k + 1] − ½. */
+  readonly shades?: Shades;
   readonly ink: Ink;
   readonly dash?: Dash;
   /** Pixels: line width, or radius of a mark. */
@@ -66,6 +68,13 @@ export interface Series {
   readonly draggable?: boolean;
   /** Names of the points, such as the index of an example. */
   readonly pointNames?: readonly string[];
+}
+
+/** Paper at 0, the ink of data at `full`, that of the reader's own point at −full. */
+export interface Shades {
+  readonly values: ArrayLike<number>;
+  readonly full: number;
+  readonly ends: readonly number[];
 }
 
 /** A text drawn inside the plot, at a point, moved by dx, dy pixels, with a halo in the color of the paper. */

@@ -1,0 +1,76 @@
+import { rowCosines } from '../metrics/row-cosines';
+import type { RowCosines } from '../metrics/row-cosines';
+import { plainNumber, wholeNumber } from '../shared/numbers';
+import type { Panel } from '../shared/plot';
+import type { DumpSummary } from '../shared/summary';
+import { definePlot } from './definition';
+import { blockEnds, heatMap } from './heat-map';
+
+/** The cells do not depend on the settings, which move far more often than the dump. */
+const drawn = new WeakMap<RowCosines, Panel>();
+
+export const exampleCosines = definePlot({
+  id: 'example-cosines',
+  title: 'Cosines between examples',
+  how: 'of every pair: blue where two gradients agree, orange where they pull against each other',
+  draw: (given) => {
+    given.requireNoise();
+    const found = rowCosines(given);
+    let panel = drawn.get(found);
+    if (panel === undefined) {
+      panel = cells(found, given.summary);
+      drawn.set(found, panel);
+    }
+    const { by, within, between } = found;
+    const averaged = given.samples > blockEnds(given.samples).length - 1;
+    const means =
+      within === undefined
+        ? `The mean cosine of ${wholeNumber(between.pairs)} pairs is ${plainNumber(between.mean)}.`
+        : `The mean cosine is ${plainNumber(within.mean)} within a label (${wholeNumber(within.pairs)} pairs) and ${plainNumber(between.mean)} between labels (${wholeNumber(between.pairs)} pairs).`;
+    const order =
+      by === 'label'
+        ? 'Ordered by label; lines part the labels.'
+        : 'Ordered along the noisiest direction; labels in the metadata would group them.';
+    return {
+      panels: [panel],
+      summary: `Cosines between ${wholeNumber(given.samples)} gradients. ${means}`,
+      fine: `${means} ${order} Full color is ±1, which the diagonal is by itself.${averaged ? ' A cell is the mean over a block of rows.' : ''}`,
+    };
+  },
+});
+
+function cells({ order, cosines, boundaries, by }: RowCosines, { dump }: DumpSummary): Panel {
+  const N = order.length;
+  const ends = blockEnds(N);
+  const blocks = ends.length - 1;
+  const values = new Float64Array(blocks * blocks);
+  const names: string[] = [];
+  const { labels } = dump.metadata;
+  const nameOf = (block: number): string => {
+    const [from = 0, to = 0] = [ends[block], ends[block + 1]];
+    const first = order[from] ?? 0;
+    if (to - from > 1) return `places ${from} to ${to - 1}`;
+    return labels === undefined ? `example ${first}` : `example ${first}, label ${labels[first]}`;
+  };
+  for (let a = 0; a < blocks; a++)
+    for (let b = 0; b < blocks; b++) {
+      let sum = 0;
+      const [top = 0, bottom = 0, left = 0, right = 0] = [ends[a], ends[a + 1], ends[b], ends[b + 1]];
+      for (let i = top; i < bottom; i++) for (let j = left; j < right; j++) sum += cosines[i * N + j] ?? 0;
+      const mean = sum / ((bottom - top) * (right - left));
+      values[a * blocks + b] = mean;
+      names.push(`${nameOf(a)} and ${nameOf(b)}: cosine ${plainNumber(mean)}`);
+    }
+  return heatMap({
+    name: 'cosines',
+    axis: {
+      title: [['t', by === 'label' ? 'examples by label' : 'examples along the noisiest direction']],
+      name: by === 'label' ? 'place by label' : 'place along the noisiest direction',
+    },
+    ends,
+    values,
+    full: 1,
+    names,
+    boundaries,
+  });
+}
