@@ -20,6 +20,7 @@ export function dumpFile(uri: Uri, limit: () => number): DumpFile {
       // the whole URI, so that nothing takes it for a path on this disk
       uri.scheme === 'file' ? { path: uri.fsPath } : { path: uri.toString(), bytes: await readWhole(uri, limit()) },
     look: async () => (await Promise.all(watched.map(versionOf))).join(', '),
+    identity: async () => (await Promise.all([...watched, runBeside(uri)].map(versionOf))).join(', '),
   };
 }
 
@@ -31,6 +32,9 @@ export function sidecarOf(uri: Uri): Uri {
   const { dir, name } = path.posix.parse(uri.path);
   return uri.with({ path: path.posix.join(dir, `${name}.meta.json`) });
 }
+
+/** The run that may list the dump, and then gives it its learning rate and the like. */
+const runBeside = (uri: Uri): Uri => uri.with({ path: path.posix.join(path.posix.dirname(uri.path), 'run.json') });
 
 async function versionOf(uri: Uri): Promise<string> {
   try {

@@ -19,6 +19,8 @@ export interface DumpFile {
   readonly source: () => Promise<Pick<AnalyzeRequest, 'path' | 'bytes'>>;
   /** What tells versions of the dump and its sidecar apart. Never rejects: a missing file is a version, too. */
   readonly look: () => Promise<string>;
+  /** The same for all that the result depends on: also the run that lists the dump, whose growth alone is not followed. */
+  readonly identity: () => Promise<string>;
 }
 
 export interface LiveReportSetup {
@@ -213,13 +215,16 @@ export class LiveReport {
     const current = (): boolean => run === this.#run;
     try {
       // before the run: a version that comes later than this look is noticed after it
-      const version = await Promise.race([file.look(), pause(this.#times.look)]);
+      const [version, identity] = await Promise.race([
+        Promise.all([file.look(), file.identity()]),
+        pause(this.#times.look).then(() => [undefined, undefined] as const),
+      ]);
       const { memoryBudget } = preferences();
       const companions = this.#companions;
       const key = (resampled: boolean): string =>
-        JSON.stringify([file.uri, version, memoryBudget, resampled, excludedRows, companions]);
+        JSON.stringify([file.uri, identity, memoryBudget, resampled, excludedRows, companions]);
       const known = again ? undefined : (recent?.get(key(true)) ?? (resample ? undefined : recent?.get(key(false))));
-      if (version !== undefined && known !== undefined) {
+      if (identity !== undefined && known !== undefined) {
         if (!current()) return;
         this.#follower.seen(version);
         this.#succeed(known);
@@ -244,10 +249,10 @@ export class LiveReport {
       );
       const summary = await this.#asked.answer;
       // the files of companions are not looked at
-      if (version !== undefined && summary.companions === undefined)
-        void file.look().then((now) => {
+      if (identity !== undefined && summary.companions === undefined)
+        void file.identity().then((now) => {
           // a version that came meanwhile is another one
-          if (now === version) recent?.keep(key(resample), summary);
+          if (now === identity) recent?.keep(key(resample), summary);
         });
       if (!current()) return;
       this.#succeed(summary);

@@ -38,6 +38,7 @@ let runs: Asking[] = [];
 let states: PanelState[] = [];
 let progress: { run: number; progress: Progress }[] = [];
 let version = 'first';
+let runVersion = 1;
 let preferences: ReturnType<LiveReportSetup['preferences']>;
 let report: LiveReport;
 
@@ -51,6 +52,7 @@ function made(setup: Partial<LiveReportSetup> = {}): LiveReport {
       name: 'grad.npy',
       source: async () => Promise.resolve({ path: '/grad.npy' }),
       look: async () => Promise.resolve(version),
+      identity: async () => Promise.resolve(`${version}, run ${runVersion}`),
     },
     workers: {
       analyze: (request, emit): Asked<DumpSummary> => {
@@ -104,6 +106,7 @@ beforeEach(async () => {
   states = [];
   progress = [];
   version = 'first';
+  runVersion = 1;
   preferences = { memoryBudget: 1e6, followChanges: true, defaults: {} };
   report = made();
   report.analyze();
@@ -165,6 +168,20 @@ describe('a version that was analyzed before', () => {
     const third = await opened();
     expect(runs).toHaveLength(count + 2);
     third.dispose();
+  });
+
+  test('is analyzed again when the run that lists it has changed, although that alone is not followed', async () => {
+    const first = await opened();
+    await last().succeed(summaryOf(6));
+    const count = runs.length;
+    runVersion = 2;
+    first.checkForChanges();
+    await rested();
+    expect(runs).toHaveLength(count);
+    first.dispose();
+    const second = await opened();
+    expect(runs).toHaveLength(count + 1);
+    second.dispose();
   });
 
   test('with other rows left out or another memory budget is another result; one with shuffles serves both', async () => {
@@ -257,6 +274,7 @@ describe('a run', () => {
         name: 'hung.npy',
         source: async () => Promise.resolve({ path: '/hung.npy' }),
         look: async () => new Promise(() => undefined),
+        identity: async () => new Promise(() => undefined),
       },
     });
     report.analyze();
