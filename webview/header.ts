@@ -93,7 +93,7 @@ function meaning({ samples, metadata: { datasetSize } }: DumpDescription, settin
   const rows = `${wholeNumber(samples)} rows`;
   if (settings.convention === 'sample') {
     const from = settings.datasetSize === undefined ? 'a data set of unknown size' : wholeNumber(settings.datasetSize);
-    return `${rows} drawn from ${from}: unbiased estimates with 1/(N−1), 95 % intervals`;
+    return `${rows} drawn from ${from}: unbiased estimates with 1/(n−1), 95 % intervals`;
   }
   const hint =
     datasetSize === undefined

@@ -170,7 +170,7 @@ export class Quantities {
   /** The convention in words, stamped on every number. */
   get convention(): string {
     if (this.settings.convention === 'population') return '1/N; the rows are the whole data set';
-    const drawn = `1/(N−1); ${wholeNumber(this.samples)} rows drawn`;
+    const drawn = `1/(n−1), n = ${wholeNumber(this.samples)} rows drawn`;
     return this.population === Infinity
       ? `${drawn} from a data set of unknown size`
       : `${drawn} from ${wholeNumber(this.population)}`;

@@ -8,7 +8,7 @@ export const USAGE = `usage: gradient-covariance analyze PATH… [options]
   --batch-size B         batch size of the training, a whole number
   --dataset-size N       examples in the data set, a whole number
   --convention WORD      population: the rows are the whole data set (1/N, exact)
-                         sample: the rows are drawn from it (1/(N−1), intervals)
+                         sample: the rows are drawn from it (1/(n−1), intervals)
   --resample             shuffle and bootstrap the spectrum also where that takes long
   --memory-budget MiB    memory the analysis may take (350)
   --json                 the report as JSON, a list when several paths are given

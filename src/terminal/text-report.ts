@@ -34,7 +34,7 @@ function headLines({ dump, settings }: Report): string[] {
     `data set ${settings.datasetSize === undefined ? 'of unknown size' : wholeNumber(settings.datasetSize)}`,
     settings.convention === 'population'
       ? 'population: the rows are the whole data set, 1/N, no intervals'
-      : 'sample: the rows are drawn from it, 1/(N−1), 95 % intervals',
+      : 'sample: the rows are drawn from it, 1/(n−1), 95 % intervals',
   ];
   return [dump.name, facts.join(' · '), given.join(' · '), ...dump.notes.map((note) => `note: ${note}`)];
 }

@@ -46,7 +46,7 @@ export const covarianceRelativeChange = defineMetric({
       value,
       here: [value, undefined, fraction(texNumber(distance), texNumber(Math.sqrt(own)))],
       note: `other examples alone: about ${plainNumber(sampling, 2)}`,
-      convention: `${sample ? '1/(N−1)' : '1/N'} in both; with ${companionName(given, 'compared')}`,
+      convention: `${sample ? '1/(n−1)' : '1/N'} in both; with ${companionName(given, 'compared')}`,
     };
   },
 });
