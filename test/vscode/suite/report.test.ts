@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { suite, suiteSetup, teardown, test } from 'mocha';
 import * as vscode from 'vscode';
@@ -99,6 +99,38 @@ suite('a report', () => {
     while (!(await Promise.race([answered, pressEnter()])));
     const { settings } = await ended(file);
     assert.equal(settings?.learningRate, 0.3);
+  });
+
+  test('that is opened again is there at once, as long as nothing it rests on has changed', async () => {
+    const file = copyOfSample();
+    const opened = async () => {
+      await closeAll();
+      await analyze(file);
+      return (await ended(file)).summary;
+    };
+    const first = await opened();
+    // what is kept and written a moment later cannot be told by a time
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    assert.equal(await opened(), first);
+
+    // same size, and the time of the last change put back
+    const { atime, mtime } = statSync(file);
+    writeFileSync(file, doubled(file));
+    utimesSync(file, atime, mtime);
+    assertClose((await opened())?.moments?.scatter, 4 * SAMPLE.scatter);
+
+    writeFileSync(`${file}.other`, doubled(file));
+    utimesSync(`${file}.other`, atime, mtime);
+    renameSync(`${file}.other`, file);
+    assertClose((await opened())?.moments?.scatter, 16 * SAMPLE.scatter);
+
+    writeFileSync(
+      path.join(path.dirname(file), 'run.json'),
+      '{ "steps": [{ "step": 7, "file": "grad-copy.npy", "loss": 3 }] }',
+    );
+    assert.equal((await opened())?.dump.metadata.loss, 3);
+    writeFileSync(file.replace('.npy', '.meta.json'), '{ "loss": 5 }');
+    assert.equal((await opened())?.dump.metadata.loss, 5);
   });
 
   test('follows a dump that another file is renamed over', async () => {
