@@ -242,7 +242,7 @@ function drawCells(chart: Chart, { series }: Panel, inks: Inks): void {
       const [left = 0, right = 0] = [across?.[column], across?.[column + 1]];
       const [bottom = 0, top = 0] = [up?.[row], up?.[row + 1]];
       c.globalAlpha = Math.min(1, Math.abs(value) / full);
-      c.fillStyle = inks.line[value > 0 ? 'data' : 'here'];
+      c.fillStyle = value > 0 ? inks.line.data : inks.negative;
       c.fillRect(left, top, right - left, bottom - top);
     }
   }

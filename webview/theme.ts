@@ -6,6 +6,8 @@ export interface Inks {
   readonly grid: string;
   readonly axis: string;
   readonly band: string;
+  /** Below zero, where blue is above. */
+  readonly negative: string;
   readonly line: Readonly<Record<Ink, string>>;
   /** Text in a chart's color needs more contrast than a line. */
   readonly label: Readonly<Record<Ink, string>>;
@@ -27,6 +29,8 @@ export function readInks(): Inks {
     grid: mix(text, paper, contrast ? 0.28 : 0.09),
     axis: mix(text, paper, contrast ? 1 : 0.4),
     band: mix(reference, paper, contrast ? 0.28 : 0.13),
+    // the high-contrast light theme gives its charts a second blue for orange
+    negative: document.body.classList.contains('vscode-high-contrast-light') ? '#b75501' : here,
     line: { text, quiet, data, here, reference },
     label: {
       text,

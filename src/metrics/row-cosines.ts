@@ -22,7 +22,7 @@ const known = new WeakMap<Float64Array, RowCosines>();
 /**
  * They do not depend on the settings: once for each dump.
  *
- * @throws AnalysisError value/unavailable-here when the products of the rows were not kept
+ * @throws AnalysisError value/undefined when the products of the rows were not kept
  */
 export function rowCosines(given: Quantities): RowCosines {
   const { gram } = given.spectrum;

@@ -34,7 +34,7 @@ export const exampleCosines = definePlot({
     return {
       panels: [panel],
       summary: `Cosines between ${wholeNumber(given.samples)} gradients. ${means}`,
-      fine: `${means} ${order} Full color is ±1, which the diagonal is by itself.${averaged ? ' A cell is the mean over a block of rows.' : ''}`,
+      fine: `${means} ${order} Full color is ±1. ${averaged ? 'A cell is the mean over a block of rows; on the diagonal it counts each row’s cosine of 1 with itself.' : 'The diagonal is 1 by itself.'}`,
     };
   },
 });

@@ -70,7 +70,7 @@ export interface Series {
   readonly pointNames?: readonly string[];
 }
 
-/** Paper at 0, the ink of data at `full`, that of the reader's own point at −full. */
+/** Paper at 0, the ink of data at `full`, its opposite at −full. */
 export interface Shades {
   readonly values: ArrayLike<number>;
   readonly full: number;
