@@ -1,0 +1,89 @@
+import type { GradientDump } from '../shared/dump';
+import type { LayerSpectrum } from '../shared/summary';
+import type { BlockReader } from './blocks';
+import { STRIP, centerColumns } from './gram-matrix';
+import type { Run } from './kernel';
+import { layerSpectrum } from './matrix-spectrum';
+import { addGram, mirror } from './symmetric';
+import { MeanCosine } from './uncentered';
+
+/** What reading the rows leaves of them when N > d. */
+export interface CovarianceMatrix {
+  /** Σ·2^(2·exponent) = XᵀX·2^(2·exponent)/N [d, d], lower triangle. */
+  readonly matrix: Float64Array;
+  /** [d] of the columns, times 2^exponent. */
+  readonly means: Float64Array;
+  readonly layers: readonly LayerSpectrum[];
+  readonly meanCosine: number | undefined;
+}
+
+/** Σ by blocks of rows, in two passes: means first. */
+export function covarianceMatrix(
+  dump: GradientDump,
+  run: Run,
+  reader: BlockReader,
+  exponent: number,
+): CovarianceMatrix {
+  const { samples: N, parameters: d } = dump;
+  const scale = 2 ** exponent;
+  const rows = new Float64Array(STRIP * d);
+  const blocks = Math.ceil(N / STRIP);
+  const read = (block: number): number => {
+    run.checkCanceled();
+    const count = Math.min(STRIP, N - block * STRIP);
+    reader.readRows(block * STRIP, count, rows);
+    for (let k = 0; k < count * d; k++) rows[k]! *= scale;
+    return count;
+  };
+  const means = new Float64Array(d);
+  const cosine = new MeanCosine(d);
+  for (let block = 0; block < blocks; block++) {
+    const count = read(block);
+    for (let row = 0, k = 0; row < count; row++) {
+      cosine.add(rows, k);
+      for (let j = 0; j < d; j++, k++) means[j]! += rows[k]!;
+    }
+  }
+  for (let j = 0; j < d; j++) means[j]! /= N;
+  const sigma = new Float64Array(d * d);
+  const tile = new Float64Array(d * STRIP);
+  const deviations = new Float64Array(d);
+  for (let block = 0; block < blocks; block++) {
+    const count = read(block);
+    for (let row = 0, k = 0; row < count; row++)
+      for (let j = 0; j < d; j++, k++) {
+        const x = rows[k]! - means[j]!;
+        tile[j * count + row] = x;
+        deviations[j]! += x;
+      }
+    addGram(sigma, tile, d, count, run.checkCanceled);
+    run.report({ block: block + 1, blocks, bytesDone: Math.round(((block + 1) / blocks) * dump.bytes) });
+  }
+  // what rounding left of the mean
+  for (let i = 0; i < d; i++)
+    for (let j = 0; j <= i; j++) sigma[i * d + j] = (sigma[i * d + j]! - (deviations[i]! * deviations[j]!) / N) / N;
+  const layers: LayerSpectrum[] = [];
+  let start = 0;
+  for (const { size } of dump.layers) {
+    const block = new Float64Array(size * size);
+    for (let i = 0; i < size; i++)
+      for (let j = 0; j <= i; j++) block[i * size + j] = sigma[(start + i) * d + start + j]!;
+    layers.push(layerSpectrum(block, size, exponent, run));
+    start += size;
+  }
+  return { matrix: sigma, means, layers, meanCosine: cosine.value };
+}
+
+/** Σ [d, d] of a dump with few parameters and no more rows than those. */
+export function smallCovariance({ samples: N, parameters: d }: GradientDump, reader: BlockReader): Float64Array {
+  const tile = new Float64Array(N * d);
+  reader.readColumns(0, d, tile);
+  centerColumns(tile, N, d, 1);
+  const turned = new Float64Array(d * N);
+  for (let i = 0; i < N; i++) for (let j = 0; j < d; j++) turned[j * N + i] = tile[i * d + j]!;
+  const sigma = new Float64Array(d * d);
+  addGram(sigma, turned, d, N);
+  for (let k = 0; k < d * d; k++) sigma[k]! /= N;
+  mirror(sigma, d);
+  return sigma;
+}

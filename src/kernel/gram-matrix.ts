@@ -1,0 +1,58 @@
+import type { GradientDump } from '../shared/dump';
+import type { LayerSpectrum } from '../shared/summary';
+import type { BlockReader } from './blocks';
+import type { Run } from './kernel';
+import { layerSpectrum } from './matrix-spectrum';
+import { addGram } from './symmetric';
+
+/** Columns (or rows) of one tile. Fixed, so that the order of summation, and with it every bit, never depends on memory. */
+export const STRIP = 256;
+
+/** What reading the rows leaves of them when N ≤ d. */
+export interface GramMatrix {
+  /** K·2^(2·exponent) = XXᵀ·2^(2·exponent)/N [N, N], lower triangle. */
+  readonly matrix: Float64Array;
+  readonly layers: readonly LayerSpectrum[];
+}
+
+/** K, layer by layer: the matrix of the whole is the sum of theirs. */
+export function gramMatrix(dump: GradientDump, run: Run, reader: BlockReader, exponent: number): GramMatrix {
+  const { samples: N, parameters: d } = dump;
+  const K = new Float64Array(N * N);
+  const layerMatrix = dump.layers.length > 1 ? new Float64Array(N * N) : K;
+  const tile = new Float64Array(N * STRIP);
+  const parts = dump.layers.length > 0 ? dump.layers.map(({ size }) => size) : [d];
+  const layers: LayerSpectrum[] = [];
+  const scale = 2 ** exponent;
+  let from = 0;
+  let strip = 0;
+  const strips = parts.reduce((sum, size) => sum + Math.ceil(size / STRIP), 0);
+  for (const size of parts) {
+    layerMatrix.fill(0);
+    for (let at = from; at < from + size; at += STRIP) {
+      run.checkCanceled();
+      const width = Math.min(STRIP, from + size - at);
+      reader.readColumns(at, width, tile);
+      centerColumns(tile, N, width, scale);
+      addGram(layerMatrix, tile, N, width, run.checkCanceled);
+      strip++;
+      run.report({ block: strip, blocks: strips, bytesDone: Math.round((strip / strips) * dump.bytes) });
+    }
+    from += size;
+    for (let k = 0; k < N * N; k++) layerMatrix[k]! /= N;
+    if (dump.layers.length > 0) layers.push(layerSpectrum(layerMatrix, N, exponent, run));
+    if (layerMatrix !== K) for (let k = 0; k < N * N; k++) K[k]! += layerMatrix[k]!;
+  }
+  return { matrix: K, layers };
+}
+
+/** Scales by a power of two and subtracts the column means, exactly enough that the columns then sum to rounding. */
+export function centerColumns(tile: Float64Array, rows: number, width: number, scale: number): void {
+  const sums = new Float64Array(width);
+  for (let i = 0, k = 0; i < rows; i++) for (let j = 0; j < width; j++, k++) sums[j]! += tile[k]! *= scale;
+  for (let j = 0; j < width; j++) sums[j]! /= rows;
+  const left = new Float64Array(width);
+  for (let i = 0, k = 0; i < rows; i++) for (let j = 0; j < width; j++, k++) left[j]! += tile[k]! -= sums[j]!;
+  for (let j = 0; j < width; j++) left[j]! /= rows;
+  for (let i = 0, k = 0; i < rows; i++) for (let j = 0; j < width; j++, k++) tile[k]! -= left[j]!;
+}

@@ -1,0 +1,123 @@
+import type { GradientDump } from '../shared/dump';
+import type { LayerSpectrum, LeadingPlane, Moments, Spectrum } from '../shared/summary';
+import type { BlockReader } from './blocks';
+import type { CovarianceMatrix } from './covariance-matrix';
+import { clipped, tridiagonalEigenvalues } from './eigen';
+import type { GramMatrix } from './gram-matrix';
+import { tridiagonalize } from './householder';
+import type { Run } from './kernel';
+import { largestEigenvalue } from './lanczos';
+import { covarianceProjections, eigenPlane, gramProjections, parameterPlane } from './plane';
+import { absoluteRowSum, mirror, multiply, squaredFrobeniusNorm } from './symmetric';
+import { meanCosineOfGram, secondMomentNormOfCovariance, secondMomentNormOfGram } from './uncentered';
+import type { Multiply } from './uncentered';
+
+/** Up to here the matrices themselves travel with the result. */
+export const SHOWN_PARAMETERS = 64;
+export const SHOWN_SAMPLES = 512;
+
+/**
+ * All that K says, together with the moments; the rows are not needed any more.
+ *
+ * @param gram is solved in place
+ * @throws AnalysisError solver/no-convergence, run/canceled
+ */
+export function spectrumOfGram(
+  { matrix: K, layers }: GramMatrix,
+  moments: Moments,
+  exponent: number,
+  run: Run,
+): Spectrum {
+  const N = moments.centeredSquaredNorms.length;
+  const scale = 2 ** exponent;
+  const summary = matrixSummary(K, N, exponent, moments);
+  const gram = N <= SHOWN_SAMPLES ? { gram: scaledCopy(K, N, exponent) } : {};
+  const times: Multiply = (x, y) => multiply(K, N, x, y);
+  const cosine = meanCosineOfGram(times, moments, scale * scale);
+  const secondMomentNorm = secondMomentNormOfGram(times, moments, scale * scale, run.checkCanceled) / (scale * scale);
+  const reduced = tridiagonalize(K, N, run.checkCanceled);
+  const eigenvalues = clipped(tridiagonalEigenvalues(reduced.diagonal, reduced.offDiagonal, run.checkCanceled));
+  const floor = summary.roundingFloor * 2 ** (2 * exponent);
+  const project = gramProjections(reduced, eigenvalues, floor, moments, exponent);
+  return {
+    eigenvalues: eigenvalues.map((value) => value * 2 ** (-2 * exponent)),
+    ...summary,
+    secondMomentNorm,
+    ...(cosine !== undefined && { meanCosine: cosine }),
+    matrix: 'gram',
+    kernel: 'plain',
+    plane: eigenPlane(project, eigenvalues, exponent),
+    layers,
+    ...gram,
+  };
+}
+
+/**
+ * All that Σ says; only the leading plane asks for the rows again.
+ *
+ * @param covariance is solved in place
+ * @throws AnalysisError solver/no-convergence, file/changed, run/canceled
+ */
+export function spectrumOfCovariance(
+  { matrix: sigma, means, layers, meanCosine }: CovarianceMatrix,
+  dump: GradientDump,
+  reader: BlockReader,
+  exponent: number,
+  run: Run,
+): Spectrum {
+  const { parameters: d } = dump;
+  const scale = 2 ** exponent;
+  const summary = matrixSummary(sigma, d, exponent);
+  const covariance = d <= SHOWN_PARAMETERS ? { covariance: scaledCopy(sigma, d, exponent) } : {};
+  const secondMomentNorm =
+    secondMomentNormOfCovariance((x, y) => multiply(sigma, d, x, y), means, run.checkCanceled) / (scale * scale);
+  const reduced = tridiagonalize(sigma, d, run.checkCanceled);
+  const eigenvalues = clipped(tridiagonalEigenvalues(reduced.diagonal, reduced.offDiagonal, run.checkCanceled));
+  const floor = summary.roundingFloor * 2 ** (2 * exponent);
+  const plane = (): LeadingPlane => {
+    const project = covarianceProjections(reduced, eigenvalues, floor, means, exponent, dump, reader, run);
+    return eigenPlane(project, eigenvalues, exponent);
+  };
+  return {
+    eigenvalues: eigenvalues.map((value) => value * 2 ** (-2 * exponent)),
+    ...summary,
+    secondMomentNorm,
+    ...(meanCosine !== undefined && { meanCosine }),
+    matrix: 'covariance',
+    kernel: 'plain',
+    plane: d <= 2 ? parameterPlane(dump, reader) : plane(),
+    layers,
+    ...covariance,
+  };
+}
+
+/** @param matrix the share of a layer in K or Σ, times 2^(2·exponent) */
+export function layerSpectrum(matrix: Float64Array, n: number, exponent: number, run: Run): LayerSpectrum {
+  return {
+    spectralNorm: largestEigenvalue((x, y) => multiply(matrix, n, x, y), n, run.checkCanceled) * 2 ** (-2 * exponent),
+    squaredFrobeniusNorm: squaredFrobeniusNorm(matrix, n) * 2 ** (-4 * exponent),
+  };
+}
+
+function matrixSummary(
+  matrix: Float64Array,
+  n: number,
+  exponent: number,
+  moments?: Moments,
+): Pick<Spectrum, 'roundingFloor' | 'squaredFrobeniusNorm' | 'absoluteRowSum'> {
+  const bound = absoluteRowSum(matrix, n);
+  // rounding of the solver, and what rounding of the mean leaves when the mean dwarfs the spread
+  const mean = moments === undefined ? 0 : moments.meanSquaredNorm * 2 ** (2 * exponent);
+  const floor = n * Number.EPSILON * bound + n * (Number.EPSILON * Math.sqrt(mean)) ** 2;
+  return {
+    roundingFloor: floor * 2 ** (-2 * exponent),
+    squaredFrobeniusNorm: squaredFrobeniusNorm(matrix, n) * 2 ** (-4 * exponent),
+    absoluteRowSum: bound * 2 ** (-2 * exponent),
+  };
+}
+
+function scaledCopy(matrix: Float64Array, n: number, exponent: number): Float64Array {
+  const copy = matrix.map((value) => value * 2 ** (-2 * exponent));
+  mirror(copy, n);
+  return copy;
+}

@@ -1,0 +1,82 @@
+import type { Moments, PartialSpectrum } from '../../shared/summary';
+import { clipped, tridiagonalEigenvalues } from '../eigen';
+import type { Tridiagonal } from '../eigen';
+import type { Run } from '../kernel';
+import { lanczos } from '../lanczos';
+import type { AxisProjection } from '../plane';
+import type { Multiply } from '../uncentered';
+import { LEADING, STEPS } from './gram-layout';
+import { OPERATION } from './operations';
+import type { Pass } from './pass';
+
+/** The matrix in tridiagonal form, divided by N; it takes its place. */
+export function reducedMatrix(pass: Pass, N: number): Tridiagonal {
+  const { rows: n } = pass.task.view;
+  const { doubles } = pass.hands;
+  const { diagonal, offDiagonal, factors } = pass.task.gram!.reduction!;
+  const { at, pitch } = pass.task.gram!.matrix;
+  pass.fork(OPERATION.reduce);
+  return {
+    diagonal: doubles.slice(diagonal / 8, diagonal / 8 + n).map((value) => value / N),
+    offDiagonal: doubles.slice(offDiagonal / 8, offDiagonal / 8 + n - 1).map((value) => value / N),
+    rotate: (vector, forward) => {
+      for (let step = 0; step < n - 1; step++) {
+        const k = forward ? n - 2 - step : step;
+        const factor = doubles[factors / 8 + k]!;
+        if (factor === 0) continue;
+        const row = (at + k * pitch) / 8;
+        let along = 0;
+        for (let i = k + 1; i < n; i++) along += doubles[row + i]! * vector[i]!;
+        for (let i = k + 1; i < n; i++) vector[i]! -= factor * along * doubles[row + i]!;
+      }
+      return vector;
+    },
+  };
+}
+
+/** All of them, times 2^(2·exponent). */
+export const allEigenvalues = ({ diagonal, offDiagonal }: Tridiagonal, floor: number, run: Run): Float64Array =>
+  clipped(tridiagonalEigenvalues(diagonal, offDiagonal, run.checkCanceled), floor);
+
+/** Bounds of λ₁ that are known before it, all times 2^(2·exponent). */
+interface Bounds {
+  readonly trace: number;
+  /** ‖K‖_F² */
+  readonly norm: number;
+  readonly rowSum: number;
+}
+
+/** The leading eigenvalues only, with what is known of the rest: the trace is exact, and bounds the largest from above. */
+export function leadingEigenvalues(
+  times: Multiply,
+  moments: Moments,
+  run: Run,
+  exponent: number,
+  { trace, norm, rowSum }: Bounds,
+): {
+  readonly eigenvalues: Float64Array;
+  readonly partial: PartialSpectrum;
+  readonly project: (index: number) => AxisProjection;
+} {
+  const back = 2 ** (-2 * exponent);
+  const N = moments.meanProducts.length;
+  const found = lanczos(N, times, LEADING, 1e-9, STEPS, run.checkCanceled);
+  const others = found.values.slice(1).reduce((sum, value) => sum + value, 0);
+  const project = (index: number): AxisProjection => {
+    const value = found.values[index] ?? 0;
+    if (value <= 0) return { points: new Float64Array(N), mean: 0 };
+    const length = Math.sqrt(N * value) * 2 ** -exponent;
+    const vector = found.vectors[index]!;
+    const mean = vector.reduce((sum, v, i) => sum + (v * moments.meanProducts[i]!) / length, 0);
+    return { points: vector.map((v) => v * length), mean };
+  };
+  return {
+    eigenvalues: found.values.map((value) => Math.max(0, value)),
+    partial: {
+      trace: moments.scatter / N,
+      residuals: found.residuals.map((residual) => residual * back),
+      upperBound: Math.min(Math.sqrt(norm), rowSum, trace - others) * back,
+    },
+    project,
+  };
+}

@@ -1,0 +1,109 @@
+import type { GradientDump } from '../../shared/dump';
+import type { Run } from '../kernel';
+import { ADDRESSABLE } from './engine';
+import { tileCount } from './operations';
+import { beyondBudget, plan } from './pass';
+import type { Machine, Plan } from './pass';
+import { PANEL, PARTS } from './reduction';
+import { cut } from './strips';
+import type { Cut } from './strips';
+import { PITCH, TILE, tilesAlong } from './task';
+import type { GramLayout, MatrixLayout } from './task';
+import type { View } from './view';
+
+/** Aims for the bytes of a block, largest first; the first that fits into the budget is taken. */
+const BLOCK_BYTES = [16, 8, 4, 2, 1, 0].map((mebibytes) => mebibytes << 20);
+
+/** Eigenvalues that are found when memory does not allow all of them, and vectors that the search for them may keep. */
+export const LEADING = 32;
+export const STEPS = 300;
+
+/** What is decided about a pass over the Gram matrix before its memory is laid out. */
+export interface GramPlan {
+  readonly threads: number;
+  /** Whether a thread reads ahead. */
+  readonly ahead: boolean;
+  /** Block of results that the registers hold. */
+  readonly shape: number;
+  /** Power of two that the gradients are multiplied with. */
+  readonly scale: number;
+}
+
+/**
+ * The largest blocks that fit with a whole matrix, else with one that is kept as tiles for its leading eigenvalues.
+ *
+ * @throws AnalysisError memory/budget
+ */
+export function fitting(machine: Machine, run: Run, view: View, dump: GradientDump, planned: GramPlan): Plan {
+  const { threads, ahead, shape, scale } = planned;
+  const parts = !view.turned && dump.layers.length > 0 ? dump.layers.map(({ size }) => size) : [view.columns];
+  const layered = !view.turned && dump.layers.length > 1;
+  const lane = view.wide ? 8 : 4;
+  const candidate = (whole: boolean, aim: number): Plan => {
+    const pieces = cut(view, parts, PITCH / lane, aim);
+    const { arena, task } = plan(view, pieces, threads, ahead);
+    return { arena, task: { ...task, gram: layOut({ arena, task }, pieces, shape, scale, layered, whole) } };
+  };
+  const needed = (whole: boolean, { arena }: Plan): number =>
+    arena.bytes + (whole ? 0 : (STEPS + LEADING) * 8 * view.rows);
+  const aims = machine.blockBytes === undefined ? BLOCK_BYTES : [machine.blockBytes];
+  for (const whole of view.turned ? [true] : [true, false])
+    for (const aim of aims) {
+      const tried = candidate(whole, aim);
+      if (needed(whole, tried) <= Math.min(run.memoryBudget, ADDRESSABLE)) return tried;
+    }
+  throw beyondBudget(
+    needed(view.turned, candidate(view.turned, 0)),
+    run,
+    `The ${view.rows} × ${view.rows} matrix and the blocks of rows`,
+  );
+}
+
+function layOut(
+  { arena, task }: Plan,
+  pieces: Cut,
+  shape: number,
+  scale: number,
+  layered: boolean,
+  whole: boolean,
+): GramLayout {
+  const n = task.view.rows;
+  const padded = Math.ceil(n / 12) * 12;
+  // odd multiples of cache lines, so that rows do not fall onto each other in the cache; and 8 elements beyond the last
+  const pitch = (Math.ceil((padded + 8) / 8) * 8 + 8) * 8;
+  const tiles = tileCount(padded) * TILE * TILE * 8;
+  const packedMatrix = (): MatrixLayout => ({ at: arena.take(tiles), padded, pitch: TILE * 8, packed: true });
+  const matrix = whole ? { at: arena.take((padded + 2) * pitch), padded, pitch, packed: false } : packedMatrix();
+  return {
+    padded,
+    shape,
+    scale,
+    packed: arena.take(pieces.stripsOfBlock * padded * PITCH),
+    matrix,
+    ...(layered && { layer: packedMatrix() }),
+    progress: arena.take(tileCount(padded) * 4),
+    vectors: arena.take(2 * tilesAlong(padded) * TILE * 8),
+    ...(task.view.turned && {
+      means: {
+        origins: arena.take(8 * n),
+        sums: arena.take(8 * n),
+        shares: arena.take(8 * n * pieces.stripsOfBlock),
+        means: arena.take(8 * n),
+      },
+    }),
+    ...(whole && {
+      reduction: {
+        pitch,
+        diagonal: arena.take(pitch),
+        offDiagonal: arena.take(pitch),
+        factors: arena.take(pitch),
+        products: arena.take(2 * PARTS * pitch),
+        panels: Array.from({ length: task.threads }, () => ({
+          V: arena.take(PANEL * pitch),
+          W: arena.take(PANEL * pitch),
+          row: arena.take(pitch),
+        })),
+      },
+    }),
+  };
+}

@@ -1,0 +1,73 @@
+import type { Moments } from '../../shared/summary';
+import type { Multiply } from '../uncentered';
+import { eachTile } from './operations';
+import type { Pass } from './pass';
+import { TILE, tileAt, tilesAlong } from './task';
+import type { MatrixLayout } from './task';
+
+/** ‖A‖_F² */
+export function squaredNorm({ hands }: Pass, matrix: MatrixLayout): number {
+  let sum = 0;
+  eachTile(matrix, ({ at, m, n, diagonal }) => {
+    sum += hands.engine.squaredNorm(at, matrix.pitch, m, n, diagonal);
+  });
+  return sum;
+}
+
+/** y = A·x by tiles; symmetric, so that each is read once. */
+export function multiplication({ task, hands }: Pass, matrix: MatrixLayout): Multiply {
+  const { engine, doubles } = hands;
+  const { rows: n } = task.view;
+  const x = task.gram!.vectors;
+  const y = x + tilesAlong(matrix.padded) * TILE * 8;
+  return (input, output) => {
+    doubles.fill(0, x / 8, x / 8 + 2 * tilesAlong(matrix.padded) * TILE);
+    doubles.set(input, x / 8);
+    eachTile(matrix, ({ at, I, J, m, n: width, diagonal }) => {
+      const [i, j] = [I * TILE * 8, J * TILE * 8];
+      engine.multiplyTile(at, matrix.pitch, m, width, diagonal, x + i, y + i, x + j, y + j);
+    });
+    output.set(doubles.subarray(y / 8, y / 8 + n));
+  };
+}
+
+/** y = A·x/N */
+export function divided(pass: Pass, matrix: MatrixLayout, N: number): Multiply {
+  const times = multiplication(pass, matrix);
+  return (x, y) => {
+    times(x, y);
+    for (let i = 0; i < y.length; i++) y[i]! /= N;
+  };
+}
+
+/** maxᵢ Σⱼ|Aᵢⱼ| */
+export function largestRowSum({ task, hands }: Pass, matrix: MatrixLayout): number {
+  const sums = task.gram!.vectors;
+  const length = tilesAlong(matrix.padded) * TILE;
+  hands.doubles.fill(0, sums / 8, sums / 8 + length);
+  eachTile(matrix, ({ at, I, J, m, n, diagonal }) =>
+    hands.engine.absoluteSums(at, matrix.pitch, m, n, diagonal, sums + I * TILE * 8, sums + J * TILE * 8),
+  );
+  return hands.doubles.subarray(sums / 8, sums / 8 + length).reduce((most, sum) => Math.max(most, sum), 0);
+}
+
+/** The first pass knows the diagonal in double precision: then the eigenvalues add up to the trace, to all digits. */
+export function setDiagonal({ task, hands }: Pass, { centeredSquaredNorms }: Moments, scale: number): void {
+  const { matrix } = task.gram!;
+  for (const [i, squared] of centeredSquaredNorms.entries()) {
+    const tile = Math.floor(i / TILE);
+    const within = i % TILE;
+    hands.doubles[(tileAt(matrix, tile, tile) + within * matrix.pitch) / 8 + within] = squared * scale;
+  }
+}
+
+/** [n, n], both triangles, times a factor; only of a matrix that is kept in whole rows. */
+export function copyOf({ task, hands }: Pass, factor: number): Float64Array {
+  const { matrix } = task.gram!;
+  const { rows: n } = task.view;
+  const copy = new Float64Array(n * n);
+  for (let i = 0; i < n; i++)
+    for (let j = i; j < n; j++)
+      copy[i * n + j] = copy[j * n + i] = hands.doubles[(matrix.at + i * matrix.pitch) / 8 + j]! * factor;
+  return copy;
+}
