@@ -18,7 +18,7 @@ export interface BlockReader {
 /** Bytes read from the disk at a time when rows or columns lie apart. */
 const SCRATCH_BYTES = 1 << 20;
 
-export function openBlocks(dump: GradientDump): BlockReader {
+export function openBlocks(dump: Pick<GradientDump, 'samples' | 'parameters' | 'arrays'>): BlockReader {
   const files = new Map<string, OpenFile>();
   const close = (): void => files.forEach((file) => file.close());
   try {

@@ -68,7 +68,7 @@ export function covarianceMatrix(
     const block = new Float64Array(size * size);
     for (let i = 0; i < size; i++)
       for (let j = 0; j <= i; j++) block[i * size + j] = sigma[(start + i) * d + start + j]!;
-    layers.push(layerSpectrum(block, size, exponent, run));
+    layers.push(layerSpectrum(block, size, 1, exponent, run));
     start += size;
   }
   return { matrix: sigma, means, layers, meanCosine: cosine.value };

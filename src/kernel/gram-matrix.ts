@@ -10,16 +10,16 @@ export const STRIP = 256;
 
 /** What reading the rows leaves of them when N ≤ d. */
 export interface GramMatrix {
-  /** K·2^(2·exponent) = XXᵀ·2^(2·exponent)/N [N, N], lower triangle. */
+  /** N·K·2^(2·exponent) = XXᵀ·2^(2·exponent) [N, N], lower triangle. */
   readonly matrix: Float64Array;
   readonly layers: readonly LayerSpectrum[];
 }
 
-/** K, layer by layer: the matrix of the whole is the sum of theirs. */
+/** N·K, layer by layer: the matrix of the whole is the sum of theirs. */
 export function gramMatrix(dump: GradientDump, run: Run, reader: BlockReader, exponent: number): GramMatrix {
   const { samples: N, parameters: d } = dump;
-  const K = new Float64Array(N * N);
-  const layerMatrix = dump.layers.length > 1 ? new Float64Array(N * N) : K;
+  const matrix = new Float64Array(N * N);
+  const layerMatrix = dump.layers.length > 1 ? new Float64Array(N * N) : matrix;
   const tile = new Float64Array(N * STRIP);
   const parts = dump.layers.length > 0 ? dump.layers.map(({ size }) => size) : [d];
   const layers: LayerSpectrum[] = [];
@@ -39,11 +39,10 @@ export function gramMatrix(dump: GradientDump, run: Run, reader: BlockReader, ex
       run.report({ block: strip, blocks: strips, bytesDone: Math.round((strip / strips) * dump.bytes) });
     }
     from += size;
-    for (let k = 0; k < N * N; k++) layerMatrix[k]! /= N;
-    if (dump.layers.length > 0) layers.push(layerSpectrum(layerMatrix, N, exponent, run));
-    if (layerMatrix !== K) for (let k = 0; k < N * N; k++) K[k]! += layerMatrix[k]!;
+    if (dump.layers.length > 0) layers.push(layerSpectrum(layerMatrix, N, N, exponent, run));
+    if (layerMatrix !== matrix) for (let k = 0; k < N * N; k++) matrix[k]! += layerMatrix[k]!;
   }
-  return { matrix: K, layers };
+  return { matrix, layers };
 }
 
 /** Scales by a power of two and subtracts the column means, exactly enough that the columns then sum to rounding. */

@@ -1,4 +1,5 @@
 import type { GradientDump } from '../shared/dump';
+import type { Gram } from '../shared/statistics';
 import type { Moments, Spectrum } from '../shared/summary';
 
 /**
@@ -10,6 +11,15 @@ export interface Kernel {
   readonly moments: (dump: GradientDump, run: Run) => Promise<Moments>;
   /** Second pass: the smaller of K (N×N) and Σ (d×d), its eigenvalues and its leading plane. */
   readonly spectrum: (dump: GradientDump, moments: Moments, run: Run) => Promise<Spectrum>;
+  /** The first half of it, with K whatever N and d: adds N·K to `target` [N, N], both triangles, in units of gradient². */
+  readonly gram: (
+    dump: GradientDump,
+    moments: Moments,
+    target: Float64Array,
+    run: Run,
+  ) => Promise<Omit<Gram, 'products'>>;
+  /** The other half: what K says together with the moments, without the rows. For N ≤ d the same bits as `spectrum`. */
+  readonly spectrumOfGram: (gram: Gram, moments: Moments, parameters: number, run: Run) => Promise<Spectrum>;
 }
 
 /** What a pass is given beside the dump, and what it must do at every block. */

@@ -20,6 +20,7 @@ export const SHOWN_SAMPLES = 512;
  * All that K says, together with the moments; the rows are not needed any more.
  *
  * @param gram is solved in place
+ * @param rounding of the products beyond that of doubles
  * @throws AnalysisError solver/no-convergence, run/canceled
  */
 export function spectrumOfGram(
@@ -27,17 +28,19 @@ export function spectrumOfGram(
   moments: Moments,
   exponent: number,
   run: Run,
+  rounding = 0,
 ): Spectrum {
   const N = moments.centeredSquaredNorms.length;
+  for (let k = 0; k < N * N; k++) K[k]! /= N;
   const scale = 2 ** exponent;
-  const summary = matrixSummary(K, N, exponent, moments);
+  const summary = matrixSummary(K, N, exponent, moments, rounding);
   const gram = N <= SHOWN_SAMPLES ? { gram: scaledCopy(K, N, exponent) } : {};
   const times: Multiply = (x, y) => multiply(K, N, x, y);
   const cosine = meanCosineOfGram(times, moments, scale * scale);
   const secondMomentNorm = secondMomentNormOfGram(times, moments, scale * scale, run.checkCanceled) / (scale * scale);
   const reduced = tridiagonalize(K, N, run.checkCanceled);
-  const eigenvalues = clipped(tridiagonalEigenvalues(reduced.diagonal, reduced.offDiagonal, run.checkCanceled));
   const floor = summary.roundingFloor * 2 ** (2 * exponent);
+  const eigenvalues = clipped(tridiagonalEigenvalues(reduced.diagonal, reduced.offDiagonal, run.checkCanceled), floor);
   const project = gramProjections(reduced, eigenvalues, floor, moments, exponent);
   return {
     eigenvalues: eigenvalues.map((value) => value * 2 ** (-2 * exponent)),
@@ -91,11 +94,18 @@ export function spectrumOfCovariance(
   };
 }
 
-/** @param matrix the share of a layer in K or Σ, times 2^(2·exponent) */
-export function layerSpectrum(matrix: Float64Array, n: number, exponent: number, run: Run): LayerSpectrum {
+/** @param matrix the share of a layer in K or Σ, times 2^(2·exponent) and the divisor */
+export function layerSpectrum(
+  matrix: Float64Array,
+  n: number,
+  divisor: number,
+  exponent: number,
+  run: Run,
+): LayerSpectrum {
+  const largest = largestEigenvalue((x, y) => multiply(matrix, n, x, y), n, run.checkCanceled);
   return {
-    spectralNorm: largestEigenvalue((x, y) => multiply(matrix, n, x, y), n, run.checkCanceled) * 2 ** (-2 * exponent),
-    squaredFrobeniusNorm: squaredFrobeniusNorm(matrix, n) * 2 ** (-4 * exponent),
+    spectralNorm: (largest / divisor) * 2 ** (-2 * exponent),
+    squaredFrobeniusNorm: (squaredFrobeniusNorm(matrix, n) / (divisor * divisor)) * 2 ** (-4 * exponent),
   };
 }
 
@@ -104,13 +114,14 @@ function matrixSummary(
   n: number,
   exponent: number,
   moments?: Moments,
+  rounding = 0,
 ): Pick<Spectrum, 'roundingFloor' | 'squaredFrobeniusNorm' | 'absoluteRowSum'> {
   const bound = absoluteRowSum(matrix, n);
   // rounding of the solver, and what rounding of the mean leaves when the mean dwarfs the spread
   const mean = moments === undefined ? 0 : moments.meanSquaredNorm * 2 ** (2 * exponent);
   const floor = n * Number.EPSILON * bound + n * (Number.EPSILON * Math.sqrt(mean)) ** 2;
   return {
-    roundingFloor: floor * 2 ** (-2 * exponent),
+    roundingFloor: floor * 2 ** (-2 * exponent) + rounding,
     squaredFrobeniusNorm: squaredFrobeniusNorm(matrix, n) * 2 ** (-4 * exponent),
     absoluteRowSum: bound * 2 ** (-2 * exponent),
   };

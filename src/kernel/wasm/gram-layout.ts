@@ -2,7 +2,7 @@ import type { GradientDump } from '../../shared/dump';
 import type { Run } from '../kernel';
 import { ADDRESSABLE } from './engine';
 import { tileCount } from './operations';
-import { beyondBudget, plan } from './pass';
+import { beyondBudget, plan, threadsFor } from './pass';
 import type { Machine, Plan } from './pass';
 import { PANEL, PARTS } from './reduction';
 import { cut } from './strips';
@@ -32,9 +32,17 @@ export interface GramPlan {
 /**
  * The largest blocks that fit with a whole matrix, else with one that is kept as tiles for its leading eigenvalues.
  *
+ * @param wholes which of the two are tried
  * @throws AnalysisError memory/budget
  */
-export function fitting(machine: Machine, run: Run, view: View, dump: GradientDump, planned: GramPlan): Plan {
+export function fitting(
+  machine: Machine,
+  run: Run,
+  view: View,
+  dump: GradientDump,
+  planned: GramPlan,
+  wholes: readonly boolean[],
+): Plan {
   const { threads, ahead, shape, scale } = planned;
   const parts = !view.turned && dump.layers.length > 0 ? dump.layers.map(({ size }) => size) : [view.columns];
   const layered = !view.turned && dump.layers.length > 1;
@@ -42,31 +50,49 @@ export function fitting(machine: Machine, run: Run, view: View, dump: GradientDu
   const candidate = (whole: boolean, aim: number): Plan => {
     const pieces = cut(view, parts, PITCH / lane, aim);
     const { arena, task } = plan(view, pieces, threads, ahead);
-    return { arena, task: { ...task, gram: layOut({ arena, task }, pieces, shape, scale, layered, whole) } };
+    return withGram({ arena, task }, shape, scale, layered, whole);
   };
-  const needed = (whole: boolean, { arena }: Plan): number =>
-    arena.bytes + (whole ? 0 : (STEPS + LEADING) * 8 * view.rows);
   const aims = machine.blockBytes === undefined ? BLOCK_BYTES : [machine.blockBytes];
-  for (const whole of view.turned ? [true] : [true, false])
+  for (const whole of wholes)
     for (const aim of aims) {
       const tried = candidate(whole, aim);
       if (needed(whole, tried) <= Math.min(run.memoryBudget, ADDRESSABLE)) return tried;
     }
+  const least = wholes.at(-1) === true;
   throw beyondBudget(
-    needed(view.turned, candidate(view.turned, 0)),
+    needed(least, candidate(least, 0)),
     run,
     `The ${view.rows} × ${view.rows} matrix and the blocks of rows`,
   );
 }
 
-function layOut(
-  { arena, task }: Plan,
-  pieces: Cut,
-  shape: number,
-  scale: number,
-  layered: boolean,
-  whole: boolean,
-): GramLayout {
+const NOTHING_TO_READ: Cut = { strips: [], blocks: [], bufferBytes: 0, stripsOfBlock: 0 };
+
+/**
+ * For a matrix that is at hand, of so many rows and columns of the dump that it came from.
+ *
+ * @throws AnalysisError memory/budget
+ */
+export function layOutSolution(machine: Machine, run: Run, N: number, parameters: number): Plan {
+  const view: View = { rows: N, columns: parameters, turned: false, wide: true, pieces: [] };
+  const candidate = (whole: boolean): Plan =>
+    withGram(plan(view, NOTHING_TO_READ, threadsFor(machine, N ** 3 / 64), false), 0, 1, false, whole);
+  for (const whole of [true, false]) {
+    const tried = candidate(whole);
+    if (needed(whole, tried) <= Math.min(run.memoryBudget, ADDRESSABLE)) return tried;
+  }
+  throw beyondBudget(needed(false, candidate(false)), run, `The ${N} × ${N} products between rows`);
+}
+
+const needed = (whole: boolean, { arena, task }: Plan): number =>
+  arena.bytes + (whole ? 0 : (STEPS + LEADING) * 8 * task.view.rows);
+
+const withGram = ({ arena, task }: Plan, shape: number, scale: number, layered: boolean, whole: boolean): Plan => ({
+  arena,
+  task: { ...task, gram: layOut({ arena, task }, shape, scale, layered, whole) },
+});
+
+function layOut({ arena, task }: Plan, shape: number, scale: number, layered: boolean, whole: boolean): GramLayout {
   const n = task.view.rows;
   const padded = Math.ceil(n / 12) * 12;
   // odd multiples of cache lines, so that rows do not fall onto each other in the cache; and 8 elements beyond the last
@@ -78,7 +104,7 @@ function layOut(
     padded,
     shape,
     scale,
-    packed: arena.take(pieces.stripsOfBlock * padded * PITCH),
+    packed: arena.take(task.cut.stripsOfBlock * padded * PITCH),
     matrix,
     ...(layered && { layer: packedMatrix() }),
     progress: arena.take(tileCount(padded) * 4),
@@ -87,7 +113,7 @@ function layOut(
       means: {
         origins: arena.take(8 * n),
         sums: arena.take(8 * n),
-        shares: arena.take(8 * n * pieces.stripsOfBlock),
+        shares: arena.take(8 * n * task.cut.stripsOfBlock),
         means: arena.take(8 * n),
       },
     }),

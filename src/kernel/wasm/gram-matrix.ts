@@ -126,6 +126,6 @@ function normsOfBlocks(
       for (let j = 0; j <= i; j++)
         block[i * size + j] = hands.doubles[(matrix.at + (start + j) * matrix.pitch) / 8 + start + i]! / dump.samples;
     start += size;
-    return layerSpectrum(block, size, exponent, run);
+    return layerSpectrum(block, size, 1, exponent, run);
   });
 }

@@ -1,6 +1,7 @@
 import type { Kernel } from '../kernel';
 import { Pages, compile } from './engine';
 import type { Variant } from './engine';
+import { addGramOf, spectrumFromGram } from './gram-statistics';
 import { moments } from './moments';
 import type { Machine } from './pass';
 import { spectrum } from './spectrum';
@@ -18,5 +19,8 @@ export function wasmKernel(
   return {
     moments: async (dump, run) => Promise.resolve(moments(machine, dump, run)),
     spectrum: async (dump, known, run) => Promise.resolve(spectrum(machine, dump, known, run)),
+    gram: async (dump, known, target, run) => Promise.resolve(addGramOf(machine, dump, known, target, run)),
+    spectrumOfGram: async (gram, known, parameters, run) =>
+      Promise.resolve(spectrumFromGram(machine, gram, known, parameters, run)),
   };
 }

@@ -97,14 +97,14 @@ export function beyondBudget(bytes: number, { memoryBudget }: Run, what: string)
  */
 export function withPass<T>(
   machine: Machine,
-  dump: GradientDump,
+  { arrays }: Pick<GradientDump, 'arrays'>,
   run: Run,
   { arena, task: planned }: Plan,
   passes: number,
   ahead: boolean,
   work: (pass: Pass) => T,
 ): T {
-  const sources = openSources(planned.view, dump.arrays);
+  const sources = openSources(planned.view, arrays);
   const task: Task = { ...planned, identities: sources.identities };
   const memory = machine.pages.take(arena.bytes);
   const control = new Control(memory, task.threads);

@@ -71,3 +71,25 @@ export function copyOf({ task, hands }: Pass, factor: number): Float64Array {
       copy[i * n + j] = copy[j * n + i] = hands.doubles[(matrix.at + i * matrix.pitch) / 8 + j]! * factor;
   return copy;
 }
+
+/** Elements (i, j ≥ i), tile by tile. */
+export function upperElements({ task, hands }: Pass, use: (i: number, j: number, value: number) => void): void {
+  const { matrix } = task.gram!;
+  const { rows: n } = task.view;
+  eachTile(matrix, ({ at, I, J }) => {
+    for (let i = I * TILE; i < Math.min(n, (I + 1) * TILE); i++)
+      for (let j = Math.max(i, J * TILE); j < Math.min(n, (J + 1) * TILE); j++)
+        use(i, j, hands.doubles[(at + (i - I * TILE) * matrix.pitch) / 8 + j - J * TILE]!);
+  });
+}
+
+/** Row i from the diagonal on, times a factor. */
+export function setUpper({ task, hands }: Pass, row: Float64Array, i: number, factor: number): void {
+  const { matrix } = task.gram!;
+  const I = Math.floor(i / TILE);
+  for (let j = i; j < row.length; j++) {
+    const J = Math.floor(j / TILE);
+    const start = (tileAt(matrix, I, J) + (i - I * TILE) * matrix.pitch) / 8;
+    hands.doubles[start + j - J * TILE] = row[j]! * factor;
+  }
+}

@@ -1,0 +1,57 @@
+import type { GradientDump } from '../../shared/dump';
+import type { Gram } from '../../shared/statistics';
+import type { Moments, Spectrum } from '../../shared/summary';
+import { eachRow, withPossible } from '../gram-statistics';
+import type { Run } from '../kernel';
+import { refuseOneRow, scalingExponent } from '../spectrum';
+import { formGramMatrix } from './gram-matrix';
+import { layOutSolution } from './gram-layout';
+import { roundingOfProducts, spectrumOfGram } from './matrix-spectrum';
+import { withPass } from './pass';
+import type { Machine } from './pass';
+import { planGram } from './spectrum';
+import { setUpper, upperElements } from './tiled-matrix';
+
+/** @see Kernel.gram */
+export function addGramOf(
+  machine: Machine,
+  dump: GradientDump,
+  moments: Moments,
+  target: Float64Array,
+  run: Run,
+): Omit<Gram, 'products'> {
+  refuseOneRow(dump);
+  const { samples: N } = dump;
+  const exponent = scalingExponent(moments);
+  // the matrix that the target holds is a part of the budget, too
+  const rest = { ...run, memoryBudget: run.memoryBudget - target.byteLength };
+  const { planned, ahead } = planGram(machine, dump, exponent, rest, false, [false]);
+  return withPass(machine, dump, run, planned, 1, ahead, (pass) => {
+    const layers = formGramMatrix(pass, dump, moments, run, exponent);
+    const back = 2 ** (-2 * exponent);
+    upperElements(pass, (i, j, value) => {
+      target[i * N + j]! += value * back;
+      if (i !== j) target[j * N + i]! += value * back;
+    });
+    return { rounding: roundingOfProducts(pass, moments, N, exponent) * back, layers };
+  });
+}
+
+/** @see Kernel.spectrumOfGram */
+export function spectrumFromGram(
+  machine: Machine,
+  gram: Gram,
+  moments: Moments,
+  parameters: number,
+  run: Run,
+): Spectrum {
+  const N = moments.centeredSquaredNorms.length;
+  const exponent = scalingExponent(moments);
+  const scale = 2 ** (2 * exponent);
+  const planned = layOutSolution(machine, run, N, parameters);
+  return withPass(machine, { arrays: [] }, run, planned, 0, false, (pass) => {
+    eachRow(gram, N, run, (row, i) => setUpper(pass, row, i, scale));
+    const solved = spectrumOfGram(machine, pass, moments, gram.layers, exponent, gram.rounding * scale, run);
+    return withPossible(solved, parameters);
+  });
+}

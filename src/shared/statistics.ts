@@ -1,0 +1,33 @@
+import type { GradientDump, StoredArray } from './dump';
+import type { LayerSpectrum, Moments } from './summary';
+
+/**
+ * A dump reduced to what adds over its columns: of shards that hold other parameters of the same examples, in the same order,
+ * the statistics of the whole are the sum. The rows themselves are not needed any more.
+ */
+export interface Statistics {
+  /** What was reduced; its layers are empty when no file told any apart. */
+  readonly dump: Omit<GradientDump, 'arrays'>;
+  readonly sources: readonly SourceFile[];
+  /** With at least one layer: a dump that tells none apart is one, called like its file. */
+  readonly moments: Moments;
+  readonly gram: Gram;
+}
+
+/** The products between centered rows, whatever the number of parameters. */
+export interface Gram {
+  /** N·K = XXᵀ [N, N], both triangles, in units of gradient². */
+  readonly products: StoredArray;
+  /** What products in single precision add to the rounding of the eigenvalues of K; 0 for double precision. */
+  readonly rounding: number;
+  /** One entry a layer, in the order of those of the moments. */
+  readonly layers: readonly LayerSpectrum[];
+}
+
+/** A file that was reduced. */
+export interface SourceFile {
+  readonly name: string;
+  readonly bytes: number;
+  /** Of its content, hexadecimal. */
+  readonly sha256: string;
+}
