@@ -1,16 +1,18 @@
-import { readDump } from '../formats';
+import { readDumpOrStatistics } from '../formats';
 import { chooseKernel } from '../kernel';
-import type { Kernel, Run } from '../kernel/kernel';
+import type { Run } from '../kernel/kernel';
 import type { GradientDump } from '../shared/dump';
-import { AnalysisError, problemOf } from '../shared/problem';
-import type { Problem, ProblemCode } from '../shared/problem';
+import { AnalysisError } from '../shared/problem';
 import type { AnalyzeRequest, Progress, WorkerEvent } from '../shared/protocol';
 import type { DumpDescription, DumpSummary } from '../shared/summary';
 import { openFile } from '../storage/file';
 import type { OpenFile } from '../storage/file';
 import { QUICK_SHUFFLING, shufflingWork } from '../theory/shuffling-work';
 import { summarizeCompanions } from './companions';
+import { fileHash } from './file-hash';
 import { resample } from './resampling';
+import { spectrumOrProblem } from './spectrum-or-problem';
+import { summarizeStatistics } from './statistics';
 import { withoutRows } from './without-rows';
 
 /**
@@ -34,24 +36,39 @@ export async function analyze(request: AnalyzeRequest, emit: (event: WorkerEvent
   const version = request.bytes === undefined ? openFile(request.path) : undefined;
   try {
     const { path, bytes, memoryBudget, excludedRows = [] } = request;
-    const whole = readDump({ path, ...(bytes && { bytes }), memoryBudget, checkCanceled });
+    const whole = readDumpOrStatistics({ path, ...(bytes && { bytes }), memoryBudget, checkCanceled });
+    const { bytes: bytesTotal } = 'gram' in whole ? whole.dump : whole;
+    const runOf = (stage: Progress['stage']): Run => ({
+      memoryBudget,
+      checkCanceled,
+      report: ({ block, blocks, bytesDone }) =>
+        emit({ kind: 'progress', progress: { stage, block, blocks, bytesDone, bytesTotal } }),
+    });
+    const finished = (summary: DumpSummary): DumpSummary => {
+      const hashed = { ...summary, dump: { ...summary.dump, ...fileHash(request, version, checkCanceled) } };
+      checkSameVersion(path, version);
+      return hashed;
+    };
+    if ('gram' in whole) {
+      const publish = (summary: DumpSummary): void => emit({ kind: 'partial', summary });
+      return finished(
+        await summarizeStatistics(whole, request, modifiedOf(version), await chooseKernel(), runOf, publish),
+      );
+    }
     const dump = withoutRows(whole, excludedRows, memoryBudget, checkCanceled);
     let summary: DumpSummary = { dump: describe(dump, version) };
     emit({ kind: 'partial', summary });
 
     const kernel = await chooseKernel();
-    const runOf = (stage: Progress['stage']): Run => ({
-      memoryBudget,
-      checkCanceled,
-      report: ({ block, blocks, bytesDone }) =>
-        emit({ kind: 'progress', progress: { stage, block, blocks, bytesDone, bytesTotal: dump.bytes } }),
-    });
     const moments = await kernel.moments(dump, runOf('moments'));
     version?.checkUnchanged();
     summary = { ...summary, moments };
     emit({ kind: 'partial', summary });
 
-    summary = { ...summary, ...(await spectrumOf(kernel, dump, summary, runOf('spectrum'))) };
+    summary = {
+      ...summary,
+      ...(await spectrumOrProblem(() => kernel.spectrum(dump, moments, runOf('spectrum')))),
+    };
     const { spectrum } = summary;
     if (spectrum !== undefined && (request.resample === true || shufflingWork(dump) <= QUICK_SHUFFLING)) {
       emit({ kind: 'partial', summary });
@@ -64,8 +81,7 @@ export async function analyze(request: AnalyzeRequest, emit: (event: WorkerEvent
       const companions = await summarizeCompanions(dump, summary, kernel, runOf('companions'), paths);
       summary = { ...summary, companions };
     }
-    checkSameVersion(path, version);
-    return summary;
+    return finished(summary);
   } finally {
     version?.close();
   }
@@ -73,32 +89,13 @@ export async function analyze(request: AnalyzeRequest, emit: (event: WorkerEvent
 
 const COMPANIONS = ['hessian', 'fisher', 'modelLabels', 'compared'] as const;
 
-/** Problems of the second pass alone: the moments stay worth showing without a spectrum. */
-const WITHOUT_SPECTRUM: ReadonlySet<ProblemCode> = new Set([
-  'memory/budget',
-  'data/too-few-examples',
-  'solver/no-convergence',
-]);
+const describe = ({ arrays, ...rest }: GradientDump, version: OpenFile | undefined): DumpDescription => ({
+  ...rest,
+  ...modifiedOf(version),
+});
 
-async function spectrumOf(
-  kernel: Kernel,
-  dump: GradientDump,
-  { moments }: DumpSummary,
-  run: Run,
-): Promise<Pick<DumpSummary, 'spectrum'> | { readonly spectrumProblem: Problem }> {
-  if (moments === undefined) throw new RangeError('the spectrum comes after the moments');
-  try {
-    return { spectrum: await kernel.spectrum(dump, moments, run) };
-  } catch (error) {
-    const problem = problemOf(error);
-    if (!WITHOUT_SPECTRUM.has(problem.code)) throw error;
-    return { spectrumProblem: problem };
-  }
-}
-
-function describe({ arrays, ...rest }: GradientDump, version: OpenFile | undefined): DumpDescription {
-  return version === undefined ? rest : { ...rest, modified: Number(version.identity.modifiedNs / 1_000_000n) };
-}
+const modifiedOf = (version: OpenFile | undefined): Pick<DumpDescription, 'modified'> =>
+  version === undefined ? {} : { modified: Number(version.identity.modifiedNs / 1_000_000n) };
 
 /** The path still leads to the version that was opened first: no pass saw another file that was renamed into its place. */
 function checkSameVersion(path: string, version: OpenFile | undefined): void {

@@ -21,18 +21,28 @@ export function resample(
   dump: GradientDump,
   spectrum: Spectrum,
   run: Run,
-  {
-    seed = 42,
-    draws = SHUFFLES,
-    bootstrapDraws = 200,
-  }: { readonly seed?: number; readonly draws?: number; readonly bootstrapDraws?: number } = {},
+  { draws = SHUFFLES, ...more }: { readonly draws?: number } & Draws = {},
 ): Resampling {
-  const { samples: N } = dump;
-  const { gram } = spectrum;
+  return resampleGram(dump.samples, spectrum, run, (seed) => shuffled(dump, draws, seed, run), more);
+}
+
+interface Draws {
+  readonly seed?: number;
+  readonly bootstrapDraws?: number;
+}
+
+/** The same where the rows are not at hand: what shuffling says, or why it says nothing, is given. */
+export function resampleGram(
+  N: number,
+  { gram }: Pick<Spectrum, 'gram'>,
+  run: Run,
+  shuffle: (seed: number) => Resampling['shuffled'],
+  { seed = 42, bootstrapDraws = 200 }: Draws = {},
+): Resampling {
   // each question draws from a sequence of its own, so that the number of draws of one does not move the others
   return {
     seed,
-    shuffled: shuffled(dump, draws, seed, run),
+    shuffled: shuffle(seed),
     ...(gram &&
       N >= 3 && { bootstrapped: bootstrappedEigenvalues(gram, N, bootstrapDraws, uniformRandom(seed + 1), run) }),
     ...(gram && N >= LEAST_ROWS && { halves: halvesOverlap(gram, N, uniformRandom(seed + 2), run) }),

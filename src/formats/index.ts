@@ -2,9 +2,12 @@ import path from 'node:path';
 import type { DumpMetadata, GradientDump } from '../shared/dump';
 import { AnalysisError } from '../shared/problem';
 import type { RunStep } from '../shared/protocol';
+import type { Statistics } from '../shared/statistics';
 import type { Disk } from '../storage/file';
 import { contentOf, hexadecimal } from './content';
 import type { Format } from './format';
+import { readGradstats } from './gradstats';
+import { MARK } from './gradstats-form';
 import { jsonFormat } from './json';
 import { checkMetadata, readMetadata, withMeanLoss } from './metadata';
 import { npyFormat } from './npy-dump';
@@ -13,6 +16,7 @@ import { inheritedMetadata, readSmallJson, readRunFile } from './run';
 import { safetensorsFormat } from './safetensors';
 import { openSource, shortened } from './source';
 import type { ByteSource } from './source';
+import { zipEntries } from './zip';
 
 interface ReadRequest {
   readonly path: string;
@@ -59,6 +63,47 @@ export function readDump(request: ReadRequest): GradientDump {
     };
   } finally {
     source.close();
+  }
+}
+
+/**
+ * The same for a file that may hold the statistics of a dump in its place.
+ *
+ * @throws AnalysisError
+ */
+export function readDumpOrStatistics(request: ReadRequest): GradientDump | Statistics {
+  const source = openSource(request.path, request.bytes, request.disk);
+  try {
+    if (!holdsStatistics(source)) return readDump(request);
+    const beside = request.bytes === undefined ? metadataBeside(request) : NOTHING;
+    const { moments, gram, sources, layered, layers, ...content } = readGradstats(source, request);
+    const metadata = withMeanLoss({ ...beside.inherited, ...content.metadata, ...beside.sidecar });
+    const { samples, parameters, dtype } = content;
+    checkMetadata(metadata, layers, samples, parameters, `${source.name}, metadata $`);
+    source.checkUnchanged();
+    const dump = {
+      name: source.name,
+      path: source.path,
+      format: 'gradstats' as const,
+      bytes: source.size,
+      ...{ samples, parameters, dtype, metadata },
+      layers: layered ? layers.map(({ name, size }) => ({ name: shortened(name), size })) : [],
+      notes: [...content.notes, ...beside.notes],
+    };
+    return { dump, sources, moments, gram };
+  } finally {
+    source.close();
+  }
+}
+
+/** By its name, else by the array that marks them; what is wrong with an archive is told by whoever reads it. */
+function holdsStatistics(source: ByteSource): boolean {
+  if (source.name.toLowerCase().endsWith('.gradstats.npz')) return true;
+  try {
+    return formatOf(source) === npzFormat && zipEntries(source).some(({ name }) => name === `${MARK}.npy`);
+  } catch (error) {
+    if (error instanceof AnalysisError) return false;
+    throw error;
   }
 }
 

@@ -108,7 +108,7 @@ export function withMeanLoss(metadata: DumpMetadata): DumpMetadata {
 }
 
 /** As the objects and arrays that a schema knows. Object.fromEntries defines own properties, whatever their names. */
-function plain(value: JsonValue): unknown {
+export function plain(value: JsonValue): unknown {
   if (value instanceof Float64Array) return [...value];
   if (value instanceof JsonMatrix) return [[]];
   if (isObject(value)) return Object.fromEntries([...value].map(([key, item]) => [key, plain(item)]));

@@ -2,9 +2,11 @@ import { byteCount } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
 import type { Format } from './format';
 import { checkStored, inflated } from './inflate';
+import { MARK } from './gradstats-form';
 import { sideBySide } from './layers';
 import type { LayerArray } from './layers';
 import { readNpy } from './npy';
+import type { NpyArray } from './npy';
 import { asRows } from './rows';
 import type { Means } from './rows';
 import { decodedPart, partOf, shortened } from './source';
@@ -21,27 +23,59 @@ export const npzFormat: Format = {
   extensions: ['.npz'],
   sniff: (start) => /^PK(?:\x03\x04|\x05\x06)/.test(String.fromCharCode(...start.subarray(0, 4))),
   read: (source, means, stated) => {
-    // folders have no data
-    const entries = zipEntries(source).filter(({ name, size }) => !(name.endsWith('/') && size === 0));
-    const rest = { ...means, memoryBudget: means.memoryBudget - checkEntries(source, entries, means) };
-    const notes: string[] = [];
-    const stored = entries.reduce((sum, { deflated, size }) => sum + (deflated ? 0 : size), 0);
-    if (stored > MAX_CHECKED)
-      notes.push(`The checksums of its ${byteCount(stored)} of stored arrays were not checked.`);
-    const parts = entries.map((entry): LayerArray => {
-      const { name, begin, size, deflated } = entry;
-      const shown = `entry “${shortened(name)}”`;
-      if (!deflated && stored <= MAX_CHECKED) checkStored(source, entry, means.checkCanceled);
-      const part = deflated
-        ? decodedPart(source, inflated(source, entry, means), shown)
-        : partOf(source, begin, size, shown);
-      const npy = readNpy(part, stated);
-      notes.push(...npy.notes.map((note) => `${shortened(name)}: ${note}`));
-      return { name: layerName(name), shape: npy.shape, dtype: npy.dtype.name, ...asRows(npy, part, rest) };
+    const { arrays, notes, decoded } = npzArrays(source, means, stated);
+    if (arrays.some(({ name }) => name === MARK)) throw withoutRows(source);
+    const rest = { ...means, memoryBudget: means.memoryBudget - decoded };
+    const parts = arrays.map(({ name, npy, part }): LayerArray => {
+      notes.push(...npy.notes.map((note) => `${shortened(name)}.npy: ${note}`));
+      return { name, shape: npy.shape, dtype: npy.dtype.name, ...asRows(npy, part, rest) };
     });
     return { ...sideBySide(parts, 'npz/entries', source.name), metadata: {}, notes };
   },
 };
+
+export interface NpzArray {
+  readonly name: string;
+  readonly npy: NpyArray;
+  /** Its .npy file. */
+  readonly part: ByteSource;
+}
+
+/**
+ * The arrays of an archive in the order of its directory, their headers checked.
+ *
+ * @param stated what the metadata says the elements are
+ * @throws AnalysisError npz/…, npy/…, file/too-large
+ */
+export function npzArrays(
+  source: ByteSource,
+  means: Means,
+  stated?: string,
+): { readonly arrays: readonly NpzArray[]; readonly notes: string[]; readonly decoded: number } {
+  // folders have no data
+  const entries = zipEntries(source).filter(({ name, size }) => !(name.endsWith('/') && size === 0));
+  const decoded = checkEntries(source, entries, means);
+  const stored = entries.reduce((sum, { deflated, size }) => sum + (deflated ? 0 : size), 0);
+  const arrays = entries.map((entry): NpzArray => {
+    const { name, begin, size, deflated } = entry;
+    const shown = `entry “${shortened(name)}”`;
+    if (!deflated && stored <= MAX_CHECKED) checkStored(source, entry, means.checkCanceled);
+    const part = deflated
+      ? decodedPart(source, inflated(source, entry, means), shown)
+      : partOf(source, begin, size, shown);
+    return { name: layerName(name), npy: readNpy(part, stated), part };
+  });
+  const unchecked = `The checksums of its ${byteCount(stored)} of stored arrays were not checked.`;
+  return { arrays, notes: stored > MAX_CHECKED ? [unchecked] : [], decoded };
+}
+
+const withoutRows = ({ path }: ByteSource): AnalysisError =>
+  new AnalysisError({
+    code: 'gradstats/rows',
+    found: 'It holds the statistics of a dump, without its rows',
+    where: path,
+    remedy: 'Choose the dump itself.',
+  });
 
 const layerName = (entry: string): string => entry.replace(/\.npy$/, '');
 

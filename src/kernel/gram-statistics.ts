@@ -21,7 +21,7 @@ export function addGramOf(
 ): Omit<Gram, 'products'> {
   const { samples: N } = dump;
   refuseOneRow(dump);
-  refuseBeyond(8 * ((dump.layers.length > 1 ? 3 : 2) * N * N + N * STRIP), N, run);
+  refuseBeyond(8 * ((dump.layers.length > 1 ? 2 : 1) * N * N + N * STRIP) + target.byteLength, N, run);
   const exponent = scalingExponent(moments);
   const reader = openBlocks(dump);
   try {

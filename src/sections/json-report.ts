@@ -1,4 +1,5 @@
 import type { Interval, MetricResult, Report } from '../shared/report';
+import type { SourceFile } from '../shared/statistics';
 import type { DumpSummary } from '../shared/summary';
 
 /** A report for programs. The ids of the metrics are stable; a missing number is absent with its reason, never 0. */
@@ -11,7 +12,10 @@ export interface JsonReport {
     readonly parameters: number;
     readonly dtype: string;
     readonly bytes: number;
+    /** Of the file; absent where hashing takes long and was not asked for. */
     readonly sha256?: string;
+    /** Of a file of statistics: the files that were reduced. */
+    readonly sources?: readonly SourceFile[];
     readonly step?: number;
     readonly loss?: number;
     readonly layers: readonly { readonly name: string; readonly size: number }[];
@@ -35,7 +39,7 @@ export interface JsonMetric {
 }
 
 export function jsonReport(report: Report, summary: DumpSummary): JsonReport {
-  const { path, format, samples, parameters, dtype, bytes, sha256, layers, notes, metadata } = report.dump;
+  const { path, format, samples, parameters, dtype, bytes, sha256, sources, layers, notes, metadata } = report.dump;
   return {
     schema: 1,
     dump: {
@@ -46,6 +50,7 @@ export function jsonReport(report: Report, summary: DumpSummary): JsonReport {
       dtype,
       bytes,
       ...(sha256 !== undefined && { sha256 }),
+      ...(sources !== undefined && { sources }),
       ...(metadata.step !== undefined && { step: metadata.step }),
       ...(metadata.loss !== undefined && { loss: metadata.loss }),
       layers,

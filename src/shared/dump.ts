@@ -5,7 +5,8 @@
 export interface GradientDump {
   readonly name: string;
   readonly path: string;
-  readonly format: 'npy' | 'npz' | 'safetensors' | 'json';
+  /** `gradstats`: its statistics alone, without the rows. */
+  readonly format: 'npy' | 'npz' | 'safetensors' | 'json' | 'gradstats';
   /** N, the rows. */
   readonly samples: number;
   /** d, the columns. */

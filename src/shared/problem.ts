@@ -28,6 +28,8 @@ export const PROBLEMS = {
   'file/changed': ['The file changed while it was read', 'No number is shown, because it would mix two versions.'],
   'file/not-answering': ['The disk does not answer', 'The analysis was abandoned; the editor is free.'],
   'file/too-large': ['The file is too large to read whole', 'This kind of file has no random access.'],
+  'file/exists': ['The file exists already', 'Nothing was written.'],
+  'file/unwritable': ['The file cannot be written', 'Nothing was written.'],
   'format/unknown': ['This is not a gradient dump', 'No reader recognizes its content.'],
   // npy
   'npy/empty': ['The file is empty', 'The writer has not begun, or failed.'],
@@ -57,6 +59,16 @@ export const PROBLEMS = {
   'safetensors/header': ['The safetensors header cannot be understood', 'Nothing of the data was read.'],
   'safetensors/layout': ['The tensors do not cover the file exactly', 'Overlaps and holes are refused.'],
   'safetensors/entries': ['The tensors do not form a dump', 'Each tensor is one layer of the same examples.'],
+  'gradstats/form': ['This is not a file of statistics', 'Nothing of it was used.'],
+  'gradstats/contradiction': [
+    'The statistics contradict each other',
+    'No number is shown, because one of them is wrong.',
+  ],
+  'gradstats/rows': [
+    'The rows themselves are needed',
+    'Statistics hold what adds over the parameters, not the gradients.',
+  ],
+  'gradstats/shards': ['The shards do not belong together', 'Nothing was added and nothing was written.'],
   // metadata
   'metadata/invalid': ['The metadata cannot be used', 'Nothing was guessed in its place.'],
   'metadata/layers': ['The layers do not fit the columns', 'Their sizes must add up to the number of parameters.'],

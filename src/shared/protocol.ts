@@ -19,6 +19,8 @@ export interface AnalyzeRequest {
   readonly excludedRows?: readonly number[];
   /** Shuffle and bootstrap also where that takes longer than about a second. */
   readonly resample?: boolean;
+  /** Hash the file also where that takes longer than a moment. */
+  readonly hash?: boolean;
   /** Instead of those that the metadata names. */
   readonly companions?: CompanionChoice;
 }

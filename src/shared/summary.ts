@@ -1,5 +1,6 @@
 import type { GradientDump, Layer } from './dump';
 import type { Problem } from './problem';
+import type { SourceFile } from './statistics';
 
 /**
  * What the analysis of a dump leaves: scalars and arrays no longer than N or min(N, d). It holds no convention (no 1/N
@@ -26,6 +27,8 @@ export interface DumpSummary {
 export type DumpDescription = Omit<GradientDump, 'arrays'> & {
   /** Of the bytes that were analyzed, hexadecimal. */
   readonly sha256?: string;
+  /** The files that were reduced, for a file of statistics. */
+  readonly sources?: readonly SourceFile[];
   /** Milliseconds since 1970, of the version analyzed. */
   readonly modified?: number;
 };

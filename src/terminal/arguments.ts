@@ -3,6 +3,11 @@ import { AnalysisError } from '../shared/problem';
 import type { Settings } from '../shared/settings';
 
 export const USAGE = `usage: gradient-covariance analyze PATH… [options]
+       gradient-covariance reduce PATH… -o FILE.gradstats.npz [--force] [--memory-budget MiB]
+
+analyze  the report of each dump, or of a file of statistics in its place
+reduce   the statistics of a dump, or of its shards (other parameters of the same examples,
+         dumps or files of statistics, in the order of the parameters) added together
 
   --learning-rate η      learning rate, a positive number
   --batch-size B         batch size of the training, a whole number
@@ -12,6 +17,9 @@ export const USAGE = `usage: gradient-covariance analyze PATH… [options]
   --resample             shuffle and bootstrap the spectrum also where that takes long
   --memory-budget MiB    memory the analysis may take (350)
   --json                 the report as JSON, a list when several paths are given
+  --sha256               hash also files of more than 16 MiB, for the report as JSON
+  -o, --output FILE      where statistics are written, whole or not at all
+  --force                write over a file of this name
 
 Numbers in the dump's metadata are used where no option says otherwise.`;
 
@@ -20,21 +28,42 @@ export interface AnalyzeArguments {
   readonly paths: readonly string[];
   readonly json: boolean;
   readonly resample: boolean;
+  readonly hash: boolean;
   readonly memoryBudget: number;
   /** What was said on the command line; it wins over the metadata. */
   readonly said: Partial<Pick<Settings, 'learningRate' | 'batchSize' | 'datasetSize' | 'convention'>>;
 }
 
+export interface ReduceArguments {
+  readonly kind: 'reduce';
+  readonly paths: readonly string[];
+  readonly output: string;
+  readonly force: boolean;
+  readonly memoryBudget: number;
+}
+
 /**
  * @throws AnalysisError usage/invalid, which leads to exit code 2
  */
-export function parseArguments(argv: readonly string[]): AnalyzeArguments | { readonly kind: 'help' } {
+export function parseArguments(
+  argv: readonly string[],
+): AnalyzeArguments | ReduceArguments | { readonly kind: 'help' } {
   const { values, positionals } = parsed(argv);
   if (values.help === true || (argv.length === 1 && argv[0] === 'help')) return { kind: 'help' };
   const [command, ...paths] = positionals;
-  if (command !== 'analyze')
+  if (command !== 'analyze' && command !== 'reduce')
     throw refused(command === undefined ? 'No command was given' : `There is no command “${command}”`);
   if (paths.length === 0) throw refused('No path was given');
+  const foreign = Object.keys(values).find((option) => !OPTIONS_OF[command].has(option));
+  if (foreign !== undefined) throw refused(`The command “${command}” has no option “--${foreign}”`);
+  const budget = numberOf(values['memory-budget'], 'memory budget', (value) => value >= 1, 'a number of MiB from 1 up');
+  const memoryBudget = (budget ?? 350) * 2 ** 20;
+  if (command === 'reduce') {
+    const { output = '', force = false } = values;
+    if (output === '') throw refused('Where to write is not said: -o FILE.gradstats.npz');
+    if (!/\.gradstats\.npz$/i.test(output)) throw refused(`The name “${output}” does not end in .gradstats.npz`);
+    return { kind: 'reduce', paths, output, force, memoryBudget };
+  }
   const { convention } = values;
   if (convention !== undefined && convention !== 'population' && convention !== 'sample')
     throw refused(`The convention “${convention}” is neither population nor sample`);
@@ -42,13 +71,13 @@ export function parseArguments(argv: readonly string[]): AnalyzeArguments | { re
   const whole = (value: number): boolean => Number.isSafeInteger(value) && value >= 1;
   const batchSize = numberOf(values['batch-size'], 'batch size', whole, 'a whole number from 1 up');
   const datasetSize = numberOf(values['dataset-size'], 'data-set size', whole, 'a whole number from 1 up');
-  const budget = numberOf(values['memory-budget'], 'memory budget', (value) => value >= 1, 'a number of MiB from 1 up');
   return {
     kind: 'analyze',
     paths,
     json: values.json ?? false,
     resample: values.resample ?? false,
-    memoryBudget: (budget ?? 350) * 2 ** 20,
+    hash: values.sha256 ?? false,
+    memoryBudget,
     said: {
       ...(learningRate !== undefined && { learningRate }),
       ...(batchSize !== undefined && { batchSize }),
@@ -66,8 +95,16 @@ const OPTIONS = {
   'memory-budget': { type: 'string' },
   json: { type: 'boolean' },
   resample: { type: 'boolean' },
+  sha256: { type: 'boolean' },
+  output: { type: 'string', short: 'o' },
+  force: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
+
+const OPTIONS_OF: Readonly<Record<'analyze' | 'reduce', ReadonlySet<string>>> = {
+  analyze: new Set(Object.keys(OPTIONS).filter((option) => option !== 'output' && option !== 'force')),
+  reduce: new Set(['output', 'force', 'memory-budget']),
+};
 
 const parse = (argv: readonly string[]) => parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true });
 

@@ -1,14 +1,16 @@
 import path from 'node:path';
 import { analyze } from '../analysis/analyze';
+import { reduceTo } from '../analysis/reduce';
 import { evaluate } from '../sections/evaluate';
 import { jsonReport } from '../sections/json-report';
 import type { JsonReport } from '../sections/json-report';
 import { AnalysisError, describeProblem, problemOf } from '../shared/problem';
+import { byteCount, wholeNumber } from '../shared/numbers';
 import { settingsProblems, suggestedSettings } from '../shared/settings';
 import type { Settings } from '../shared/settings';
 import type { DumpSummary } from '../shared/summary';
 import { parseArguments, USAGE } from './arguments';
-import type { AnalyzeArguments } from './arguments';
+import type { AnalyzeArguments, ReduceArguments } from './arguments';
 import { textReport } from './text-report';
 
 interface Output {
@@ -25,6 +27,10 @@ export async function runCommand(argv: readonly string[], output: Output, errors
     const command = parseArguments(argv);
     if (command.kind === 'help') {
       output.write(`${USAGE}\n`);
+      return 0;
+    }
+    if (command.kind === 'reduce') {
+      output.write(`${await reduced(command)}\n`);
       return 0;
     }
     const reports: JsonReport[] = [];
@@ -44,8 +50,21 @@ export async function runCommand(argv: readonly string[], output: Output, errors
   }
 }
 
-async function summaryOf(file: string, { memoryBudget, resample }: AnalyzeArguments): Promise<DumpSummary> {
-  return analyze({ path: file, memoryBudget, resample, cancelFlag: new SharedArrayBuffer(4) }, () => undefined);
+async function summaryOf(file: string, { memoryBudget, resample, hash }: AnalyzeArguments): Promise<DumpSummary> {
+  return analyze({ path: file, memoryBudget, resample, hash, cancelFlag: new SharedArrayBuffer(4) }, () => undefined);
+}
+
+/** Writes statistics, and says what was written. */
+async function reduced({ paths, output, force, memoryBudget }: ReduceArguments): Promise<string> {
+  const { dump, sources } = await reduceTo(path.resolve(output), force, {
+    paths: paths.map((file) => path.resolve(file)),
+    memoryBudget,
+    checkCanceled: () => undefined,
+  });
+  const { samples: N, parameters, layers } = dump;
+  const of = `${sources.length === 1 ? '1 file' : `${wholeNumber(sources.length)} files`} of ${byteCount(dump.bytes)}`;
+  const shape = `${wholeNumber(N)} examples × ${wholeNumber(parameters)} parameters`;
+  return `${output}: the statistics of ${shape}${layers.length > 0 ? ` in ${wholeNumber(layers.length)} layers` : ''}, from ${of}`;
 }
 
 /** What the metadata says, and what was said on the command line over it; what was said must fit the dump. */

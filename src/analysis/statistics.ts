@@ -1,0 +1,78 @@
+import type { Kernel, Run } from '../kernel/kernel';
+import { AnalysisError, problemOf } from '../shared/problem';
+import type { Problem } from '../shared/problem';
+import type { AnalyzeRequest } from '../shared/protocol';
+import type { Statistics } from '../shared/statistics';
+import type { Companion, CompanionChoice, Companions, DumpDescription, DumpSummary, Spectrum } from '../shared/summary';
+import { resampleGram } from './resampling';
+import { spectrumOrProblem } from './spectrum-or-problem';
+
+/**
+ * Statistics → the summary that their dump would have, as far as no row is needed. Emits what is known on the way.
+ *
+ * @throws AnalysisError gradstats/contradiction, gradstats/rows, file/changed, run/canceled
+ */
+export async function summarizeStatistics(
+  statistics: Statistics,
+  { excludedRows = [], companions }: AnalyzeRequest,
+  modified: Pick<DumpDescription, 'modified'>,
+  kernel: Kernel,
+  runOf: (stage: 'spectrum' | 'resampling') => Run,
+  publish: (summary: DumpSummary) => void,
+): Promise<DumpSummary> {
+  if (excludedRows.length > 0) throw new AnalysisError(rowsNeeded('Leaving out rows'));
+  const { dump, sources, moments } = statistics;
+  const known = { dump: { ...dump, ...modified, sources }, moments: dump.layers.length > 0 ? moments : { ...moments, layers: [] } }; // prettier-ignore
+  publish(known);
+  let summary: DumpSummary = {
+    ...known,
+    ...(await spectrumOrProblem(() => spectrumOf(statistics, kernel, runOf('spectrum')))),
+  };
+  publish(summary);
+  const { spectrum } = summary;
+  if (spectrum !== undefined) {
+    const shuffled = { problem: rowsNeeded('Shuffling the columns') };
+    summary = { ...summary, resampling: resampleGram(dump.samples, spectrum, runOf('resampling'), () => shuffled) };
+  }
+  const named = companionsOf({ ...dump.metadata, ...companions });
+  return Object.keys(named).length > 0 ? { ...summary, companions: named } : summary;
+}
+
+async function spectrumOf({ dump, moments, gram }: Statistics, kernel: Kernel, run: Run): Promise<Spectrum> {
+  try {
+    const layers = dump.layers.length > 0 ? gram.layers : [];
+    return await kernel.spectrumOfGram({ ...gram, layers }, moments, dump.parameters, run);
+  } catch (error) {
+    const { code, found } = problemOf(error);
+    if (code !== 'solver/no-convergence') throw error;
+    throw new AnalysisError({
+      code: 'gradstats/contradiction',
+      found: `${found}, so these are not products between rows`,
+      where: 'array “gram”',
+      remedy: 'Write the statistics again from the dump.',
+    });
+  }
+}
+
+const NEEDS = {
+  hessian: 'Comparing with a Hessian',
+  fisher: 'Comparing with a Fisher matrix',
+  modelLabels: 'Comparing with gradients for labels of the model',
+  compared: 'Comparing with a second dump',
+} as const;
+
+/** Each companion that is named, with why it cannot be used. */
+function companionsOf(paths: CompanionChoice): Companions {
+  return Object.fromEntries(
+    Object.entries(NEEDS).flatMap(([name, what]): [string, Companion<never>][] => {
+      const file = paths[name as keyof Companions];
+      return typeof file === 'string' ? [[name, { path: file, problem: rowsNeeded(what) }]] : [];
+    }),
+  );
+}
+
+const rowsNeeded = (what: string): Problem => ({
+  code: 'gradstats/rows',
+  found: `${what} needs the rows themselves, and this file holds their lengths and products`,
+  remedy: 'Analyze the dump itself.',
+});

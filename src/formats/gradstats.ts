@@ -1,0 +1,212 @@
+import * as v from 'valibot';
+import type { DumpMetadata, Layer } from '../shared/dump';
+import { wholeNumber } from '../shared/numbers';
+import { AnalysisError } from '../shared/problem';
+import type { SourceFile, Statistics } from '../shared/statistics';
+import type { Moments } from '../shared/summary';
+import { checkGram, checkStatistics } from './gradstats-checks';
+import { GRADSTATS, MARK, VERSION } from './gradstats-form';
+import type { ArrayName } from './gradstats-form';
+import { isObject, kindOf, pathStep } from './json-value';
+import { parseJson } from './json-parser';
+import { plain, readMetadata } from './metadata';
+import { shapeText } from './npy';
+import { npzArrays } from './npz';
+import type { NpzArray } from './npz';
+import type { Means } from './rows';
+import { shortened } from './source';
+import type { ByteSource } from './source';
+
+/** What the description of a file of statistics must say; each message says what should stand there. */
+const text = v.pipe(v.string('a text'), v.maxLength(4096, 'a text of at most 4,096 characters'));
+const count = (least: number): v.GenericSchema<unknown, number> => {
+  const what = `a whole number from ${least} up`;
+  return v.pipe(
+    v.number(what),
+    v.check((x) => Number.isSafeInteger(x) && x >= least, what),
+  );
+};
+const DESCRIPTION = v.object(
+  {
+    version: v.literal(VERSION, `${VERSION}, the only version there is`),
+    samples: count(2),
+    parameters: count(1),
+    dtype: text,
+    layered: v.boolean('true or false'),
+    layers: v.pipe(
+      v.array(v.object({ name: text, size: count(1) }, 'a layer: {"name", "size"}'), 'a list of layers'),
+      v.minLength(1, 'a list of at least one layer'),
+    ),
+    sources: v.array(
+      v.object(
+        { name: text, bytes: count(0), sha256: v.pipe(v.string('64 hexadecimal digits'), v.regex(/^[\da-f]{64}$/, '64 hexadecimal digits')) }, // prettier-ignore
+        'a file: {"name", "bytes", "sha256"}',
+      ),
+      'a list of files',
+    ),
+    notes: v.array(text, 'a list of texts'),
+  },
+  'an object',
+);
+type Description = v.InferOutput<typeof DESCRIPTION>;
+
+/** What a file of statistics says, before what lies beside it is added. */
+export interface StatisticsContent {
+  readonly samples: number;
+  readonly parameters: number;
+  readonly dtype: string;
+  readonly layers: readonly Layer[];
+  /** Whether the layers were told apart in the dump. */
+  readonly layered: boolean;
+  readonly metadata: DumpMetadata;
+  readonly notes: readonly string[];
+  readonly sources: readonly SourceFile[];
+  readonly moments: Moments;
+  readonly gram: Statistics['gram'];
+}
+
+/**
+ * A file of statistics, `.gradstats.npz`: everything that can be checked of it is.
+ *
+ * @throws AnalysisError gradstats/form, gradstats/contradiction, npz/…, npy/…, json/…, metadata/invalid, file/too-large
+ */
+export function readGradstats(source: ByteSource, means: Means): StatisticsContent {
+  const { arrays: list, notes } = npzArrays(source, means);
+  const arrays = new Map(list.map((array) => [array.name, array]));
+  const { description, metadata } = describedIn(find(arrays, MARK, source), means);
+  const { samples: N, parameters, layers } = description;
+  const lengths = new Map([
+    ['N', N],
+    ['L', layers.length],
+  ]);
+  for (const name of Object.keys(GRADSTATS) as ArrayName[]) checkForm(find(arrays, name, source), name, lengths);
+  const floats = (name: ArrayName): Float64Array => new Float64Array(dataOf(find(arrays, name, source)));
+  const counts = (name: ArrayName): Float64Array =>
+    Float64Array.from(new BigInt64Array(dataOf(find(arrays, name, source))), Number);
+  const number = (name: ArrayName): number => floats(name)[0] ?? 0;
+  const whole = (name: ArrayName): number => counts(name)[0] ?? 0;
+  const perLayer = {
+    meanSquaredNorm: floats('layer_mean_squared_norm'),
+    scatter: floats('layer_scatter'),
+    deadParameters: counts('layer_dead_parameters'),
+    spectralNorm: floats('layer_spectral_norm'),
+    squaredFrobeniusNorm: floats('layer_squared_frobenius_norm'),
+  };
+  const moments: Moments = {
+    meanSquaredNorm: number('mean_squared_norm'),
+    scatter: number('scatter'),
+    centeredSquaredNorms: floats('centered_squared_norms'),
+    meanProducts: floats('mean_products'),
+    signalToNoise: { sum: number('signal_to_noise'), parameters: whole('signal_to_noise_parameters') },
+    constantParameters: whole('constant_parameters'),
+    deadParameters: perLayer.deadParameters.reduce((sum, dead) => sum + dead, 0),
+    varianceHistogram: { first: whole('variance_first'), counts: counts('variance_counts') },
+    elementHistogram: {
+      first: whole('magnitude_first'),
+      positive: counts('positive_counts'),
+      negative: counts('negative_counts'),
+      zeros: whole('zeros'),
+    },
+    saturated: whole('saturated'),
+    largestMagnitude: number('largest_magnitude'),
+    layers: layers.map((layer, l) => ({
+      ...layer,
+      meanSquaredNorm: perLayer.meanSquaredNorm[l] ?? 0,
+      scatter: perLayer.scatter[l] ?? 0,
+      deadParameters: perLayer.deadParameters[l] ?? 0,
+    })),
+  };
+  const { npy, part } = find(arrays, 'gram', source);
+  const content = {
+    ...description,
+    metadata,
+    notes: [...description.notes, ...notes],
+    moments,
+    gram: {
+      // a symmetric matrix is the same in both orders
+      products: { columns: N, element: 'f8', littleEndian: true, order: 'C', location: part.location(npy.offset) },
+      rounding: number('gram_rounding'),
+      layers: layers.map((_, l) => ({
+        spectralNorm: perLayer.spectralNorm[l] ?? 0,
+        squaredFrobeniusNorm: perLayer.squaredFrobeniusNorm[l] ?? 0,
+      })),
+    },
+  } as const;
+  checkStatistics(content, parameters);
+  checkGram(content, (position, length) => asDoubles(part.read(npy.offset + position, length)), means.checkCanceled);
+  return content;
+}
+
+const SAVE = 'gradient-covariance reduce grad.npy -o grad.gradstats.npz';
+
+const refuse = (found: string, where: string, fix = SAVE): AnalysisError =>
+  new AnalysisError({ code: 'gradstats/form', found, where, remedy: 'Write it again from the dump:', fix });
+
+function find(arrays: ReadonlyMap<string, NpzArray>, name: ArrayName, source: ByteSource): NpzArray {
+  const array = arrays.get(name);
+  if (array !== undefined) return array;
+  throw refuse(`It lacks the array “${name}”`, source.name);
+}
+
+/** The data of an array whose form was checked, in memory of its own. */
+function dataOf({ npy, part }: NpzArray): ArrayBuffer {
+  return new Uint8Array(part.read(npy.offset, npy.bytes)).buffer;
+}
+
+const asDoubles = (bytes: Uint8Array): Float64Array => new Float64Array(new Uint8Array(bytes).buffer);
+
+/** @param lengths of the letters of shapes; those that are not known yet are what the first array says */
+function checkForm({ npy, part }: NpzArray, name: ArrayName, lengths: Map<string, number>): void {
+  const { dtype, shape } = GRADSTATS[name];
+  const where = part.where(0);
+  if (npy.dtype.name !== dtype)
+    throw refuse(
+      `The elements of “${name}” are ${npy.dtype.name}, they should be ${dtype}`,
+      where,
+      `np.asarray(${name}, ${dtype === 'uint8' ? 'np.uint8' : `"<${dtype === 'int64' ? 'i' : 'f'}8"`})`,
+    );
+  if (npy.shape.length === shape.length)
+    for (const [axis, letter] of shape.entries()) if (!lengths.has(letter)) lengths.set(letter, npy.shape[axis] ?? 0);
+  const expected = shape.map((letter) => lengths.get(letter) ?? 0);
+  if (shapeText(npy.shape) !== shapeText(expected))
+    throw refuse(
+      `“${name}” has the shape ${shapeText(npy.shape)}, it should be ${shapeText(shape.length === npy.shape.length || shape.every((letter) => lengths.has(letter)) ? expected : [])}`,
+      where,
+    );
+}
+
+/** The description, in JSON. */
+function describedIn(
+  array: NpzArray,
+  means: Means,
+): { readonly description: Description; readonly metadata: DumpMetadata } {
+  const { npy, part } = array;
+  checkForm(array, MARK, new Map());
+  const json: ByteSource = {
+    ...part,
+    size: npy.bytes,
+    read: (position, length) => part.read(npy.offset + position, Math.max(0, Math.min(length, npy.bytes - position))),
+    where: (position) => part.where(npy.offset + position),
+  };
+  const where = `array “${MARK}”, $`;
+  const { value } = parseJson(json, means);
+  const inside = isObject(value) ? value.get('metadata') : undefined;
+  const parsed = v.safeParse(DESCRIPTION, isObject(value) ? plain(new Map([...value].filter(([key]) => key !== 'metadata'))) : null); // prettier-ignore
+  if (!parsed.success) {
+    const [issue] = parsed.issues;
+    const steps = (issue.path ?? []).map(({ key }) => key as string | number);
+    const shown = issue.input === undefined ? 'nothing' : shortened(JSON.stringify(issue.input), 40);
+    throw refuse(
+      `${steps.length === 0 ? 'It' : `“${steps.join('.')}”`} is ${steps.length === 0 ? kindOf(value) : shown}, not ${issue.message}`,
+      `${where}${steps.map(pathStep).join('')}`,
+    );
+  }
+  const description = parsed.output;
+  const together = description.layers.reduce((sum, { size }) => sum + size, 0);
+  if (together !== description.parameters)
+    throw refuse(
+      `The layers have ${wholeNumber(together)} parameters together, “parameters” is ${wholeNumber(description.parameters)}`,
+      `${where}.layers`,
+    );
+  return { description, metadata: inside === undefined ? {} : readMetadata(inside, `${where}.metadata`) };
+}
