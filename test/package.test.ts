@@ -29,7 +29,7 @@ const CONTENT = [
   /^extension\/dist\/sbom\.cdx\.json$/,
   /^extension\/media\/(icon|screenshot)\.png$/,
   /^extension\/media\/icon\.svg$/,
-  /^extension\/media\/(metrics|problems)\.md$/,
+  /^extension\/media\/(metrics|problems|gradstats)\.md$/,
   /^extension\/media\/walkthrough\/[a-z]+\.(svg|md)$/,
   /^extension\/media\/sample\/grad-step-000020\.(npy|meta\.json)$/,
 ];

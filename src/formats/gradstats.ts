@@ -139,8 +139,8 @@ export function readGradstats(source: ByteSource, means: Means): StatisticsConte
 
 const SAVE = 'gradient-covariance reduce grad.npy -o grad.gradstats.npz';
 
-const refuse = (found: string, where: string, fix = SAVE): AnalysisError =>
-  new AnalysisError({ code: 'gradstats/form', found, where, remedy: 'Write it again from the dump:', fix });
+const refuse = (found: string, where: string, remedy = 'Write it again from the dump:', fix = SAVE): AnalysisError =>
+  new AnalysisError({ code: 'gradstats/form', found, where, remedy, fix });
 
 function find(arrays: ReadonlyMap<string, NpzArray>, name: ArrayName, source: ByteSource): NpzArray {
   const array = arrays.get(name);
@@ -163,6 +163,7 @@ function checkForm({ npy, part }: NpzArray, name: ArrayName, lengths: Map<string
     throw refuse(
       `The elements of “${name}” are ${npy.dtype.name}, they should be ${dtype}`,
       where,
+      'Write it in its type:',
       `np.asarray(${name}, ${dtype === 'uint8' ? 'np.uint8' : `"<${dtype === 'int64' ? 'i' : 'f'}8"`})`,
     );
   if (npy.shape.length === shape.length)
