@@ -94,9 +94,33 @@ export function tridiagonalEigenvalues(
  * @see Golub & Van Loan 2013, §8.2.2
  */
 export function eigenvector(reduced: Tridiagonal, eigenvalue: number, found: readonly Float64Array[]): Float64Array {
-  const n = reduced.diagonal.length;
   const basis = found.map((vector) => reduced.rotate(vector.slice(), false));
-  let vector = startVector(n, found.length);
+  return reduced.rotate(tridiagonalEigenvector(reduced, eigenvalue, basis), true);
+}
+
+/** As many eigenvectors as a spectrum keeps. */
+export const KEPT = 5;
+
+/** Unit eigenvectors of the leading eigenvalues, as far as those are more than rounding. */
+export function leadingVectors(
+  reduced: Tridiagonal,
+  eigenvalues: Float64Array,
+  roundingFloor: number,
+): readonly Float64Array[] {
+  const basis: Float64Array[] = [];
+  for (const value of eigenvalues.subarray(0, KEPT))
+    if (value > roundingFloor) basis.push(tridiagonalEigenvector(reduced, value, basis));
+  return basis.map((vector) => reduced.rotate(vector, true));
+}
+
+/** A unit eigenvector of T, orthogonal to those of the basis. */
+function tridiagonalEigenvector(
+  reduced: Tridiagonal,
+  eigenvalue: number,
+  basis: readonly Float64Array[],
+): Float64Array {
+  const n = reduced.diagonal.length;
+  let vector = startVector(n, basis.length);
   for (let step = 0; step < 4; step++) {
     vector = solveShifted(reduced, eigenvalue, vector);
     for (let pass = 0; pass < 2; pass++)
@@ -107,7 +131,7 @@ export function eigenvector(reduced: Tridiagonal, eigenvalue: number, found: rea
       }
     normalize(vector);
   }
-  return reduced.rotate(vector, true);
+  return vector;
 }
 
 /** Solves (T − λI)x = b by elimination with partial pivoting; pivots that vanish become tiny, as inverse iteration wants. */

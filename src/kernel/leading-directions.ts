@@ -13,18 +13,20 @@ const TILE_BYTES = 1 << 24;
 
 /**
  * The leading eigenvectors of Σ as vectors of parameters, [k][d] with k ≤ MOST_DIRECTIONS, from what the spectrum kept: Σ
- * itself, K, or the rows in the leading plane. The first two point the way of the leading plane's axes.
+ * itself, K, its eigenvectors, or the rows in the leading plane. The first two point the way of the leading plane's axes.
  */
 export function leadingDirections(dump: GradientDump, spectrum: Spectrum, run: Run): readonly Float64Array[] {
-  const { eigenvalues, roundingFloor, covariance, gram, plane } = spectrum;
+  const { eigenvalues, roundingFloor, matrix, eigenvectors, covariance, gram, plane } = spectrum;
   const { samples: N, parameters: d } = dump;
   const count = Math.min(MOST_DIRECTIONS, eigenvalues.filter((value) => value > roundingFloor).length);
   if (covariance !== undefined) return leadingEigenvectors(covariance, d, count, run).vectors;
   // weights w with u = Xᵀw: the eigenvectors of K, or the places of the rows along the axes
   const weights =
-    gram === undefined
-      ? [0, 1].slice(0, count).map((axis) => Float64Array.from({ length: N }, (_, i) => plane.points[2 * i + axis]!))
-      : leadingEigenvectors(gram, N, count, run).vectors;
+    gram !== undefined
+      ? leadingEigenvectors(gram, N, count, run).vectors
+      : matrix === 'gram'
+        ? eigenvectors
+        : [0, 1].slice(0, count).map((axis) => Float64Array.from({ length: N }, (_, i) => plane.points[2 * i + axis]!));
   const directions = weights.map(() => new Float64Array(d));
   const width = Math.max(1, Math.floor(TILE_BYTES / (8 * N)));
   const tile = new Float64Array(N * Math.min(width, d));

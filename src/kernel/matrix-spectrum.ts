@@ -2,7 +2,7 @@ import type { GradientDump } from '../shared/dump';
 import type { LayerSpectrum, LeadingPlane, Moments, Spectrum } from '../shared/summary';
 import type { BlockReader } from './blocks';
 import type { CovarianceMatrix } from './covariance-matrix';
-import { clipped, tridiagonalEigenvalues } from './eigen';
+import { clipped, leadingVectors, tridiagonalEigenvalues } from './eigen';
 import type { GramMatrix } from './gram-matrix';
 import { tridiagonalize } from './householder';
 import type { Run } from './kernel';
@@ -41,7 +41,8 @@ export function spectrumOfGram(
   const reduced = tridiagonalize(K, N, run.checkCanceled);
   const floor = summary.roundingFloor * 2 ** (2 * exponent);
   const eigenvalues = clipped(tridiagonalEigenvalues(reduced.diagonal, reduced.offDiagonal, run.checkCanceled), floor);
-  const project = gramProjections(reduced, eigenvalues, floor, moments, exponent);
+  const eigenvectors = leadingVectors(reduced, eigenvalues, floor);
+  const project = gramProjections(eigenvectors, eigenvalues, moments, exponent);
   return {
     eigenvalues: eigenvalues.map((value) => value * 2 ** (-2 * exponent)),
     ...summary,
@@ -50,6 +51,7 @@ export function spectrumOfGram(
     matrix: 'gram',
     kernel: 'plain',
     plane: eigenPlane(project, eigenvalues, exponent),
+    eigenvectors,
     layers,
     ...gram,
   };
@@ -77,8 +79,9 @@ export function spectrumOfCovariance(
   const reduced = tridiagonalize(sigma, d, run.checkCanceled);
   const eigenvalues = clipped(tridiagonalEigenvalues(reduced.diagonal, reduced.offDiagonal, run.checkCanceled));
   const floor = summary.roundingFloor * 2 ** (2 * exponent);
+  const eigenvectors = leadingVectors(reduced, eigenvalues, floor);
   const plane = (): LeadingPlane => {
-    const project = covarianceProjections(reduced, eigenvalues, floor, means, exponent, dump, reader, run);
+    const project = covarianceProjections(eigenvectors, means, exponent, dump, reader, run);
     return eigenPlane(project, eigenvalues, exponent);
   };
   return {
@@ -89,6 +92,7 @@ export function spectrumOfCovariance(
     matrix: 'covariance',
     kernel: 'plain',
     plane: d <= 2 ? parameterPlane(dump, reader) : plane(),
+    eigenvectors,
     layers,
     ...covariance,
   };

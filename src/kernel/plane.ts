@@ -1,8 +1,6 @@
 import type { GradientDump } from '../shared/dump';
 import type { LeadingPlane, Moments } from '../shared/summary';
 import type { BlockReader } from './blocks';
-import { eigenvector } from './eigen';
-import type { Tridiagonal } from './eigen';
 import type { Run } from './kernel';
 
 /** Rows that are read together. */
@@ -15,27 +13,26 @@ export interface AxisProjection {
   readonly mean: number;
 }
 
-/** Projections on the index-th axis, which joins those found before; all 0 for an eigenvalue that is mere rounding. */
-type Projections = (index: number, found: Float64Array[]) => AxisProjection;
+/** Projections on the index-th axis; all 0 for an eigenvalue that is mere rounding. */
+type Projections = (index: number) => AxisProjection;
 
 /**
  * Rows along the eigenvectors u of Σ, which are never formed, by way of those of K: Xu = √(Nλ)v, and ḡᵀu = Σvᵢaᵢ/√(Nλ).
  *
- * @param reduced K·2^(2·exponent)
+ * @param eigenvectors of K
+ * @param eigenvalues times 2^(2·exponent)
  */
 export function gramProjections(
-  reduced: Tridiagonal,
+  eigenvectors: readonly Float64Array[],
   eigenvalues: Float64Array,
-  roundingFloor: number,
   { meanProducts }: Moments,
   exponent: number,
 ): Projections {
   const N = meanProducts.length;
-  return (index, found) => {
-    const value = eigenvalues[index] ?? 0;
-    if (value <= roundingFloor) return { points: new Float64Array(N), mean: 0 };
-    const v = eigenvector(reduced, value, found);
-    found.push(v);
+  return (index) => {
+    const v = eigenvectors[index];
+    const value = eigenvalues[index]!;
+    if (v === undefined) return { points: new Float64Array(N), mean: 0 };
     const length = Math.sqrt(N * value) * 2 ** -exponent;
     let mean = 0;
     for (let i = 0; i < N; i++) mean += (v[i]! * meanProducts[i]!) / length;
@@ -46,13 +43,11 @@ export function gramProjections(
 /**
  * Rows along the eigenvectors of Σ, when those are at hand: by reading the rows once more.
  *
- * @param reduced Σ·2^(2·exponent)
+ * @param eigenvectors of Σ
  * @param means [d] of the columns, times 2^exponent
  */
 export function covarianceProjections(
-  reduced: Tridiagonal,
-  eigenvalues: Float64Array,
-  roundingFloor: number,
+  eigenvectors: readonly Float64Array[],
   means: Float64Array,
   exponent: number,
   dump: GradientDump,
@@ -61,12 +56,10 @@ export function covarianceProjections(
 ): Projections {
   const { samples: N, parameters: d } = dump;
   const scale = 2 ** exponent;
-  return (index, found) => {
-    const value = eigenvalues[index] ?? 0;
+  return (index) => {
     const points = new Float64Array(N);
-    if (value <= roundingFloor) return { points, mean: 0 };
-    const u = eigenvector(reduced, value, found);
-    found.push(u);
+    const u = eigenvectors[index];
+    if (u === undefined) return { points, mean: 0 };
     let mean = 0;
     for (let j = 0; j < d; j++) mean += u[j]! * means[j]!;
     const rows = new Float64Array(Math.min(ROWS, N) * d);
@@ -85,8 +78,7 @@ export function covarianceProjections(
 }
 
 export function eigenPlane(project: Projections, eigenvalues: Float64Array, exponent: number): LeadingPlane {
-  const found: Float64Array[] = [];
-  const axes = [project(0, found), project(1, found)] as const;
+  const axes = [project(0), project(1)] as const;
   const N = axes[0].points.length;
   const points = new Float64Array(2 * N);
   // an eigenvector has no sign; the mean gradient gives it one

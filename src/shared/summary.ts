@@ -93,6 +93,11 @@ export interface Spectrum {
   /** Which arithmetic ran: `plain` TypeScript, or WebAssembly with or without fused multiply-add. */
   readonly kernel: 'plain' | 'simd' | 'relaxed-simd';
   readonly plane: LeadingPlane;
+  /**
+   * Unit eigenvectors of the matrix that was solved, [N] of K or [d] of Σ: of the leading five eigenvalues that are more than
+   * rounding. An eigenvector u of K belongs to v = Xᵀu/√(Nλ) of Σ; neither has a sign.
+   */
+  readonly eigenvectors: readonly Float64Array[];
   /** One entry a layer, in the order of the dump; empty without layers. */
   readonly layers: readonly LayerSpectrum[];
   /** For d ≤ 64 only: Σ, [d, d] row-major. */

@@ -96,9 +96,10 @@ describe('against the slow and plain way', () => {
     const { moments, spectrum } = await solve(stored(rows, { layers }));
     const naive = naiveSummary(rows, { layers });
     close(moments, { ...naive.moments, largestMagnitude: Math.max(...rows.flat().map(Math.abs)) }, 1e-12);
-    const { plane, roundingFloor, absoluteRowSum, gram, ...rest } = spectrum;
+    const { plane, roundingFloor, absoluteRowSum, gram, eigenvectors, ...rest } = spectrum;
     const {
       plane: naivePlane,
+      eigenvectors: naiveVectors,
       roundingFloor: _floor,
       absoluteRowSum: _bound,
       gram: naiveGram,
@@ -106,6 +107,10 @@ describe('against the slow and plain way', () => {
     } = naive.spectrum!;
     close(rest, naiveRest, 1e-12);
     if (N <= d) close(gram, naiveGram, 1e-12);
+    // an eigenvector has no sign
+    expect(eigenvectors).toHaveLength(naiveVectors.length);
+    for (const [k, vector] of eigenvectors.entries())
+      expect(Math.abs(vector.reduce((total, value, i) => total + value * naiveVectors[k]![i]!, 0))).toBeCloseTo(1, 12);
     expect(roundingFloor).toBeLessThan(1e-12);
     expect(absoluteRowSum).toBeGreaterThanOrEqual(spectrum.eigenvalues[0]!);
     // the plane up to the sign of each axis, which the mean gradient fixes

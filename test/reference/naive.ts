@@ -170,6 +170,7 @@ function naiveSpectrum(rows: readonly (readonly number[])[], layers: readonly La
   const plane = covariance(points);
   const cosine = meanCosine(rows);
   const close = (a = 0, b = 0): boolean => Math.abs(a - b) <= roundingFloor;
+  const kept = vectors.slice(0, Math.min(5, count)).filter((_, k) => values[k]! > roundingFloor);
   return {
     eigenvalues: Float64Array.from(values.slice(0, count), (value) => Math.max(0, value)),
     roundingFloor,
@@ -186,6 +187,9 @@ function naiveSpectrum(rows: readonly (readonly number[])[], layers: readonly La
       covariance: [plane[0]![0]!, plane[0]![1]!, plane[1]![1]!],
       determined: !close(values[0], values[1]) && !close(values[1], values[2] ?? -trace),
     },
+    eigenvectors: kept.map((v, k) =>
+      Float64Array.from(samples > parameters ? v : x.map((row) => dot(row, v) / Math.sqrt(samples * values[k]!))),
+    ),
     layers: slices(layers).map(({ from, to }): LayerSpectrum => {
       const block = sigma.slice(from, to).map((row) => row.slice(from, to));
       return {

@@ -1,9 +1,8 @@
 import type { Moments, PartialSpectrum } from '../../shared/summary';
-import { clipped, tridiagonalEigenvalues } from '../eigen';
+import { KEPT, clipped, tridiagonalEigenvalues } from '../eigen';
 import type { Tridiagonal } from '../eigen';
 import type { Run } from '../kernel';
 import { lanczos } from '../lanczos';
-import type { AxisProjection } from '../plane';
 import type { Multiply } from '../uncentered';
 import { LEADING, STEPS } from './gram-layout';
 import { OPERATION } from './operations';
@@ -46,37 +45,33 @@ interface Bounds {
   readonly rowSum: number;
 }
 
+/** Eigenvalues, all or the leading ones, and eigenvectors of the largest. */
+export interface Leading {
+  readonly eigenvalues: Float64Array;
+  readonly eigenvectors: readonly Float64Array[];
+  readonly partial?: PartialSpectrum;
+}
+
 /** The leading eigenvalues only, with what is known of the rest: the trace is exact, and bounds the largest from above. */
 export function leadingEigenvalues(
   times: Multiply,
   moments: Moments,
   run: Run,
   exponent: number,
+  floor: number,
   { trace, norm, rowSum }: Bounds,
-): {
-  readonly eigenvalues: Float64Array;
-  readonly partial: PartialSpectrum;
-  readonly project: (index: number) => AxisProjection;
-} {
+): Leading {
   const back = 2 ** (-2 * exponent);
   const N = moments.meanProducts.length;
   const found = lanczos(N, times, LEADING, 1e-9, STEPS, run.checkCanceled);
   const others = found.values.slice(1).reduce((sum, value) => sum + value, 0);
-  const project = (index: number): AxisProjection => {
-    const value = found.values[index] ?? 0;
-    if (value <= 0) return { points: new Float64Array(N), mean: 0 };
-    const length = Math.sqrt(N * value) * 2 ** -exponent;
-    const vector = found.vectors[index]!;
-    const mean = vector.reduce((sum, v, i) => sum + (v * moments.meanProducts[i]!) / length, 0);
-    return { points: vector.map((v) => v * length), mean };
-  };
   return {
     eigenvalues: found.values.map((value) => Math.max(0, value)),
+    eigenvectors: found.vectors.slice(0, KEPT).filter((_, k) => found.values[k]! > floor),
     partial: {
       trace: moments.scatter / N,
       residuals: found.residuals.map((residual) => residual * back),
       upperBound: Math.min(Math.sqrt(norm), rowSum, trace - others) * back,
     },
-    project,
   };
 }

@@ -1,13 +1,15 @@
 import type { GradientDump } from '../../shared/dump';
-import type { LayerSpectrum, LeadingPlane, Moments, PartialSpectrum, Spectrum } from '../../shared/summary';
+import type { LayerSpectrum, LeadingPlane, Moments, Spectrum } from '../../shared/summary';
 import type { BlockReader } from '../blocks';
 import { smallCovariance } from '../covariance-matrix';
+import { leadingVectors } from '../eigen';
 import type { Run } from '../kernel';
 import { SHOWN_PARAMETERS, SHOWN_SAMPLES } from '../matrix-spectrum';
 import { covarianceProjections, eigenPlane, gramProjections, parameterPlane } from '../plane';
 import { MeanCosine, meanCosineOfGram, secondMomentNormOfCovariance, secondMomentNormOfGram } from '../uncentered';
 import type { Multiply } from '../uncentered';
 import { allEigenvalues, leadingEigenvalues, reducedMatrix } from './eigenvalues';
+import type { Leading } from './eigenvalues';
 import type { Machine, Pass } from './pass';
 import { copyOf, divided, largestRowSum, squaredNorm } from './tiled-matrix';
 
@@ -42,22 +44,14 @@ export function spectrumOfGram(
   const secondMomentNorm = secondMomentNormOfGram(times, moments, 1 / back, run.checkCanceled) * back;
   const cosine = meanCosineOfGram(times, moments, 1 / back);
   const gram = N <= SHOWN_SAMPLES && !matrix.packed ? { gram: copyOf(pass, back / N) } : {};
-  const solved = (): { eigenvalues: Float64Array; plane: LeadingPlane; partial?: PartialSpectrum } => {
-    if (matrix.packed) {
-      const trace = moments.scatter / N / back;
-      const { eigenvalues, partial, project } = leadingEigenvalues(times, moments, run, exponent, {
-        trace,
-        norm,
-        rowSum,
-      });
-      return { eigenvalues, plane: eigenPlane(project, eigenvalues, exponent), partial };
-    }
+  const solved = (): Leading => {
+    if (matrix.packed) return leadingEigenvalues(times, moments, run, exponent, floor, { trace: moments.scatter / N / back, norm, rowSum }); // prettier-ignore
     const reduced = reducedMatrix(pass, N);
     const eigenvalues = allEigenvalues(reduced, floor, run);
-    const project = gramProjections(reduced, eigenvalues, floor, moments, exponent);
-    return { eigenvalues, plane: eigenPlane(project, eigenvalues, exponent) };
+    return { eigenvalues, eigenvectors: leadingVectors(reduced, eigenvalues, floor) };
   };
-  const { eigenvalues, plane, partial } = solved();
+  const { eigenvalues, eigenvectors, partial } = solved();
+  const plane = eigenPlane(gramProjections(eigenvectors, eigenvalues, moments, exponent), eigenvalues, exponent);
   return {
     eigenvalues: eigenvalues.map((value) => value * back),
     ...(partial && { partial }),
@@ -69,6 +63,7 @@ export function spectrumOfGram(
     matrix: 'gram',
     kernel: compiled.variant,
     plane,
+    eigenvectors,
     layers,
     ...gram,
   };
@@ -97,8 +92,9 @@ export function spectrumOfCovariance(
   const cosine = cosineOfRows(dump, reader, run);
   const reduced = reducedMatrix(pass, N);
   const eigenvalues = allEigenvalues(reduced, floor, run);
+  const eigenvectors = leadingVectors(reduced, eigenvalues, floor);
   const plane = (): LeadingPlane => {
-    const project = covarianceProjections(reduced, eigenvalues, floor, means, exponent, dump, reader, run);
+    const project = covarianceProjections(eigenvectors, means, exponent, dump, reader, run);
     return eigenPlane(project, eigenvalues, exponent);
   };
   return {
@@ -111,6 +107,7 @@ export function spectrumOfCovariance(
     matrix: 'covariance',
     kernel: compiled.variant,
     plane: d <= 2 ? parameterPlane(dump, reader) : plane(),
+    eigenvectors,
     layers: formed.layers,
     ...(d <= SHOWN_PARAMETERS && { covariance: smallCovariance(dump, reader) }),
   };
