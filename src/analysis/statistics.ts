@@ -1,4 +1,5 @@
 import type { Kernel, Run } from '../kernel/kernel';
+import { wholeNumber } from '../shared/numbers';
 import { AnalysisError, problemOf } from '../shared/problem';
 import type { Problem } from '../shared/problem';
 import type { AnalyzeRequest } from '../shared/protocol';
@@ -22,7 +23,10 @@ export async function summarizeStatistics(
 ): Promise<DumpSummary> {
   if (excludedRows.length > 0) throw new AnalysisError(rowsNeeded('Leaving out rows'));
   const { dump, sources, moments } = statistics;
-  const known = { dump: { ...dump, ...modified, sources }, moments: dump.layers.length > 0 ? moments : { ...moments, layers: [] } }; // prettier-ignore
+  const known: DumpSummary = {
+    dump: { ...dump, ...modified, sources, notes: [...dump.notes, noteOf(sources)] },
+    moments: dump.layers.length > 0 ? moments : { ...moments, layers: [] },
+  };
   publish(known);
   let summary: DumpSummary = {
     ...known,
@@ -36,6 +40,15 @@ export async function summarizeStatistics(
   }
   const named = companionsOf({ ...dump.metadata, ...companions });
   return Object.keys(named).length > 0 ? { ...summary, companions: named } : summary;
+}
+
+/** Of which files these are the statistics. */
+function noteOf(sources: Statistics['sources']): string {
+  const names = sources.slice(0, 3).map(({ name }) => name);
+  const more = sources.length - names.length;
+  const list = [...names, ...(more > 0 ? [`${wholeNumber(more)} more`] : [])];
+  const files = list.length > 1 ? `${list.slice(0, -1).join(', ')} and ${list.at(-1) ?? ''}` : (list[0] ?? 'a dump');
+  return `These are the statistics of ${files}; the rows themselves are not in this file.`;
 }
 
 async function spectrumOf({ dump, moments, gram }: Statistics, kernel: Kernel, run: Run): Promise<Spectrum> {

@@ -38,7 +38,7 @@ export function companion<N extends Name>({ summary }: Quantities, name: N): Sum
 export function requireCompanion<N extends Name>(given: Quantities, name: N): SummaryOf<N> {
   const found = companion(given, name);
   if (found !== undefined) return found;
-  throw missing(name);
+  throw missing(given, name);
 }
 
 /** The file's name without its folders. */
@@ -46,8 +46,14 @@ export function companionName({ summary }: Quantities, name: Name): string {
   return summary.companions?.[name]?.path.split(/[\\/]/).at(-1) ?? FILES[name][0];
 }
 
-function missing(name: Name): AnalysisError {
+function missing({ summary }: Quantities, name: Name): AnalysisError {
   const [title, holds, fix] = FILES[name];
+  if (summary.dump.format === 'gradstats')
+    return new AnalysisError({
+      code: 'gradstats/rows',
+      found: `Comparing with a ${title} needs the rows themselves, and this file holds their lengths and products`,
+      remedy: 'Analyze the dump itself.',
+    });
   return new AnalysisError({
     code: 'value/needs-companion',
     found: `The dump names no ${title}`,
@@ -71,7 +77,7 @@ export function requireFisher(given: Quantities): Fisher {
   if (matrix !== undefined) return { ...matrix, covarianceProduct: covarianceProduct(matrix), source: 'fisher' };
   const dump = companion(given, 'modelLabels');
   if (dump !== undefined) return { ...secondMoment(dump), overlaps: dump.overlaps, source: 'modelLabels' };
-  throw missing('fisher');
+  throw missing(given, 'fisher');
 }
 
 /** tr(AΣ), Σ with divisor 1/N. */

@@ -16,6 +16,13 @@ export const parameterCorrelations = definePlot({
     given.requireNoise();
     const { covariance } = given.spectrum;
     const { parameters } = given;
+    if (given.summary.dump.format === 'gradstats')
+      throw new AnalysisError({
+        code: 'gradstats/rows',
+        found:
+          'Covariances between parameters need the rows themselves, and this file holds their lengths and products',
+        remedy: 'Analyze the dump itself.',
+      });
     if (covariance === undefined)
       throw new AnalysisError({
         code: 'value/undefined',

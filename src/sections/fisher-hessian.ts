@@ -51,13 +51,13 @@ export const fisherHessian: SectionDefinition = {
     ({ given }) => ({
       kind: 'cards',
       caption: ['With a Fisher matrix'],
-      ...(!has(given, 'fisher') && !has(given, 'modelLabels') && { aside: asks('fisher') }),
+      ...(!has(given, 'fisher') && !has(given, 'modelLabels') && { aside: asks(given, 'fisher') }),
       metrics: ['fisher-trace', 'fisher-covariance-cosine'],
     }),
     ({ given }) => ({
       kind: 'cards',
       caption: ['With a Hessian'],
-      ...(!has(given, 'hessian') && { aside: asks('hessian') }),
+      ...(!has(given, 'hessian') && { aside: asks(given, 'hessian') }),
       metrics: [
         'hessian-trace',
         'hessian-spectral-norm',
@@ -83,7 +83,11 @@ export const fisherHessian: SectionDefinition = {
 const has = (given: Quantities, name: 'hessian' | 'fisher' | 'modelLabels'): boolean =>
   ifKnown(() => companion(given, name)) !== undefined;
 
-const asks = (key: 'fisher' | 'hessian'): Text => [`chosen above, or named in the metadata by "${key}"`];
+const withoutRows = ({ summary }: Quantities): boolean => summary.dump.format === 'gradstats';
+
+const asks = (given: Quantities, key: 'fisher' | 'hessian'): Text => [
+  withoutRows(given) ? 'which needs the dump itself' : `chosen above, or named in the metadata by "${key}"`,
+];
 
 function finding(given: Quantities): Text {
   const hessian = ifKnown(() => companion(given, 'hessian'));
@@ -127,7 +131,8 @@ function withoutHessian(given: Quantities): Text {
   if (fisher === undefined || empirical === undefined || !(fisher.trace > 0))
     return [
       strong('Gradients alone are neither a Fisher matrix nor a Hessian.'),
-      ' Their second moment is called the empirical Fisher matrix, but its labels come from the data. With a matrix or a dump beside this one the two can be compared.',
+      ' Their second moment is called the empirical Fisher matrix, but its labels come from the data.',
+      ...(withoutRows(given) ? [] : [' With a matrix or a dump beside this one the two can be compared.']),
     ];
   const share = empirical / fisher.trace;
   return [
@@ -194,7 +199,15 @@ const COMPANIONS: readonly (readonly [name: keyof Companions, word: string])[] =
 ];
 
 /** Files that may stand beside the dump: which there are, and a way to choose each or do without it. */
-function companionOffer({ summary }: Quantities): Block | undefined {
+function companionOffer(given: Quantities): Block | undefined {
+  const { summary } = given;
+  if (withoutRows(given))
+    return {
+      kind: 'fine',
+      text: [
+        'A Hessian, a Fisher matrix or a second dump is compared with the rows themselves. This file holds their lengths and products: analyze the dump for that.',
+      ],
+    };
   // only on a disk is there anything beside a dump
   if (summary.spectrum === undefined || /^[a-z][\w+.-]+:\/\//i.test(summary.dump.path)) return undefined;
   const { companions = {} } = summary;

@@ -216,6 +216,9 @@ describe('a file of statistics', () => {
       shuffled: { problem: expect.objectContaining({ code: 'gradstats/rows' }) as unknown },
     });
     expect(from.dump.sources).toEqual([expect.objectContaining({ name: 'grad-step-000020.npy', sha256: of.dump.sha256 })]); // prettier-ignore
+    expect(from.dump.notes).toEqual([
+      'These are the statistics of grad-step-000020.npy; the rows themselves are not in this file.',
+    ]);
     expect(from.dump).toMatchObject({ format: 'gradstats', samples: 120, parameters: 610, layers: of.dump.layers });
   });
 

@@ -55,6 +55,23 @@ const beside = (companions: Companions, { summary, ...rest }: Situation, name: s
 const bowl = { hessian: { path: '/run/hessian.npy', summary: naiveMatrix(strong, curved) } };
 const others = noise(30, 6, 17).map((row) => row.map((value) => 2 * value - 0.5));
 
+/** As a file of statistics tells it. */
+function reduced({ spectrum, dump, ...summary }: DumpSummary): DumpSummary {
+  const { covariance: _, ...rest } = spectrum!;
+  const problem = {
+    code: 'gradstats/rows',
+    found: 'Shuffling the columns needs the rows themselves, and this file holds their lengths and products',
+    remedy: 'Analyze the dump itself.',
+  } as const;
+  const sources = [{ name: 'g.npy', bytes: dump.bytes, sha256: '0'.repeat(64) }];
+  return {
+    ...summary,
+    dump: { ...dump, format: 'gradstats', sources },
+    spectrum: rest,
+    resampling: { seed: 42, shuffled: { problem }, bootstrapped: Float64Array.of(1.6, 1.9, 2.4) },
+  };
+}
+
 /** Whatever a reader may bring: every report must read well in each of them. */
 export const SITUATIONS: readonly Situation[] = [
   situation('the population convention', narrow, full),
@@ -222,5 +239,6 @@ export const SITUATIONS: readonly Situation[] = [
     situation('', identical, full),
     'a Hessian beside identical rows',
   ),
+  { ...large, name: 'the statistics of a dump, without its rows', summary: reduced(large.summary) },
   { ...large, name: 'the header only', summary: { dump: large.summary.dump } },
 ];

@@ -6,6 +6,7 @@ import type { Settings } from '../../src/shared/settings';
 import { identical, narrow, opposites, wide } from '../reference/dumps';
 import { naiveSummary, settingsFor } from '../reference/naive';
 import { noise } from '../reference/noise';
+import { SITUATIONS } from '../reference/situations';
 
 type Rows = readonly (readonly number[])[];
 
@@ -29,6 +30,33 @@ const tableOf = (id: string, ...given: Parameters<typeof reportOf>): Table =>
     .find((table) => table.id === id)!;
 const shifted = (by: number): Rows => noise(40, 4, 2).map((row) => row.map((value) => value + by));
 const sample = { convention: 'sample', datasetSize: 1000 } as const;
+
+describe('a file of statistics', () => {
+  const { summary, settings } = SITUATIONS.find(({ name }) => name.startsWith('the statistics of a dump'))!;
+  const report = evaluate(summary, settings);
+  const found = (id: string): string | undefined => {
+    const outcome = report.metrics.find((metric) => metric.id === id)?.outcome;
+    return outcome?.kind === 'unavailable' ? outcome.problem.found : undefined;
+  };
+
+  test('says of each number that needs the rows that it does, and has all others', () => {
+    const lacking = report.metrics.filter(({ id }) => found(id)?.includes('needs the rows')).map(({ id }) => id);
+    expect(lacking).toContain('noise-floor');
+    const others = report.metrics.filter(({ id, outcome }) => outcome.kind === 'unavailable' && !lacking.includes(id));
+    // what a dump of the same rows lacks for other reasons
+    const { summary: whole } = SITUATIONS.find(({ name }) => name === 'forty rows drawn from 500')!;
+    const without = evaluate(whole, settings).metrics.flatMap(({ id, outcome }) => (outcome.kind === 'unavailable' ? [id] : [])); // prettier-ignore
+    expect(without).toEqual(expect.arrayContaining(others.map(({ id }) => id)));
+    expect(found('hessian-trace')).toMatch(/^Comparing with a Hessian needs the rows themselves/);
+  });
+
+  test('offers no file to compare with, because there is nothing to compare', () => {
+    const blocks = report.sections.flatMap((section) => section.blocks);
+    const actions = blocks.flatMap((block) => (block.kind === 'offer' ? block.buttons : [])).map(({ action }) => action.kind); // prettier-ignore
+    expect(actions).not.toContain('choose-companion');
+    expect(actions).not.toContain('resample');
+  });
+});
 
 describe('the verdict', () => {
   test('compares noise and signal of the reader’s batch', () => {
