@@ -10,6 +10,7 @@ import type { OpenFile } from '../storage/file';
 import { QUICK_SHUFFLING, shufflingWork } from '../theory/shuffling-work';
 import { summarizeCompanions } from './companions';
 import { fileHash } from './file-hash';
+import { besideHeld, bytesHeld, sayingHeld } from './held-memory';
 import { resample } from './resampling';
 import { spectrumOrProblem } from './spectrum-or-problem';
 import { summarizeStatistics } from './statistics';
@@ -34,16 +35,17 @@ export async function analyze(request: AnalyzeRequest, emit: (event: WorkerEvent
     });
   };
   const version = request.bytes === undefined ? openFile(request.path) : undefined;
+  let held = bytesHeld([], request.bytes);
   try {
     const { path, bytes, memoryBudget, excludedRows = [] } = request;
-    const whole = readDumpOrStatistics({ path, ...(bytes && { bytes }), memoryBudget, checkCanceled });
+    const left = memoryBudget - held;
+    const whole = readDumpOrStatistics({ path, ...(bytes && { bytes }), memoryBudget: left, checkCanceled });
     const { bytes: bytesTotal } = 'gram' in whole ? whole.dump : whole;
-    const runOf = (stage: Progress['stage']): Run => ({
-      memoryBudget,
-      checkCanceled,
-      report: ({ block, blocks, bytesDone }) =>
-        emit({ kind: 'progress', progress: { stage, block, blocks, bytesDone, bytesTotal } }),
-    });
+    const runOf = (stage: Progress['stage']): Run => {
+      const report: Run['report'] = ({ block, blocks, bytesDone }) =>
+        emit({ kind: 'progress', progress: { stage, block, blocks, bytesDone, bytesTotal } });
+      return besideHeld({ memoryBudget, checkCanceled, report }, held);
+    };
     const finished = (summary: DumpSummary): DumpSummary => {
       const hashed = { ...summary, dump: { ...summary.dump, ...fileHash(request, version, checkCanceled) } };
       checkSameVersion(path, version);
@@ -55,7 +57,9 @@ export async function analyze(request: AnalyzeRequest, emit: (event: WorkerEvent
         await summarizeStatistics(whole, request, modifiedOf(version), await chooseKernel(), runOf, publish),
       );
     }
-    const dump = withoutRows(whole, excludedRows, memoryBudget, checkCanceled);
+    const dump = withoutRows(whole, excludedRows, memoryBudget - bytesHeld([whole], bytes), checkCanceled);
+    // rows that were copied do not free those they were copied from before the analysis ends
+    held = bytesHeld([whole, dump], bytes);
     let summary: DumpSummary = { dump: describe(dump, version) };
     emit({ kind: 'partial', summary });
 
@@ -67,7 +71,11 @@ export async function analyze(request: AnalyzeRequest, emit: (event: WorkerEvent
 
     summary = {
       ...summary,
-      ...(await spectrumOrProblem(() => kernel.spectrum(dump, moments, runOf('spectrum')))),
+      ...(await spectrumOrProblem(() =>
+        kernel.spectrum(dump, moments, runOf('spectrum')).catch((error: unknown) => {
+          throw sayingHeld(error, held);
+        }),
+      )),
     };
     const { spectrum } = summary;
     if (spectrum !== undefined && (request.resample === true || shufflingWork(dump) <= QUICK_SHUFFLING)) {
@@ -82,6 +90,8 @@ export async function analyze(request: AnalyzeRequest, emit: (event: WorkerEvent
       summary = { ...summary, companions };
     }
     return finished(summary);
+  } catch (error) {
+    throw sayingHeld(error, held);
   } finally {
     version?.close();
   }

@@ -16,6 +16,7 @@ import type {
   MatrixSummary,
   Spectrum,
 } from '../shared/summary';
+import { besideHeld, bytesHeld } from './held-memory';
 
 /**
  * What the files beside a dump say about it, after its spectrum. Each is read by itself: one that cannot be used leaves its
@@ -33,8 +34,12 @@ export async function summarizeCompanions(
 ): Promise<Companions> {
   const open = (file: string, how: { readonly vector?: boolean } = {}): GradientDump =>
     readDump({ path: file, memoryBudget: run.memoryBudget, checkCanceled: run.checkCanceled, ...how });
+  const beyond = (...opened: readonly GradientDump[]): Run => besideHeld(run, bytesHeld(opened));
   const matrix = (name: 'hessian' | 'fisher'): Promise<Companion<MatrixSummary> | undefined> =>
-    companion(dump, paths[name], (file) => matrixCompanion(dump, open(file), spectrum, run));
+    companion(dump, paths[name], (file) => {
+      const opened = open(file);
+      return matrixCompanion(dump, opened, spectrum, beyond(opened));
+    });
   const comparison = (name: 'modelLabels' | 'compared'): Promise<Companion<DumpComparison> | undefined> =>
     companion(dump, paths[name], (file) => {
       if (spectrum !== undefined) return compared(dump, open(file), spectrum);
@@ -47,7 +52,7 @@ export async function summarizeCompanions(
       );
     });
   const compared = async (own: GradientDump, other: GradientDump, solved: Spectrum): Promise<DumpComparison> => {
-    const comparison = await compareDumps(own, other, solved, kernel, run);
+    const comparison = await compareDumps(own, other, solved, kernel, beyond(other));
     // each dump may name the parameters at which its gradients were taken
     const [from, to] = [own, other].map((each) => beside(each, each.metadata.parameters));
     if (from === undefined || to === undefined) return comparison;

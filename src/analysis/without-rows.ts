@@ -30,7 +30,7 @@ export function withoutRows(
   if (needed > memoryBudget / 2)
     throw new AnalysisError({
       code: 'memory/budget',
-      found: `The ${wholeNumber(samples)} rows that remain need ${byteCount(needed)} in memory, half of the budget is ${byteCount(memoryBudget / 2)}`,
+      found: `The ${wholeNumber(samples)} rows that remain need ${byteCount(needed)} in memory, half of what is left of the budget is ${byteCount(memoryBudget / 2)}`,
       remedy: 'Raise the memory budget in the settings, or leave the rows out before saving:',
       fix: 'np.save("grad.npy", g[np.isfinite(g).all(axis=1)])',
     });
