@@ -37,8 +37,11 @@ export function watchedDisk(
     // a failing close is a close: the system has given the descriptor back
     closeSync: (descriptor: number) => {
       open.delete(descriptor);
-      closeSync(descriptor);
-      call('closeSync', () => undefined);
+      try {
+        call('closeSync', () => undefined);
+      } finally {
+        closeSync(descriptor);
+      }
     },
   } as unknown as Disk;
   return { disk, calls, open };

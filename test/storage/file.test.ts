@@ -105,6 +105,8 @@ describe('a file', () => {
       expect(problemOf(() => openFile(name, disk))).toMatchObject({
         code: 'file/not-a-file',
         found: 'This is a named pipe',
+        where: name,
+        remedy: 'Choose a file.',
       });
       expect(open.size).toBe(0);
     },
@@ -123,7 +125,8 @@ describe('a file that changes while it is open', () => {
     change(name);
     const problem = problemOf(() => file.checkUnchanged());
     file.close();
-    if (problem !== undefined) expect(problem).toMatchObject({ code: 'file/changed', where: name });
+    const remedy = 'Analyze it again when it is whole.';
+    if (problem !== undefined) expect(problem).toMatchObject({ code: 'file/changed', where: name, remedy });
     return problem?.found;
   };
 
@@ -221,6 +224,62 @@ describe('a fault of the disk', () => {
       }
     },
   );
+
+  const meanings: readonly (readonly [code: string, found: string, remedy: string])[] = [
+    ['EACCES', 'Permission was refused', 'Give yourself the right to read it.'],
+    ['EPERM', 'Permission was refused', 'Give yourself the right to read it.'],
+    ['ELOOP', 'Symbolic links lead round in a circle', 'Open the file itself.'],
+    ['EIO', 'The disk reports a read error', 'Copy the file to another disk, or write it again.'],
+    ['ESTALE', 'The network mount lost the file', 'Mount it again.'],
+    ['ETIMEDOUT', 'The network mount did not answer in time', 'Check the connection and try again.'],
+    ['ENXIO', 'No device answers there', 'Choose a regular file.'],
+    ['ENODEV', 'The device is gone', 'Attach it again.'],
+    ['EAGAIN', 'The disk stayed busy', 'Try again in a moment.'],
+    ['EBUSY', 'The disk stayed busy', 'Try again in a moment.'],
+    ['EMFILE', 'Too many files are open', 'Close some panels and try again.'],
+    ['ENAMETOOLONG', 'The name is too long for the file system', 'Rename the file.'],
+    ['EWHAT', 'The system reports EWHAT', 'Try again, or copy the file elsewhere.'],
+  ];
+  test.each(meanings)('%s says what happened, at which call, and what to do', (code, found, remedy) => {
+    const calls = ['looking it up', 'opening it', 'looking it up', 'reading byte 0', 'reading byte 5', 'looking it up'];
+    const name = fresh();
+    for (const [index, call] of calls.entries()) {
+      // those that pass by themselves are tried four times in all
+      const { disk } = watchedDisk((k) => {
+        if (k > index) throw systemError(code);
+      });
+      expect(problemOf(() => work(name, disk))).toEqual({
+        code: 'file/unreadable',
+        found: `${found} while ${call} (${code})`,
+        where: name,
+        remedy,
+      });
+    }
+  });
+
+  test.each(['ENOENT', 'ENOTDIR'])('%s says that the file is not there, and leads to another', (code) => {
+    const name = fresh();
+    const { disk } = watchedDisk(() => {
+      throw systemError(code);
+    });
+    expect(problemOf(() => work(name, disk))).toEqual({
+      code: 'file/missing',
+      found: 'There is no file of this name',
+      where: name,
+      remedy: 'Choose another file.',
+    });
+  });
+
+  test('in the middle of a read is told with the byte that was to be read next', () => {
+    const { disk } = watchedDisk((k) => {
+      if (k === 5) throw systemError('EIO');
+    }, 2);
+    const file = openFile(fresh(), disk);
+    expect(problemOf(() => file.read(new Uint8Array(5), 3))?.found).toBe(
+      'The disk reports a read error while reading byte 5 (EIO)',
+    );
+    file.close();
+  });
 
   test('that passes is tried again three times, not more', () => {
     const failing = (times: number): (() => void) => {
