@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { builtinModules } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -96,6 +97,39 @@ describe('the packed extension', () => {
     expect(notices).toMatch(/^assemblyscript [\d.]+\n/m);
     expect(notices).toContain('SIL OPEN FONT LICENSE Version 1.1');
   });
+
+  test('names for each component a license that may be passed on, and where it comes from', () => {
+    const { bomFormat, components } = JSON.parse(textOf('extension/dist/sbom.cdx.json')) as {
+      bomFormat: string;
+      components: { licenses: { license: { id: string } }[]; purl: string; hashes: unknown[] }[];
+    };
+    expect(bomFormat).toBe('CycloneDX');
+    for (const { licenses, purl, hashes } of components) {
+      expect(licenses.map(({ license }) => license.id)).toEqual([
+        expect.stringMatching(/^(?:MIT|ISC|BSD-[23]-Clause|Apache-2\.0|0BSD)$/),
+      ]);
+      expect(purl).toMatch(/^pkg:npm\//);
+      expect(hashes.length).toBeGreaterThan(0);
+    }
+  });
+
+  test('is the same when it is built and packed again: the same files, each to the byte', ({ onTestFinished }) => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'gradient-covariance-again-'));
+    onTestFinished(() => {
+      rmSync(folder, { recursive: true });
+    });
+    const again = path.join(folder, 'again.vsix');
+    const shell = process.platform === 'win32';
+    const args = ['run', '--silent', 'package', '--', '--out', again];
+    const { status, stderr } = spawnSync('npm', args, { shell, encoding: 'utf8' });
+    expect(status, stderr).toBe(0);
+    const hashes = (content: Readonly<Record<string, Uint8Array>>): string[] =>
+      Object.entries(content)
+        .map(([name, bytes]) => `${name} ${createHash('sha256').update(bytes).digest('hex')}`)
+        .sort();
+    // the archive itself holds the time at which it was written, and its order is that in which files were found
+    expect(hashes(unzipSync(readFileSync(again)))).toEqual(hashes(files));
+  }, 120_000);
 
   test('analyzes its own sample where nothing but the package is', ({ onTestFinished }) => {
     const folder = mkdtempSync(path.join(tmpdir(), 'gradient-covariance-package-'));
