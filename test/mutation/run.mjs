@@ -1,0 +1,27 @@
+// npm run mutation [-- FOLDER or FILE …]: changes the sources one expression at a time and counts how often no test fails.
+// It takes hours; what was found is kept in coverage/mutation, so that a second run looks at what has changed only.
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+
+const STRYKER = path.resolve('node_modules/@stryker-mutator/core/bin/stryker.js');
+const CONFIG = path.resolve('test/mutation/stryker.config.json');
+/** Readers, then statistics; each is tried by the tests of its own folder. The compiled kernel is WebAssembly. */
+const ALL = ['src/storage', 'src/formats', 'src/theory', 'src/kernel'];
+
+const asked = process.argv.slice(2).map((name) => path.normalize(name));
+const results = (asked.length > 0 ? asked : ALL).map((place) => {
+  const folder = place.split(path.sep)[1];
+  const files = place.endsWith('.ts') ? place : `${place}/**/*.ts,!src/kernel/wasm/**`;
+  const kept = `coverage/mutation/${folder}.json`;
+  const { status } = spawnSync(
+    process.execPath,
+    [STRYKER, 'run', CONFIG, '--mutate', files, '--incrementalFile', kept],
+    {
+      stdio: 'inherit',
+      env: { ...process.env, MUTATED_FOLDER: folder },
+    },
+  );
+  return { place, good: status === 0 };
+});
+for (const { place, good } of results) console.log(`${good ? '✓' : '✗'} ${place}`);
+process.exitCode = results.every(({ good }) => good) ? 0 : 1;
