@@ -18,7 +18,7 @@ function byLayer(given: Quantities): Drawn {
   const { layers } = given.moments;
   const traces = layers.map(({ scatter }) => (given.scale * scatter) / given.samples);
   const total = given.trace.value;
-  const largest = Math.max(...traces);
+  const largest = traces.reduce((most, trace) => Math.max(most, trace), 0);
   if (!(largest > 0)) throw noNoise();
   const order = traces.map((_, index) => index).sort((a, b) => (traces[b] ?? 0) - (traces[a] ?? 0));
   const named = new Set(order.slice(0, layers.length <= 6 ? layers.length : 3));

@@ -29,8 +29,8 @@ export function within({ value, interval }: Quantity): Text {
  */
 export function column(values: readonly number[]): (value: number) => Phrase {
   const sizes = values.filter((value) => value !== 0).map(Math.abs);
-  const smallest = Math.min(...sizes);
-  const largest = Math.max(...sizes);
+  const smallest = sizes.reduce((least, size) => Math.min(least, size), Infinity);
+  const largest = sizes.reduce((most, size) => Math.max(most, size), -Infinity);
   if (smallest < 0.001 || largest >= 1e5) return number;
   const decimals = Math.min(3, Math.max(0, 1 - Math.floor(Math.log10(smallest)), 2 - Math.floor(Math.log10(largest))));
   return (value) => (value === 0 ? '0' : grouped(value, decimals));

@@ -3,7 +3,7 @@ import { BAD_JSON } from './bad-json';
 import { BAD_NPY } from './bad-npy';
 import { BAD_NPZ } from './bad-npz';
 import { BAD_SAFETENSORS } from './bad-safetensors';
-import { refusal } from './build';
+import { npy, refusal } from './build';
 import type { BadFile } from './case';
 
 /** Words of the machinery below, which no reader of a report knows. */
@@ -32,4 +32,9 @@ describe.each([
       expect(problem?.found.length).toBeLessThan(400);
     },
   );
+});
+
+test('a .npy file that is refused comes with the line that writes it again', () => {
+  for (const bytes of [new Uint8Array(0), npy().subarray(0, 100), npy({ header: 'None' }), npy({ magic: '\x92NUMPY' })])
+    expect(refusal('grad.npy', bytes)?.fix).toBe('np.save("grad.npy", grads)');
 });

@@ -36,9 +36,11 @@ describe('.npy: unusual forms that NumPy reads are read with the same values', (
   });
 
   test('whole numbers of Python 2 are read, with a note', () => {
-    const dump = read('grad.npy', npy({ header: headerOf(undefined, '(3L, 4L)') }));
-    expect(rowsOf(dump)).toEqual(THREE_BY_FOUR);
-    expect(dump.notes).toEqual(['The header was written by Python 2.']);
+    for (const shape of ['(3L, 4L)', '(3L, 4)', '(3, 4L)']) {
+      const dump = read('grad.npy', npy({ header: headerOf(undefined, shape) }));
+      expect(rowsOf(dump)).toEqual(THREE_BY_FOUR);
+      expect(dump.notes).toEqual(['The header was written by Python 2.']);
+    }
   });
 
   test('bytes after the data are named in a note, and so is a second array', () => {
@@ -85,6 +87,9 @@ describe('.npy: unusual forms that NumPy reads are read with the same values', (
     const long = read('grad.npy', npy({ header: headerOf("'<i8'", '(1, 2)'), data: u64(2n ** 53n + 1n, 3) }));
     expect(long.notes).toEqual(['Whole numbers beyond 2⁵³ are rounded to float64 for the statistics.']);
     expect(rowsOf(long)).toEqual([[2 ** 53, 3]]);
+    const unsigned = read('grad.npy', npy({ header: headerOf("'<u8'", '(1, 2)'), data: u64(2n ** 64n - 1n, 3) }));
+    expect(unsigned.notes).toEqual(long.notes);
+    expect(rowsOf(unsigned)).toEqual([[2 ** 64, 3]]);
     const bool = read('grad.npy', npy({ header: headerOf("'|b1'", '(1, 4)'), data: Uint8Array.of(0, 1, 2, 255) }));
     expect(bool.notes).toEqual(['Truth values count as 0 and 1; any byte but 0 is true.']);
     expect(rowsOf(bool)).toEqual([[0, 1, 1, 1]]);

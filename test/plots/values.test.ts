@@ -125,3 +125,19 @@ describe('where the variance is', () => {
     expect(plot.summary).toContain('1 have none');
   });
 });
+
+test('a dump of more layers than a function takes arguments is drawn like one of few', () => {
+  const summary = naiveSummary(noise(4, 2, 3), {
+    layers: [
+      { name: 'a', size: 1 },
+      { name: 'b', size: 1 },
+    ],
+  });
+  const { moments } = summary;
+  const layers = Array.from({ length: 200_000 }, (_, k) => ({ ...moments!.layers[k % 2]!, name: `layer ${k}` }));
+  const many = { ...summary, moments: { ...moments!, layers } };
+  const plot = PLOTS.find(({ id }) => id === 'variance-traces')!;
+  const { panels } = plot.draw(new Quantities(many, settingsFor(many, settings)));
+  const largest = Math.max(...moments!.layers.map(({ scatter }) => scatter / 4));
+  expect(Array.from(panels[0]!.series[0]!.y).reduce((most, y) => Math.max(most, y), 0)).toBeCloseTo(largest, 12);
+});
