@@ -1,5 +1,6 @@
 // npm run mutation [-- FOLDER or FILE …]: changes the sources one expression at a time and counts how often no test fails.
-// It takes hours; what was found is kept in coverage/mutation, so that a second run looks at what has changed only.
+// All of it takes hours. What was found is kept in coverage/mutation, and a run of everything looks at changed sources only;
+// what is named is tried anew, because a new test alone is not noticed.
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 
@@ -13,14 +14,11 @@ const results = (asked.length > 0 ? asked : ALL).map((place) => {
   const folder = place.split(path.sep)[1];
   const files = place.endsWith('.ts') ? place : `${place}/**/*.ts,!src/kernel/wasm/**`;
   const kept = `coverage/mutation/${folder}.json`;
-  const { status } = spawnSync(
-    process.execPath,
-    [STRYKER, 'run', CONFIG, '--mutate', files, '--incrementalFile', kept],
-    {
-      stdio: 'inherit',
-      env: { ...process.env, MUTATED_FOLDER: folder },
-    },
-  );
+  const args = ['run', CONFIG, '--mutate', files, '--incrementalFile', kept, ...(asked.length > 0 ? ['--force'] : [])];
+  const { status } = spawnSync(process.execPath, [STRYKER, ...args], {
+    stdio: 'inherit',
+    env: { ...process.env, MUTATED_FOLDER: folder },
+  });
   return { place, good: status === 0 };
 });
 for (const { place, good } of results) console.log(`${good ? '✓' : '✗'} ${place}`);
