@@ -121,6 +121,12 @@ export class AnalysisError extends Error {
 /** The problem an unknown error stands for; anything that is not ours is a fault of the extension. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof AnalysisError) return error.problem;
+  if (error instanceof RangeError && error.message === 'Array buffer allocation failed')
+    return {
+      code: 'memory/budget',
+      found: 'The system does not give the memory that the budget allows',
+      remedy: 'Lower the memory budget in the settings, or close other programs.',
+    };
   const found = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return { code: 'run/internal', found, remedy: 'Please report it with the log of the extension.' };
 }

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { PROBLEMS } from '../../src/shared/problem';
+import { problemOf, PROBLEMS } from '../../src/shared/problem';
 
 const page = readFileSync(path.resolve(import.meta.dirname, '../../media/problems.md'), 'utf8');
 const sections = page
@@ -34,4 +34,20 @@ describe('the page of problems', () => {
     expect(new Set(links).size).toBe(links.length);
     for (const link of links) expect(link).toMatch(/^[a-z-]+$/);
   });
+});
+
+test('memory that the system does not give is a matter of the budget, not a fault of ours', () => {
+  const attempt = (work: () => unknown): unknown => {
+    try {
+      return work();
+    } catch (error) {
+      return problemOf(error);
+    }
+  };
+  expect(attempt(() => new ArrayBuffer(2 ** 52))).toEqual({
+    code: 'memory/budget',
+    found: 'The system does not give the memory that the budget allows',
+    remedy: 'Lower the memory budget in the settings, or close other programs.',
+  });
+  expect(attempt(() => new Float64Array(-1))).toMatchObject({ code: 'run/internal' });
 });
