@@ -121,6 +121,7 @@ describe('the passes over a decoded dump', () => {
 test('a companion is compared within what its own decoding left', async () => {
   const budgets: number[] = [];
   const watched: Kernel = {
+    ...plainKernel,
     moments: (dump, run) => {
       budgets.push(run.memoryBudget);
       return plainKernel.moments(dump, run);
