@@ -23,6 +23,6 @@ export function sayingHeld(error: unknown, held: number): unknown {
   const { problem } = error;
   return new AnalysisError({
     ...problem,
-    found: `${problem.found} beside the ${byteCount(held)} that the decoded file takes`,
+    found: `${problem.found} beside the ${byteCount(held)} that the file takes in memory`,
   });
 }

@@ -85,7 +85,7 @@ describe('the passes over a decoded dump', () => {
     expect(spectrumProblem).toMatchObject({
       code: 'memory/budget',
       found: expect.stringMatching(
-        /the budget is 1,000 bytes beside the 43 KiB that the decoded file takes$/,
+        /the budget is 1,000 bytes beside the 43 KiB that the file takes in memory$/,
       ) as string,
     });
   });
