@@ -106,6 +106,7 @@ const STAGES = {
   reading: 'Reading',
   moments: 'Means and variances',
   spectrum: 'Spectrum',
+  directions: 'Noisiest directions',
   resampling: 'Shuffles and bootstrap',
   companions: 'Files beside it',
 };

@@ -239,6 +239,7 @@ export class LiveReport {
         {
           ...source,
           memoryBudget,
+          directions: true,
           ...(excludedRows && { excludedRows }),
           ...(resample && { resample }),
           ...(Object.keys(companions).length > 0 && { companions }),

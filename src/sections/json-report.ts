@@ -26,6 +26,20 @@ export interface JsonReport {
   /** λ₁ ≥ λ₂ ≥ … of Σ with divisor 1/N, min(N, d) of them; absent with the reason beside it. */
   readonly spectrum?: readonly number[];
   readonly spectrumUnavailable?: string;
+  /** The leading eigenvectors, noisiest first; absent where reading the dump once more takes long and was not asked for. */
+  readonly directions?: readonly JsonDirection[];
+}
+
+export interface JsonDirection {
+  /** With divisor 1/N, from the rows in double precision; an eigenvalue lies within the residual of it. */
+  readonly eigenvalue: number;
+  readonly residual: number;
+  /** Over how many parameters it is spread: 1/Σⱼvⱼ⁴. */
+  readonly spread: number;
+  /** The largest components of the unit vector, by magnitude. */
+  readonly parameters: readonly { readonly index: number; readonly component: number }[];
+  /** Share of the squared length, one a layer in the order of the dump. */
+  readonly layers: readonly number[];
 }
 
 export interface JsonMetric {
@@ -59,6 +73,9 @@ export function jsonReport(report: Report, summary: DumpSummary): JsonReport {
     settings: report.settings,
     metrics: Object.fromEntries(report.metrics.map((metric) => [metric.id, jsonMetric(metric)])),
     ...(summary.spectrum && { spectrum: [...summary.spectrum.eigenvalues] }),
+    ...(summary.directions && {
+      directions: summary.directions.map(({ layers: shares, ...direction }) => ({ ...direction, layers: [...shares] })),
+    }),
     ...(summary.spectrumProblem && { spectrumUnavailable: summary.spectrumProblem.found }),
   };
 }

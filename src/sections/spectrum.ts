@@ -7,6 +7,7 @@ import { whiteCeiling, whiteParticipationRatio } from '../theory/marchenko-pastu
 import { QUICK_SHUFFLING, SHUFFLES, SHUFFLING_RATE, shufflingWork } from '../theory/shuffling-work';
 import { spectrumTheory } from './spectrum-theory';
 import type { SectionDefinition } from './definition';
+import { noiseDirections } from './noise-directions';
 import { column, math, number, strong, term } from './phrases';
 
 const SHOWN = 8;
@@ -77,6 +78,7 @@ export const spectrum: SectionDefinition = {
       given.summary.spectrum?.covariance === undefined || given.parameters < 2
         ? undefined
         : { kind: 'figures', figures: [{ kind: 'plot', plot: plot('parameter-correlations') }] },
+    ({ given }) => noiseDirections(given),
     () => ({
       kind: 'cards',
       caption: ['More measures of the same spectrum'],

@@ -19,6 +19,8 @@ export interface AnalyzeRequest {
   readonly excludedRows?: readonly number[];
   /** Shuffle and bootstrap also where that takes longer than about a second. */
   readonly resample?: boolean;
+  /** Read the dump once more for its noisiest directions also where that takes longer than a moment. */
+  readonly directions?: boolean;
   /** Hash the file also where that takes longer than a moment. */
   readonly hash?: boolean;
   /** Instead of those that the metadata names. */
@@ -46,7 +48,7 @@ export type WorkerEvent =
   | { readonly kind: 'partial'; readonly summary: DumpSummary };
 
 export interface Progress {
-  readonly stage: 'reading' | 'moments' | 'spectrum' | 'resampling' | 'companions';
+  readonly stage: 'reading' | 'moments' | 'spectrum' | 'directions' | 'resampling' | 'companions';
   readonly block: number;
   readonly blocks: number;
   readonly bytesDone: number;

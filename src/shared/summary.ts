@@ -17,6 +17,8 @@ export interface DumpSummary {
   readonly spectrum?: Spectrum;
   /** Why there is no spectrum, although the analysis has ended. */
   readonly spectrumProblem?: Problem;
+  /** After the spectrum: its leading eigenvectors over the parameters, noisiest first; empty when nothing varies. */
+  readonly directions?: readonly NoiseDirection[];
   /** After the spectrum: what the files beside the dump say about it. */
   readonly companions?: Companions;
   /** On demand: what shuffling, drawing again and halving the rows says about the spectrum. */
@@ -90,6 +92,8 @@ export interface Spectrum {
   readonly meanCosine?: number;
   /** `gram`: the N×N matrix K was solved; `covariance`: the d×d matrix Σ, the smaller of the two. */
   readonly matrix: 'gram' | 'covariance';
+  /** Precision of the products that were added up, always in double precision. */
+  readonly products: 'float32' | 'float64';
   /** Which arithmetic ran: `plain` TypeScript, or WebAssembly with or without fused multiply-add. */
   readonly kernel: 'plain' | 'simd' | 'relaxed-simd';
   readonly plane: LeadingPlane;
@@ -114,6 +118,20 @@ export interface PartialSpectrum {
   readonly residuals: Float64Array;
   /** λ₁ is at most this: what the trace, ‖Σ‖_F and the row sums leave. */
   readonly upperBound: number;
+}
+
+/** A leading eigenvector v [d] of Σ, of unit length, seen in the parameters. */
+export interface NoiseDirection {
+  /** vᵀΣv with divisor 1/N, from the rows in double precision. */
+  readonly eigenvalue: number;
+  /** An eigenvalue of Σ lies within so much of it. */
+  readonly residual: number;
+  /** 1/Σⱼvⱼ⁴: over how many parameters it is spread, 1 … d. */
+  readonly spread: number;
+  /** The largest components, at most ten, by magnitude; the first is positive. */
+  readonly parameters: readonly { readonly index: number; readonly component: number }[];
+  /** Σⱼvⱼ² of each layer, together 1; empty without layers. */
+  readonly layers: Float64Array;
 }
 
 export interface LayerSpectrum {

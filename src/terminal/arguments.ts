@@ -15,6 +15,7 @@ reduce   the statistics of a dump, or of its shards (other parameters of the sam
   --convention WORD      population: the rows are the whole data set (1/N, exact)
                          sample: the rows are drawn from it (1/(n−1), intervals)
   --resample             shuffle and bootstrap the spectrum also where that takes long
+  --directions           the parameters of the noisiest directions also of a large dump
   --memory-budget MiB    memory the analysis may take (350)
   --json                 the report as JSON, a list when several paths are given
   --sha256               hash also files of more than 16 MiB, for the report as JSON
@@ -28,6 +29,7 @@ export interface AnalyzeArguments {
   readonly paths: readonly string[];
   readonly json: boolean;
   readonly resample: boolean;
+  readonly directions: boolean;
   readonly hash: boolean;
   readonly memoryBudget: number;
   /** What was said on the command line; it wins over the metadata. */
@@ -76,6 +78,7 @@ export function parseArguments(
     paths,
     json: values.json ?? false,
     resample: values.resample ?? false,
+    directions: values.directions ?? false,
     hash: values.sha256 ?? false,
     memoryBudget,
     said: {
@@ -95,6 +98,7 @@ const OPTIONS = {
   'memory-budget': { type: 'string' },
   json: { type: 'boolean' },
   resample: { type: 'boolean' },
+  directions: { type: 'boolean' },
   sha256: { type: 'boolean' },
   output: { type: 'string', short: 'o' },
   force: { type: 'boolean' },

@@ -50,8 +50,10 @@ export async function runCommand(argv: readonly string[], output: Output, errors
   }
 }
 
-async function summaryOf(file: string, { memoryBudget, resample, hash }: AnalyzeArguments): Promise<DumpSummary> {
-  return analyze({ path: file, memoryBudget, resample, hash, cancelFlag: new SharedArrayBuffer(4) }, () => undefined);
+async function summaryOf(file: string, given: AnalyzeArguments): Promise<DumpSummary> {
+  const { memoryBudget, resample, directions, hash } = given;
+  const request = { path: file, memoryBudget, resample, directions, hash, cancelFlag: new SharedArrayBuffer(4) };
+  return analyze(request, () => undefined);
 }
 
 /** Writes statistics, and says what was written. */

@@ -52,7 +52,12 @@ describe('the analysis of a dump', () => {
     const events: WorkerEvent[] = [];
     await analyze(request(SAMPLE), (event) => events.push(event));
     const partial = events.filter((event) => event.kind === 'partial').map(({ summary }) => Object.keys(summary));
-    expect(partial).toEqual([['dump'], ['dump', 'moments'], ['dump', 'moments', 'spectrum']]);
+    expect(partial).toEqual([
+      ['dump'],
+      ['dump', 'moments'],
+      ['dump', 'moments', 'spectrum'],
+      ['dump', 'moments', 'spectrum', 'directions'],
+    ]);
     expect(events.some((event) => event.kind === 'progress' && event.progress.stage === 'spectrum')).toBe(true);
   });
 

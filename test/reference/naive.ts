@@ -1,5 +1,12 @@
 import type { DumpMetadata, Layer } from '../../src/shared/dump';
-import type { DumpSummary, LayerMoments, LayerSpectrum, Moments, Spectrum } from '../../src/shared/summary';
+import type {
+  DumpSummary,
+  LayerMoments,
+  LayerSpectrum,
+  Moments,
+  NoiseDirection,
+  Spectrum,
+} from '../../src/shared/summary';
 import { suggestedSettings } from '../../src/shared/settings';
 import type { Settings } from '../../src/shared/settings';
 
@@ -23,7 +30,32 @@ export function naiveSummary(rows: readonly (readonly number[])[], metadata: Dum
     notes: [],
   } as const;
   const moments = naiveMoments(rows, dump.layers);
-  return samples < 2 ? { dump, moments } : { dump, moments, spectrum: naiveSpectrum(rows, dump.layers) };
+  if (samples < 2) return { dump, moments };
+  const spectrum = naiveSpectrum(rows, dump.layers);
+  return { dump, moments, spectrum, directions: naiveDirections(rows, dump.layers, spectrum.eigenvectors.length) };
+}
+
+function naiveDirections(
+  rows: readonly (readonly number[])[],
+  layers: readonly Layer[],
+  count: number,
+): readonly NoiseDirection[] {
+  const { values, vectors } = jacobi(covariance(rows));
+  return vectors.slice(0, count).map((vector, k) => {
+    const components = vector.map((component, index) => ({ index, component }));
+    components.sort((a, b) => Math.abs(b.component) - Math.abs(a.component));
+    const sign = Math.sign(components[0]!.component);
+    return {
+      eigenvalue: values[k]!,
+      residual: 0,
+      spread: 1 / vector.reduce((sum, component) => sum + component ** 4, 0),
+      parameters: components
+        .slice(0, 10)
+        .filter(({ component }) => component !== 0)
+        .map(({ index, component }) => ({ index, component: sign * component })),
+      layers: Float64Array.from(slices(layers), ({ from, to }) => dot(vector.slice(from, to), vector.slice(from, to))),
+    };
+  });
 }
 
 /** Settings for a hand-made dump: what its metadata suggests, then what a test says. */
@@ -179,6 +211,7 @@ function naiveSpectrum(rows: readonly (readonly number[])[], layers: readonly La
     secondMomentNorm: jacobi(secondMoment(rows)).values[0] ?? 0,
     ...(cosine !== undefined && { meanCosine: cosine }),
     matrix: samples <= parameters ? 'gram' : 'covariance',
+    products: 'float64',
     kernel: 'plain',
     plane: {
       axes: parameters === 2 ? 'parameters' : 'eigenvectors',

@@ -29,6 +29,7 @@ describe('arguments of the command line', () => {
       paths: ['a.npy', 'b.json'],
       json: true,
       resample: false,
+      directions: false,
       hash: false,
       memoryBudget: 350 * 2 ** 20,
       said: { learningRate: 0.001, batchSize: 32, datasetSize: 1500, convention: 'sample' },
