@@ -12,6 +12,7 @@ import { QUICK_SHUFFLING, shufflingWork } from '../theory/shuffling-work';
 import { summarizeCompanions } from './companions';
 import { fileHash } from './file-hash';
 import { besideHeld, bytesHeld, sayingHeld } from './held-memory';
+import { preview } from './preview';
 import { resample } from './resampling';
 import { spectrumOrProblem } from './spectrum-or-problem';
 import { summarizeStatistics } from './statistics';
@@ -70,6 +71,10 @@ export async function analyze(request: AnalyzeRequest, emit: (event: WorkerEvent
     summary = { ...summary, moments };
     emit({ kind: 'partial', summary });
 
+    if (request.preview === true) {
+      const some = await preview(dump, kernel, runOf('spectrum'), memoryBudget - held);
+      if (some !== undefined) emit({ kind: 'partial', summary: { ...summary, preview: some } });
+    }
     summary = {
       ...summary,
       ...(await spectrumOrProblem(() =>

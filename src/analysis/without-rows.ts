@@ -36,13 +36,23 @@ export function withoutRows(
     });
   const kept = Array.from({ length: dump.samples }, (_, row) => row).filter((row) => !left.has(row));
   const note = `${wholeNumber(left.size)} of ${wholeNumber(dump.samples)} rows were left out: ${shortened([...left].sort((a, b) => a - b))}`;
+  const rest = onlyRows(dump, kept, checkCanceled);
+  return { ...rest, notes: [...dump.notes, note] };
+}
+
+/**
+ * Some rows of a dump, copied into memory.
+ *
+ * @param kept 0-based, ascending
+ * @throws AnalysisError file/…, run/canceled
+ */
+export function onlyRows(dump: GradientDump, kept: readonly number[], checkCanceled: () => void): GradientDump {
   return {
     ...dump,
-    samples,
-    ...(dump.shape && { shape: [samples, ...dump.shape.slice(1)] }),
+    samples: kept.length,
+    ...(dump.shape && { shape: [kept.length, ...dump.shape.slice(1)] }),
     arrays: dump.arrays.map((array) => copied(array, dump.samples, kept, checkCanceled)),
     metadata: metadataOf(dump.metadata, kept),
-    notes: [...dump.notes, note],
   };
 }
 

@@ -239,6 +239,7 @@ export class LiveReport {
         {
           ...source,
           memoryBudget,
+          preview: true,
           directions: true,
           ...(excludedRows && { excludedRows }),
           ...(resample && { resample }),

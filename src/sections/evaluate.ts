@@ -3,7 +3,7 @@ import type { MetricDefinition } from '../metrics/definition';
 import { LowerBound, Pending, Quantities } from '../metrics/quantities';
 import { PLOTS } from '../plots';
 import type { PlotDefinition } from '../plots/definition';
-import { texNumber } from '../shared/numbers';
+import { texNumber, wholeNumber } from '../shared/numbers';
 import type { PlotSpec } from '../shared/plot';
 import { PROBLEMS, problemOf } from '../shared/problem';
 import type { Block, MetricResult, Report } from '../shared/report';
@@ -27,11 +27,14 @@ export function evaluate(summary: DumpSummary, settings: Settings): Report {
     metric: (id) => known(results, id),
     plot: (id) => known(plots, id),
   };
+  const previewed = spectrumOfSome(summary, settings);
   const sections = SECTIONS.map(({ id, short, title, blocks }) => ({
     id,
     short,
     title,
-    blocks: blocks.map((block) => blockOf(block, context)).filter((block) => block !== undefined),
+    blocks:
+      (id === 'spectrum' ? previewed : undefined) ??
+      blocks.map((block) => blockOf(block, context)).filter((block) => block !== undefined),
   }));
   return {
     dump: summary.dump,
@@ -40,6 +43,23 @@ export function evaluate(summary: DumpSummary, settings: Settings): Report {
     metrics: [...results.values()],
     sections,
   };
+}
+
+/** The section of the spectrum of some rows, drawn from the dump, as long as there is none of all. */
+function spectrumOfSome(summary: DumpSummary, settings: Settings): readonly Block[] | undefined {
+  const { dump, preview, spectrum, spectrumProblem } = summary;
+  if (preview === undefined || spectrum !== undefined || spectrumProblem !== undefined) return undefined;
+  const { meanOf } = new Quantities(summary, settings);
+  const drawn: Settings = {
+    ...settings,
+    convention: 'sample',
+    ...(settings.convention === 'population' && { datasetSize: dump.samples * meanOf }),
+  };
+  const { sections } = evaluate(preview, drawn);
+  const blocks = sections.find(({ id }) => id === 'spectrum')?.blocks ?? [];
+  const [some, all] = [preview.dump.samples, dump.samples].map((rows) => wholeNumber(rows));
+  const note = [{ strong: `A preview from ${some} of the ${all} rows` }, ', until the spectrum of all is known.'];
+  return [{ kind: 'fine', text: note }, ...blocks.filter(({ kind }) => kind !== 'offer')];
 }
 
 function known<T>(map: ReadonlyMap<string, T>, id: string): T {

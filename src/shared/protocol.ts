@@ -17,6 +17,8 @@ export interface AnalyzeRequest {
   readonly heartbeat?: SharedArrayBuffer;
   /** Rows (0-based) to leave out, when the reader asked for an analysis without them. */
   readonly excludedRows?: readonly number[];
+  /** Send a preview of a spectrum that takes more than two seconds. */
+  readonly preview?: boolean;
   /** Shuffle and bootstrap also where that takes longer than about a second. */
   readonly resample?: boolean;
   /** Read the dump once more for its noisiest directions also where that takes longer than a moment. */

@@ -15,6 +15,8 @@ export interface DumpSummary {
   readonly moments?: Moments;
   /** After the second pass. */
   readonly spectrum?: Spectrum;
+  /** Until then, where it takes seconds: the analysis of some rows, evenly spaced, as a dump of its own. */
+  readonly preview?: DumpSummary;
   /** Why there is no spectrum, although the analysis has ended. */
   readonly spectrumProblem?: Problem;
   /** After the spectrum: its leading eigenvectors over the parameters, noisiest first; empty when nothing varies. */

@@ -220,7 +220,7 @@ describe('a run', () => {
   });
 
   test('is given the memory budget of the moment', () => {
-    expect(last().request).toEqual({ path: '/grad.npy', directions: true, memoryBudget: 1e6 });
+    expect(last().request).toEqual({ path: '/grad.npy', preview: true, directions: true, memoryBudget: 1e6 });
   });
 
   test('that fails says why, and shows nothing of a file it could not read to its end', async () => {

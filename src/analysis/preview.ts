@@ -1,0 +1,46 @@
+import type { Kernel, Run } from '../kernel/kernel';
+import { ELEMENT_BYTES } from '../shared/dump';
+import type { GradientDump } from '../shared/dump';
+import { problemOf } from '../shared/problem';
+import type { DumpSummary } from '../shared/summary';
+import { onlyRows } from './without-rows';
+
+/** Multiplications of a spectrum that takes about two seconds. */
+const SLOW = 1.2e11;
+
+/** Rows that tell something of a spectrum, and as many as are worth the wait. */
+const ROWS = { least: 8, most: 256 };
+
+/**
+ * What some rows, evenly spaced, say about a dump whose own spectrum takes seconds: within a fraction of one.
+ *
+ * @param budget bytes the rows and their analysis may take
+ * @param slow multiplications from which on it is worth while
+ * @returns undefined for a dump that is quick, or whose rows are too long or lie apart
+ * @throws AnalysisError file/…, run/canceled
+ */
+export async function preview(
+  dump: GradientDump,
+  kernel: Kernel,
+  run: Run,
+  budget: number,
+  slow = SLOW,
+): Promise<DumpSummary | undefined> {
+  const { samples: N, parameters: d, arrays } = dump;
+  if (N * d * Math.min(N, d) < slow || arrays.some(({ order }) => order === 'F')) return undefined;
+  const rowBytes = arrays.reduce((sum, { columns, element }) => sum + columns * ELEMENT_BYTES[element], 0);
+  const count = Math.min(ROWS.most, Math.floor(N / 2), Math.floor(budget / 4 / rowBytes));
+  if (count < ROWS.least) return undefined;
+  const rows = Array.from({ length: count }, (_, i) => Math.floor((i * N) / count));
+  const some = onlyRows(dump, rows, run.checkCanceled);
+  const part: Run = { ...run, memoryBudget: budget - count * rowBytes, report: () => undefined };
+  try {
+    const moments = await kernel.moments(some, part);
+    const { arrays: _, ...description } = some;
+    return { dump: description, moments, spectrum: await kernel.spectrum(some, moments, part) };
+  } catch (error) {
+    // nobody asked for it: the analysis itself says what does not fit
+    if (problemOf(error).code === 'memory/budget') return undefined;
+    throw error;
+  }
+}
