@@ -1,10 +1,12 @@
 // npm run bench [-- SIZE…] [--pairs N]: the command line tool against NumPy, whole processes, taking turns.
-// SIZE is one of those below; without any, those that need less than 2 GB of disk.
+// SIZE is one of those below; without any, those that need less than 2 GB of disk. `stages` times the parts of the analysis in
+// warm processes, `page` what a reader waits for beside it.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { build } from 'esbuild';
 
 const SIZES = {
   '512x100k': [512, 100_000, 'f4', 'C'],
@@ -17,7 +19,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { pairs: { type: 'string', default: '5' } },
 });
-const chosen = positionals.length > 0 ? positionals : Object.keys(SIZES).slice(0, 4);
+const chosen = positionals.length > 0 ? positionals : [...Object.keys(SIZES).slice(0, 4), 'stages', 'page'];
 const here = import.meta.dirname;
 const folder = mkdtempSync(path.join(tmpdir(), 'gradient-covariance-bench-'));
 // what someone set for another machine would cripple NumPy's linear algebra on this one
@@ -49,7 +51,10 @@ try {
   console.log(
     `most multiply-adds of 128 bits on all cores: ${peak.f4.toFixed(0)} (float32), ${peak.f8.toFixed(0)} (float64) GFLOP/s\n`,
   );
-  for (const name of chosen) bench(name, peak);
+  for (const name of chosen)
+    if (name === 'page') console.log(await own('../page/waiting.ts'));
+    else if (name === 'stages') await stages('2048x50k-double', '512x100k');
+    else bench(name, peak);
 } finally {
   rmSync(folder, { recursive: true });
 }
@@ -75,6 +80,40 @@ function bench(name, peak) {
   const share = (samples * samples * parameters) / median(runs.ours.map((r) => r.seconds)) / 1e9 / peak[dtype];
   console.log(`  products of the whole run: ${(100 * share).toFixed(0)} % of the most that this processor can do`);
   agree(runs);
+}
+
+/** Each stage of ours against NumPy's, in turns. */
+async function stages(...names) {
+  for (const name of names) {
+    const [samples, parameters, dtype, order] = SIZES[name];
+    const file = path.join(folder, `${name}.npy`);
+    python('data.py', file, samples, parameters, dtype, order);
+    const pairs = [];
+    for (let pair = 0; pair < Number(values.pairs); pair++)
+      pairs.push([JSON.parse(await own('stages.ts', file)), JSON.parse(python('stages.py', file))]);
+    rmSync(file);
+    console.log(`stages of ${name}, warm`);
+    for (const stage of Object.keys(pairs[0][0])) {
+      const ours = median(pairs.map(([mine]) => mine[stage]));
+      const ratios = pairs.map(([mine, theirs]) => mine[stage] / theirs[stage]);
+      const against = stage in pairs[0][1] ? `, ours/NumPy ${median(ratios).toFixed(2)} (pairs ${range(ratios)})` : '';
+      console.log(`  ${stage.padEnd(11)} ${ours.toFixed(2)} s${against}`);
+    }
+    console.log();
+  }
+}
+
+/** What a script beside this one, in TypeScript, prints. */
+async function own(script, ...args) {
+  // inside the repository, where packages and the compiled kernel are found
+  const outfile = path.resolve('dist', `${path.basename(script, '.ts')}.bench.mjs`);
+  const banner = { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url); const __dirname = import.meta.dirname;" }; // prettier-ignore
+  await build({ entryPoints: [path.join(here, script)], bundle: true, platform: 'node', format: 'esm', packages: 'external', banner, outfile, logLevel: 'error' }); // prettier-ignore
+  try {
+    return execFileSync(process.execPath, [outfile, ...args], { encoding: 'utf8' });
+  } finally {
+    rmSync(outfile);
+  }
 }
 
 /** A fast wrong answer is no answer. */
