@@ -91,7 +91,7 @@ export async function analyze(request: AnalyzeRequest, emit: (event: WorkerEvent
     }
     if (spectrum !== undefined && (request.resample === true || shufflingWork(dump) <= QUICK_SHUFFLING)) {
       emit({ kind: 'partial', summary });
-      summary = { ...summary, resampling: resample(dump, spectrum, runOf('resampling')) };
+      summary = { ...summary, resampling: resample(dump, moments, spectrum, runOf('resampling')) };
     }
     // the files of companions stand beside a path, so a dump without one has none
     const paths = { ...dump.metadata, ...request.companions };

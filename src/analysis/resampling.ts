@@ -1,9 +1,10 @@
 import { bootstrappedEigenvalues, halvesOverlap } from '../kernel/resampled-gram';
+import { drawnBatches } from '../kernel/drawn-batches';
 import type { Run } from '../kernel/kernel';
 import { shuffledEigenvalues } from '../kernel/shuffled-columns';
 import type { GradientDump } from '../shared/dump';
 import { AnalysisError } from '../shared/problem';
-import type { Resampling, Spectrum } from '../shared/summary';
+import type { Moments, Resampling, Spectrum } from '../shared/summary';
 import { uniformRandom } from '../theory/random';
 import { SHUFFLES } from '../theory/shuffling-work';
 
@@ -19,11 +20,12 @@ const LEAST_ROWS = 8;
  */
 export function resample(
   dump: GradientDump,
+  moments: Moments,
   spectrum: Spectrum,
   run: Run,
   { draws = SHUFFLES, ...more }: { readonly draws?: number } & Draws = {},
 ): Resampling {
-  return resampleGram(dump.samples, spectrum, run, (seed) => shuffled(dump, draws, seed, run), more);
+  return resampleGram(moments, spectrum, run, (seed) => shuffled(dump, draws, seed, run), more);
 }
 
 interface Draws {
@@ -33,12 +35,13 @@ interface Draws {
 
 /** The same where the rows are not at hand: what shuffling says, or why it says nothing, is given. */
 export function resampleGram(
-  N: number,
+  moments: Moments,
   { gram }: Pick<Spectrum, 'gram'>,
   run: Run,
   shuffle: (seed: number) => Resampling['shuffled'],
   { seed = 42, bootstrapDraws = 200 }: Draws = {},
 ): Resampling {
+  const N = moments.centeredSquaredNorms.length;
   // each question draws from a sequence of its own, so that the number of draws of one does not move the others
   return {
     seed,
@@ -46,6 +49,7 @@ export function resampleGram(
     ...(gram &&
       N >= 3 && { bootstrapped: bootstrappedEigenvalues(gram, N, bootstrapDraws, uniformRandom(seed + 1), run) }),
     ...(gram && N >= LEAST_ROWS && { halves: halvesOverlap(gram, N, uniformRandom(seed + 2), run) }),
+    ...(gram && { batches: drawnBatches(gram, moments, N, bootstrapDraws, uniformRandom(seed + 3), run) }),
   };
 }
 

@@ -36,7 +36,7 @@ export async function summarizeStatistics(
   const { spectrum } = summary;
   if (spectrum !== undefined) {
     const shuffled = { problem: rowsNeeded('Shuffling the columns') };
-    summary = { ...summary, resampling: resampleGram(dump.samples, spectrum, runOf('resampling'), () => shuffled) };
+    summary = { ...summary, resampling: resampleGram(moments, spectrum, runOf('resampling'), () => shuffled) };
   }
   const named = companionsOf({ ...dump.metadata, ...companions });
   return Object.keys(named).length > 0 ? { ...summary, companions: named } : summary;

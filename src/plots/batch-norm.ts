@@ -45,7 +45,8 @@ export const batchNorm = definePlot({
     const here = batchSize === undefined ? undefined : given.expectedSquaredNorm(batchSize).value;
     const series: Series[] = [{ ...without, mark: 'line', ink: 'data', size: 2 }];
     if (finite) series.push({ ...independent, mark: 'line', ink: 'quiet', dash: 'dashed', size: 1.25 });
-    series.push(...scatterOfBatches(given, end, inside));
+    const scatter = scatterOfBatches(given, end, inside);
+    series.push(...scatter.series);
     const labels: PlotLabel[] = [];
     if (signal > 0 && signal >= min) {
       const ends = interval?.upper === undefined ? '' : `, ${writtenInterval(interval.lower, interval.upper).text}`;
@@ -99,34 +100,62 @@ export const batchNorm = definePlot({
       summary: `Falls from ${plainNumber(top)} at B = 1 to ${plainNumber(last)} at B = ${wholeNumber(end)}.${at}`,
       fine: [
         ...(finite ? ['Solid: no example twice in a batch. Dashed: examples drawn independently.'] : []),
-        ...(given.summary.spectrum === undefined
-          ? []
-          : ['Dotted: one standard deviation of single batches, as if gradients were Gaussian.']),
+        ...scatter.fine,
       ].join(' '),
     };
   },
 });
 
-/** One standard deviation to either side, once the spectrum says how the noise is spread. */
-function scatterOfBatches(given: Quantities, end: number, inside: (y: number) => number): Series[] {
-  if (given.summary.spectrum === undefined) return [];
-  const squaredFrobenius = given.scale ** 2 * given.summary.spectrum.squaredFrobeniusNorm;
-  const sizes = logSpaced(1, end, 60);
-  const edge = (name: string, sign: number): Series => ({
-    name,
-    x: sizes,
-    y: sizes.map((batchSize) => {
+interface Scatter {
+  readonly series: readonly Series[];
+  readonly fine: readonly string[];
+}
+
+const edgeOf = (name: string, x: readonly number[], y: readonly number[]): Series => ({
+  name,
+  x: Float64Array.from(x),
+  y: Float64Array.from(y),
+  mark: 'line',
+  ink: 'quiet',
+  dash: 'dotted',
+  size: 1,
+  decoration: true,
+});
+
+/** Where single batches lie: as batches drawn from the rows do, or else as they would if gradients were Gaussian. */
+function scatterOfBatches(given: Quantities, end: number, inside: (y: number) => number): Scatter {
+  const { summary, meanOf, samples, population, settings } = given;
+  if (summary.spectrum === undefined) return { series: [], fine: [] };
+  const drawn = summary.resampling?.batches;
+  if (drawn === undefined) return gaussianScatter(given, end, inside);
+  // of a larger data set batches are made of other rows, too, which drawing with replacement stands for
+  const whole = settings.replacement === 'without' && population <= samples * meanOf;
+  const { lower, upper } = whole ? drawn.without : drawn.with;
+  const sizes = Array.from(drawn.sizes, (rows) => rows * meanOf).filter((batchSize) => batchSize <= end);
+  const at = (deviations: Float64Array): number[] =>
+    sizes.map((batchSize, k) => inside(given.expectedSquaredNorm(batchSize).value + (deviations[k] ?? 0)));
+  return {
+    series: [edgeOf('97.5 % of batches below', sizes, at(upper)), edgeOf('2.5 % of batches below', sizes, at(lower))],
+    fine: [
+      `Dotted: 95 % of single batches lie between, by batches drawn from these rows ${whole ? 'without' : 'with'} replacement.`,
+    ],
+  };
+}
+
+/** One standard deviation to either side. */
+function gaussianScatter(given: Quantities, end: number, inside: (y: number) => number): Scatter {
+  const squaredFrobenius = given.scale ** 2 * given.spectrum.squaredFrobeniusNorm;
+  const sizes = [...logSpaced(1, end, 60)];
+  const edge = (sign: number): number[] =>
+    sizes.map((batchSize) => {
       const factor = given.correction(batchSize) / batchSize;
       const deviation = squaredNormDeviation(factor, given.noiseAlongMean, squaredFrobenius);
       return inside(given.expectedSquaredNorm(batchSize).value + sign * deviation);
-    }),
-    mark: 'line',
-    ink: 'quiet',
-    dash: 'dotted',
-    size: 1,
-    decoration: true,
-  });
-  return [edge('one deviation above', 1), edge('one deviation below', -1)];
+    });
+  return {
+    series: [edgeOf('one deviation above', sizes, edge(1)), edgeOf('one deviation below', sizes, edge(-1))],
+    fine: ['Dotted: one standard deviation of single batches, as if gradients were Gaussian.'],
+  };
 }
 
 /** Axes of batch sizes end at the data set; when its size is unknown, well past everything of interest. */

@@ -166,6 +166,22 @@ export interface Resampling {
   readonly bootstrapped?: Float64Array;
   /** Overlap of the leading directions of two halves of the rows; only where K is at hand, and for 8 rows or more. */
   readonly halves?: readonly SubspaceOverlap[];
+  /** What ‖ḡ_B‖² does from batch to batch; only where K is at hand. */
+  readonly batches?: BatchNormSpread;
+}
+
+/** Of batches of B rows drawn from those of the dump, without or with replacement. */
+export interface BatchNormSpread {
+  /** [k] B, ascending from 1 to N. */
+  readonly sizes: Float64Array;
+  readonly without: NormDeviations;
+  readonly with: NormDeviations;
+}
+
+/** [k] ‖ḡ_B‖² minus its expectation: 95 % of the batches lie between. */
+export interface NormDeviations {
+  readonly lower: Float64Array;
+  readonly upper: Float64Array;
 }
 
 /** A companion file: what it says about the dump, or why it could not be used. Absent when there is none. */

@@ -32,6 +32,33 @@ describe('the eigen-spectrum', () => {
   });
 });
 
+describe('where the squared norms of single batches lie', () => {
+  const summary = naiveSummary(narrow, { rows: { meanOf: 2 } });
+  const resampling = {
+    seed: 1,
+    shuffled: Float64Array.of(1),
+    batches: {
+      sizes: Float64Array.of(1, 2, 4),
+      without: { lower: Float64Array.of(-3, -2, 0), upper: Float64Array.of(4, 3, 0) },
+      with: { lower: Float64Array.of(-5, -4, -1), upper: Float64Array.of(6, 5, 2) },
+    },
+  };
+  test.each([
+    ['without replacement from the rows, where these are the data set', { convention: 'population' }, [4, 3, 0]],
+    ['with replacement, where batches are drawn so', { convention: 'population', replacement: 'with' }, [6, 5, 2]],
+    ['with replacement, where the data set is larger', { convention: 'sample', datasetSize: 100 }, [6, 5, 2]],
+  ] as const)('is around the expectation as in batches drawn %s', (_, changes, above) => {
+    const given = new Quantities({ ...summary, resampling }, settingsFor(summary, { ...settings, ...changes }));
+    const upper = seriesOf(PLOTS.find(({ id }) => id === 'batch-norm')!.draw(given), '97.5 % of batches below');
+    expect(Array.from(upper.x)).toEqual([2, 4, 8]); // rows that are means of two
+    expect(Array.from(upper.y)).toEqual(
+      above.map(
+        (deviation, k) => expect.closeTo(given.expectedSquaredNorm(upper.x[k]!).value + deviation, 9) as number,
+      ),
+    );
+  });
+});
+
 describe('the leading plane', () => {
   test('draws the unit circle around (3, 3) for Σ = I, and no axes, because none is special', () => {
     const plot = draw('leading-plane', narrow);

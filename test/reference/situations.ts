@@ -189,6 +189,11 @@ export const SITUATIONS: readonly Situation[] = [
           { directions: 1, overlap: 0.4 },
           { directions: 2, overlap: 0.5 },
         ],
+        batches: {
+          sizes: Float64Array.of(1, 4, 40),
+          without: { lower: Float64Array.of(-3, -1, 0), upper: Float64Array.of(5, 2, 0) },
+          with: { lower: Float64Array.of(-3, -1.5, -0.3), upper: Float64Array.of(5, 3, 0.4) },
+        },
       },
     },
   },
