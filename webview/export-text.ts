@@ -4,7 +4,17 @@ import type { MetricResult, Report } from '../src/shared/report';
 /** Where the numbers come from: the file, the settings, the convention. */
 function provenance({ dump, settings }: Report): (readonly [name: string, value: string])[] {
   const { name, samples, parameters, dtype, sha256, metadata } = dump;
-  const { learningRate, batchSize, datasetSize, scaleFactor, momentum, optimizer, replacement, convention } = settings;
+  const {
+    gradientScale = 1,
+    learningRate,
+    batchSize,
+    datasetSize,
+    scaleFactor,
+    momentum,
+    optimizer,
+    replacement,
+    convention,
+  } = settings;
   const size = convention === 'population' ? samples : (datasetSize ?? 'unknown');
   return [
     ['file', name],
@@ -16,6 +26,7 @@ function provenance({ dump, settings }: Report): (readonly [name: string, value:
     ['learning rate', String(learningRate ?? 'not set')],
     ['batch size', `${batchSize ?? 'not set'}, drawn ${replacement} replacement`],
     ['data set', String(size)],
+    ...(gradientScale === 1 ? [] : [['rows divided by', String(gradientScale)] as const]),
     ['scale factor', String(scaleFactor)],
     ['optimizer', momentum === 0 ? optimizer : `${optimizer}, momentum ${momentum}`],
   ];

@@ -1,3 +1,4 @@
+import { wholeNumber } from '../src/shared/numbers';
 import type { SettingsProblem } from '../src/shared/report';
 import type { Settings } from '../src/shared/settings';
 import { h } from './element';
@@ -96,8 +97,44 @@ export function inputs(state: InputsState): Description {
         { without: 'without replacement', with: 'with replacement' },
         (replacement) => change({ replacement }),
       ),
+      ...scaleOfRows(state),
     ),
   );
+}
+
+/** As GradScaler begins with. */
+const LOSS_SCALE = 2 ** 16;
+
+/** Whether the rows hold a factor, which nothing in a dump tells. */
+function scaleOfRows({ settings, samples, change }: InputsState): readonly Description[] {
+  const { gradientScale = 1 } = settings;
+  const kind = gradientScale === 1 ? 'one' : gradientScale === 1 / samples ? 'mean' : 'factor';
+  const scales = { one: undefined, mean: 1 / samples, factor: LOSS_SCALE };
+  return [
+    choice(
+      'gradient-scale',
+      'Rows hold',
+      kind,
+      { one: 'gradients', mean: `gradients / ${wholeNumber(samples)}`, factor: 'gradients × factor' },
+      (next) => change({ gradientScale: scales[next] }),
+    ),
+    ...(kind === 'factor'
+      ? [
+          h(
+            'label',
+            { key: 'factor' },
+            'Factor ',
+            h('input', {
+              type: 'number',
+              min: 0,
+              step: 'any',
+              ...numberValue(gradientScale),
+              on: { input: onNumber((scale = NaN) => change({ gradientScale: scale })) },
+            }),
+          ),
+        ]
+      : []),
+  ];
 }
 
 function numberField({ field, name, symbol, range, whole }: FieldDescription, state: InputsState): Description {

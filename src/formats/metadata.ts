@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { DumpMetadata, Layer } from '../shared/dump';
+import { usableScale } from '../shared/settings';
 import { AnalysisError } from '../shared/problem';
 import { isList, isObject, JsonMatrix, kindOf, pathStep } from './json-value';
 import type { JsonValue } from './json-value';
@@ -18,6 +19,7 @@ const METADATA = v.object(
     learningRate: v.exactOptional(number('a positive number', (x) => x > 0 && x < Infinity)),
     batchSize: v.exactOptional(COUNT),
     datasetSize: v.exactOptional(COUNT),
+    gradientScale: v.exactOptional(number('a number from 1e-30 to 1e30', usableScale)),
     momentum: v.exactOptional(number('a number in [0, 1)', (x) => x >= 0 && x < 1)),
     optimizer: v.exactOptional(text('the name of an optimizer')),
     step: v.exactOptional(number('a whole number from 0 up', (x) => Number.isSafeInteger(x) && x >= 0)),

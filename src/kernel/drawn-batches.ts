@@ -38,8 +38,7 @@ export function drawnBatches(
     for (let k = 0; k < draws; k++) {
       run.checkCanceled();
       const norms = growing(draw(), gram, moments, N);
-      for (const [place, B] of sizes.entries())
-        found[place]![k] = norms[B - 1]! - moments.meanSquaredNorm - noise(B);
+      for (const [place, B] of sizes.entries()) found[place]![k] = norms[B - 1]! - moments.meanSquaredNorm - noise(B);
     }
     const tail = Math.floor(((1 - LEVEL) / 2) * draws);
     for (const values of found) values.sort();

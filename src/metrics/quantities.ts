@@ -1,8 +1,8 @@
-import { wholeNumber } from '../shared/numbers';
+import { plainNumber, wholeNumber } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
 import type { Problem } from '../shared/problem';
 import type { Interval, SettingsProblem } from '../shared/report';
-import { settingsProblems } from '../shared/settings';
+import { settingsProblems, usableScale } from '../shared/settings';
 import type { Settings } from '../shared/settings';
 import type { DumpSummary, Moments, Spectrum } from '../shared/summary';
 import {
@@ -16,6 +16,7 @@ import type { PairCovariance, Rows } from '../theory/estimators';
 import { participationRatio, stableRank } from '../theory/effective-rank';
 import { finitePopulationCorrection } from '../theory/sampling';
 import { studentTQuantile } from '../theory/student-t';
+import { rescaled } from './rescaled';
 
 /** Thrown when a pass has not ended yet; becomes the outcome `pending`. */
 export class Pending extends Error {}
@@ -49,7 +50,8 @@ export class Quantities {
   readonly #known = new Map<string, unknown>();
 
   constructor(summary: DumpSummary, settings: Settings) {
-    this.summary = summary;
+    const { gradientScale = 1 } = settings;
+    this.summary = usableScale(gradientScale) ? rescaled(summary, 1 / gradientScale) : summary;
     this.settings = settings;
   }
 
@@ -169,11 +171,13 @@ export class Quantities {
 
   /** The convention in words, stamped on every number. */
   get convention(): string {
-    if (this.settings.convention === 'population') return '1/N; the rows are the whole data set';
+    const { gradientScale = 1 } = this.settings;
+    const divided = gradientScale === 1 ? '' : `; rows divided by ${plainNumber(gradientScale)}`;
+    if (this.settings.convention === 'population') return `1/N; the rows are the whole data set${divided}`;
     const drawn = `1/(n−1), n = ${wholeNumber(this.samples)} rows drawn`;
     return this.population === Infinity
-      ? `${drawn} from a data set of unknown size`
-      : `${drawn} from ${wholeNumber(this.population)}`;
+      ? `${drawn} from a data set of unknown size${divided}`
+      : `${drawn} from ${wholeNumber(this.population)}${divided}`;
   }
 
   /* --- what follows from both --------------------------------------------------------------------------------------- */

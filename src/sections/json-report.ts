@@ -1,3 +1,4 @@
+import { rescaled } from '../metrics/rescaled';
 import type { Interval, MetricResult, Report } from '../shared/report';
 import type { SourceFile } from '../shared/statistics';
 import type { DumpSummary } from '../shared/summary';
@@ -52,7 +53,8 @@ export interface JsonMetric {
   readonly unavailable?: string;
 }
 
-export function jsonReport(report: Report, summary: DumpSummary): JsonReport {
+export function jsonReport(report: Report, whole: DumpSummary): JsonReport {
+  const summary = rescaled(whole, 1 / (report.settings.gradientScale ?? 1));
   const { path, format, samples, parameters, dtype, bytes, sha256, sources, layers, notes, metadata } = report.dump;
   return {
     schema: 1,

@@ -1,22 +1,25 @@
 import { duplicateRows } from '../metrics/row-products';
 import type { Quantities } from '../metrics/quantities';
-import { percent, wholeNumber } from '../shared/numbers';
+import { percent, plainNumber, wholeNumber } from '../shared/numbers';
 import type { Table } from '../shared/report';
 import { strong } from './phrases';
+
+type Fact = readonly [fact: string, value: string, meaning: string];
 
 /** What the numbers rest on: facts about the rows that change what they mean. */
 export function trust(given: Quantities): Table {
   const { samples, parameters, meanOf, moments } = given;
   const elements = samples * parameters;
   const { zeros } = moments.elementHistogram;
-  const facts: (readonly [fact: string, value: string, meaning: string])[] = [
+  const facts: Fact[] = [
     [
       'A row is',
       meanOf === 1 ? 'one example' : `the mean of ${wholeNumber(meanOf)}`,
       meanOf === 1
-        ? 'Unless the metadata says otherwise. Gradients already divided by the number of examples make every trace too small.'
+        ? 'Unless the metadata says otherwise.'
         : 'Its covariance counts as that of one example after multiplication with that number.',
     ],
+    scaleOf(given),
   ];
   if (moments.deadParameters > 0)
     facts.push([
@@ -60,4 +63,25 @@ export function trust(given: Quantities): Table {
     ],
     rows: facts.map((fact) => fact.map((text) => ({ text: [text] }))),
   };
+}
+
+/** Whether the rows hold a factor, which enters every trace as its square. */
+function scaleOf({ settings, samples, summary }: Quantities): Fact {
+  const { gradientScale: scale = 1 } = settings;
+  if (scale !== 1) {
+    const one = Math.abs(scale * samples - 1) < 1e-12;
+    return [
+      'Rows hold',
+      one ? `gradients / ${wholeNumber(samples)}` : `gradients × ${plainNumber(scale)}`,
+      'Every number here is of the gradients themselves: the rows divided by this factor.',
+    ];
+  }
+  const half = /float16|<f2|>f2/.test(summary.dump.dtype);
+  return [
+    'Rows hold',
+    'gradients as they are',
+    half
+      ? 'Nothing in the file tells. Training in half precision multiplies the loss by a power of two: if these rows still hold it, say so above.'
+      : 'Nothing in the file tells. Gradients of a mean loss are often divided by the number of examples, and mixed precision multiplies by a loss scale: if so, say it above.',
+  ];
 }

@@ -80,6 +80,8 @@ export interface DumpMetadata {
   readonly batchSize?: number;
   /** Examples in the training set. */
   readonly datasetSize?: number;
+  /** c: the rows are c times the gradients. */
+  readonly gradientScale?: number;
   /** μ of heavy-ball momentum. */
   readonly momentum?: number;
   readonly optimizer?: string;

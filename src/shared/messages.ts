@@ -28,6 +28,7 @@ const SETTINGS: v.GenericSchema<unknown, Settings> = v.object({
   learningRate: v.exactOptional(finite),
   batchSize: v.exactOptional(finite),
   datasetSize: v.exactOptional(finite),
+  gradientScale: v.exactOptional(finite),
   scaleFactor: finite,
   momentum: finite,
   optimizer: v.picklist(['sgd', 'momentum', 'adam']),

@@ -13,6 +13,8 @@ export interface Settings {
   readonly scaleFactor: number;
   /** μ, 0 for plain SGD. */
   readonly momentum: number;
+  /** c: the rows of the dump are c times the gradients (a loss scale, or 1/n of a mean loss). 1 when not given. */
+  readonly gradientScale?: number;
   readonly optimizer: 'sgd' | 'momentum' | 'adam';
   /** `population`: the rows are the whole data set, 1/N, exact. `sample`: they are drawn from it, 1/(N−1), intervals. */
   readonly convention: 'population' | 'sample';
@@ -29,6 +31,7 @@ export function suggestedSettings(metadata: DumpMetadata, samples: number): Sett
     ...(metadata.learningRate === undefined ? {} : { learningRate: metadata.learningRate }),
     ...(metadata.batchSize === undefined ? {} : { batchSize: metadata.batchSize }),
     ...(metadata.datasetSize === undefined ? {} : { datasetSize: metadata.datasetSize }),
+    ...(metadata.gradientScale === undefined ? {} : { gradientScale: metadata.gradientScale }),
     scaleFactor: 4,
     momentum,
     optimizer: named.includes('adam') || named.includes('rmsprop') ? 'adam' : momentum > 0 ? 'momentum' : 'sgd',
@@ -43,7 +46,7 @@ export function settingsProblems(settings: Settings, samples: number, meanOf = 1
   const refuse = (field: keyof Settings, found: string, remedy: string): void => {
     problems.push({ field, problem: { code: 'settings/invalid', found, remedy } });
   };
-  const { learningRate, batchSize, datasetSize, scaleFactor, momentum } = settings;
+  const { learningRate, batchSize, datasetSize, gradientScale, scaleFactor, momentum } = settings;
   const seen = samples * meanOf;
   if (learningRate !== undefined && !(learningRate > 0 && learningRate < Infinity))
     refuse('learningRate', `The learning rate is ${learningRate}`, 'It is a positive number.');
@@ -66,6 +69,11 @@ export function settingsProblems(settings: Settings, samples: number, meanOf = 1
     );
   if (!(scaleFactor > 0 && scaleFactor < Infinity))
     refuse('scaleFactor', `The scale factor is ${scaleFactor}`, 'It is a positive number.');
+  if (gradientScale !== undefined && !usableScale(gradientScale))
+    refuse('gradientScale', `The rows are scaled by ${gradientScale}`, 'It is a number from 1e-30 to 1e30.');
   if (!(momentum >= 0 && momentum < 1)) refuse('momentum', `The momentum is ${momentum}`, 'It lies in [0, 1).');
   return problems;
 }
+
+/** Far more than any loss scale or number of examples, and squares of squares of it are still numbers. */
+export const usableScale = (scale: number): boolean => scale >= 1e-30 && scale <= 1e30;

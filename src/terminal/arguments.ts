@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { AnalysisError } from '../shared/problem';
+import { usableScale } from '../shared/settings';
 import type { Settings } from '../shared/settings';
 
 export const USAGE = `usage: gradient-covariance analyze PATH… [options]
@@ -12,6 +13,7 @@ reduce   the statistics of a dump, or of its shards (other parameters of the sam
   --learning-rate η      learning rate, a positive number
   --batch-size B         batch size of the training, a whole number
   --dataset-size N       examples in the data set, a whole number
+  --gradient-scale C     the rows are C times the gradients (a loss scale, or 1/n)
   --convention WORD      population: the rows are the whole data set (1/N, exact)
                          sample: the rows are drawn from it (1/(n−1), intervals)
   --resample             shuffle and bootstrap the spectrum also where that takes long
@@ -33,7 +35,7 @@ export interface AnalyzeArguments {
   readonly hash: boolean;
   readonly memoryBudget: number;
   /** What was said on the command line; it wins over the metadata. */
-  readonly said: Partial<Pick<Settings, 'learningRate' | 'batchSize' | 'datasetSize' | 'convention'>>;
+  readonly said: Partial<Pick<Settings, 'learningRate' | 'batchSize' | 'datasetSize' | 'gradientScale' | 'convention'>>;
 }
 
 export interface ReduceArguments {
@@ -73,6 +75,12 @@ export function parseArguments(
   const whole = (value: number): boolean => Number.isSafeInteger(value) && value >= 1;
   const batchSize = numberOf(values['batch-size'], 'batch size', whole, 'a whole number from 1 up');
   const datasetSize = numberOf(values['dataset-size'], 'data-set size', whole, 'a whole number from 1 up');
+  const gradientScale = numberOf(
+    values['gradient-scale'],
+    'gradient scale',
+    usableScale,
+    'a number from 1e-30 to 1e30',
+  );
   return {
     kind: 'analyze',
     paths,
@@ -85,6 +93,7 @@ export function parseArguments(
       ...(learningRate !== undefined && { learningRate }),
       ...(batchSize !== undefined && { batchSize }),
       ...(datasetSize !== undefined && { datasetSize }),
+      ...(gradientScale !== undefined && { gradientScale }),
       ...(convention !== undefined && { convention }),
     },
   };
@@ -94,6 +103,7 @@ const OPTIONS = {
   'learning-rate': { type: 'string' },
   'batch-size': { type: 'string' },
   'dataset-size': { type: 'string' },
+  'gradient-scale': { type: 'string' },
   convention: { type: 'string' },
   'memory-budget': { type: 'string' },
   json: { type: 'boolean' },

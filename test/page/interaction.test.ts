@@ -329,3 +329,32 @@ test('another theme draws the charts anew, in its own inks', async () => {
   await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   expect(await inks()).not.toEqual(before);
 });
+
+describe('rows that hold a factor', () => {
+  beforeEach(() => stage.send(stateOf(summary)));
+  const rowsHold = () => page.getByRole('combobox', { name: 'Rows hold' });
+  const trust = () => page.locator('[data-table="trust"]').innerText();
+
+  test('divided by their number are one choice away: the trace grows by its square, the noise scale stays', async () => {
+    const [trace, noiseScale] = [await value('covariance-trace'), await value('simple-noise-scale')];
+    await rowsHold().selectOption('mean');
+    expect(await value('covariance-trace')).not.toBe(trace);
+    const grown = parseFloat((await value('covariance-trace')).replaceAll(',', ''));
+    expect(grown / parseFloat(trace) / 120 ** 2).toBeCloseTo(1, 2);
+    expect(await value('simple-noise-scale')).toBe(noiseScale);
+    expect(await trust()).toMatch(/Rows hold\s+gradients \/ 120/);
+    await rowsHold().selectOption('one');
+    expect(await value('covariance-trace')).toBe(trace);
+  });
+
+  test('such as a loss scale, which can be typed; one that cannot be used is refused in words', async () => {
+    await rowsHold().selectOption('factor');
+    expect(await trust()).toMatch(/gradients\s×\s65,536/);
+    const factor = page.getByRole('spinbutton', { name: 'Factor' });
+    await factor.fill('128');
+    expect(await trust()).toMatch(/gradients\s×\s128/);
+    await factor.fill('0');
+    expect(await page.getByRole('alert').innerText()).toMatch(/The rows are scaled by 0\. It is a number from/);
+    expect(await trust()).toMatch(/gradients\s×\s128/);
+  });
+});

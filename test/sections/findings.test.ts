@@ -149,6 +149,7 @@ describe('what the numbers rest on', () => {
       ]),
     ).toEqual([
       'A row is: one example',
+      'Rows hold: gradients as they are',
       'Dead parameters: 1 of 3',
       'Constant parameters: 1',
       'Exact zeros: 42 %',

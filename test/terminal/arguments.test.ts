@@ -24,7 +24,7 @@ describe('arguments of the command line', () => {
       '--convention',
       'sample',
     ];
-    expect(parseArguments([...words, '--dataset-size', '1500', '--json'])).toEqual({
+    expect(parseArguments([...words, '--dataset-size', '1500', '--gradient-scale', '65536', '--json'])).toEqual({
       kind: 'analyze',
       paths: ['a.npy', 'b.json'],
       json: true,
@@ -32,7 +32,7 @@ describe('arguments of the command line', () => {
       directions: false,
       hash: false,
       memoryBudget: 350 * 2 ** 20,
-      said: { learningRate: 0.001, batchSize: 32, datasetSize: 1500, convention: 'sample' },
+      said: { learningRate: 0.001, batchSize: 32, datasetSize: 1500, gradientScale: 65_536, convention: 'sample' },
     });
   });
 
