@@ -7,6 +7,7 @@ import { AnalysisWorkers, startAnalysisThread } from '../../src/host/analysis-wo
 import type { AnalysisThread, Asked } from '../../src/host/analysis-worker';
 import type { WorkerEvent } from '../../src/shared/protocol';
 import type { DumpSummary } from '../../src/shared/summary';
+import { races } from './races';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const sample = path.join(root, 'media/sample/grad-step-000020.npy');
@@ -61,18 +62,17 @@ function* moments(count: number, within: number): Generator<number> {
 }
 
 describe('the worker', () => {
-  test('sends the header, the moments, the spectrum, then the whole summary', async () => {
+  test('sends the header, the moments, the spectrum, its directions, then the whole summary', async () => {
     const partial: DumpSummary[] = [];
     const summary = await analyze(sample, (event) => {
       if (event.kind === 'partial') partial.push(event.summary);
     }).answer;
     expect(
-      partial.map((known) => [known.dump.samples, known.moments !== undefined, known.spectrum !== undefined]),
-    ).toEqual([
-      [120, false, false],
-      [120, true, false],
-      [120, true, true],
-    ]);
+      partial.map(({ dump, ...known }) => [
+        dump.samples,
+        ...['moments', 'spectrum', 'directions'].filter((part) => part in known),
+      ]),
+    ).toEqual([[120], [120, 'moments'], [120, 'moments', 'spectrum'], [120, 'moments', 'spectrum', 'directions']]);
     // python3 -c "import numpy as np; g = np.load('media/sample/grad-step-000020.npy').astype(float); print(((g - g.mean(0))**2).sum())"
     expect(summary.moments?.scatter).toBeCloseTo(636.3158961340944, 9);
     expect(summary.spectrum?.eigenvalues).toHaveLength(120);
@@ -132,6 +132,12 @@ describe('the worker', () => {
     const { moments: known } = await analyze(sample).answer;
     expect(known?.scatter).toBeCloseTo(636.3158961340944, 9);
   });
+
+  test('answers each of many races with the file and its thread: never a mixed, stale or crossed result', async () => {
+    const counts = await races(script, 7, 60);
+    expect([...counts.values()].reduce((sum, count) => sum + count, 0)).toBe(60);
+    for (const met of ['canceled: run/canceled', 'killed: run/stopped']) expect(counts.get(met)).toBeGreaterThan(0);
+  }, 60_000);
 
   test('tells of a file that becomes another while it is read', async () => {
     const file = path.join(folder, 'changing.npy');
