@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import path from 'node:path';
 import { setup, suite, teardown, test } from 'mocha';
 import * as vscode from 'vscode';
 import { AnalysisWorkers, startAnalysisThread } from '../../../src/host/analysis-worker';
@@ -15,12 +16,16 @@ const SETTINGS = { ...suggestedSettings({ learningRate: 0.7, batchSize: 8 }, 120
 suite('panels after a reload of the window', () => {
   let panels: ReportPanels;
   let workers: AnalysisWorkers;
+  /** Threads. */
+  let started = 0;
 
   setup(() => {
     const { extensionUri } = theExtension();
-    workers = new AnalysisWorkers(() =>
-      startAnalysisThread(vscode.Uri.joinPath(extensionUri, 'dist', 'worker.js').fsPath),
-    );
+    started = 0;
+    workers = new AnalysisWorkers(() => {
+      started++;
+      return startAnalysisThread(vscode.Uri.joinPath(extensionUri, 'dist', 'worker.js').fsPath);
+    });
     const globalState = {
       get: () => undefined,
       update: async () => Promise.resolve(),
@@ -119,4 +124,18 @@ suite('panels after a reload of the window', () => {
     await new Promise((resolve) => setTimeout(resolve, 300));
     assert.equal(restored?.report.state.phase, 'analyzing'); // nothing was heard of the run any more
   });
+
+  test('are a hundred at once: each has its own dump, two threads serve them all, and none is left behind', async () => {
+    const files = Array.from({ length: 100 }, (_, i) => copyOfSample(`grad-${i}.npy`));
+    const opened = files.map((file) => panels.restore(panel(), { path: file }));
+    await until('the end of all', () => opened.every((each) => each?.report.state.phase === 'done'), 120_000);
+    assert.deepEqual(
+      opened.map((each) => each?.report.state.fileName),
+      files.map((file) => path.basename(file)),
+    );
+    for (const each of opened) assertClose(each?.report.state.summary?.moments?.scatter, SAMPLE.scatter);
+    assert.ok(started <= 2, `${started} threads were started`);
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    await until('the end of all panels', () => panels.all.length === 0);
+  }).timeout(180_000);
 });
