@@ -133,7 +133,7 @@ function matrixSummary(
   };
 }
 
-function scaledCopy(matrix: Float64Array, n: number, exponent: number): Float64Array {
+export function scaledCopy(matrix: Float64Array, n: number, exponent: number): Float64Array {
   const copy = matrix.map((value) => value * 2 ** (-2 * exponent));
   mirror(copy, n);
   return copy;

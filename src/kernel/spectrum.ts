@@ -7,7 +7,7 @@ import type { BlockReader } from './blocks';
 import { covarianceMatrix, smallCovariance } from './covariance-matrix';
 import { STRIP, gramMatrix } from './gram-matrix';
 import type { Run } from './kernel';
-import { SHOWN_PARAMETERS, spectrumOfCovariance, spectrumOfGram } from './matrix-spectrum';
+import { SHOWN_PARAMETERS, SHOWN_SAMPLES, scaledCopy, spectrumOfCovariance, spectrumOfGram } from './matrix-spectrum';
 import { parameterPlane } from './plane';
 
 /**
@@ -20,7 +20,8 @@ export function spectrum(dump: GradientDump, moments: Moments, run: Run): Spectr
   refuseOneRow(dump);
   const n = Math.min(N, d);
   const layered = dump.layers.length > 1;
-  const needed = 8 * ((layered ? 3 : 2) * n * n + 2 * STRIP * Math.max(n, N <= d ? N : d) + 32 * n + 4 * N);
+  const kept = N > d && N <= SHOWN_SAMPLES ? 2 * N * N : 0;
+  const needed = 8 * (kept + (layered ? 3 : 2) * n * n + 2 * STRIP * Math.max(n, N <= d ? N : d) + 32 * n + 4 * N);
   if (needed > run.memoryBudget)
     throw new AnalysisError({
       code: 'memory/budget',
@@ -33,7 +34,7 @@ export function spectrum(dump: GradientDump, moments: Moments, run: Run): Spectr
     const solved =
       N <= d
         ? withSmallParameterSpace(spectrumOfGram(gramMatrix(dump, run, reader, exponent), moments, exponent, run), dump, reader) // prettier-ignore
-        : spectrumOfCovariance(covarianceMatrix(dump, run, reader, exponent), dump, reader, exponent, run);
+        : withProducts(spectrumOfCovariance(covarianceMatrix(dump, run, reader, exponent), dump, reader, exponent, run), dump, reader, exponent, run); // prettier-ignore
     reader.checkUnchanged();
     return solved;
   } finally {
@@ -47,6 +48,15 @@ export function withSmallParameterSpace(solved: Spectrum, dump: GradientDump, re
   if (d > SHOWN_PARAMETERS) return solved;
   const plane = d <= 2 ? { plane: parameterPlane(dump, reader) } : {};
   return { ...solved, ...plane, covariance: smallCovariance(dump, reader) };
+}
+
+/** What Σ does not say of a dump with few rows: the products between them. */
+function withProducts(solved: Spectrum, dump: GradientDump, reader: BlockReader, exponent: number, run: Run): Spectrum {
+  const { samples: N } = dump;
+  if (N > SHOWN_SAMPLES) return solved;
+  const { matrix } = gramMatrix({ ...dump, layers: [] }, { ...run, report: () => undefined }, reader, exponent);
+  for (let k = 0; k < N * N; k++) matrix[k]! /= N;
+  return { ...solved, gram: scaledCopy(matrix, N, exponent) };
 }
 
 /** @throws AnalysisError data/too-few-examples */

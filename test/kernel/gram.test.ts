@@ -57,7 +57,7 @@ describe.each(kernels)('%s: the two halves of a spectrum', (_, kernel) => {
         const again = await kernel.spectrumOfGram(gram, moments, d, unhurried);
         expect(again).toEqual(whole);
       }
-  });
+  }, 30_000);
 
   test('more rows than parameters: the products say what the covariance says, up to rounding', async () => {
     const [N, d] = [90, 8];

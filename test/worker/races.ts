@@ -64,6 +64,8 @@ export async function races(script: string, seed: number, count: number): Promis
       const again = disturb(event, { file, other: versions[1]!, folder, cancel: asked.cancel, kill: () => threads.splice(0).forEach((thread) => thread.terminate()), ask: () => analyze(file).answer }); // prettier-ignore
       const outcome = await Promise.race([ended, pause(10_000)]);
       if (outcome === undefined) return fail(`${event}: no answer within 10 s`);
+      // a thread that answered before it was killed is still on its way out
+      if (event === 'killed') await pause(50);
       if ('summary' in outcome && !known.includes(numbersOf(outcome.summary))) fail(`${event}: a mixed result`);
       if ('problem' in outcome && outcome.problem.code === 'run/internal') fail(`${event}: ${outcome.problem.found}`);
       if (again !== undefined && numbersOf(await again) !== known[0]) fail(`${event}: the other answer is wrong`);
