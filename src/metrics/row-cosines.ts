@@ -5,9 +5,9 @@ import type { Quantities } from './quantities';
 
 /** Cosines between all rows, in an order that brings together what is alike. */
 export interface RowCosines {
-  /** [N] row numbers: by label where there are labels, else along the leading direction of the noise. */
+  /** [N] row numbers: by label where there are labels, then by loss, or else along the leading direction of the noise. */
   readonly order: readonly number[];
-  readonly by: 'label' | 'direction';
+  readonly by: 'label' | 'loss' | 'direction';
   /** [N, N] in that order; 0 for a row of length 0, which has no direction. */
   readonly cosines: Float64Array;
   /** Places in the order at which another label begins. */
@@ -42,14 +42,17 @@ export function rowCosines(given: Quantities): RowCosines {
 
 function computed(given: Quantities, gram: Float64Array): RowCosines {
   const { samples: N, moments, spectrum, summary } = given;
-  const { labels } = summary.dump.metadata;
+  const { labels, losses } = summary.dump.metadata;
   const inner = products(gram, moments.meanProducts, moments.meanSquaredNorm);
   const along = (row: number): number => spectrum.plane.points[2 * row] ?? 0;
   const rows = Array.from({ length: N }, (_, row) => row);
-  const order =
-    labels === undefined
-      ? rows.sort((a, b) => along(a) - along(b))
-      : rows.sort((a, b) => String(labels[a]).localeCompare(String(labels[b]), 'en', { numeric: true }) || a - b);
+  const byLabel = (a: number, b: number): number =>
+    labels === undefined ? 0 : String(labels[a]).localeCompare(String(labels[b]), 'en', { numeric: true });
+  const byLoss = (a: number, b: number): number => (losses?.[a] ?? 0) - (losses?.[b] ?? 0);
+  const by = labels !== undefined ? 'label' : losses !== undefined ? 'loss' : 'direction';
+  const order = rows.sort(
+    by === 'direction' ? (a, b) => along(a) - along(b) : (a, b) => byLabel(a, b) || byLoss(a, b) || a - b,
+  );
   const same = (i: number, j: number): boolean => labels !== undefined && labels[i] === labels[j];
   const cosines = new Float64Array(N * N);
   const sums = { within: 0, between: 0 };
@@ -71,7 +74,7 @@ function computed(given: Quantities, gram: Float64Array): RowCosines {
   });
   return {
     order,
-    by: labels === undefined ? 'direction' : 'label',
+    by,
     cosines,
     boundaries:
       labels === undefined ? [] : order.flatMap((row, at) => (at > 0 && !same(row, order[at - 1] ?? row) ? [at] : [])),

@@ -6,6 +6,8 @@ import type { DumpSummary } from '../shared/summary';
 import { definePlot } from './definition';
 import { blockEnds, heatMap } from './heat-map';
 
+const ORDERED = { label: 'by label', loss: 'by loss', direction: 'along the noisiest direction' };
+
 /** The cells do not depend on the settings, which move far more often than the dump. */
 const drawn = new WeakMap<RowCosines, Panel>();
 
@@ -27,10 +29,12 @@ export const exampleCosines = definePlot({
       within === undefined
         ? `The mean cosine of ${wholeNumber(between.pairs)} pairs is ${plainNumber(between.mean)}.`
         : `The mean cosine is ${plainNumber(within.mean)} within a label (${wholeNumber(within.pairs)} pairs) and ${plainNumber(between.mean)} between labels (${wholeNumber(between.pairs)} pairs).`;
-    const order =
-      by === 'label'
-        ? 'Ordered by label; lines part the labels.'
-        : 'Ordered along the noisiest direction; labels in the metadata would group them.';
+    const { losses } = given.summary.dump.metadata;
+    const order = {
+      label: `Ordered by label${losses === undefined ? '' : ', then by loss'}; lines part the labels.`,
+      loss: 'Ordered by loss, smallest first; labels in the metadata would group them.',
+      direction: 'Ordered along the noisiest direction; labels in the metadata would group them.',
+    }[by];
     return {
       panels: [panel],
       summary: `Cosines between ${wholeNumber(given.samples)} gradients. ${means}`,
@@ -63,10 +67,7 @@ function cells({ order, cosines, boundaries, by }: RowCosines, { dump }: DumpSum
     }
   return heatMap({
     name: 'cosines',
-    axis: {
-      title: [['t', by === 'label' ? 'examples by label' : 'examples along the noisiest direction']],
-      name: by === 'label' ? 'place by label' : 'place along the noisiest direction',
-    },
+    axis: { title: [['t', `examples ${ORDERED[by]}`]], name: `place ${ORDERED[by]}` },
     ends,
     values,
     full: 1,

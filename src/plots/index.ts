@@ -9,6 +9,7 @@ import { gradientTestsPlot } from './gradient-tests';
 import { leadingPlane } from './leading-plane';
 import { normalQuantiles } from './normal-quantiles';
 import { parameterCorrelations } from './parameter-correlations';
+import { parameterCovariances } from './parameter-covariances';
 import { reshuffling } from './reshuffling';
 import { scalingRules } from './scaling-rules';
 import { settling } from './settling';
@@ -20,6 +21,7 @@ export const PLOTS: readonly PlotDefinition[] = [
   eigenSpectrum,
   leadingPlane,
   varianceTraces,
+  parameterCovariances,
   parameterCorrelations,
   batchNorm,
   reshuffling,

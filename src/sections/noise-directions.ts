@@ -75,10 +75,10 @@ const parametersOf = ({ parameters }: NoiseDirection, dump: DumpDescription): re
 function parameterName(index: number, { layers }: DumpDescription): string {
   let start = 0;
   for (const { name, size } of layers) {
-    if (index < start + size) return layers.length > 1 ? `${name}[${index - start}]` : String(index);
+    if (index < start + size) return layers.length > 1 ? `${name}[${index - start}]` : `[${index}]`;
     start += size;
   }
-  return String(index);
+  return `[${index}]`;
 }
 
 const shares = (entries: readonly Share[], most: number): string =>

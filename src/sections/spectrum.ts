@@ -77,7 +77,13 @@ export const spectrum: SectionDefinition = {
     ({ given, plot }) =>
       given.summary.spectrum?.covariance === undefined || given.parameters < 2
         ? undefined
-        : { kind: 'figures', figures: [{ kind: 'plot', plot: plot('parameter-correlations') }] },
+        : {
+            kind: 'figures',
+            figures: [
+              { kind: 'plot', plot: plot('parameter-covariances') },
+              { kind: 'plot', plot: plot('parameter-correlations') },
+            ],
+          },
     ({ given }) => noiseDirections(given),
     () => ({
       kind: 'cards',

@@ -73,6 +73,36 @@ test('a cell of many rows is the mean of their cosines, so that the mean over al
   expect(mean(values)).toBeCloseTo(mean(all), 12);
 });
 
+test('rows without labels but with losses are ordered by loss, and rows of one label, too', () => {
+  const rows = noise(5, 6, 3);
+  const losses = [3, 1, 2, 5, 4];
+  expect(rowCosines(given(rows, { losses }))).toMatchObject({ by: 'loss', order: [1, 2, 0, 4, 3], boundaries: [] });
+  const labels = ['b', 'a', 'b', 'a', 'a'];
+  expect(rowCosines(given(rows, { losses, labels })).order).toEqual([1, 4, 3, 2, 0]);
+  expect(draw('example-cosines', rows, { losses }).fine).toContain('Ordered by loss, smallest first');
+});
+
+describe('covariances between parameters', () => {
+  const rows = [[1, 2, 0], [3, 2, 1], [5, 2, -1], [3, 2, 0]]; // prettier-ignore
+  // python3 -c "import numpy as np; print(np.cov(np.array([[1,2,0],[3,2,1],[5,2,-1],[3,2,0]]).T, bias=True))"
+  const covariances = [2, 0, -0.5, 0, 0, 0, -0.5, 0, 0.5];
+
+  test('are the matrix itself in the chosen convention, with full color for the largest', () => {
+    const summary = naiveSummary(rows);
+    for (const [convention, scale] of [
+      ['population', 1],
+      ['sample', 4 / 3],
+    ] as const) {
+      const plot = PLOTS.find(({ id }) => id === 'parameter-covariances')!;
+      const { panels, fine } = plot.draw(new Quantities(summary, settingsFor(summary, { convention })));
+      const { values, full } = panels[0]!.series[0]!.shades!;
+      expect(Array.from(values)).toEqual(covariances.map((value) => expect.closeTo(value * scale, 12) as number));
+      expect(full).toBeCloseTo(2 * scale, 12);
+      expect(fine).toMatch(/of parameter 0\. Full color is ±.* Divisor: 1\//);
+    }
+  });
+});
+
 describe('correlations between parameters', () => {
   test('of four gradients on a square are none, and of four on a line are 1', () => {
     const square = draw('parameter-correlations', [[2, 2], [2, 4], [4, 4], [4, 2]]); // prettier-ignore

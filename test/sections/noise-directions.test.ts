@@ -46,7 +46,7 @@ describe('what the noisiest directions are made of', () => {
   test('has no column of layers where the dump tells none apart', () => {
     const table = tableOf(naiveSummary(rows))!;
     expect(table.columns).toHaveLength(4);
-    expect(table.rows[0]?.[3]?.text).toEqual(['4 64 %, 3 36 %']);
+    expect(table.rows[0]?.[3]?.text).toEqual(['[4] 64 %, [3] 36 %']);
   });
 
   test('is left out before it is known, and where nothing varies', () => {
