@@ -26,7 +26,12 @@ const pause = async (milliseconds: number): Promise<void> =>
  * @throws Error with the seed and the number of the race, when an analysis does not answer, answers with what neither version
  *   of the file says, or leaves the next one wrong
  */
-export async function races(script: string, seed: number, count: number): Promise<RaceCounts> {
+export async function races(
+  script: string,
+  seed: number,
+  count: number,
+  events: readonly Event[] = EVENTS,
+): Promise<RaceCounts> {
   const folder = mkdtempSync(path.join(tmpdir(), 'races-'));
   const threads: AnalysisThread[] = [];
   const workers = new AnalysisWorkers(() => {
@@ -54,7 +59,7 @@ export async function races(script: string, seed: number, count: number): Promis
         throw new Error(`seed ${seed}, race ${race}: ${why}`);
       };
       copyFileSync(versions[0]!, file);
-      const event = EVENTS[Math.floor(random() * EVENTS.length)]!;
+      const event = events[Math.floor(random() * events.length)]!;
       const asked = analyze(file);
       const ended = asked.answer.then(
         (summary) => ({ summary }),
