@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
+  covarianceScale,
   covarianceTrace,
   fiellerInterval,
   jackknifeCovariance,
@@ -23,6 +24,35 @@ const estimates = (rows: Rows, population = Infinity) => {
   return { signal: trueGradientSquaredNorm(given), trace: covarianceTrace(given) };
 };
 const leftOut = (rows: Rows) => rows.map((_, i) => rows.filter((__, j) => j !== i));
+
+describe('the estimators', () => {
+  test('change nothing, to the last bit, when the rows are the whole data set', () => {
+    for (let rows = 2; rows < 300; rows++) expect(covarianceScale({ rows, meanOf: 1, population: rows })).toBe(1);
+  });
+
+  test('of rows that are means of b examples: b times the trace, the same signal', () => {
+    const given = { meanSquaredNorm: 18, scatter: 8, rows: 4, meanOf: 1, population: Infinity };
+    const means = { ...given, meanOf: 3 };
+    expect(covarianceTrace(means)).toBeCloseTo(3 * covarianceTrace(given), 12);
+    expect(trueGradientSquaredNorm(means)).toBeCloseTo(trueGradientSquaredNorm(given), 12);
+    expect(covarianceScale({ rows: 4, meanOf: 2, population: 4 })).toBeCloseTo(2, 12);
+    // 12 of 24 examples were seen: half of what is subtracted goes
+    const subtracted = (population: number): number => 18 - trueGradientSquaredNorm({ ...means, population });
+    expect(subtracted(24) / subtracted(Infinity)).toBeCloseTo(0.5, 12);
+    const [c, a] = [[1, 2, 3, 2], [0.1, -0.2, 0.3, -0.2]]; // prettier-ignore
+    const [some, all] = [24, Infinity].map((population) => jackknifeCovariance({ ...means, population }, c, a));
+    // the trace of a finite data set has the factor (M − 1)/M, its variance that squared and 1 − n/M
+    expect(some!.trace / all!.trace).toBeCloseTo((23 / 24) ** 2 / 2, 12);
+  });
+
+  test('say how many rows they need', () => {
+    const one = { meanSquaredNorm: 1, scatter: 0, rows: 1, meanOf: 1, population: 9 };
+    expect(() => covarianceTrace(one)).toThrow('Σ needs at least 2 rows');
+    expect(() => trueGradientSquaredNorm(one)).toThrow('an unbiased ‖G‖² needs at least 2 rows');
+    expect(() => jackknifeCovariance({ ...one, rows: 2 }, [1, 1], [0, 0])).toThrow('a jackknife needs at least 3 rows');
+    expect(trueGradientSquaredNorm({ ...one, population: 1 })).toBe(1);
+  });
+});
 
 describe('the jackknife', () => {
   test('leaves one of the four gradients out as published', () => {
@@ -93,6 +123,28 @@ describe('Fieller’s interval', () => {
     expect(vague.lower).toBeGreaterThan(0);
     expect(fiellerInterval(7, -1, { numerator: 0.5, denominator: 0.02, both: 0 }, 2).upper).toBeUndefined();
     expect(fiellerInterval(1, 0.1, { numerator: 1, denominator: 1, both: 0 }, 2)).toEqual({ lower: 0 });
+  });
+
+  test('keeps every digit of an end that is tiny beside the other one', () => {
+    // ρ² − 6·10⁷ρ + 1 ≤ 0: the ends have the product 1 and the sum 6·10⁷
+    const { lower, upper } = fiellerInterval(3e7, 1, { numerator: 9e14 - 1, denominator: 0, both: 0 }, 1);
+    expect(upper! / 6e7).toBeCloseTo(1, 12);
+    expect(lower * upper!).toBeCloseTo(1, 12);
+  });
+
+  test.each([
+    // −ρ² − 2hρ + 1 ≤ 0: of the two roots with product −1 the positive one is the bound
+    ['large', 3e7, 6e7],
+    ['tiny', -3e7, 1 / 6e7],
+  ])('without an upper end has a %s lower end to every digit', (_, both, lower) => {
+    const found = fiellerInterval(2, 0, { numerator: 3, denominator: 1, both }, 1);
+    expect(found.upper).toBeUndefined();
+    expect(found.lower / lower).toBeCloseTo(1, 12);
+  });
+
+  test('begins at 0 where 0 itself cannot be excluded', () => {
+    expect(fiellerInterval(1, 0, { numerator: 2, denominator: 1, both: -3 }, 1)).toStrictEqual({ lower: 0 });
+    expect(fiellerInterval(1, 0, { numerator: 1, denominator: 1, both: -3 }, 1)).toStrictEqual({ lower: 0 });
   });
 
   test('shrinks to the ratio when nothing is uncertain', () =>
