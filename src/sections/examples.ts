@@ -25,10 +25,14 @@ export const examples: SectionDefinition = {
       const figures: Figure[] = [{ kind: 'plot', plot: plot('example-alignment') }];
       return { kind: 'figures', figures: table === undefined ? figures : [...figures, { kind: 'table', table }] };
     },
-    ({ given, plot }) =>
-      given.summary.spectrum?.gram === undefined
-        ? undefined
-        : { kind: 'figures', figures: [{ kind: 'plot', plot: plot('example-cosines') }] },
+    ({ given, plot }) => {
+      const { spectrum } = given.summary;
+      if (spectrum === undefined) return undefined;
+      if (spectrum.gram !== undefined)
+        return { kind: 'figures', figures: [{ kind: 'plot', plot: plot('example-cosines') }] };
+      const text = `The cosines between all pairs are drawn for up to 512 rows; these are ${wholeNumber(given.samples)}.`;
+      return { kind: 'fine', text: [text] };
+    },
     ({ given }) => equalRows(given),
     () => ({
       kind: 'theory',

@@ -72,3 +72,14 @@ test('equal rows are named', () => {
   expect(JSON.stringify(fine)).toContain('Equal rows: 3 and 30; 3 and 31; 30 and 31.');
   expect(section(rows).blocks.some((block) => block.kind === 'fine')).toBe(false);
 });
+
+test('where the products between all rows were not kept, the section says for how many they are', () => {
+  const { spectrum, ...summary } = naiveSummary(rows);
+  const { gram: _, ...rest } = spectrum!;
+  const many = { ...summary, spectrum: rest };
+  const { blocks } = evaluate(many, settingsFor(many)).sections.find(({ id }) => id === 'examples')!;
+  expect(blocks).toContainEqual({
+    kind: 'fine',
+    text: ['The cosines between all pairs are drawn for up to 512 rows; these are 30.'],
+  });
+});
