@@ -129,7 +129,12 @@ function show(): void {
 
 function keep(): void {
   if (state !== undefined)
-    remember({ path: state.path, ...(settings && { settings }), scroll: scrollTo ?? window.scrollY });
+    remember({
+      path: state.path,
+      ...(settings && { settings }),
+      ...(state.companions && { companions: state.companions }),
+      scroll: scrollTo ?? window.scrollY,
+    });
 }
 
 window.addEventListener('message', (event: MessageEvent<unknown>) => {

@@ -34,6 +34,7 @@ export interface LiveReportSetup {
   readonly onProgress: (run: number, progress: Progress) => void;
   /** What the reader had chosen before a reload. */
   readonly chosen?: Settings | undefined;
+  readonly companions?: CompanionChoice | undefined;
   readonly times?: typeof TIMES;
 }
 
@@ -81,7 +82,7 @@ export class LiveReport {
   /** Counts the runs; whatever an older one says is ignored. */
   #run = 0;
   #how: How = {};
-  #companions: CompanionChoice = {};
+  #companions: CompanionChoice;
   #phase: PanelState['phase'] = 'analyzing';
   /** Of the last version that was analyzed to its end. */
   #complete: DumpSummary | undefined;
@@ -102,6 +103,7 @@ export class LiveReport {
     this.#setup = setup;
     this.#times = setup.times ?? TIMES;
     this.#chosen = setup.chosen;
+    this.#companions = setup.companions ?? {};
     this.#follower = new Follower(setup.file.look, this.#times.settle, {
       onChange: () => {
         this.#stale = this.#complete !== undefined;
@@ -126,6 +128,7 @@ export class LiveReport {
       ...(this.#updated !== undefined && { updated: this.#updated }),
       ...(this.#stale && { stale: true }),
       ...(settings && { settings }),
+      ...(Object.keys(this.#companions).length > 0 && { companions: this.#companions }),
     };
   }
 

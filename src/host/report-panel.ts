@@ -44,6 +44,7 @@ export class ReportPanel {
       preferences: host.preferences,
       log: (line) => host.log.info(line),
       chosen: memory?.settings,
+      companions: memory?.companions,
       onState: () => this.#sendState(),
       onProgress: (run, progress) => this.#send({ kind: 'progress', run, progress }),
     });

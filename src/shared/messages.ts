@@ -3,7 +3,7 @@ import { PROBLEMS } from './problem';
 import type { Problem, ProblemCode } from './problem';
 import type { HostMessage, PageMemory, PageMessage, PanelState } from './protocol';
 import type { Settings } from './settings';
-import type { DumpSummary } from './summary';
+import type { CompanionChoice, DumpSummary } from './summary';
 
 /**
  * What may come through the doors between threads: everything else is dropped at the door. The annotations tie each schema
@@ -36,6 +36,14 @@ const SETTINGS: v.GenericSchema<unknown, Settings> = v.object({
   replacement: v.picklist(['without', 'with']),
 });
 
+const FILE_OR_NONE = v.union([v.pipe(words, v.minLength(1)), v.literal(false)]);
+const COMPANIONS: v.GenericSchema<unknown, CompanionChoice> = v.object({
+  hessian: v.exactOptional(FILE_OR_NONE),
+  fisher: v.exactOptional(FILE_OR_NONE),
+  modelLabels: v.exactOptional(FILE_OR_NONE),
+  compared: v.exactOptional(FILE_OR_NONE),
+});
+
 /** The parts that would break the page if they were lost on the way: the counts, and that numbers arrive as typed arrays. */
 const SUMMARY = v.looseObject({
   dump: v.looseObject({ name: v.string(), path: v.string(), samples: count, parameters: count }),
@@ -53,6 +61,7 @@ const STATE: v.GenericSchema<unknown, PanelState> = v.object({
   updated: v.exactOptional(finite),
   stale: v.exactOptional(v.boolean()),
   settings: v.exactOptional(SETTINGS),
+  companions: v.exactOptional(COMPANIONS),
   section: v.exactOptional(words),
 });
 
@@ -98,6 +107,7 @@ const PAGE_MESSAGE: v.GenericSchema<unknown, PageMessage> = v.variant('kind', [
 const PAGE_MEMORY: v.GenericSchema<unknown, PageMemory> = v.object({
   path: v.pipe(words, v.minLength(1)),
   settings: v.exactOptional(SETTINGS),
+  companions: v.exactOptional(COMPANIONS),
   scroll: v.exactOptional(finite),
 });
 

@@ -80,6 +80,8 @@ export interface PanelState {
   readonly stale?: boolean;
   /** Settings to begin with, before the reader moved anything; complete only together with the summary. */
   readonly settings?: Settings;
+  /** Companions that the reader chose or left out in the panel. */
+  readonly companions?: CompanionChoice;
   /** A section to lead the reader to now. It is sent once, and only with a summary. */
   readonly section?: string;
 }
@@ -105,5 +107,6 @@ export interface PageMemory {
   /** Of the state it was given. */
   readonly path: string;
   readonly settings?: Settings;
+  readonly companions?: CompanionChoice;
   readonly scroll?: number;
 }

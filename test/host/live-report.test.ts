@@ -317,6 +317,14 @@ describe('a run', () => {
     report.chooseCompanion('hessian', false);
     await settled();
     expect(last().request.companions).toEqual({ hessian: false });
+    expect(report.state.companions).toEqual({ hessian: false });
+  });
+
+  test('takes the companions that were chosen before the window was reloaded', async () => {
+    const companions = { fisher: '/other/fisher.npy', hessian: false } as const;
+    made({ companions }).analyze();
+    await settled();
+    expect(last().request.companions).toEqual(companions);
   });
 
   test('tells its progress at most twenty times a second', () => {

@@ -138,6 +138,12 @@ describe('inputs', () => {
     expect(kept.settings.batchSize).toBe(48);
   });
 
+  test('companions that were chosen in the panel are kept for a reload, too', async () => {
+    await stage.send(stateOf(summary, { companions: { hessian: '/other/hessian.npy', compared: false } }));
+    const kept = await page.evaluate(() => JSON.parse(sessionStorage.getItem('state') ?? '{}') as object);
+    expect(kept).toMatchObject({ companions: { hessian: '/other/hessian.npy', compared: false } });
+  });
+
   test('an overwritten dump swaps its numbers in place: inputs and scroll stay', async () => {
     await batchSize().fill('48');
     await page.evaluate(() => window.scrollTo(0, 1500));

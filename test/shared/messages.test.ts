@@ -131,6 +131,7 @@ describe('the door of the page', () => {
     ['an unknown phase', { ...STATE, phase: 'thinking' }],
     ['a summary without a dump', { ...STATE, summary: {} }],
     ['eigenvalues that arrive as a list', { ...STATE, summary: { ...SUMMARY, spectrum: { eigenvalues: [1] } } }],
+    ['a companion that is no path', { ...STATE, companions: { hessian: 7 } }],
     ['a state without a run', { ...STATE, run: undefined }],
   ])('drops %s', (_, state) => {
     expect(hostMessage({ kind: 'state', state })).toBeUndefined();
@@ -139,7 +140,8 @@ describe('the door of the page', () => {
 
 describe('the memory of a page', () => {
   test('is read back as it was kept', () => {
-    const memory = { path: 'file:///runs/grad.npy', settings: SETTINGS, scroll: 120.5 };
+    const companions = { hessian: '/runs/hessian.npy', compared: false };
+    const memory = { path: 'file:///runs/grad.npy', settings: SETTINGS, companions, scroll: 120.5 };
     expect(pageMemory(memory)).toEqual(memory);
   });
 
@@ -150,5 +152,7 @@ describe('the memory of a page', () => {
     { path: 7 },
     { path: 'file:///a', scroll: 'far' },
     { path: 'a', settings: {} },
+    { path: 'a', companions: { hessian: true } },
+    { path: 'a', companions: { fisher: '' } },
   ])('that was edited into %j is not used', (memory) => expect(pageMemory(memory)).toBeUndefined());
 });
