@@ -9,8 +9,14 @@ import { scalingExponent } from './spectrum';
 /** As many parameters of a direction as are named. */
 const NAMED = 10;
 
-/** Bytes of one tile of rows or columns. */
-const TILE_BYTES = 1 << 22;
+/**
+ * Rows or columns of one tile, of so many numbers each: 4 MiB, which stay in the cache, but a thousand of them where memory
+ * allows, because short reads cost more. No bit of the result depends on it.
+ */
+function tileWidth(length: number, run: Run): number {
+  const fits = (bytes: number): number => Math.floor(bytes / (8 * length));
+  return Math.max(1, Math.min(Math.max(fits(2 ** 22), 1024), fits(run.memoryBudget / 8)));
+}
 
 /**
  * The leading eigenvectors of Σ over the parameters, and their eigenvalues from the rows in double precision, whatever the
@@ -68,7 +74,7 @@ function overRows(
   run: Run,
 ): Found[] {
   const { samples: N, parameters: d } = dump;
-  const width = Math.min(d, Math.max(1, Math.floor(TILE_BYTES / (8 * N))));
+  const width = Math.min(d, tileWidth(N, run));
   const tile = new Float64Array(N * width);
   const components = new Float64Array(width);
   const found = eigenvectors.map((w) => ({ w, seen: new Components(dump.layers), products: new Float64Array(N) }));
@@ -84,9 +90,9 @@ function overRows(
         for (let j = 0; j < columns; j++, k++) t[j]! += weight * tile[k]!;
       }
       for (let i = 0, k = 0; i < N; i++) {
-        let product = 0;
+        let product = products[i]!;
         for (let j = 0; j < columns; j++, k++) product += tile[k]! * t[j]!;
-        products[i]! += product;
+        products[i] = product;
       }
       seen.add(t.subarray(0, columns));
     }
@@ -120,7 +126,7 @@ function overParameters(
   run: Run,
 ): Found[] {
   const { samples: N, parameters: d } = dump;
-  const count = Math.min(N, Math.max(1, Math.floor(TILE_BYTES / (8 * d))));
+  const count = Math.min(N, tileWidth(d, run));
   const tile = new Float64Array(count * d);
   const origin = new Float64Array(d);
   reader.readRows(0, 1, origin);

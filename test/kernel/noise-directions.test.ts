@@ -85,6 +85,19 @@ describe('the leading eigenvectors of Σ, seen in the parameters', () => {
     expect(components.map(Math.abs)).toEqual(components.map(Math.abs).sort((a, b) => b - a));
   });
 
+  test.each([
+    ['columns', 8, 3000],
+    ['rows', 3000, 8],
+  ])('are bitwise the same whatever the memory: by blocks of %s', async (_, N, d) => {
+    const dump = stored(noise(N, d, 5));
+    const { moments, spectrum } = await solve(dump);
+    const [much, little] = [2 ** 30, 8 * 8 * 8 * 100].map((memoryBudget) =>
+      noiseDirections(dump, moments, spectrum, { ...unhurried, memoryBudget }),
+    );
+    expect(much).toHaveLength(5);
+    expect(little).toEqual(much);
+  });
+
   test('stop when the reader asks', async () => {
     const dump = stored(noise(4, 20, 1));
     const { moments, spectrum } = await solve(dump);
