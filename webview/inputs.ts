@@ -50,13 +50,6 @@ export function inputs(state: InputsState): Description {
     'div.inputs',
     { role: 'group', 'aria-label': 'Settings' },
     FIELDS.map((field) => numberField(field, state)),
-    problems.length > 0 &&
-      h(
-        'p.why',
-        { key: 'why', id: 'why', role: 'alert' },
-        problems.map(({ problem }) => `${problem.found}. ${problem.remedy}`).join(' '),
-        ' The numbers below are the last good ones.',
-      ),
     h(
       'div.choices',
       { key: 'choices' },
@@ -99,6 +92,14 @@ export function inputs(state: InputsState): Description {
       ),
       ...scaleOfRows(state),
     ),
+    // last, so that no field moves, and loses the focus, when it comes and goes
+    problems.length > 0 &&
+      h(
+        'p.why',
+        { key: 'why', id: 'why', role: 'alert' },
+        problems.map(({ problem }) => `${problem.found}. ${problem.remedy}`).join(' '),
+        ' The numbers below are the last good ones.',
+      ),
   );
 }
 
@@ -107,8 +108,9 @@ const LOSS_SCALE = 2 ** 16;
 
 /** Whether the rows hold a factor, which nothing in a dump tells. */
 function scaleOfRows({ settings, samples, change }: InputsState): readonly Description[] {
-  const { gradientScale = 1 } = settings;
-  const kind = gradientScale === 1 ? 'one' : gradientScale === 1 / samples ? 'mean' : 'factor';
+  const { gradientScale } = settings;
+  // 1 that is typed may be the beginning of 128
+  const kind = gradientScale === undefined ? 'one' : gradientScale === 1 / samples ? 'mean' : 'factor';
   const scales = { one: undefined, mean: 1 / samples, factor: LOSS_SCALE };
   return [
     choice(

@@ -1,5 +1,6 @@
 import type { BatchNormSpread, Moments, NormDeviations } from '../shared/summary';
 import type { Run } from './kernel';
+import { shuffle } from './shuffle';
 
 /** Share of the batches that the band holds. */
 const LEVEL = 0.95;
@@ -65,15 +66,6 @@ function growing(rows: Int32Array, gram: Float64Array, moments: Moments, N: numb
     norms[last] = moments.meanSquaredNorm + (2 * along) / B + centered / (B * B);
   }
   return norms;
-}
-
-/** Fisher and Yates. */
-function shuffle(rows: Int32Array, uniform: () => number): Int32Array {
-  for (let last = rows.length - 1; last > 0; last--) {
-    const other = Math.floor(uniform() * (last + 1));
-    [rows[last], rows[other]] = [rows[other]!, rows[last]!];
-  }
-  return rows;
 }
 
 /** 1, 2, 3, 4, 6, 8, 11, 16, … N: half powers of two. */

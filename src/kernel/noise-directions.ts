@@ -96,12 +96,7 @@ function overRows(
       }
       seen.add(t.subarray(0, columns));
     }
-    const done = (from + columns) / d;
-    run.report({
-      block: Math.ceil((from + columns) / width),
-      blocks: Math.ceil(d / width),
-      bytesDone: Math.round(done * dump.bytes),
-    });
+    reportRead(run, dump, from + columns, d, width);
   }
   return found.map(({ w, seen, products }) => {
     const eigenvalue = seen.squaredNorm / N;
@@ -148,11 +143,7 @@ function overParameters(
         for (let j = 0; j < d; j++) product[j]! += along * y[j]!;
       }
     }
-    run.report({
-      block: Math.ceil((from + rows) / count),
-      blocks: Math.ceil(N / count),
-      bytesDone: Math.round(((from + rows) / N) * dump.bytes),
-    });
+    reportRead(run, dump, from + rows, N, count);
   }
   const mean = sums.map((sum) => sum / N);
   return eigenvectors.map((v, k) => {
@@ -164,6 +155,13 @@ function overParameters(
     return { eigenvalue, residual: distance(image, eigenvalue, v), seen };
   });
 }
+
+const reportRead = (run: Run, { bytes }: GradientDump, done: number, all: number, width: number): void =>
+  run.report({
+    block: Math.ceil(done / width),
+    blocks: Math.ceil(all / width),
+    bytesDone: Math.round((done / all) * bytes),
+  });
 
 const dot = (a: Float64Array, b: Float64Array): number => {
   let sum = 0;

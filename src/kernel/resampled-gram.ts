@@ -2,6 +2,7 @@ import type { Run } from './kernel';
 import { lanczos } from './lanczos';
 import { leadingEigenvectors, MOST_DIRECTIONS } from './leading-directions';
 import { multiply } from './symmetric';
+import { shuffle } from './shuffle';
 
 const TOLERANCE = 1e-4;
 const MOST_STEPS = 200;
@@ -54,11 +55,10 @@ export function halvesOverlap(
   uniform: () => number,
   run: Run,
 ): readonly { readonly directions: number; readonly overlap: number }[] {
-  const order = Int32Array.from({ length: N }, (_, i) => i);
-  for (let last = N - 1; last > 0; last--) {
-    const other = Math.floor(uniform() * (last + 1));
-    [order[last], order[other]] = [order[other]!, order[last]!];
-  }
+  const order = shuffle(
+    Int32Array.from({ length: N }, (_, i) => i),
+    uniform,
+  );
   const half = Math.floor(N / 2);
   const [a, b] = [order.subarray(0, half), order.subarray(half, 2 * half)].map((rows) => weightsOf(gram, N, rows, run));
   const overlaps: { directions: number; overlap: number }[] = [];

@@ -5,6 +5,7 @@ import { openBlocks } from './blocks';
 import type { Run } from './kernel';
 import { lanczos } from './lanczos';
 import { addGram, multiply } from './symmetric';
+import { shuffle } from './shuffle';
 
 /** Columns of one tile. */
 const STRIP = 256;
@@ -95,14 +96,4 @@ function center(values: Float64Array): void {
   let mean = 0;
   for (const value of values) mean += value / values.length;
   for (let i = 0; i < values.length; i++) values[i]! -= mean;
-}
-
-/** In place, every order equally likely (Fisher and Yates). */
-function shuffle(values: Float64Array, uniform: () => number): void {
-  for (let last = values.length - 1; last > 0; last--) {
-    const other = Math.floor(uniform() * (last + 1));
-    const held = values[last]!;
-    values[last] = values[other]!;
-    values[other] = held;
-  }
 }

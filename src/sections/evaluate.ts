@@ -27,7 +27,7 @@ export function evaluate(summary: DumpSummary, settings: Settings): Report {
     metric: (id) => known(results, id),
     plot: (id) => known(plots, id),
   };
-  const previewed = spectrumOfSome(summary, settings);
+  const previewed = spectrumOfSome(given, summary.preview);
   const sections = SECTIONS.map(({ id, short, title, blocks }) => ({
     id,
     short,
@@ -46,18 +46,18 @@ export function evaluate(summary: DumpSummary, settings: Settings): Report {
 }
 
 /** The section of the spectrum of some rows, drawn from the dump, as long as there is none of all. */
-function spectrumOfSome(summary: DumpSummary, settings: Settings): readonly Block[] | undefined {
-  const { dump, preview, spectrum, spectrumProblem } = summary;
-  if (preview === undefined || spectrum !== undefined || spectrumProblem !== undefined) return undefined;
-  const { meanOf } = new Quantities(summary, settings);
+function spectrumOfSome(given: Quantities, preview: DumpSummary | undefined): readonly Block[] | undefined {
+  const { settings, samples, meanOf, summary } = given;
+  if (preview === undefined || summary.spectrum !== undefined || summary.spectrumProblem !== undefined)
+    return undefined;
   const drawn: Settings = {
     ...settings,
     convention: 'sample',
-    ...(settings.convention === 'population' && { datasetSize: dump.samples * meanOf }),
+    ...(settings.convention === 'population' && { datasetSize: samples * meanOf }),
   };
   const { sections } = evaluate(preview, drawn);
   const blocks = sections.find(({ id }) => id === 'spectrum')?.blocks ?? [];
-  const [some, all] = [preview.dump.samples, dump.samples].map((rows) => wholeNumber(rows));
+  const [some, all] = [preview.dump.samples, samples].map((rows) => wholeNumber(rows));
   const note = [{ strong: `A preview from ${some} of the ${all} rows` }, ', until the spectrum of all is known.'];
   return [{ kind: 'fine', text: note }, ...blocks.filter(({ kind }) => kind !== 'offer')];
 }

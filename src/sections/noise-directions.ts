@@ -45,7 +45,7 @@ export function noiseDirections({ summary, scale }: Quantities): Block | undefin
             ...(layered ? [{ text: [shares(layersOf(direction, dump), LAYERS)] }] : []),
             { text: [shares(parametersOf(direction, dump), PARAMETERS)] },
           ]),
-          fine: fine(directions, scale),
+          fine: fine(directions, scale, spectrum.plane.determined),
         },
       },
     ],
@@ -88,7 +88,7 @@ const shares = (entries: readonly Share[], most: number): string =>
     .map(({ name, share }) => `${name} ${percent(share)}`)
     .join(', ');
 
-function fine(directions: readonly NoiseDirection[], scale: number): Text {
+function fine(directions: readonly NoiseDirection[], scale: number, determined: boolean): Text {
   const residual = scale * directions.reduce((most, direction) => Math.max(most, direction.residual), 0);
   return [
     'Shares are of the squared length. Parameters are counted from 0 in their layer. Read from the rows in double precision: an eigenvalue lies within ',
@@ -96,5 +96,6 @@ function fine(directions: readonly NoiseDirection[], scale: number): Text {
     ' of each ',
     math(String.raw`\lambda_k`),
     '.',
+    ...(determined ? [] : [' Where eigenvalues agree, any turn of their directions within their space would do.']),
   ];
 }

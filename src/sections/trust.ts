@@ -81,7 +81,7 @@ function scaleOf({ settings, samples, summary }: Quantities): Fact {
     'Rows hold',
     'gradients as they are',
     half
-      ? 'Nothing in the file tells. Training in half precision multiplies the loss by a power of two: if these rows still hold it, say so above.'
-      : 'Nothing in the file tells. Gradients of a mean loss are often divided by the number of examples, and mixed precision multiplies by a loss scale: if so, say it above.',
+      ? 'Nothing in the file tells. Training in half precision multiplies the loss by a power of two: if these rows still hold it, say so: as gradientScale in the metadata, or under Rows hold.'
+      : 'Nothing in the file tells. Gradients of a mean loss are often divided by the number of examples, and mixed precision multiplies by a loss scale: if so, say it as gradientScale in the metadata, or under Rows hold.',
   ];
 }

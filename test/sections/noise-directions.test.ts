@@ -49,6 +49,12 @@ describe('what the noisiest directions are made of', () => {
     expect(table.rows[0]?.[3]?.text).toEqual(['[4] 64 %, [3] 36 %']);
   });
 
+  test('says that directions of equal eigenvalues are any', () => {
+    const words = (rows: readonly (readonly number[])[]): string => JSON.stringify(tableOf(naiveSummary(rows))?.fine);
+    expect(words([[1, 1, 0], [-1, 1, 0], [1, -1, 0], [-1, -1, 0]])).toContain('any turn of their directions'); // prettier-ignore
+    expect(words(rows)).not.toContain('any turn');
+  });
+
   test('is left out before it is known, and where nothing varies', () => {
     const { directions: _, ...before } = naiveSummary(rows);
     expect(tableOf(before)).toBeUndefined();
