@@ -104,8 +104,7 @@ function meaning({ samples, metadata: { datasetSize } }: DumpDescription, settin
 
 const STAGES = {
   reading: 'Reading',
-  moments: 'Means and variances',
-  spectrum: 'Spectrum',
+  spectrum: 'Covariance',
   directions: 'Noisiest directions',
   resampling: 'Shuffles and bootstrap',
   companions: 'Files beside it',

@@ -5,7 +5,7 @@ import { noiseDirections, withQuotients } from '../kernel/noise-directions';
 import type { GradientDump } from '../shared/dump';
 import { AnalysisError } from '../shared/problem';
 import type { AnalyzeRequest, Progress, WorkerEvent } from '../shared/protocol';
-import type { DumpDescription, DumpSummary } from '../shared/summary';
+import type { DumpDescription, DumpSummary, Moments } from '../shared/summary';
 import { openFile } from '../storage/file';
 import type { OpenFile } from '../storage/file';
 import { QUICK_SHUFFLING, shufflingWork } from '../theory/shuffling-work';
@@ -19,8 +19,7 @@ import { summarizeStatistics } from './statistics';
 import { withoutRows } from './without-rows';
 
 /**
- * A dump → its summary, in two passes over the file, and what the files beside it say. Emits what is known after the header
- * and after each pass.
+ * A dump → its summary, and what the files beside it say. Emits what is known after the header and at each step.
  *
  * @throws AnalysisError when there is no summary to show: unreadable, refused, changed on the way, or canceled
  */
@@ -66,32 +65,34 @@ export async function analyze(request: AnalyzeRequest, emit: (event: WorkerEvent
     emit({ kind: 'partial', summary });
 
     const kernel = await chooseKernel();
-    const moments = await kernel.moments(dump, runOf('moments'));
-    version?.checkUnchanged();
-    summary = { ...summary, moments };
-    emit({ kind: 'partial', summary });
-
     if (request.preview === true) {
       const some = await preview(dump, kernel, runOf('spectrum'), memoryBudget - held);
-      if (some !== undefined) emit({ kind: 'partial', summary: { ...summary, preview: some } });
+      if (some !== undefined) emit({ kind: 'partial', summary: (summary = { ...summary, preview: some }) });
     }
-    summary = {
-      ...summary,
-      ...(await spectrumOrProblem(() =>
-        kernel.spectrum(dump, moments, runOf('spectrum')).catch((error: unknown) => {
-          throw sayingHeld(error, held);
-        }),
-      )),
+    const found = (moments: Moments): void => {
+      version?.checkUnchanged();
+      summary = { ...summary, moments };
+      emit({ kind: 'partial', summary });
     };
-    const { spectrum } = summary;
-    if (spectrum !== undefined && (request.directions === true || dump.samples * dump.parameters <= QUICK_DIRECTIONS)) {
-      emit({ kind: 'partial', summary });
-      const directions = noiseDirections(dump, moments, spectrum, runOf('directions'));
-      summary = { ...summary, spectrum: withQuotients(spectrum, directions), directions };
-    }
-    if (spectrum !== undefined && (request.resample === true || shufflingWork(dump) <= QUICK_SHUFFLING)) {
-      emit({ kind: 'partial', summary });
-      summary = { ...summary, resampling: resample(dump, moments, spectrum, runOf('resampling')) };
+    const solved = await spectrumOrProblem(() =>
+      kernel.solve(dump, runOf('spectrum'), found).catch((error: unknown) => {
+        throw sayingHeld(error, held);
+      }),
+    );
+    if ('spectrumProblem' in solved && summary.moments === undefined) throw new AnalysisError(solved.spectrumProblem);
+    const { preview: _, ...known } = summary;
+    summary = { ...known, ...solved };
+    if ('spectrum' in solved) {
+      const { moments, spectrum } = solved;
+      if (request.directions === true || dump.samples * dump.parameters <= QUICK_DIRECTIONS) {
+        emit({ kind: 'partial', summary });
+        const directions = noiseDirections(dump, moments, spectrum, runOf('directions'));
+        summary = { ...summary, spectrum: withQuotients(spectrum, directions), directions };
+      }
+      if (request.resample === true || shufflingWork(dump) <= QUICK_SHUFFLING) {
+        emit({ kind: 'partial', summary });
+        summary = { ...summary, resampling: resample(dump, moments, spectrum, runOf('resampling')) };
+      }
     }
     // the files of companions stand beside a path, so a dump without one has none
     const paths = { ...dump.metadata, ...request.companions };

@@ -35,9 +35,8 @@ export async function preview(
   const some = onlyRows(dump, rows, run.checkCanceled);
   const part: Run = { ...run, memoryBudget: budget - count * rowBytes, report: () => undefined };
   try {
-    const moments = await kernel.moments(some, part);
     const { arrays: _, ...description } = some;
-    return { dump: description, moments, spectrum: await kernel.spectrum(some, moments, part) };
+    return { dump: description, ...(await kernel.solve(some, part)) };
   } catch (error) {
     // nobody asked for it: the analysis itself says what does not fit
     if (problemOf(error).code === 'memory/budget') return undefined;

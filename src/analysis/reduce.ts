@@ -106,12 +106,11 @@ interface Reduced {
   readonly sources: readonly SourceFile[];
 }
 
-/** Two passes over a dump, and one that hashes it; all of one version. */
+/** One pass over a dump, and one that hashes it; both of one version. */
 async function reducedInto(products: Float64Array, dump: GradientDump, kernel: Kernel, run: Run): Promise<Reduced> {
   const version = openFile(dump.path);
   try {
-    const moments = await kernel.moments(dump, run);
-    const { rounding, layers } = await kernel.gram(dump, moments, products, run);
+    const { moments, rounding, layers } = await kernel.gram(dump, products, run);
     const sha256 = sha256Of(version, run.checkCanceled);
     version.checkUnchanged();
     return { moments, rounding, layers, sources: [{ name: dump.name, bytes: dump.bytes, sha256 }] };

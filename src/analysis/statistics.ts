@@ -30,7 +30,7 @@ export async function summarizeStatistics(
   publish(known);
   let summary: DumpSummary = {
     ...known,
-    ...(await spectrumOrProblem(() => spectrumOf(statistics, kernel, runOf('spectrum')))),
+    ...(await spectrumOrProblem(async () => ({ spectrum: await spectrumOf(statistics, kernel, runOf('spectrum')) }))),
   };
   publish(summary);
   const { spectrum } = summary;

@@ -37,8 +37,7 @@ export async function compareDumps(
       where: other.path,
       remedy: 'Raise the memory budget in the settings, or compare fewer rows.',
     });
-  const moments = await kernel.moments(other, run);
-  const otherSpectrum = await kernel.spectrum(other, moments, run);
+  const { moments, spectrum: otherSpectrum } = await kernel.solve(other, run);
   const own = leadingDirections(dump, spectrum, run);
   return {
     samples: other.samples,

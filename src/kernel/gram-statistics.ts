@@ -5,23 +5,20 @@ import type { Gram } from '../shared/statistics';
 import type { Moments, Spectrum } from '../shared/summary';
 import { openBlocks } from './blocks';
 import { STRIP, gramMatrix } from './gram-matrix';
-import type { Run } from './kernel';
+import type { AddedGram, Run } from './kernel';
 import { spectrumOfGram } from './matrix-spectrum';
+import { moments as momentsOf } from './moments';
 import { refuseOneRow, scalingExponent } from './spectrum';
 
 /** Rows of products that are read together. */
 const ROWS = 64;
 
 /** @see Kernel.gram */
-export function addGramOf(
-  dump: GradientDump,
-  moments: Moments,
-  target: Float64Array,
-  run: Run,
-): Omit<Gram, 'products'> {
+export function addGramOf(dump: GradientDump, target: Float64Array, run: Run): AddedGram {
   const { samples: N } = dump;
   refuseOneRow(dump);
   refuseBeyond(8 * ((dump.layers.length > 1 ? 2 : 1) * N * N + N * STRIP) + target.byteLength, N, run);
+  const moments = momentsOf(dump, run);
   const exponent = scalingExponent(moments);
   const reader = openBlocks(dump);
   try {
@@ -34,7 +31,7 @@ export function addGramOf(
         target[i * N + j]! += product;
         if (j < i) target[j * N + i]! += product;
       }
-    return { rounding: 0, layers };
+    return { moments, rounding: 0, layers };
   } finally {
     reader.close();
   }

@@ -7,20 +7,28 @@ import type { Moments, Spectrum } from '../shared/summary';
  * Both give the same numbers up to rounding, and each gives bitwise the same ones whatever the block size and the threads.
  */
 export interface Kernel {
-  /** First pass: means, norms, variances, histograms. Bound by memory bandwidth. */
+  /** Means, norms, variances, histograms. */
   readonly moments: (dump: GradientDump, run: Run) => Promise<Moments>;
-  /** Second pass: the smaller of K (N×N) and Σ (d×d), its eigenvalues and its leading plane. */
-  readonly spectrum: (dump: GradientDump, moments: Moments, run: Run) => Promise<Spectrum>;
+  /**
+   * These, and the smaller of K (N×N) and Σ (d×d), its eigenvalues and its leading plane. For N ≤ d the WebAssembly kernel
+   * reads each row once.
+   *
+   * @param found is told the moments as soon as they are known, and also where there is to be no spectrum
+   */
+  readonly solve: (dump: GradientDump, run: Run, found?: (moments: Moments) => void) => Promise<Solved>;
   /** The first half of it, with K whatever N and d: adds N·K to `target` [N, N], both triangles, in units of gradient². */
-  readonly gram: (
-    dump: GradientDump,
-    moments: Moments,
-    target: Float64Array,
-    run: Run,
-  ) => Promise<Omit<Gram, 'products'>>;
-  /** The other half: what K says together with the moments, without the rows. For N ≤ d the same bits as `spectrum`. */
+  readonly gram: (dump: GradientDump, target: Float64Array, run: Run) => Promise<AddedGram>;
+  /** The other half: what K says together with the moments, without the rows. For N ≤ d the same bits as `solve`. */
   readonly spectrumOfGram: (gram: Gram, moments: Moments, parameters: number, run: Run) => Promise<Spectrum>;
 }
+
+export interface Solved {
+  readonly moments: Moments;
+  readonly spectrum: Spectrum;
+}
+
+/** What is known besides the products that were added. */
+export type AddedGram = Omit<Gram, 'products'> & { readonly moments: Moments };
 
 /** What a pass is given beside the dump, and what it must do at every block. */
 export interface Run {

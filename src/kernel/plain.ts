@@ -6,8 +6,12 @@ import { spectrum } from './spectrum';
 /** The reference kernel: plain TypeScript in double precision, on any engine. */
 export const plainKernel: Kernel = {
   moments: async (dump, run) => Promise.resolve(moments(dump, run)),
-  spectrum: async (dump, known, run) => Promise.resolve(spectrum(dump, known, run)),
-  gram: async (dump, known, target, run) => Promise.resolve(addGramOf(dump, known, target, run)),
+  solve: async (dump, run, found) => {
+    const known = moments(dump, run);
+    found?.(known);
+    return Promise.resolve({ moments: known, spectrum: spectrum(dump, known, run) });
+  },
+  gram: async (dump, target, run) => Promise.resolve(addGramOf(dump, target, run)),
   spectrumOfGram: async (gram, known, parameters, run) =>
     Promise.resolve(spectrumFromGram(gram, known, parameters, run)),
 };

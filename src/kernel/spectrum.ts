@@ -11,7 +11,7 @@ import { SHOWN_PARAMETERS, SHOWN_SAMPLES, scaledCopy, spectrumOfCovariance, spec
 import { parameterPlane } from './plane';
 
 /**
- * The second pass: K = XXᵀ/N [N, N], or Σ = XᵀX/N [d, d] when that is the smaller one, and its spectrum.
+ * K = XXᵀ/N [N, N], or Σ = XᵀX/N [d, d] when that is the smaller one, and its spectrum.
  *
  * @throws AnalysisError data/too-few-examples, memory/budget, solver/no-convergence, file/changed, run/canceled
  */
@@ -70,5 +70,6 @@ export function refuseOneRow({ samples }: GradientDump): void {
 }
 
 /** k such that 2^k times the gradients is near 1: squares then keep every bit, and scaling back is exact. */
-export const scalingExponent = ({ largestMagnitude }: Moments): number =>
-  largestMagnitude > 0 ? -Math.floor(Math.log2(largestMagnitude)) : 0;
+export const scalingExponent = ({ largestMagnitude }: Moments): number => exponentOf(largestMagnitude);
+
+export const exponentOf = (magnitude: number): number => (magnitude > 0 ? -Math.floor(Math.log2(magnitude)) : 0);

@@ -18,7 +18,7 @@ export const normalQuantiles = definePlot({
   how: 'quantiles of the rows along two directions, in deviations; on the line where they are normal',
   draw: (given) => {
     given.requireSamples(4, 'a comparison of distributions');
-    // known after the second pass only; the mean's direction need not wait for it
+    // known with the spectrum only; the mean's direction need not wait for it
     const leading = given.summary.spectrum === undefined ? undefined : alongLeading(given);
     const curves = [
       quantiles(

@@ -20,6 +20,9 @@ import type { SectionContext } from './definition';
  */
 export function evaluate(summary: DumpSummary, settings: Settings): Report {
   const given = new Quantities(summary, settings);
+  const some = reportOfSome(given);
+  // nothing is known of all rows yet
+  if (some !== undefined && summary.moments === undefined) return { ...some, dump: summary.dump, settings };
   const results = new Map(METRICS.map((metric) => [metric.id as string, resultOf(metric, given)]));
   const plots = new Map(PLOTS.map((plot) => [plot.id, drawn(plot, given)]));
   const context: SectionContext = {
@@ -27,7 +30,7 @@ export function evaluate(summary: DumpSummary, settings: Settings): Report {
     metric: (id) => known(results, id),
     plot: (id) => known(plots, id),
   };
-  const previewed = spectrumOfSome(given, summary.preview);
+  const previewed = some?.sections.find(({ id }) => id === 'spectrum')?.blocks;
   const sections = SECTIONS.map(({ id, short, title, blocks }) => ({
     id,
     short,
@@ -45,21 +48,27 @@ export function evaluate(summary: DumpSummary, settings: Settings): Report {
   };
 }
 
-/** The section of the spectrum of some rows, drawn from the dump, as long as there is none of all. */
-function spectrumOfSome(given: Quantities, preview: DumpSummary | undefined): readonly Block[] | undefined {
-  const { settings, samples, meanOf, summary } = given;
-  if (preview === undefined || summary.spectrum !== undefined || summary.spectrumProblem !== undefined)
-    return undefined;
+/** What some rows, drawn from the dump, say of all, as long as their spectrum is not known. */
+function reportOfSome({ settings, settingsProblems, samples, meanOf, summary }: Quantities): Report | undefined {
+  const { preview, spectrum, spectrumProblem } = summary;
+  if (preview === undefined || spectrum !== undefined || spectrumProblem !== undefined) return undefined;
   const drawn: Settings = {
     ...settings,
     convention: 'sample',
     ...(settings.convention === 'population' && { datasetSize: samples * meanOf }),
   };
-  const { sections } = evaluate(preview, drawn);
-  const blocks = sections.find(({ id }) => id === 'spectrum')?.blocks ?? [];
   const [some, all] = [preview.dump.samples, samples].map((rows) => wholeNumber(rows));
-  const note = [{ strong: `A preview from ${some} of the ${all} rows` }, ', until the spectrum of all is known.'];
-  return [{ kind: 'fine', text: note }, ...blocks.filter(({ kind }) => kind !== 'offer')];
+  const until = summary.moments === undefined ? 'all have been read' : 'the spectrum of all is known';
+  const note = [{ strong: `A preview from ${some} of the ${all} rows` }, `, until ${until}.`];
+  const report = evaluate(preview, drawn);
+  return {
+    ...report,
+    settingsProblems,
+    sections: report.sections.map((section) => ({
+      ...section,
+      blocks: [{ kind: 'fine', text: note }, ...section.blocks.filter(({ kind }) => kind !== 'offer')],
+    })),
+  };
 }
 
 function known<T>(map: ReadonlyMap<string, T>, id: string): T {

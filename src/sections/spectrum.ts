@@ -68,7 +68,7 @@ export const spectrum: SectionDefinition = {
       kind: 'figures',
       figures: [
         { kind: 'plot', plot: plot('variance-traces') },
-        // the traces are known after the first pass, the eigenvalues only after the second, and without noise never
+        // the traces are known before the eigenvalues, which without noise never are
         ...(given.summary.spectrum !== undefined && given.eigenvalues.length > 0
           ? [{ kind: 'table', table: leadingEigenvalues(given) } as const]
           : []),

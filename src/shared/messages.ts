@@ -71,7 +71,7 @@ const HOST_MESSAGE: v.GenericSchema<unknown, HostMessage> = v.variant('kind', [
     kind: v.literal('progress'),
     run: count,
     progress: v.object({
-      stage: v.picklist(['reading', 'moments', 'spectrum', 'directions', 'resampling', 'companions']),
+      stage: v.picklist(['reading', 'spectrum', 'directions', 'resampling', 'companions']),
       block: count,
       blocks: count,
       bytesDone: count,

@@ -50,7 +50,7 @@ export type WorkerEvent =
   | { readonly kind: 'partial'; readonly summary: DumpSummary };
 
 export interface Progress {
-  readonly stage: 'reading' | 'moments' | 'spectrum' | 'directions' | 'resampling' | 'companions';
+  readonly stage: 'reading' | 'spectrum' | 'directions' | 'resampling' | 'companions';
   readonly block: number;
   readonly blocks: number;
   readonly bytesDone: number;

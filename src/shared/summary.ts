@@ -11,11 +11,11 @@ import type { SourceFile } from './statistics';
  */
 export interface DumpSummary {
   readonly dump: DumpDescription;
-  /** After the first pass. */
+  /** When all rows were read. */
   readonly moments?: Moments;
-  /** After the second pass. */
+  /** When the products between them are solved. */
   readonly spectrum?: Spectrum;
-  /** Until then, where it takes seconds: the analysis of some rows, evenly spaced, as a dump of its own. */
+  /** Until then, where that takes seconds: the analysis of some rows, evenly spaced, as a dump of its own. */
   readonly preview?: DumpSummary;
   /** Why there is no spectrum, although the analysis has ended. */
   readonly spectrumProblem?: Problem;

@@ -29,8 +29,7 @@ async function summarize(metadata: object, given: Run = run): Promise<DumpSummar
     JSON.stringify({ learningRate: 0.1, batchSize: 32, ...metadata }),
   );
   const dump = readDump({ path: dumpFile, memoryBudget: run.memoryBudget, checkCanceled: run.checkCanceled });
-  const moments = await plainKernel.moments(dump, run);
-  const spectrum = await plainKernel.spectrum(dump, moments, run);
+  const { moments, spectrum } = await plainKernel.solve(dump, run);
   const companions = await summarizeCompanions(dump, { spectrum }, plainKernel, given);
   const { arrays: _, ...description } = dump;
   return { dump: description, moments, spectrum, companions };

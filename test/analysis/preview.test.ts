@@ -68,6 +68,19 @@ describe('the report of a preview', () => {
     expect(blocks).toEqual(own.filter(({ kind }) => kind !== 'offer'));
   });
 
+  test('is one of some rows throughout, as long as nothing is known of all', () => {
+    const opened = { dump: known.dump, preview: some };
+    const report = evaluate(opened, settingsFor(known));
+    const sample = evaluate(some, settingsFor(some, { ...settingsFor(known), convention: 'sample', datasetSize: 40 }));
+    expect(report.metrics).toEqual(sample.metrics);
+    expect(report.dump).toBe(known.dump);
+    for (const { blocks } of report.sections)
+      expect(blocks[0]).toEqual({
+        kind: 'fine',
+        text: [{ strong: 'A preview from 20 of the 40 rows' }, ', until all have been read.'],
+      });
+  });
+
   test('has everything else from all rows', () => {
     const [withPreview, without] = [{ ...known, preview: some }, known].map((summary) => {
       const { sections, metrics } = evaluate(summary, settingsFor(summary));

@@ -328,7 +328,7 @@ describe('a run', () => {
   });
 
   test('tells its progress at most twenty times a second', () => {
-    const done: Progress = { stage: 'moments', block: 1, blocks: 1000, bytesDone: 1, bytesTotal: 1000 };
+    const done: Progress = { stage: 'spectrum', block: 1, blocks: 1000, bytesDone: 1, bytesTotal: 1000 };
     const begun = performance.now();
     while (performance.now() - begun < 1000) {
       last().emit({ kind: 'progress', progress: done });

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { plainKernel } from '../../src/kernel/plain';
 import type { GradientDump } from '../../src/shared/dump';
+import type { Moments } from '../../src/shared/summary';
 import { identical, narrow, opposites, threeByFour, wide } from '../reference/dumps';
 import { naiveSummary } from '../reference/naive';
 import { noise } from '../reference/noise';
@@ -210,11 +211,11 @@ describe('numerical stability', () => {
 
 describe('what has no spectrum, or no statistics at all', () => {
   test('one row has moments and no covariance', async () => {
-    const moments = await plainKernel.moments(stored([[3, 4]]), unhurried);
-    expect(moments).toMatchObject({ meanSquaredNorm: 25, scatter: 0 });
-    await expect(plainKernel.spectrum(stored([[3, 4]]), moments, unhurried)).rejects.toEqual(
+    const known: Moments[] = [];
+    await expect(plainKernel.solve(stored([[3, 4]]), unhurried, (moments) => known.push(moments))).rejects.toEqual(
       refused('data/too-few-examples'),
     );
+    expect(known).toMatchObject([{ meanSquaredNorm: 25, scatter: 0 }]);
   });
 
   test('identical rows have a covariance of zero', async () => {
@@ -264,8 +265,7 @@ describe('what has no spectrum, or no statistics at all', () => {
 
   test('what needs more than the budget is refused with the figure, before anything is allocated', async () => {
     const dump = stored(noise(60, 60, 1));
-    const moments = await plainKernel.moments(dump, unhurried);
-    await expect(plainKernel.spectrum(dump, moments, { ...unhurried, memoryBudget: 100_000 })).rejects.toEqual(
+    await expect(plainKernel.solve(dump, { ...unhurried, memoryBudget: 100_000 })).rejects.toEqual(
       refused('memory/budget', /60 × 60 matrix.* need .* the budget is/),
     );
   });
@@ -274,7 +274,6 @@ describe('what has no spectrum, or no statistics at all', () => {
     const dump = stored(noise(60, 600, 1));
     let calls = 0;
     const stop = { ...unhurried, checkCanceled: () => { if (++calls > 2) throw new Error('stop'); } }; // prettier-ignore
-    const moments = await plainKernel.moments(dump, unhurried);
-    await expect(plainKernel.spectrum(dump, moments, stop)).rejects.toThrow('stop');
+    await expect(plainKernel.solve(dump, stop)).rejects.toThrow('stop');
   });
 });

@@ -11,14 +11,13 @@ export const unhurried: Run = {
   report: () => undefined,
 };
 
-/** Both passes. */
+/** All that the rows say. */
 export async function solve(
   dump: GradientDump,
   kernel: Kernel = plainKernel,
   run: Run = unhurried,
 ): Promise<{ moments: Moments; spectrum: Spectrum }> {
-  const moments = await kernel.moments(dump, run);
-  return { moments, spectrum: await kernel.spectrum(dump, moments, run) };
+  return kernel.solve(dump, run);
 }
 
 export const refused = (code: string, words = /./): Error =>

@@ -7,7 +7,7 @@ import { noiseDirections, withQuotients } from '../../src/kernel/noise-direction
 import { plainKernel } from '../../src/kernel/plain';
 import { compile } from '../../src/kernel/wasm/engine';
 import type { ElementType, GradientDump } from '../../src/shared/dump';
-import type { Spectrum } from '../../src/shared/summary';
+import type { Moments, Spectrum } from '../../src/shared/summary';
 import { narrow } from '../reference/dumps';
 import { noise } from '../reference/noise';
 import { close } from './close';
@@ -165,6 +165,29 @@ describe('the same bits', () => {
       );
     }
   });
+
+  test.each([
+    ['f4', -60, 512, 2 ** 15],
+    ['f4', 60, 40, 800],
+    ['f8', -300, 40, 800],
+  ] as const)(
+    'also when the first layer is dead, which tells nothing of the others: %s, 2^%i',
+    async (element, power, N, d) => {
+      const rows = noise(N, d, 6).map((row) => row.map((value, j) => (j < 256 ? 0 : Math.fround(value))));
+      const here = await solve(stored(rows, { element }), threads[2]);
+      const there = await solve(
+        stored(
+          rows.map((row) => row.map((value) => value * 2 ** power)),
+          { element },
+        ),
+        threads[2],
+      );
+      const back = 2 ** (-2 * power);
+      expect(there.spectrum.eigenvalues.map((value) => value * back)).toEqual(here.spectrum.eigenvalues);
+      expect(there.moments.scatter * back).toBe(here.moments.scatter);
+    },
+    60_000,
+  );
 });
 
 describe('limits', () => {
@@ -203,11 +226,13 @@ describe('limits', () => {
 
   test('less memory still is refused, with the figure', async () => {
     const dump = stored(noise(600, 900, 3));
-    const moments = await threads[1].moments(dump, unhurried);
-    const tight = { ...unhurried, memoryBudget: 2 ** 20 };
-    await expect(threads[1].spectrum(dump, moments, tight)).rejects.toEqual(
+    const tight = { ...unhurried, memoryBudget: 1.5 * 2 ** 20 };
+    const known: Moments[] = [];
+    await expect(async () => threads[1].solve(dump, tight, (moments) => known.push(moments))).rejects.toEqual(
       refused('memory/budget', /600 × 600 matrix .* need .* the budget is/),
     );
+    // what needs less is known all the same
+    close(known, [await plainKernel.moments(dump, unhurried)], 1e-12);
   });
 
   test('NaN and infinity are counted and located', async () => {
@@ -242,11 +267,11 @@ describe('limits', () => {
   });
 
   test('one row has moments and no covariance', async () => {
-    const moments = await threads[1].moments(stored([[3, 4]]), unhurried);
-    expect(moments).toMatchObject({ meanSquaredNorm: 25, scatter: 0 });
-    await expect(threads[1].spectrum(stored([[3, 4]]), moments, unhurried)).rejects.toEqual(
-      refused('data/too-few-examples'),
-    );
+    const known: Moments[] = [];
+    await expect(async () =>
+      threads[1].solve(stored([[3, 4]]), unhurried, (moments) => known.push(moments)),
+    ).rejects.toEqual(refused('data/too-few-examples'));
+    expect(known).toMatchObject([{ meanSquaredNorm: 25, scatter: 0 }]);
   });
 });
 

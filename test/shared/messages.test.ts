@@ -58,7 +58,7 @@ const HOST_MESSAGES: readonly HostMessage[] = [
       problem: { code: 'file/missing', found: 'There is no file', remedy: 'Choose another.' },
     },
   },
-  { kind: 'progress', run: 3, progress: { stage: 'moments', block: 1, blocks: 4, bytesDone: 10, bytesTotal: 40 } },
+  { kind: 'progress', run: 3, progress: { stage: 'spectrum', block: 1, blocks: 4, bytesDone: 10, bytesTotal: 40 } },
 ];
 
 describe('the door of the host', () => {

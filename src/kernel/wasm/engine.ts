@@ -7,6 +7,8 @@ export interface Engine {
   readonly tile64: Tile;
   readonly packColumns32: PackColumns;
   readonly packColumns64: PackColumns;
+  /** From float32 to float64. */
+  readonly packWidened: PackColumns;
   readonly packRows32: PackRows;
   readonly packRows64: PackRows;
   readonly rowSums32: RowSums;
@@ -32,6 +34,7 @@ export interface Engine {
   readonly transpose32: Transpose;
   readonly transpose64: Transpose;
   readonly addTile: (source: number, sourcePitch: number, target: number, pitch: number, m: number, n: number) => void;
+  readonly scaleTile: (tile: number, pitch: number, m: number, n: number, factor: number) => void;
   readonly clearTile: (tile: number, pitch: number, m: number, n: number) => void;
   readonly squaredNorm: (tile: number, pitch: number, m: number, n: number, diagonal: boolean) => number;
   readonly absoluteSums: (
@@ -85,17 +88,15 @@ type PackColumns = (
   source: number,
   stride: number,
   rows: number,
-  padded: number,
   width: number,
   target: number,
-  work: number,
+  means: number,
   scale: number,
 ) => void;
 type PackRows = (
   source: number,
   stride: number,
   rows: number,
-  padded: number,
   width: number,
   paddedWidth: number,
   target: number,

@@ -2,6 +2,7 @@ import type { GradientDump } from '../../shared/dump';
 import type { Run } from '../kernel';
 import { ADDRESSABLE } from './engine';
 import { tileCount } from './operations';
+import { momentsLayout, partsOf, sliceWidth } from './moments';
 import { beyondBudget, plan, threadsFor } from './pass';
 import type { Machine, Plan } from './pass';
 import { PANEL, PARTS } from './reduction';
@@ -25,8 +26,8 @@ export interface GramPlan {
   readonly ahead: boolean;
   /** Block of results that the registers hold. */
   readonly shape: number;
-  /** Power of two that the gradients are multiplied with. */
-  readonly scale: number;
+  /** Whether products are formed in float64; else in float32. */
+  readonly wide: boolean;
 }
 
 /**
@@ -43,14 +44,15 @@ export function fitting(
   planned: GramPlan,
   wholes: readonly boolean[],
 ): Plan {
-  const { threads, ahead, shape, scale } = planned;
-  const parts = !view.turned && dump.layers.length > 0 ? dump.layers.map(({ size }) => size) : [view.columns];
+  const { threads, ahead } = planned;
+  const parts = view.turned ? [view.columns] : partsOf(dump);
   const layered = !view.turned && dump.layers.length > 1;
-  const lane = view.wide ? 8 : 4;
+  const stripWidth = PITCH / (planned.wide ? 8 : 4);
   const candidate = (whole: boolean, aim: number): Plan => {
-    const pieces = cut(view, parts, PITCH / lane, aim);
+    const pieces = cut(view, parts, stripWidth, view.turned ? stripWidth : sliceWidth(view.rows, view.wide), aim);
     const { arena, task } = plan(view, pieces, threads, ahead);
-    return withGram({ arena, task }, shape, scale, layered, whole);
+    const measured = view.turned ? {} : { moments: momentsLayout(arena, pieces, view.rows) };
+    return withGram({ arena, task: { ...task, ...measured } }, planned, layered, whole);
   };
   const aims = machine.blockBytes === undefined ? BLOCK_BYTES : [machine.blockBytes];
   for (const whole of wholes)
@@ -66,7 +68,7 @@ export function fitting(
   );
 }
 
-const NOTHING_TO_READ: Cut = { strips: [], blocks: [], bufferBytes: 0, stripsOfBlock: 0 };
+const NOTHING_TO_READ: Cut = { strips: [], slices: [], blocks: [], bufferBytes: 0, stripsOfBlock: 0, slicesOfBlock: 0 }; // prettier-ignore
 
 /**
  * For a matrix that is at hand, of so many rows and columns of the dump that it came from.
@@ -76,7 +78,12 @@ const NOTHING_TO_READ: Cut = { strips: [], blocks: [], bufferBytes: 0, stripsOfB
 export function layOutSolution(machine: Machine, run: Run, N: number, parameters: number): Plan {
   const view: View = { rows: N, columns: parameters, turned: false, wide: true, pieces: [] };
   const candidate = (whole: boolean): Plan =>
-    withGram(plan(view, NOTHING_TO_READ, threadsFor(machine, N ** 3 / 64), false), 0, 1, false, whole);
+    withGram(
+      plan(view, NOTHING_TO_READ, threadsFor(machine, N ** 3 / 64), false),
+      { shape: 0, wide: true },
+      false,
+      whole,
+    );
   for (const whole of [true, false]) {
     const tried = candidate(whole);
     if (needed(whole, tried) <= Math.min(run.memoryBudget, ADDRESSABLE)) return tried;
@@ -87,12 +94,14 @@ export function layOutSolution(machine: Machine, run: Run, N: number, parameters
 const needed = (whole: boolean, { arena, task }: Plan): number =>
   arena.bytes + (whole ? 0 : (STEPS + LEADING) * 8 * task.view.rows);
 
-const withGram = ({ arena, task }: Plan, shape: number, scale: number, layered: boolean, whole: boolean): Plan => ({
+type Products = Pick<GramPlan, 'shape' | 'wide'>;
+
+const withGram = ({ arena, task }: Plan, products: Products, layered: boolean, whole: boolean): Plan => ({
   arena,
-  task: { ...task, gram: layOut({ arena, task }, shape, scale, layered, whole) },
+  task: { ...task, gram: layOut({ arena, task }, products, layered, whole) },
 });
 
-function layOut({ arena, task }: Plan, shape: number, scale: number, layered: boolean, whole: boolean): GramLayout {
+function layOut({ arena, task }: Plan, { shape, wide }: Products, layered: boolean, whole: boolean): GramLayout {
   const n = task.view.rows;
   const padded = Math.ceil(n / 12) * 12;
   // odd multiples of cache lines, so that rows do not fall onto each other in the cache; and 8 elements beyond the last
@@ -103,7 +112,7 @@ function layOut({ arena, task }: Plan, shape: number, scale: number, layered: bo
   return {
     padded,
     shape,
-    scale,
+    wide,
     packed: arena.take(task.cut.stripsOfBlock * padded * PITCH),
     matrix,
     ...(layered && { layer: packedMatrix() }),

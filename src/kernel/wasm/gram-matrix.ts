@@ -3,24 +3,67 @@ import type { LayerSpectrum, Moments } from '../../shared/summary';
 import type { Run } from '../kernel';
 import { largestEigenvalue } from '../lanczos';
 import { layerSpectrum } from '../matrix-spectrum';
+import { exponentOf, scalingExponent } from '../spectrum';
+import { largestOfFirstSlice, readMoments } from './moments';
 import { OPERATION, tileCount } from './operations';
-import type { Pass } from './pass';
+import { withPass } from './pass';
+import type { Machine, Pass, Plan } from './pass';
 import { rowsOf } from './strip-source';
+import type { Block } from './strips';
 import type { MatrixLayout } from './task';
-import { divided, largestRowSum, multiplication, setDiagonal, squaredNorm } from './tiled-matrix';
+import { divided, largestRowSum, multiplication, multiplyAll, setDiagonal, squaredNorm } from './tiled-matrix';
 
-/** Fills the matrix with N·K·2^(2·exponent), layer by layer; the rows are not needed any more. */
-export function formGramMatrix(
-  pass: Pass,
+/**
+ * How far the first block may be from the largest magnitude of all, as an exponent of two, before products leave the range of
+ * their type or lose what is small.
+ */
+const ROOM = { narrow: 32, wide: 200 };
+
+/** The matrix N·K·2^(2·exponent) of a pass, and what was measured on the way. */
+export interface FormedGram {
+  readonly moments: Moments;
+  readonly exponent: number;
+  readonly layers: readonly LayerSpectrum[];
+}
+
+/** Fills the matrix in one pass over the dump, or two where the first block says nothing of the rest, and lets it be used. */
+export function withGramMatrix<T>(
+  machine: Machine,
   dump: GradientDump,
-  moments: Moments,
   run: Run,
-  exponent: number,
-): readonly LayerSpectrum[] {
-  const layers = addStrips(pass, dump, run, exponent);
-  if (!pass.task.view.wide) setDiagonal(pass, moments, 2 ** (2 * exponent));
+  { planned, ahead }: { readonly planned: Plan; readonly ahead: boolean },
+  use: (pass: Pass, formed: FormedGram) => T,
+): T {
+  const attempt = (given?: number): { readonly used: T } | { readonly needed: number } =>
+    withPass(machine, dump, run, planned, 1, ahead, (pass) => {
+      const formed = formGramMatrix(pass, dump, run, given);
+      return typeof formed === 'number' ? { needed: formed } : { used: use(pass, formed) };
+    });
+  let outcome = attempt();
+  if ('needed' in outcome) outcome = attempt(outcome.needed);
+  if ('needed' in outcome) throw new RangeError('a scale that was given is not searched');
+  return outcome.used;
+}
+
+/**
+ * Measures the rows and adds up their products, reading each once.
+ *
+ * @param given exponent of the gradients; else that of the first block
+ * @returns the exponent that is needed, when the first block's will not do
+ */
+function formGramMatrix(pass: Pass, dump: GradientDump, run: Run, given?: number): FormedGram | number {
+  let exponent = given ?? 0;
+  const sum = new SumOfStrips(pass, dump.samples, run);
+  const ofFirst = (buffer: number): number => (exponent = exponentOf(largestOfFirstSlice(pass, buffer)));
+  const moments = readMoments(pass, dump, run, given ?? ofFirst, (block) => sum.add(block, exponent));
+  const suited = scalingExponent(moments);
+  const { wide } = pass.task.gram!;
+  if (given === undefined && Math.abs(suited - exponent) > (wide ? ROOM.wide : ROOM.narrow)) return suited;
+  multiplyAll(pass, 2 ** (2 * (suited - exponent)));
+  if (!wide) setDiagonal(pass, moments, 2 ** (2 * suited));
   // one layer is the whole
-  return dump.layers.length === 1 ? [normsOfWhole(pass, dump.samples, exponent, run)] : layers;
+  const layers = dump.layers.length === 1 ? [normsOfWhole(pass, dump.samples, suited, run)] : sum.layers;
+  return { moments, exponent: suited, layers };
 }
 
 /** Fills the matrix with N·Σ·2^(2·exponent), in two passes. */
@@ -31,7 +74,18 @@ export function formCovarianceMatrix(
   exponent: number,
 ): { readonly means: Float64Array; readonly layers: readonly LayerSpectrum[] } {
   const means = meansOfRows(pass);
-  addStrips(pass, dump, run, exponent);
+  const sum = new SumOfStrips(pass, dump.samples, run);
+  const { blocks } = pass.task.cut;
+  for (const [index, block] of blocks.entries()) {
+    pass.fork(OPERATION.pack, index, pass.awaitBlock(), exponent);
+    pass.release();
+    sum.add(block, exponent);
+    run.report({
+      block: index + 1,
+      blocks: blocks.length,
+      bytesDone: Math.round((block.to / pass.task.view.columns) * dump.bytes),
+    });
+  }
   return { means, layers: normsOfBlocks(pass, dump, run, exponent) };
 }
 
@@ -58,18 +112,24 @@ function meansOfRows({ task, hands, awaitBlock, release, fork }: Pass): Float64A
   return doubles.slice(means / 8, means / 8 + n);
 }
 
-/** Adds the products of all strips, and measures the layers on the way. */
-function addStrips(pass: Pass, dump: GradientDump, run: Run, exponent: number): readonly LayerSpectrum[] {
-  const { task, hands, awaitBlock, release, fork } = pass;
-  const { gram, cut: pieces } = task;
-  const { progress, padded, layer } = gram!;
-  const seen = new Int32Array(hands.bytes.buffer, progress, tileCount(padded));
-  const layers: LayerSpectrum[] = [];
-  const { blocks, strips } = pieces;
-  for (const [index, block] of blocks.entries()) {
-    const buffer = awaitBlock();
-    fork(OPERATION.pack, index, buffer);
-    release();
+/** Adds the products of packed strips to the matrix, and measures the layers on the way. */
+class SumOfStrips {
+  readonly layers: LayerSpectrum[] = [];
+  readonly #pass: Pass;
+  readonly #samples: number;
+  readonly #run: Run;
+
+  constructor(pass: Pass, samples: number, run: Run) {
+    this.#pass = pass;
+    this.#samples = samples;
+    this.#run = run;
+  }
+
+  add(block: Block, exponent: number): void {
+    const { task, hands, fork } = this.#pass;
+    const { strips } = task.cut;
+    const { progress, padded, layer } = task.gram!;
+    const seen = new Int32Array(hands.bytes.buffer, progress, tileCount(padded));
     for (let first = block.firstStrip; first < block.endStrip;) {
       const { part } = strips[first]!;
       let end = first + 1;
@@ -77,18 +137,12 @@ function addStrips(pass: Pass, dump: GradientDump, run: Run, exponent: number): 
       seen.fill(0);
       fork(OPERATION.tiles, first, end, block.firstStrip, layer === undefined ? 0 : 1);
       if (layer !== undefined && strips[end]?.part !== part) {
-        layers.push(normsOf(pass, layer, dump.samples, exponent, run));
+        this.layers.push(normsOf(this.#pass, layer, this.#samples, exponent, this.#run));
         fork(OPERATION.addLayer);
       }
       first = end;
     }
-    run.report({
-      block: index + 1,
-      blocks: blocks.length,
-      bytesDone: Math.round((block.to / task.view.columns) * dump.bytes),
-    });
   }
-  return layers;
 }
 
 function normsOf(pass: Pass, matrix: MatrixLayout, N: number, exponent: number, run: Run): LayerSpectrum {

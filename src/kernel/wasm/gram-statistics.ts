@@ -2,9 +2,9 @@ import type { GradientDump } from '../../shared/dump';
 import type { Gram } from '../../shared/statistics';
 import type { Moments, Spectrum } from '../../shared/summary';
 import { eachRow, withPossible } from '../gram-statistics';
-import type { Run } from '../kernel';
+import type { AddedGram, Run } from '../kernel';
 import { refuseOneRow, scalingExponent } from '../spectrum';
-import { formGramMatrix } from './gram-matrix';
+import { withGramMatrix } from './gram-matrix';
 import { layOutSolution } from './gram-layout';
 import { roundingOfProducts, spectrumOfGram } from './matrix-spectrum';
 import { withPass } from './pass';
@@ -13,27 +13,19 @@ import { planGram } from './spectrum';
 import { setUpper, upperElements } from './tiled-matrix';
 
 /** @see Kernel.gram */
-export function addGramOf(
-  machine: Machine,
-  dump: GradientDump,
-  moments: Moments,
-  target: Float64Array,
-  run: Run,
-): Omit<Gram, 'products'> {
+export function addGramOf(machine: Machine, dump: GradientDump, target: Float64Array, run: Run): AddedGram {
   refuseOneRow(dump);
   const { samples: N } = dump;
-  const exponent = scalingExponent(moments);
   // the matrix that the target holds is a part of the budget, too
   const rest = { ...run, memoryBudget: run.memoryBudget - target.byteLength };
-  const { planned, ahead } = planGram(machine, dump, exponent, rest, false, [false]);
-  return withPass(machine, dump, run, planned, 1, ahead, (pass) => {
-    const layers = formGramMatrix(pass, dump, moments, run, exponent);
+  const plan = planGram(machine, dump, rest, false, [false]);
+  return withGramMatrix(machine, dump, run, plan, (pass, { moments, layers, exponent }) => {
     const back = 2 ** (-2 * exponent);
     upperElements(pass, (i, j, value) => {
       target[i * N + j]! += value * back;
       if (i !== j) target[j * N + i]! += value * back;
     });
-    return { rounding: roundingOfProducts(pass, moments, N, exponent) * back, layers };
+    return { moments, layers, rounding: roundingOfProducts(pass, moments, N, exponent) * back };
   });
 }
 

@@ -4,7 +4,7 @@ import type { Variant } from './engine';
 import { addGramOf, spectrumFromGram } from './gram-statistics';
 import { moments } from './moments';
 import type { Machine } from './pass';
-import { spectrum } from './spectrum';
+import { solve } from './spectrum';
 import { Threads } from './threads';
 
 /** The kernel in WebAssembly, or none where the engine does not run it. */
@@ -18,8 +18,8 @@ export function wasmKernel(
   const machine: Machine = { compiled, threads: new Threads(folder), pages: new Pages(), ...rest };
   return {
     moments: async (dump, run) => Promise.resolve(moments(machine, dump, run)),
-    spectrum: async (dump, known, run) => Promise.resolve(spectrum(machine, dump, known, run)),
-    gram: async (dump, known, target, run) => Promise.resolve(addGramOf(machine, dump, known, target, run)),
+    solve: async (dump, run, found) => Promise.resolve(solve(machine, dump, run, found)),
+    gram: async (dump, target, run) => Promise.resolve(addGramOf(machine, dump, target, run)),
     spectrumOfGram: async (gram, known, parameters, run) =>
       Promise.resolve(spectrumFromGram(machine, gram, known, parameters, run)),
   };

@@ -18,7 +18,8 @@ const FLOAT32_ROUNDING = 2 ** -21;
 
 /** What products in single precision add to the rounding of the eigenvalues, times 2^(2·exponent). */
 export function roundingOfProducts({ task }: Pass, { scatter }: Moments, N: number, exponent: number): number {
-  const { rows: n, columns: m, wide } = task.view;
+  const { rows: n, columns: m } = task.view;
+  const { wide } = task.gram!;
   const trace = (scatter / N) * 2 ** (2 * exponent);
   return wide ? 0 : (FLOAT32_ROUNDING * trace) / n / Math.sqrt(m / 512);
 }

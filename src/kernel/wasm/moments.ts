@@ -8,66 +8,123 @@ import { NonFinite } from '../non-finite';
 import { CompensatedSum } from '../sum';
 import { OPERATION } from './operations';
 import { ADDRESSABLE } from './engine';
+import type { Arena } from './arena';
 import { beyondBudget, plan, readsAhead, threadsFor, withPass } from './pass';
 import type { Machine, Pass } from './pass';
 import { rowsOf } from './strip-source';
+import type { Hands } from './strip-source';
 import { cut } from './strips';
-import { RECORD } from './task';
+import type { Block, Cut, Slice } from './strips';
+import { PITCH, RECORD } from './task';
+import type { MomentsLayout } from './task';
 import { fitsFloat32, viewOf } from './view';
 
-/** Bytes of a strip that stay in the cache while it is looked at twice. */
-const STRIP_BYTES = 1 << 20;
+/** Bytes of a slice that stay in the cache while it is looked at three times. */
+const SLICE_BYTES = 1 << 20;
 
 /** Bytes of a block: long reads, because this pass is bound by them. */
 const BLOCK_BYTES = 16 << 20;
 
-/** @see plain moments, whose numbers these are up to rounding */
+/** Columns of a slice. */
+export const sliceWidth = (N: number, wide: boolean): number =>
+  Math.max(16, Math.min(PITCH / 8, 2 ** Math.floor(Math.log2(SLICE_BYTES / (wide ? 8 : 4) / N))));
+
+export const partsOf = ({ layers, parameters }: GradientDump): readonly number[] =>
+  layers.length > 0 ? layers.map(({ size }) => size) : [parameters];
+
+export const momentsLayout = (arena: Arena, { slicesOfBlock }: Cut, N: number): MomentsLayout => ({
+  records: arena.take(slicesOfBlock * RECORD),
+  shares: arena.take(slicesOfBlock * 16 * N),
+  sums: arena.take(16 * N),
+});
+
+/** Without products. @see plain moments, whose numbers these are up to rounding */
 export function moments(machine: Machine, dump: GradientDump, run: Run): Moments {
   const { samples: N, parameters: d } = dump;
   // blocks of columns hold all rows: dumps with more rows than columns are read by rows instead
   if (N > d) return plainMoments(dump, run);
   const wide = !fitsFloat32(dump);
   const view = viewOf(dump, false, wide);
-  const lane = wide ? 8 : 4;
-  const work = N * d * lane;
-  const threads = threadsFor(machine, work);
+  const work = N * d * (wide ? 8 : 4);
   const ahead = readsAhead(dump, work, machine);
-  const parts = dump.layers.length > 0 ? dump.layers.map(({ size }) => size) : [d];
-  const width = Math.max(16, Math.min(2048 / lane, 2 ** Math.floor(Math.log2(STRIP_BYTES / lane / N))));
-  const pieces = cut(view, parts, width, machine.blockBytes ?? Math.min(BLOCK_BYTES, run.memoryBudget / 8));
-  const planned = plan(view, pieces, threads, ahead);
-  const { arena } = planned;
-  const layout = {
-    records: arena.take(pieces.stripsOfBlock * RECORD),
-    shares: arena.take(pieces.stripsOfBlock * 16 * N),
-    sums: arena.take(16 * N),
-  };
+  const blockBytes = machine.blockBytes ?? Math.min(BLOCK_BYTES, run.memoryBudget / 8);
+  const pieces = cut(view, partsOf(dump), PITCH / (wide ? 8 : 4), sliceWidth(N, wide), blockBytes);
+  const { arena, task } = plan(view, pieces, threadsFor(machine, work), ahead);
+  const layout = momentsLayout(arena, pieces, N);
   if (arena.bytes > Math.min(run.memoryBudget, ADDRESSABLE))
     throw beyondBudget(arena.bytes, run, `The blocks of ${N} rows`);
-  const task = { ...planned.task, moments: layout };
-  return withPass(machine, dump, run, { arena, task }, 1, ahead, (pass) => {
-    const found = new Findings(dump, pass, parts.length);
-    const { blocks } = pieces;
-    for (const [index, block] of blocks.entries()) {
-      const buffer = pass.awaitBlock();
-      pass.fork(OPERATION.moments, index, buffer);
-      found.takeStrips(index, buffer);
-      pass.fork(OPERATION.shares, block.endStrip - block.firstStrip);
-      pass.release();
-      run.report({
-        block: index + 1,
-        blocks: blocks.length,
-        bytesDone: Math.round((block.to / d) * dump.bytes),
-      });
-    }
-    // squares of such numbers leave the range of doubles, which the reference kernel scales away
-    const { largest } = found;
-    const ordinary = largest === 0 || (largest > 2 ** -400 && largest < 2 ** 400);
-    return ordinary || found.nonFinite.any ? found.result() : plainMoments(dump, run);
-  });
+  const planned = { arena, task: { ...task, moments: layout } };
+  return withPass(machine, dump, run, planned, 1, ahead, (pass) => readMoments(pass, dump, run, 0, () => undefined));
 }
 
-/** Puts together what the strips leave, in their order. */
+/**
+ * Reads every block once and measures it; where the task has products to form, packs its strips, times 2^exponent.
+ *
+ * @param exponent of the gradients, or a function that finds it from the first block
+ * @param use what is to be done with a block whose strips were packed
+ */
+export function readMoments(
+  pass: Pass,
+  dump: GradientDump,
+  run: Run,
+  exponent: number | ((buffer: number) => number),
+  use: (block: Block) => void,
+): Moments {
+  const { task } = pass;
+  const found = new Findings(dump, pass, partsOf(dump).length);
+  const { blocks } = task.cut;
+  let power = exponent;
+  for (const [index, block] of blocks.entries()) {
+    const buffer = pass.awaitBlock();
+    power = typeof power === 'function' ? power(buffer) : power;
+    pass.fork(OPERATION.moments, index, buffer, power);
+    found.takeSlices(index, buffer);
+    pass.fork(OPERATION.shares, block.endSlice - block.firstSlice);
+    pass.release();
+    use(block);
+    run.report({
+      block: index + 1,
+      blocks: blocks.length,
+      bytesDone: Math.round((block.to / dump.parameters) * dump.bytes),
+    });
+  }
+  // squares of such numbers leave the range of doubles, which the reference kernel scales away
+  const { largest } = found;
+  const ordinary = largest === 0 || (largest > 2 ** -400 && largest < 2 ** 400);
+  return ordinary || found.nonFinite.any ? found.result() : plainMoments(dump, run);
+}
+
+/** The largest magnitude in the first slice of a block, or 0. */
+export function largestOfFirstSlice({ task, hands }: Pass, buffer: number): number {
+  const [block] = task.cut.blocks;
+  const slice = task.cut.slices[0]!;
+  let largest = 0;
+  eachElement(hands, block!, buffer, slice, (value) => {
+    const magnitude = Math.abs(value);
+    if (magnitude > largest && magnitude < Infinity) largest = magnitude;
+  });
+  return largest;
+}
+
+function eachElement(
+  hands: Hands,
+  block: Block,
+  buffer: number,
+  slice: Slice,
+  use: (value: number, row: number, column: number) => void,
+): void {
+  const { buffers, view } = hands.task;
+  const { at, stride } = rowsOf(hands, block, buffers[buffer]!, slice);
+  const lane = view.wide ? 8 : 4;
+  const bytes = new DataView(hands.bytes.buffer);
+  for (let i = 0; i < view.rows; i++)
+    for (let j = 0; j < slice.width; j++) {
+      const position = at + i * stride + j * lane;
+      use(view.wide ? bytes.getFloat64(position, true) : bytes.getFloat32(position, true), i, slice.from + j);
+    }
+}
+
+/** Puts together what the slices leave, in their order. */
 class Findings {
   readonly nonFinite = new NonFinite();
   largest = 0;
@@ -93,52 +150,44 @@ class Findings {
     }));
   }
 
-  takeStrips(blockIndex: number, buffer: number): void {
+  takeSlices(blockIndex: number, buffer: number): void {
     const { task, hands } = this.#pass;
     const { doubles } = hands;
     const words = new BigUint64Array(doubles.buffer);
-    const { wide, rows: N } = task.view;
-    const { firstStrip, endStrip } = task.cut.blocks[blockIndex]!;
-    for (let s = firstStrip; s < endStrip; s++) {
-      const strip = task.cut.strips[s]!;
-      const at = (task.moments!.records + (s - firstStrip) * RECORD) / 8;
-      const layer = this.#layers[strip.part]!;
+    const { cut, view } = task;
+    const { firstSlice, endSlice } = cut.blocks[blockIndex]!;
+    for (let s = firstSlice; s < endSlice; s++) {
+      const slice = cut.slices[s]!;
+      const at = (task.moments!.records + (s - firstSlice) * RECORD) / 8;
+      const layer = this.#layers[cut.strips[slice.strip]!.part]!;
       layer.mean.add(doubles[at]!);
       layer.scatter.add(doubles[at + 1]!);
       this.#ratios.add(doubles[at + 2]!);
       this.#varying += doubles[at + 3]!;
       this.#constant += doubles[at + 4]!;
       layer.dead += doubles[at + 5]!;
-      const lanes = wide ? 2 : 4;
-      const filled = N * ((lanes - (strip.width % lanes)) % lanes);
+      const lanes = view.wide ? 2 : 4;
+      const filled = view.rows * ((lanes - (slice.width % lanes)) % lanes);
       this.#zeros += Number(words[at + 7]!) - filled;
-      const magnitude = magnitudeOf(words[at + 6]!, wide);
+      const magnitude = magnitudeOf(words[at + 6]!, view.wide);
       if (magnitude < Infinity) this.largest = Math.max(this.largest, magnitude);
-      const saturation = this.#saturationAt(strip.from);
+      const saturation = this.#saturationAt(slice.from);
       const subnormal = words[at + 8]! > words[at + 7]!;
-      if (!(magnitude < saturation) || subnormal) this.#lookAgain(blockIndex, buffer, s, saturation);
+      if (!(magnitude < saturation) || subnormal) this.#lookAgain(cut.blocks[blockIndex]!, buffer, slice, saturation);
     }
   }
 
-  /** Element by element, for the few strips that hold something unusual. */
-  #lookAgain(blockIndex: number, buffer: number, index: number, saturation: number): void {
-    const { task, hands } = this.#pass;
-    const strip = task.cut.strips[index]!;
-    const { at, stride } = rowsOf(hands, task.cut.blocks[blockIndex]!, task.buffers[buffer]!, strip);
-    const { wide, rows: N } = task.view;
-    const lane = wide ? 8 : 4;
-    const view = new DataView(hands.bytes.buffer);
-    const smallest = wide ? 2 ** -1022 : 2 ** -126;
-    for (let i = 0; i < N; i++)
-      for (let j = 0; j < strip.width; j++) {
-        const position = at + i * stride + j * lane;
-        const value = wide ? view.getFloat64(position, true) : view.getFloat32(position, true);
-        const magnitude = Math.abs(value);
-        if (!(magnitude < Infinity)) this.nonFinite.add(value, i, strip.from + j);
-        else if (magnitude >= saturation) this.#saturated++;
-        if (value !== 0 && magnitude < smallest) (value > 0 ? this.#positive : this.#negative).add(magnitude);
-        if (magnitude < Infinity) this.largest = Math.max(this.largest, magnitude);
-      }
+  /** Element by element, for the few slices that hold something unusual. */
+  #lookAgain(block: Block, buffer: number, slice: Slice, saturation: number): void {
+    const { hands, task } = this.#pass;
+    const smallest = task.view.wide ? 2 ** -1022 : 2 ** -126;
+    eachElement(hands, block, buffer, slice, (value, row, column) => {
+      const magnitude = Math.abs(value);
+      if (!(magnitude < Infinity)) this.nonFinite.add(value, row, column);
+      else if (magnitude >= saturation) this.#saturated++;
+      if (value !== 0 && magnitude < smallest) (value > 0 ? this.#positive : this.#negative).add(magnitude);
+      if (magnitude < Infinity) this.largest = Math.max(this.largest, magnitude);
+    });
   }
 
   #saturationAt(column: number): number {

@@ -33,10 +33,10 @@ export function perform(
   check: () => void,
 ): void {
   const [first = 0, second = 0, third = 0, fourth = 0] = values;
-  if (operation === OPERATION.moments) momentsOfStrips(hands, control, first, second, check);
+  if (operation === OPERATION.moments) momentsOfSlices(hands, control, first, second, third, check);
   else if (operation === OPERATION.shares) addShares(hands, first);
   else if (operation === OPERATION.rowSums) sumRows(hands, control, first, second, check);
-  else if (operation === OPERATION.pack) pack(hands, control, first, second, check);
+  else if (operation === OPERATION.pack) packTurned(hands, control, first, second, third, check);
   else if (operation === OPERATION.tiles) multiplyTiles(hands, control, first, second, third, fourth === 1, check);
   else if (operation === OPERATION.addLayer) addLayer(hands, control);
   else reduce(hands, control, check);
@@ -61,24 +61,47 @@ function eachStrip(
   }
 }
 
-function momentsOfStrips(hands: Hands, control: Control, block: number, buffer: number, check: () => void): void {
+/** Measures a block slice by slice; where there are products to form, packs each while it is in the cache. */
+function momentsOfSlices(
+  hands: Hands,
+  control: Control,
+  blockIndex: number,
+  buffer: number,
+  exponent: number,
+  check: () => void,
+): void {
   const { engine, own, task } = hands;
+  const { cut, gram, view } = task;
   const { records, shares } = task.moments!;
-  const { rows: N, wide } = task.view;
-  const moments = wide ? engine.moments64 : engine.moments32;
-  eachStrip(hands, control, block, buffer, check, ({ at, stride, padded }, width, place) => {
+  const { rows: N } = view;
+  const block = cut.blocks[blockIndex]!;
+  const moments = view.wide ? engine.moments64 : engine.moments32;
+  const packColumns = view.wide
+    ? engine.packColumns64
+    : gram?.wide === true
+      ? engine.packWidened
+      : engine.packColumns32;
+  const count = block.endSlice - block.firstSlice;
+  for (let place = control.next(); place < count; place = control.next()) {
+    check();
+    const slice = cut.slices[block.firstSlice + place]!;
+    const { at, stride, padded } = rowsOf(hands, block, task.buffers[buffer]!, slice);
     const norms = shares + place * 16 * N;
-    moments(at, stride, N, padded, width, own.work, norms, norms + 8 * N, own.tables, own.variances, records + place * RECORD); // prettier-ignore
-  });
+    moments(at, stride, N, padded, slice.width, own.work, norms, norms + 8 * N, own.tables, own.variances, records + place * RECORD); // prettier-ignore
+    if (gram === undefined) continue;
+    const into = gram.packed + (slice.strip - block.firstStrip) * gram.padded * PITCH;
+    const column = slice.from - cut.strips[slice.strip]!.from;
+    packColumns(at, stride, N, padded, into + column * (gram.wide ? 8 : 4), own.work, 2 ** exponent);
+  }
 }
 
-/** Each thread adds up rows of its own, strip by strip in their order. */
-function addShares({ engine, task, index }: Hands, strips: number): void {
+/** Each thread adds up rows of its own, slice by slice in their order. */
+function addShares({ engine, task, index }: Hands, slices: number): void {
   const { shares, sums } = task.moments!;
   const { rows: N } = task.view;
   const from = Math.floor((N * index) / task.threads);
   const to = Math.floor((N * (index + 1)) / task.threads);
-  for (const offset of [0, 8 * N]) engine.addShares(shares + offset, strips, 16 * N, from, to, sums + offset);
+  for (const offset of [0, 8 * N]) engine.addShares(shares + offset, slices, 16 * N, from, to, sums + offset);
 }
 
 function sumRows(hands: Hands, control: Control, block: number, buffer: number, check: () => void): void {
@@ -91,20 +114,22 @@ function sumRows(hands: Hands, control: Control, block: number, buffer: number, 
   );
 }
 
-function pack(hands: Hands, control: Control, block: number, buffer: number, check: () => void): void {
-  const { engine, own, task } = hands;
-  const { rows: n, wide } = task.view;
-  const { packed, padded, scale, means } = task.gram!;
-  eachStrip(hands, control, block, buffer, check, (rows, width, place) => {
-    const target = packed + place * padded * PITCH;
-    if (means !== undefined) {
-      const packRows = wide ? engine.packRows64 : engine.packRows32;
-      packRows(rows.at, rows.stride, n, padded, width, rows.padded, target, means.means, scale);
-    } else {
-      const packColumns = wide ? engine.packColumns64 : engine.packColumns32;
-      packColumns(rows.at, rows.stride, n, padded, rows.padded, target, own.work, scale);
-    }
-  });
+/** Packs a block whose rows are parameters. */
+function packTurned(
+  hands: Hands,
+  control: Control,
+  block: number,
+  buffer: number,
+  exponent: number,
+  check: () => void,
+): void {
+  const { engine, task } = hands;
+  const { rows: n } = task.view;
+  const { packed, padded, means, wide } = task.gram!;
+  const packRows = wide ? engine.packRows64 : engine.packRows32;
+  eachStrip(hands, control, block, buffer, check, (rows, width, place) =>
+    packRows(rows.at, rows.stride, n, width, rows.padded, packed + place * padded * PITCH, means!.means, 2 ** exponent),
+  );
 }
 
 /** Adds the products of strips [first, end) to the matrix, or to that of the layer in hand. */
@@ -117,11 +142,11 @@ function multiplyTiles(
   ofLayer: boolean,
   check: () => void,
 ): void {
-  const { cut, view, gram } = task;
-  const { packed, padded, shape, progress, matrix, layer } = gram!;
+  const { cut, gram } = task;
+  const { packed, padded, shape, wide, progress, matrix, layer } = gram!;
   const target = ofLayer ? layer! : matrix;
-  const lane = view.wide ? 8 : 4;
-  const multiply = view.wide ? engine.tile64 : engine.tile32;
+  const lane = wide ? 8 : 4;
+  const multiply = wide ? engine.tile64 : engine.tile32;
   const seen = new Int32Array(bytes.buffer, progress, tileCount(padded));
   const group = groupOf(padded);
   const groups = Math.ceil((end - first) / group);

@@ -1,12 +1,13 @@
 import type { GradientDump } from '../../shared/dump';
 import type { Moments, Spectrum } from '../../shared/summary';
 import { openBlocks } from '../blocks';
-import type { Run } from '../kernel';
+import type { Run, Solved } from '../kernel';
 import { SHOWN_PARAMETERS } from '../matrix-spectrum';
 import { refuseOneRow, scalingExponent, spectrum as plainSpectrum, withSmallParameterSpace } from '../spectrum';
 import { fastestShape } from './engine';
 import { fitting } from './gram-layout';
-import { formCovarianceMatrix, formGramMatrix } from './gram-matrix';
+import { formCovarianceMatrix, withGramMatrix } from './gram-matrix';
+import { moments } from './moments';
 import { roundingOfProducts, spectrumOfCovariance, spectrumOfGram } from './matrix-spectrum';
 import { readsAhead, threadsFor, withPass } from './pass';
 import type { Machine, Plan } from './pass';
@@ -20,29 +21,64 @@ const NARROW_LARGE = { columns: 2 ** 14, multiplications: 2 ** 38 };
 /** Multiplications below which plain code that reads rows once more is as fast. */
 const WORTH_TURNING = 1e9;
 
-/** @see plain spectrum, whose numbers these are up to rounding */
-export function spectrum(machine: Machine, dump: GradientDump, moments: Moments, run: Run): Spectrum {
-  refuseOneRow(dump);
-  const { samples: N, parameters: d } = dump;
-  const turned = N > d;
-  if (turned && (d <= SHOWN_PARAMETERS || d * d * N < WORTH_TURNING)) return plainSpectrum(dump, moments, run);
-  const exponent = scalingExponent(moments);
-  const { planned, ahead } = planGram(machine, dump, exponent, run, turned, turned ? [true] : [true, false]);
+/** @see Kernel.solve; plain spectrum, whose numbers these are up to rounding */
+export function solve(
+  machine: Machine,
+  dump: GradientDump,
+  run: Run,
+  found: (moments: Moments) => void = () => undefined,
+): Solved {
+  if (dump.samples > dump.parameters || dump.samples < 2) {
+    const known = moments(machine, dump, run);
+    found(known);
+    refuseOneRow(dump);
+    return { moments: known, spectrum: spectrumOfParameters(machine, dump, known, run) };
+  }
+  const plan = planOrMoments(machine, dump, run, found);
   const reader = openBlocks(dump);
   try {
-    return withPass(machine, dump, run, planned, turned ? 2 : 1, ahead, (pass) => {
-      const rounding = roundingOfProducts(pass, moments, N, exponent);
-      if (turned) {
-        const formed = formCovarianceMatrix(pass, dump, run, exponent);
-        return spectrumOfCovariance(machine, pass, dump, formed, reader, exponent, rounding, run);
-      }
-      const layers = formGramMatrix(pass, dump, moments, run, exponent);
-      const solved = spectrumOfGram(machine, pass, moments, layers, exponent, rounding, run);
-      return withSmallParameterSpace(solved, dump, reader);
+    return withGramMatrix(machine, dump, run, plan, (pass, { moments: known, layers, exponent }) => {
+      found(known);
+      const rounding = roundingOfProducts(pass, known, dump.samples, exponent);
+      const solved = spectrumOfGram(machine, pass, known, layers, exponent, rounding, run);
+      return { moments: known, spectrum: withSmallParameterSpace(solved, dump, reader) };
     });
   } finally {
     reader.close();
   }
+}
+
+/** Where the products do not fit, the moments are known before that is said. */
+function planOrMoments(machine: Machine, dump: GradientDump, run: Run, found: (moments: Moments) => void): PlannedGram {
+  try {
+    return planGram(machine, dump, run, false, [true, false]);
+  } catch (error) {
+    found(moments(machine, dump, run));
+    throw error;
+  }
+}
+
+function spectrumOfParameters(machine: Machine, dump: GradientDump, known: Moments, run: Run): Spectrum {
+  const { samples: N, parameters: d } = dump;
+  if (d <= SHOWN_PARAMETERS || d * d * N < WORTH_TURNING) return plainSpectrum(dump, known, run);
+  const exponent = scalingExponent(known);
+  const { planned, ahead } = planGram(machine, dump, run, true, [true]);
+  const reader = openBlocks(dump);
+  try {
+    return withPass(machine, dump, run, planned, 2, ahead, (pass) => {
+      const rounding = roundingOfProducts(pass, known, N, exponent);
+      const formed = formCovarianceMatrix(pass, dump, run, exponent);
+      return spectrumOfCovariance(machine, pass, dump, formed, reader, exponent, rounding, run);
+    });
+  } finally {
+    reader.close();
+  }
+}
+
+interface PlannedGram {
+  readonly planned: Plan;
+  /** Whether a thread reads ahead. */
+  readonly ahead: boolean;
 }
 
 /**
@@ -53,11 +89,10 @@ export function spectrum(machine: Machine, dump: GradientDump, moments: Moments,
 export function planGram(
   machine: Machine,
   dump: GradientDump,
-  exponent: number,
   run: Run,
   turned: boolean,
   wholes: readonly boolean[],
-): { readonly planned: Plan; readonly ahead: boolean } {
+): PlannedGram {
   const { samples: N, parameters: d } = dump;
   const [n, m] = turned ? [d, N] : [N, d];
   const multiplications = n * n * m;
@@ -65,12 +100,12 @@ export function planGram(
     ({ columns, multiplications: most }) => m >= columns && multiplications >= most,
   );
   const wide = !fitsFloat32(dump) || !worthNarrow;
-  const view = viewOf(dump, turned, wide);
+  const view = viewOf(dump, turned, turned ? wide : !fitsFloat32(dump));
   const work = multiplications / 64;
   const threads = threadsFor(machine, work);
   const ahead = readsAhead(dump, work, machine);
   const shape =
     multiplications > 4e9 ? fastestShape(machine.compiled, wide) : machine.compiled.variant === 'simd' ? 2 : 0;
-  const planned = fitting(machine, run, view, dump, { threads, ahead, shape, scale: 2 ** exponent }, wholes);
+  const planned = fitting(machine, run, view, dump, { threads, ahead, shape, wide }, wholes);
   return { planned, ahead };
 }

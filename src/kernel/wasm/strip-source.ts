@@ -1,6 +1,6 @@
 import { decodeElements } from '../elements';
 import type { Engine } from './engine';
-import type { Block, Strip } from './strips';
+import type { Block, Slice } from './strips';
 import { PITCH } from './task';
 import type { Task, WorkspaceLayout } from './task';
 import { elementBytes } from './view';
@@ -24,8 +24,8 @@ export interface Rows {
   readonly padded: number;
 }
 
-/** A strip of a block that was read, as rows: where it lies when that will do, else converted or turned around. */
-export function rowsOf(hands: Hands, block: Block, buffer: number, strip: Strip): Rows {
+/** Columns of a block that was read, as rows: where they lie when that will do, else converted or turned around. */
+export function rowsOf(hands: Hands, block: Block, buffer: number, strip: Pick<Slice, 'from' | 'width'>): Rows {
   const { task, own, engine } = hands;
   const { view } = task;
   const lane = view.wide ? 8 : 4;

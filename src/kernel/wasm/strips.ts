@@ -1,11 +1,19 @@
 import { elementBytes } from './view';
 import type { View } from './view';
 
-/** Columns that are summed together: a strip is the unit of the order of summation, whatever the blocks and the threads. */
+/** Columns whose products are summed together: the unit of their order, whatever the blocks and the threads. */
 export interface Strip {
   readonly from: number;
   readonly width: number;
   readonly part: number;
+}
+
+/** A piece of a strip that stays in the cache while it is looked at several times: the unit of the order of moments. */
+export interface Slice {
+  readonly from: number;
+  readonly width: number;
+  /** Index of its strip. */
+  readonly strip: number;
 }
 
 /** Strips that are read together. */
@@ -14,16 +22,20 @@ export interface Block {
   readonly to: number;
   readonly firstStrip: number;
   readonly endStrip: number;
+  readonly firstSlice: number;
+  readonly endSlice: number;
   /** Which pieces it touches, and where their bytes go within a buffer. */
   readonly reads: readonly { readonly piece: number; readonly at: number }[];
 }
 
 export interface Cut {
   readonly strips: readonly Strip[];
+  readonly slices: readonly Slice[];
   readonly blocks: readonly Block[];
   /** Of a buffer that holds any one block. */
   readonly bufferBytes: number;
   readonly stripsOfBlock: number;
+  readonly slicesOfBlock: number;
 }
 
 /** Room after each read, for conversions that write whole vectors. */
@@ -34,11 +46,19 @@ const align = (bytes: number): number => Math.ceil(bytes / 64) * 64;
  * Cuts the columns into strips that never straddle parts (layers) or stored arrays, and bundles strips into blocks.
  *
  * @param parts sizes of the layers; together all columns
- * @param stripWidth never depends on memory
+ * @param stripWidth never depends on memory, nor does that of slices
  * @param blockBytes aim for a block; a strip by itself may be larger
  */
-export function cut(view: View, parts: readonly number[], stripWidth: number, blockBytes: number): Cut {
+export function cut(
+  view: View,
+  parts: readonly number[],
+  stripWidth: number,
+  sliceWidth: number,
+  blockBytes: number,
+): Cut {
   const strips: Strip[] = [];
+  const slices: Slice[] = [];
+  const firstSlices: number[] = [];
   const ends = new Set<number>();
   let end = 0;
   for (const size of parts) ends.add((end += size));
@@ -50,8 +70,13 @@ export function cut(view: View, parts: readonly number[], stripWidth: number, bl
   let from = 0;
   for (const boundary of boundaries) {
     while (from >= partEnd) partEnd += parts[++part]!;
-    for (; from < boundary; from += stripWidth)
-      strips.push({ from, width: Math.min(stripWidth, boundary - from), part });
+    for (; from < boundary; from += stripWidth) {
+      const width = Math.min(stripWidth, boundary - from);
+      firstSlices.push(slices.length);
+      for (let at = 0; at < width; at += sliceWidth)
+        slices.push({ from: from + at, width: Math.min(sliceWidth, width - at), strip: strips.length });
+      strips.push({ from, width, part });
+    }
     from = boundary;
   }
   const columnBytes = view.pieces.reduce((most, piece) => Math.max(most, elementBytes(piece)), 0) * view.rows;
@@ -77,9 +102,11 @@ export function cut(view: View, parts: readonly number[], stripWidth: number, bl
       return [{ piece: index, at: here }];
     });
     bufferBytes = Math.max(bufferBytes, at);
-    blocks.push({ from: start, to, firstStrip: first, endStrip: last + 1, reads });
+    const [firstSlice, endSlice] = [firstSlices[first]!, firstSlices[last + 1] ?? slices.length];
+    blocks.push({ from: start, to, firstStrip: first, endStrip: last + 1, firstSlice, endSlice, reads });
     first = last + 1;
   }
   const stripsOfBlock = blocks.reduce((most, { firstStrip, endStrip }) => Math.max(most, endStrip - firstStrip), 0);
-  return { strips, blocks, bufferBytes, stripsOfBlock };
+  const slicesOfBlock = blocks.reduce((most, { firstSlice, endSlice }) => Math.max(most, endSlice - firstSlice), 0);
+  return { strips, slices, blocks, bufferBytes, stripsOfBlock, slicesOfBlock };
 }

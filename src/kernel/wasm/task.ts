@@ -35,23 +35,23 @@ export interface WorkspaceLayout {
 }
 
 export interface MomentsLayout {
-  /** [strips of a block] of RECORD bytes */
+  /** [slices of a block] of RECORD bytes */
   readonly records: number;
-  /** [strips of a block][2][rows] */
+  /** [slices of a block][2][rows] */
   readonly shares: number;
   /** [2][rows] */
   readonly sums: number;
 }
 
-/** Bytes of what is kept of a strip. */
+/** Bytes of what is kept of a slice. */
 export const RECORD = 128;
 
 export interface GramLayout {
   /** Rows, filled up to a multiple of 12 so that every shape of registers fits. */
   readonly padded: number;
   readonly shape: number;
-  /** Power of two that the gradients are multiplied with. */
-  readonly scale: number;
+  /** Whether products are formed in float64; else in float32. */
+  readonly wide: boolean;
   /** [strips of a block][padded] rows, PITCH bytes apart */
   readonly packed: number;
   /** Where the matrix is: whole rows, or tile by tile. */

@@ -51,7 +51,14 @@ export function largestRowSum({ task, hands }: Pass, matrix: MatrixLayout): numb
   return hands.doubles.subarray(sums / 8, sums / 8 + length).reduce((most, sum) => Math.max(most, sum), 0);
 }
 
-/** The first pass knows the diagonal in double precision: then the eigenvalues add up to the trace, to all digits. */
+/** A → factor·A, a power of two, so that no bit changes. */
+export function multiplyAll({ task, hands }: Pass, factor: number): void {
+  if (factor === 1) return;
+  const { matrix } = task.gram!;
+  eachTile(matrix, ({ at, m, n }) => hands.engine.scaleTile(at, matrix.pitch, m, n, factor));
+}
+
+/** The moments know the diagonal in double precision: then the eigenvalues add up to the trace, to all digits. */
 export function setDiagonal({ task, hands }: Pass, { centeredSquaredNorms }: Moments, scale: number): void {
   const { matrix } = task.gram!;
   for (const [i, squared] of centeredSquaredNorms.entries()) {

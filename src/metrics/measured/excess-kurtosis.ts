@@ -58,7 +58,7 @@ export const excessKurtosisMetric = defineMetric({
 });
 
 function leadingNote(given: Quantities): string {
-  // known after the second pass only; the value itself is not to wait for it
+  // known with the spectrum only; the value itself is not to wait for it
   const leading = given.summary.spectrum === undefined ? undefined : alongLeading(given);
   const found = leading && excessKurtosis(leading);
   return found === undefined ? 'along the mean gradient' : `${plainNumber(found.excess)} along u₁`;

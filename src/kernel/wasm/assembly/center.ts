@@ -45,41 +45,50 @@ export function columnMeans<T>(source: usize, stride: usize, rows: i32, width: i
     v128.store(means + c, f64x2.add(pair<T>(source + (c >> half)), f64x2.div(v128.load(means + c), count)));
 }
 
-@inline
-function storePair<T>(at: usize, x: v128): void {
-  if (sizeof<T>() == 4) v128.store64_lane(at, f32x4.demote_f64x2_zero(x), 0);
-  else v128.store(at, x);
-}
-
 /**
- * A strip of columns, centered and scaled by a power of two, → packed rows; rows up to `padded` become zeros.
+ * Columns of type S, centered and scaled by a power of two, → packed rows of type T.
  *
- * @param work room for two numbers a column
+ * @param width even, and in bytes of S and T a multiple of 16
+ * @param means [width]
  */
-function packColumns<T>(source: usize, stride: usize, rows: i32, padded: i32, width: i32, target: usize, work: usize, scale: f64): void {
-  columnMeans<T>(source, stride, rows, width, work, work + COLUMNS);
-  const half: usize = sizeof<T>() == 4 ? 1 : 0;
+function packColumns<S, T>(source: usize, stride: usize, rows: i32, width: i32, target: usize, means: usize, scale: f64): void {
+  const from: usize = sizeof<S>() == 4 ? 1 : 0;
   const bytes = <usize>width << 3;
   const by = f64x2.splat(scale);
   for (let i = 0; i < rows; i++) {
-    for (let c: usize = 0; c < bytes; c += 16)
-      storePair<T>(target + (c >> half), f64x2.mul(f64x2.sub(pair<T>(source + (c >> half)), v128.load(work + c)), by));
+    for (let c: usize = 0; c < bytes; c += 32) {
+      const x = f64x2.mul(f64x2.sub(pair<S>(source + (c >> from)), v128.load(means + c)), by);
+      if (sizeof<T>() == 8 && c + 16 == bytes) {
+        v128.store(target + c, x);
+        break;
+      }
+      const y = f64x2.mul(f64x2.sub(pair<S>(source + ((c + 16) >> from)), v128.load(means + c, 16)), by);
+      if (sizeof<T>() == 4)
+        v128.store(target + (c >> 1), v128.shuffle<i64>(f32x4.demote_f64x2_zero(x), f32x4.demote_f64x2_zero(y), 0, 2));
+      else {
+        v128.store(target + c, x);
+        v128.store(target + c, y, 16);
+      }
+    }
     source += stride;
     target += PACKED;
   }
-  memory.fill(target, 0, <usize>(padded - rows) * PACKED);
 }
 
-export function packColumns32(source: usize, stride: usize, rows: i32, padded: i32, width: i32, target: usize, work: usize, scale: f64): void {
-  packColumns<f32>(source, stride, rows, padded, width, target, work, scale);
+export function packColumns32(source: usize, stride: usize, rows: i32, width: i32, target: usize, means: usize, scale: f64): void {
+  packColumns<f32, f32>(source, stride, rows, width, target, means, scale);
 }
 
-export function packColumns64(source: usize, stride: usize, rows: i32, padded: i32, width: i32, target: usize, work: usize, scale: f64): void {
-  packColumns<f64>(source, stride, rows, padded, width, target, work, scale);
+export function packColumns64(source: usize, stride: usize, rows: i32, width: i32, target: usize, means: usize, scale: f64): void {
+  packColumns<f64, f64>(source, stride, rows, width, target, means, scale);
+}
+
+export function packWidened(source: usize, stride: usize, rows: i32, width: i32, target: usize, means: usize, scale: f64): void {
+  packColumns<f32, f64>(source, stride, rows, width, target, means, scale);
 }
 
 /** The same where the rows are parameters: each has a mean of its own. Columns from `width` to `paddedWidth` become zeros. */
-function packRows<T>(source: usize, stride: usize, rows: i32, padded: i32, width: i32, paddedWidth: i32, target: usize, means: usize, scale: f64): void {
+function packRows<T>(source: usize, stride: usize, rows: i32, width: i32, paddedWidth: i32, target: usize, means: usize, scale: f64): void {
   const size = sizeof<T>();
   for (let i = 0; i < rows; i++) {
     const mean = load<f64>(means + (<usize>i << 3));
@@ -88,15 +97,14 @@ function packRows<T>(source: usize, stride: usize, rows: i32, padded: i32, width
     source += stride;
     target += PACKED;
   }
-  memory.fill(target, 0, <usize>(padded - rows) * PACKED);
 }
 
-export function packRows32(source: usize, stride: usize, rows: i32, padded: i32, width: i32, paddedWidth: i32, target: usize, means: usize, scale: f64): void {
-  packRows<f32>(source, stride, rows, padded, width, paddedWidth, target, means, scale);
+export function packRows32(source: usize, stride: usize, rows: i32, width: i32, paddedWidth: i32, target: usize, means: usize, scale: f64): void {
+  packRows<f32>(source, stride, rows, width, paddedWidth, target, means, scale);
 }
 
-export function packRows64(source: usize, stride: usize, rows: i32, padded: i32, width: i32, paddedWidth: i32, target: usize, means: usize, scale: f64): void {
-  packRows<f64>(source, stride, rows, padded, width, paddedWidth, target, means, scale);
+export function packRows64(source: usize, stride: usize, rows: i32, width: i32, paddedWidth: i32, target: usize, means: usize, scale: f64): void {
+  packRows<f64>(source, stride, rows, width, paddedWidth, target, means, scale);
 }
 
 /** Σₖ(xᵢₖ − origin_i) of each row, one strip's share. */

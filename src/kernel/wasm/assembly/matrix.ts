@@ -10,10 +10,10 @@ export function addTile(source: usize, sourcePitch: usize, target: usize, pitch:
   }
 }
 
-export function scaleTile(tile: usize, pitch: usize, m: i32, n: i32, divisor: f64): void {
-  const by = f64x2.splat(divisor);
+export function scaleTile(tile: usize, pitch: usize, m: i32, n: i32, factor: f64): void {
+  const by = f64x2.splat(factor);
   for (let i = 0; i < m; i++) {
-    for (let j: usize = 0; j < (<usize>n) << 3; j += 16) v128.store(tile + j, f64x2.div(v128.load(tile + j), by));
+    for (let j: usize = 0; j < (<usize>n) << 3; j += 16) v128.store(tile + j, f64x2.mul(v128.load(tile + j), by));
     tile += pitch;
   }
 }
