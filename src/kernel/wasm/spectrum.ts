@@ -104,6 +104,7 @@ export function planGram(
   const work = multiplications / 64;
   const threads = threadsFor(machine, work);
   const ahead = readsAhead(dump, work, machine);
+  machine.threads.prepare(threads - 1 + Number(ahead));
   const shape =
     multiplications > 4e9 ? fastestShape(machine.compiled, wide) : machine.compiled.variant === 'simd' ? 2 : 0;
   const planned = fitting(machine, run, view, dump, { threads, ahead, shape, wide }, wholes);

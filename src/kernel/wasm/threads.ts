@@ -72,10 +72,21 @@ export class Threads {
     };
   }
 
+  /** Lets so many begin to start, which they do while the caller prepares what they are for. */
+  prepare(count: number): void {
+    for (let more = count - this.#idle().length; more > 0; more--) this.#begin();
+  }
+
   #free(): Thread {
+    return this.#idle()[0] ?? this.#begin();
+  }
+
+  #idle(): readonly Thread[] {
     for (const thread of this.#all) if (receiveMessageOnPort(thread.port)) thread.busy = false;
-    const idle = this.#all.find(({ busy }) => !busy);
-    if (idle) return idle;
+    return this.#all.filter(({ busy }) => !busy);
+  }
+
+  #begin(): Thread {
     const { port1, port2 } = new MessageChannel();
     const worker = new Worker(this.#script, { workerData: port2, transferList: [port2] });
     const thread = { worker, port: port1, busy: false };
