@@ -58,7 +58,9 @@ export function openBlocks(dump: Pick<GradientDump, 'samples' | 'parameters' | '
       const to = Math.min(firstColumn + width, arrayStart + array.columns);
       if (from < to) {
         const local = from - arrayStart;
-        if (array.order === 'C')
+        if (array.order === 'C' && to - from === width && array.columns === width)
+          run(array, firstRow * width, rows * width, tile, 0, 1); // rows that lie side by side here and there
+        else if (array.order === 'C')
           for (let row = 0; row < rows; row++)
             run(array, (firstRow + row) * array.columns + local, to - from, tile, row * width + from - firstColumn, 1);
         else
