@@ -4,12 +4,14 @@ import { evaluate } from '../src/sections/evaluate';
 import { hostMessage } from '../src/shared/messages';
 import { PROBLEMS } from '../src/shared/problem';
 import type { PanelState, Progress } from '../src/shared/protocol';
-import type { Report } from '../src/shared/report';
+import type { Report, Section } from '../src/shared/report';
 import { settingsProblems } from '../src/shared/settings';
 import type { Settings } from '../src/shared/settings';
 import { section } from './blocks';
+import type { View } from './blocks';
 import { LABEL_FONTS } from './canvas-label';
 import { h, patch } from './element';
+import type { Description } from './element';
 import { exportTools } from './export';
 import { header, progressLine } from './header';
 import { inputs } from './inputs';
@@ -69,15 +71,33 @@ function change(moved: SettingsChange): void {
     post({ kind: 'settings', settings });
     keep();
   }
-  show();
+  show(true);
 }
 
 let still: ReturnType<typeof setTimeout> | undefined;
-/** While settings move, what is out of sight is neither laid out nor painted; it keeps the size it had. */
+/** While settings move, what is out of sight stays as it is, and is neither laid out nor painted. */
 function moving(): void {
   content.classList.add('moving');
   clearTimeout(still);
-  still = setTimeout(() => content.classList.remove('moving'), 300);
+  still = setTimeout(() => {
+    content.classList.remove('moving');
+    show();
+  }, 300);
+}
+
+const drawn = new Map<string, Description>();
+/** @param keep the section as it was, when it is out of sight */
+function drawnSection(each: Section, view: View, keep: boolean): Description {
+  const last = drawn.get(each.id);
+  if (keep && last !== undefined && !inSight(each.id)) return last;
+  const now = section(each, view);
+  drawn.set(each.id, now);
+  return now;
+}
+
+function inSight(id: string): boolean {
+  const box = document.getElementById(id)?.getBoundingClientRect();
+  return box === undefined || (box.bottom > 0 && box.top < window.innerHeight);
 }
 
 function problems(of: Settings): ReturnType<typeof settingsProblems> {
@@ -86,8 +106,8 @@ function problems(of: Settings): ReturnType<typeof settingsProblems> {
   return settingsProblems(of, dump.samples, typeof dump.metadata.rows === 'object' ? dump.metadata.rows.meanOf : 1);
 }
 
-/** Draws everything that differs. Quick enough for every move of a slider. */
-function show(): void {
+/** Draws everything that differs; or only what can be seen, quick enough for every move of a slider. */
+function show(onlyInSight = false): void {
   if (state === undefined) return;
   const { summary, phase, problem } = state;
   report = summary !== undefined && settings !== undefined ? evaluate(summary, settings) : undefined;
@@ -120,7 +140,7 @@ function show(): void {
       : []),
     ...(report === undefined || (phase === 'failed' && summary?.moments === undefined)
       ? []
-      : report.sections.map((each) => section(each, view))),
+      : report.sections.map((each) => drawnSection(each, view, onlyInSight))),
     ...(report === undefined || summary?.moments === undefined ? [] : [exportTools(report, summary)]),
   ]);
   tooltip.refresh();

@@ -185,7 +185,7 @@ describe('an analysis on its way', () => {
       run: 1,
       progress: { stage: 'spectrum', block: 5, blocks: 8, bytesDone: 400_000, bytesTotal: 640_000 },
     });
-    expect(await page.locator('.progress').innerText()).toMatch(/Spectrum, block 5 of 8 · 391 KiB of 625 KiB/);
+    expect(await page.locator('.progress').innerText()).toMatch(/Covariance, block 5 of 8 · 391 KiB of 625 KiB/);
     expect(await page.getByRole('progressbar').getAttribute('aria-valuenow')).toBe('63');
     await page.getByRole('button', { name: 'Cancel' }).click();
     expect((await stage.posted()).at(-1)).toEqual({ kind: 'cancel' });
