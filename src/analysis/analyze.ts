@@ -38,9 +38,10 @@ export async function analyze(request: AnalyzeRequest, emit: (event: WorkerEvent
   const version = request.bytes === undefined ? openFile(request.path) : undefined;
   let held = bytesHeld([], request.bytes);
   try {
-    const { path, bytes, memoryBudget, excludedRows = [] } = request;
+    const { path, bytes, beside, memoryBudget, excludedRows = [] } = request;
     const left = memoryBudget - held;
-    const whole = readDumpOrStatistics({ path, ...(bytes && { bytes }), memoryBudget: left, checkCanceled });
+    const source = { path, ...(bytes && { bytes }), ...(beside && { beside }) };
+    const whole = readDumpOrStatistics({ ...source, memoryBudget: left, checkCanceled });
     const { bytes: bytesTotal } = 'gram' in whole ? whole.dump : whole;
     const runOf = (stage: Progress['stage']): Run => {
       const report: Run['report'] = ({ block, blocks, bytesDone }) =>

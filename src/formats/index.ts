@@ -13,6 +13,7 @@ import { checkMetadata, readMetadata, withMeanLoss } from './metadata';
 import { npyFormat } from './npy-dump';
 import { npzFormat } from './npz';
 import { inheritedMetadata, readSmallJson, readRunFile } from './run';
+import type { Reading } from './run';
 import { safetensorsFormat } from './safetensors';
 import { openSource, shortened } from './source';
 import type { ByteSource } from './source';
@@ -22,6 +23,8 @@ interface ReadRequest {
   readonly path: string;
   /** The whole content, where the path cannot be opened. */
   readonly bytes?: Uint8Array;
+  /** Then that of NAME.meta.json and run.json, where there are any. */
+  readonly beside?: { readonly sidecar?: Uint8Array; readonly run?: Uint8Array };
   /** Bytes that formats without random access may be decoded into. */
   readonly memoryBudget: number;
   readonly checkCanceled: () => void;
@@ -44,7 +47,7 @@ export function readDump(request: ReadRequest): GradientDump {
   const source = openSource(request.path, request.bytes, request.disk);
   try {
     const format = formatOf(source);
-    const beside = request.bytes === undefined ? metadataBeside(request) : NOTHING;
+    const beside = metadataBeside(request);
     const { metadata: inside, notes, ...content } = format.read(source, request, beside.sidecar.dtype);
     const metadata = withMeanLoss({ ...beside.inherited, ...inside, ...beside.sidecar });
     const { samples, parameters } = content;
@@ -75,7 +78,7 @@ export function readDumpOrStatistics(request: ReadRequest): GradientDump | Stati
   const source = openSource(request.path, request.bytes, request.disk);
   try {
     if (!holdsStatistics(source)) return readDump(request);
-    const beside = request.bytes === undefined ? metadataBeside(request) : NOTHING;
+    const beside = metadataBeside(request);
     const { moments, gram, sources, layered, layers, ...content } = readGradstats(source, request);
     const metadata = withMeanLoss({ ...beside.inherited, ...content.metadata, ...beside.sidecar });
     const { samples, parameters, dtype } = content;
@@ -132,14 +135,19 @@ interface MetadataBeside {
   readonly inherited: DumpMetadata;
   readonly notes: readonly string[];
 }
-const NOTHING: MetadataBeside = { sidecar: {}, inherited: {}, notes: [] };
 
-function metadataBeside(reading: ReadRequest): MetadataBeside {
-  const { metadata: inherited, notes } = inheritedMetadata(reading.path, reading);
-  const { dir, name } = path.parse(reading.path);
+function metadataBeside({ bytes, beside, ...request }: ReadRequest): MetadataBeside {
+  const onDisk = bytes === undefined;
+  const read = (content: Uint8Array | undefined): Reading => ({ ...request, ...(content && { bytes: content }) });
+  const { metadata: inherited, notes } =
+    onDisk || beside?.run !== undefined
+      ? inheritedMetadata(request.path, read(beside?.run))
+      : { metadata: {}, notes: [] };
+  if (!onDisk && beside?.sidecar === undefined) return { sidecar: {}, inherited, notes };
+  const { dir, name } = path.parse(request.path);
   const file = `${name}.meta.json`;
   try {
-    const sidecar = readMetadata(readSmallJson(path.join(dir, file), reading), `${file}, $`);
+    const sidecar = readMetadata(readSmallJson(path.join(dir, file), read(beside?.sidecar)), `${file}, $`);
     return { sidecar, inherited, notes };
   } catch (error) {
     if (error instanceof AnalysisError && error.problem.code === 'file/missing')

@@ -16,9 +16,17 @@ export function dumpFile(uri: Uri, limit: () => number): DumpFile {
   return {
     uri: uri.toString(),
     name: baseName(uri),
-    source: async () =>
-      // the whole URI, so that nothing takes it for a path on this disk
-      uri.scheme === 'file' ? { path: uri.fsPath } : { path: uri.toString(), bytes: await readWhole(uri, limit()) },
+    source: async () => {
+      if (uri.scheme === 'file') return { path: uri.fsPath };
+      const [bytes, sidecar, run] = await Promise.all([
+        readWhole(uri, limit()),
+        readWhole(sidecarOf(uri), limit()).catch(nothingIfMissing),
+        readWhole(runBeside(uri), limit()).catch(nothingIfMissing),
+      ]);
+      const beside = { ...(sidecar && { sidecar }), ...(run && { run }) };
+      // the whole URI, so that nothing takes it for a path on this disk; as names are written in a run.json
+      return { path: uri.toString(true), bytes, beside };
+    },
     look: async () => (await Promise.all(watched.map(versionOf))).join(', '),
     identity: async () => (await Promise.all([...watched, runBeside(uri)].map(versionOf))).join(', '),
   };
@@ -47,6 +55,10 @@ async function versionOf(uri: Uri): Promise<string> {
   } catch {
     return 'none';
   }
+}
+
+function nothingIfMissing(error: unknown): undefined {
+  if (!(error instanceof AnalysisError) || error.problem.code !== 'file/missing') throw error;
 }
 
 /** @throws AnalysisError file/too-large, file/missing, file/unreadable */

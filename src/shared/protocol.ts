@@ -9,6 +9,8 @@ export interface AnalyzeRequest {
   /** An absolute path the worker can open; or, for other file systems, the bytes themselves. */
   readonly path: string;
   readonly bytes?: Uint8Array;
+  /** With bytes: the content of the files beside the dump that say something about it, where there are any. */
+  readonly beside?: { readonly sidecar?: Uint8Array; readonly run?: Uint8Array };
   /** Bytes an analysis may allocate. */
   readonly memoryBudget: number;
   /** One Int32; any value but 0 asks to stop. Polled at every block. */

@@ -37,6 +37,21 @@ const put = (name: string, content: Uint8Array | string | object): void =>
 const dump = (name: string): GradientDump => readDump({ path: path.join(folder, name), ...MEANS });
 
 describe('metadata beside a dump', () => {
+  test('come as bytes where the dump does, and none are looked for on the disk', () => {
+    put('x.json', [[1, 2], [3, 4]]); // prettier-ignore
+    put('x.meta.json', { batchSize: 3 });
+    const bytes = utf8('[[1, 2], [3, 4]]');
+    const file = path.join(folder, 'x.json');
+    expect(readDump({ path: file, bytes, ...MEANS }).metadata).toEqual({});
+    const beside = {
+      sidecar: utf8('{"batchSize": 8}'),
+      run: utf8('{"learningRate": 0.5, "batchSize": 4, "steps": [{"file": "x.json", "step": 7}]}'),
+    };
+    expect(readDump({ path: file, bytes, beside, ...MEANS }).metadata).toEqual({ learningRate: 0.5, batchSize: 8, step: 7 }); // prettier-ignore
+    const { run } = beside;
+    expect(readDump({ path: file, bytes, beside: { run }, ...MEANS }).metadata.batchSize).toBe(4);
+  });
+
   test('are read from NAME.meta.json, keys of others left alone', () => {
     put('grad.npy', npy());
     put('grad.meta.json', {

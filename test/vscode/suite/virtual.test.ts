@@ -69,6 +69,22 @@ suite('a dump that is not on a disk', () => {
     assertClose(summary?.moments?.scatter, SAMPLE.scatter);
   });
 
+  test('has the learning rate of its run, and the batch size of the file beside it', async () => {
+    memory.put(
+      '/training/run.json',
+      Buffer.from('{"learningRate": 0.5, "batchSize": 4, "steps": [{"file": "a b.json"}]}'),
+    );
+    memory.put('/training/a b.meta.json', Buffer.from('{"batchSize": 8}'));
+    const { summary } = await analyzed(memory.put('/training/a b.json', Buffer.from('[[1, 0], [0, 1]]')));
+    assert.deepEqual(summary?.dump.metadata, { learningRate: 0.5, batchSize: 8, step: 0 });
+  });
+
+  test('is refused with the file and the place when the file beside it is broken', async () => {
+    memory.put('/broken/grad.meta.json', Buffer.from('{"batchSize": 8.5}'));
+    const { problem } = await analyzed(memory.put('/broken/grad.json', Buffer.from('[[1, 0], [0, 1]]')));
+    assert.deepEqual([problem?.code, problem?.where], ['metadata/invalid', 'grad.meta.json, $.batchSize']);
+  });
+
   test('is followed', async () => {
     const uri = memory.put('/runs/grad.json', Buffer.from('[[1, 0], [0, 1]]'));
     const first = await analyzed(uri);
