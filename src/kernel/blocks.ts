@@ -19,6 +19,7 @@ export interface BlockReader {
 const SCRATCH_BYTES = 1 << 20;
 
 export function openBlocks(dump: Pick<GradientDump, 'samples' | 'parameters' | 'arrays'>): BlockReader {
+  const scratch = new Uint8Array(SCRATCH_BYTES);
   const files = new Map<string, OpenFile>();
   const close = (): void => files.forEach((file) => file.close());
   try {
@@ -28,7 +29,6 @@ export function openBlocks(dump: Pick<GradientDump, 'samples' | 'parameters' | '
     close();
     throw error;
   }
-  const scratch = new Uint8Array(SCRATCH_BYTES);
 
   const bytesAt = (array: StoredArray, position: number, length: number): Uint8Array => {
     const { location } = array;

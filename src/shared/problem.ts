@@ -118,10 +118,13 @@ export class AnalysisError extends Error {
   }
 }
 
+/** How V8 says that the system has no more, for arrays and for WebAssembly. */
+const NO_MEMORY = /^Array buffer allocation failed|^WebAssembly\.Memory.*(?:could not allocate|[Uu]nable to grow)/;
+
 /** The problem an unknown error stands for; anything that is not ours is a fault of the extension. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof AnalysisError) return error.problem;
-  if (error instanceof RangeError && error.message === 'Array buffer allocation failed')
+  if (error instanceof RangeError && NO_MEMORY.test(error.message))
     return {
       code: 'memory/budget',
       found: 'The system does not give the memory that the budget allows',

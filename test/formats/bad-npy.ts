@@ -171,6 +171,7 @@ export const BAD_NPY = badFiles('.npy', [
     ['a call', "{'descr': __import__('os').system('true')}", 'lacks “,” or “}”'],
     ['a call that makes a tuple', headerOf(undefined, 'tuple([3, 4])'), 'lacks “,” or “}”'],
     ['a lambda', headerOf(undefined, 'lambda: (3, 4)'), 'lacks “,” or “}”'],
+    ['an f-string', headerOf("f'<f{4}'"), 'lacks “,” or “}”'],
     ['bytes for descr', headerOf("b'<f4'"), 'lacks “,” or “}”'],
     ['an escape', headerOf(String.raw`'\x3cf4'`), 'escape', 21],
     ['np.int64(…), which NumPy itself once wrote', headerOf(undefined, '(np.int64(3), np.int64(4))'), 'np.int64', 61],

@@ -1,12 +1,13 @@
-import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { chooseKernel } from '../../src/kernel';
 import { noiseDirections, withQuotients } from '../../src/kernel/noise-directions';
 import { plainKernel } from '../../src/kernel/plain';
 import { compile } from '../../src/kernel/wasm/engine';
 import type { ElementType, GradientDump } from '../../src/shared/dump';
+import { problemOf } from '../../src/shared/problem';
 import type { Moments, Spectrum } from '../../src/shared/summary';
 import { narrow } from '../reference/dumps';
 import { noise } from '../reference/noise';
@@ -305,6 +306,21 @@ describe('life', () => {
     await expect(kernel.moments({ ...dump, arrays: write('gone').arrays.map((array) => ({ ...array, location: { kind: 'file', path: path.join(folder, 'never'), offset: 0 } })) }, unhurried)).rejects.toEqual(refused('file/missing')); // prettier-ignore
     const again = write('cut');
     expect((await solve(again, kernel)).spectrum.eigenvalues.length).toBe(200);
+  });
+
+  test('memory that the system refuses is told as such, and leaves no file open', async () => {
+    const kernel = compiled({ parallel: 1 });
+    const dump = write('refused');
+    const open = (): number => readdirSync('/dev/fd').length;
+    const before = open();
+    vi.spyOn(WebAssembly, 'Memory').mockImplementation(function () {
+      throw new RangeError('WebAssembly.Memory(): could not allocate memory');
+    });
+    const problem = await solve(dump, kernel).catch(problemOf);
+    vi.restoreAllMocks();
+    expect(problem).toMatchObject({ code: 'memory/budget', found: expect.stringContaining('The system') as unknown });
+    expect(open()).toBe(before);
+    expect((await solve(dump, kernel)).spectrum.eigenvalues.length).toBe(200);
   });
 
   test('progress reaches all blocks and all bytes', async () => {

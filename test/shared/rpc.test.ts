@@ -16,6 +16,7 @@ interface Progress {
   readonly done: number;
 }
 
+const endless = (depth: number): number => endless(depth + 1) + 1;
 const EMPTY_FILE: Problem = { code: 'npy/empty', found: 'It has 0 bytes', where: 'byte 0', remedy: 'Write it again.' };
 const HANDLERS: Handlers<Methods, Progress> = {
   square: async (value, emit) => {
@@ -26,6 +27,7 @@ const HANDLERS: Handlers<Methods, Progress> = {
   norms: async (rows) => Promise.resolve(rows.map(Math.abs)),
   fail: async (how) => {
     if (how === 'problem') throw new AnalysisError(EMPTY_FILE);
+    if (how === 'overflow') endless(0);
     if (how === 'long') throw new RangeError('x'.repeat(100_000));
     return Promise.reject(new RangeError('3 rows, 4 labels'));
   },
@@ -88,6 +90,14 @@ describe('a call across threads', () => {
     await expect(connected().call('fail', 'error')).rejects.toEqual(
       problem({ code: 'run/internal', found: 'RangeError: 3 rows, 4 labels' }),
     );
+  });
+
+  test('that recurses without end rejects, too, and the next one is served', async () => {
+    const connection = connected();
+    await expect(connection.call('fail', 'overflow')).rejects.toEqual(
+      problem({ code: 'run/internal', found: 'RangeError: Maximum call stack size exceeded' }),
+    );
+    await expect(connection.call('square', 5)).resolves.toBe(25);
   });
 
   test('whose answer cannot be cloned is answered with a problem', async () => {

@@ -104,9 +104,10 @@ export function withPass<T>(
   ahead: boolean,
   work: (pass: Pass) => T,
 ): T {
+  // first what the system may refuse, then the files, which whoever has them must close
+  const memory = machine.pages.take(arena.bytes);
   const sources = openSources(planned.view, arrays);
   const task: Task = { ...planned, identities: sources.identities };
-  const memory = machine.pages.take(arena.bytes);
   const control = new Control(memory, task.threads);
   const { module } = machine.compiled;
   const crew = machine.threads.start([
