@@ -233,6 +233,27 @@ describe('a thread', () => {
     await expect(asked.answer).rejects.toEqual(refused('run/canceled'));
   });
 
+  test('that hears from a slow network mount only now and then is waited for, tells how far it is, and can be canceled', async () => {
+    const apart = (TIMES.tick * TIMES.silentTicks) / 2;
+    const threads = new Threads(async ({ path: file, cancelFlag, heartbeat }, emit) => {
+      for (let block = 1; block <= 8; block++) {
+        await pause(apart); // the time that one read takes
+        if (heartbeat) Atomics.add(new Int32Array(heartbeat), 0, 1);
+        if (Atomics.load(new Int32Array(cancelFlag), 0) !== 0)
+          throw new AnalysisError({ code: 'run/canceled', found: 'The analysis saw the flag', remedy: 'None.' });
+        emit({ kind: 'progress', progress: { stage: 'spectrum', block, blocks: 8, bytesDone: block, bytesTotal: 8 } });
+      }
+      return summaryOf(file);
+    });
+    const workers = workersOf(threads);
+    const seen: WorkerEvent[] = [];
+    await expect(analyze(workers, '/a.npy', (event) => seen.push(event)).answer).resolves.toEqual(summaryOf('/a.npy'));
+    expect(seen).toHaveLength(8);
+    const asked = analyze(workers);
+    asked.cancel();
+    await expect(asked.answer).rejects.toEqual(refused('run/canceled'));
+  });
+
   test('that dies answers its question, and the next one starts afresh', async () => {
     let answering = false;
     const threads = new Threads(async ({ path: file }) => (answering ? Promise.resolve(summaryOf(file)) : hanging()));

@@ -63,6 +63,13 @@ function metricsAt(...settings) {
   return { trace: metrics['covariance-trace'].value, batchTrace: metrics['batch-covariance-trace'].value };
 }
 
+function overwriteTimes(factor) {
+  const bytes = readFileSync(path.join(folder, DUMP));
+  const start = 10 + bytes.readUInt16LE(8);
+  for (let at = start; at < bytes.length; at += 4) bytes.writeFloatLE(factor * bytes.readFloatLE(at), at);
+  writeFileSync(path.join(folder, DUMP), bytes);
+}
+
 const STEPS = {
   'a right-click on a dump in the Explorer opens its report, with the numbers of the command line': async () => {
     await page.goto(workbenchAddress(server, folder));
@@ -99,11 +106,19 @@ const STEPS = {
 
   'a dump that is overwritten with gradients three times as long is analyzed again, and the input stays': async () => {
     const before = metricsAt();
-    const bytes = readFileSync(path.join(folder, DUMP));
-    const start = 10 + bytes.readUInt16LE(8);
-    for (let at = start; at < bytes.length; at += 4) bytes.writeFloatLE(3 * bytes.readFloatLE(at), at);
-    writeFileSync(path.join(folder, DUMP), bytes);
+    overwriteTimes(3);
     await shows('covariance-trace', 9 * before.trace);
+    await staysAtBatchSize(60);
+  },
+
+  'a report that is hidden while its dump is overwritten has the new numbers when it is shown again': async () => {
+    const before = metricsAt();
+    await page.locator('.explorer-folders-view .monaco-list-row', { hasText: '.meta.json' }).dblclick();
+    await panel.locator('main').waitFor({ state: 'detached' });
+    overwriteTimes(2);
+    await page.waitForTimeout(1500);
+    await page.locator('.tabs-container .tab', { hasText: DUMP }).click();
+    await shows('covariance-trace', 4 * before.trace);
     await staysAtBatchSize(60);
   },
 
