@@ -7,6 +7,7 @@ export default defineConfig({
   test: {
     include: [`test/${process.env.MUTATED_FOLDER}/**/*.test.ts`],
     exclude: ['**/{fuzz,sweep,large,wasm}.test.ts'],
+    setupFiles: ['test/mutation/setup.ts'],
     testTimeout: 60_000,
   },
 });
