@@ -79,6 +79,7 @@ describe('the sign-flip test', () => {
     ['opposites', opposites],
     ['three by four', threeByFour],
     ['eleven rows of noise', noise(11, 3, 4)],
+    ['sixteen rows of noise', noise(16, 2, 5)],
   ] as [string, Rows][])('counts every choice of signs up to 16 rows: %s', (_, rows) =>
     expect(signFlipTest(inner(rows), rows.length, 1)).toBe(brute(rows)),
   );
@@ -89,6 +90,29 @@ describe('the sign-flip test', () => {
     const draws = 4000;
     const error = Math.sqrt((truth * (1 - truth)) / draws);
     expect(Math.abs(signFlipTest(inner(rows), 17, draws) - truth)).toBeLessThan(4 * error);
+  });
+
+  test.each([1, 2, 3])(
+    'draws signs beyond 16 rows also where lengths differ and most directions cancel (%i)',
+    (seed) => {
+      const rows = noise(17, 2, seed).map((row, i) => row.map((value) => value * (1 + (i % 4)) + 0.3));
+      const truth = brute(rows);
+      const draws = 4000;
+      const error = Math.sqrt((truth * (1 - truth)) / draws);
+      expect(truth).toBeGreaterThan(0.05);
+      expect(Math.abs(signFlipTest(inner(rows), 17, draws) - truth)).toBeLessThan(4 * error);
+    },
+  );
+
+  test('counts the signs as they are as one of the draws, and sums of equal length as reached', () => {
+    // no random signs bring 17 equal rows so far
+    const equal = Array.from({ length: 17 }, () => [1, 2]);
+    expect(signFlipTest(inner(equal), 17, 99)).toBe(1 / 100);
+    // and none change the length of a sum of perpendicular rows
+    for (const count of [5, 17]) {
+      const perpendicular = Array.from({ length: count }, (_, i) => Array.from({ length: count }, (__, j) => (i === j ? 0.1 * (i + 1) : 0))); // prettier-ignore
+      expect(signFlipTest(inner(perpendicular), count, 99)).toBe(1);
+    }
   });
 
   test('is not decided by the length of the rows', () => {
@@ -121,8 +145,11 @@ describe('from two batch sizes', () => {
     expect(20.4898 / 0.9331).toBeCloseTo(21.9588, 3));
 });
 
-test('the rows needed bring each part of the variance of ‖G‖² below its bound', () => {
-  const [signal, along, frobenius, trace, q] = [0.5, 0.8, 30, 12, 2];
+test.each([
+  ['along the gradient', 0.8],
+  ['in all directions', 0.01],
+])('the rows needed bring each part of the variance of ‖G‖² below its bound, with most noise %s', (_, along) => {
+  const [signal, frobenius, trace, q] = [0.5, 30, 12, 2];
   const rows = rowsNeeded(
     {
       noiseScale: trace / signal,

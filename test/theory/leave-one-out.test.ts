@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { covarianceTrace } from '../../src/theory/estimators';
 import { withoutRow } from '../../src/theory/leave-one-out';
 import { Quantities } from '../../src/metrics/quantities';
 import type { Settings } from '../../src/shared/settings';
@@ -42,7 +43,24 @@ test('the four rows twice as far out have the published noise scales without one
     .forEach((scale, k) => expect([...scales].sort()[k]).toBeCloseTo(scale, 6));
 });
 
-test('two rows leave none to compare', () =>
-  expect(() => withoutRow({ meanSquaredNorm: 1, scatter: 1, rows: 2, meanOf: 1, population: 2 }, 0.5, 0)).toThrow(
-    RangeError,
-  ));
+test('means of b examples that are the whole data set are still all of it without one of them', () => {
+  const summary = naiveSummary(wide);
+  const { meanSquaredNorm, scatter, centeredSquaredNorms, meanProducts } = summary.moments!;
+  wide.forEach((_, i) => {
+    const rest = naiveSummary(wide.filter((__, k) => k !== i)).moments!;
+    const given = { meanSquaredNorm, scatter, rows: 4, meanOf: 3, population: 12 };
+    const { signal, trace } = withoutRow(given, centeredSquaredNorms[i]!, meanProducts[i]!);
+    // nothing is subtracted from what is known whole
+    expect(signal).toBeCloseTo(rest.meanSquaredNorm, 12);
+    expect(trace).toBeCloseTo(covarianceTrace({ ...rest, rows: 3, meanOf: 3, population: 9 }), 12);
+  });
+});
+
+test('three rows leave two, and two rows leave none to compare', () => {
+  const given = { meanSquaredNorm: 1, scatter: 2, rows: 3, meanOf: 1, population: 3 };
+  // the others of three rows around 1, of which this one lies on the mean
+  expect(withoutRow(given, 0, 0)).toEqual({ signal: 1, trace: 1 });
+  expect(() => withoutRow({ ...given, rows: 2, population: 2 }, 0.5, 0)).toThrow(
+    'a covariance without one row needs at least 3 rows',
+  );
+});

@@ -1,5 +1,13 @@
-import { expect, test } from 'vitest';
-import { marchenkoPasturEdges, seenSpike, trueSpike, whiteParticipationRatio } from '../../src/theory/marchenko-pastur';
+import { describe, expect, test } from 'vitest';
+import {
+  marchenkoPasturEdges,
+  seenSpike,
+  trueSpike,
+  whiteCeiling,
+  whiteParticipationRatio,
+} from '../../src/theory/marchenko-pastur';
+import { covariance, jacobi } from '../reference/naive';
+import { noise } from '../reference/noise';
 
 test.each([
   [200, 50, 2.242497, 0.247503],
@@ -29,4 +37,38 @@ test('the inverse finds the spike again, and nothing within the bulk', () => {
     }
   expect(seenSpike(1.7, 0.5)).toBeUndefined();
   expect(trueSpike(2.9, 0.5)).toBeUndefined();
+});
+
+test('a spike of exactly 1 + √γ drowns, and so does an eigenvalue at the very edge', () => {
+  expect(seenSpike(1.5, 0.25)).toBeUndefined();
+  expect(trueSpike(2.25, 0.25)).toBeUndefined();
+});
+
+test('two rows have the edges of one degree of freedom, one row has none', () => {
+  expect(marchenkoPasturEdges(1, 2, 4)).toEqual({ lower: 0.5, upper: 4.5 });
+  expect(() => marchenkoPasturEdges(1, 1, 4)).toThrow('a spectrum needs at least 2 rows');
+});
+
+describe('the ceiling of white noise', () => {
+  // python3 -c "r,c=(N-2)**.5,d**.5; print(((r+c)**2+.9793*(r+c)*(1/r+1/c)**(1/3))/N)"
+  test.each([
+    [1, 200, 50, 2.296762986208164],
+    [2, 64, 4096, 162.5827509976404],
+    [1, 3, 1, 2.1558937894413663],
+  ])('of variance %d, %d rows and %d parameters is the formula’s', (variance, samples, parameters, expected) =>
+    expect(whiteCeiling(variance, samples, parameters)).toBeCloseTo(expected, 11),
+  );
+
+  test('is above the largest eigenvalue in 95 of 100 dumps', () => {
+    const [rounds, rows, columns] = [300, 24, 8];
+    const ceiling = whiteCeiling(1, rows, columns);
+    let below = 0;
+    for (let round = 0; round < rounds; round++)
+      if (jacobi(covariance(noise(rows, columns, round))).values[0]! < ceiling) below++;
+    // four deviations of a share of 300
+    expect(Math.abs(below / rounds - 0.95)).toBeLessThan(4 * Math.sqrt((0.95 * 0.05) / rounds));
+  });
+
+  test('needs three rows', () =>
+    expect(() => whiteCeiling(1, 2, 5)).toThrow('the largest eigenvalue of noise needs at least 3 rows'));
 });

@@ -25,6 +25,11 @@ test('on one line the second eigenvalue is 0 and the first is the trace, along t
   expect(eigen).toEqual({ values: [5, 0], angle: Math.PI / 4 });
 });
 
+test('differ from each other by their deviations, and the noise scale of a single gradient is 0', () => {
+  expect(planarGradients([[0, 0], [2, 4]]).covariance).toEqual([1, 2, 4]); // prettier-ignore
+  expect(planarGradients([[3, 4]])).toMatchObject({ meanSquaredNorm: 25, trace: 0, noiseScale: 0 }); // prettier-ignore
+});
+
 test('around zero every batch is noise: the noise scale is infinite, and without any gradient there is none', () => {
   expect(planarGradients([[-1, 0], [1, 0]]).noiseScale).toBe(Infinity); // prettier-ignore
   expect(planarGradients([[0, 0], [0, 0]]).noiseScale).toBeUndefined(); // prettier-ignore

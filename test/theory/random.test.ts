@@ -25,3 +25,11 @@ test('normal numbers have the moments of a normal distribution', () => {
   const errors = [1, 2, 15, 96].map((variance) => 4 * Math.sqrt(variance / n)); // of z, z², z³, z⁴, four deviations
   [0, 1, 0, 3].forEach((moment, k) => expect(Math.abs(sums[k]! / n - moment)).toBeLessThan(errors[k]!));
 });
+
+test('a uniform 0 becomes a normal number, not an infinite one', () => {
+  const seed = -0x6d2b79f5;
+  expect(uniformRandom(seed)()).toBe(0);
+  const normal = normalRandom(seed);
+  // half of the smallest positive uniform number stands for it
+  expect(Math.hypot(normal(), normal())).toBeCloseTo(Math.sqrt(66 * Math.LN2), 12);
+});

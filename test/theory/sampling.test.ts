@@ -39,7 +39,8 @@ describe('a batch drawn without replacement', () => {
     }
   });
 
-  test('cannot be larger than the data set', () => expect(() => finitePopulationCorrection(7, 6)).toThrow(RangeError));
+  test('cannot be larger than the data set', () =>
+    expect(() => finitePopulationCorrection(7, 6)).toThrow('a batch of 7 without replacement from 6'));
 
   test('has no noise when it is the data set, even one of a single example', () => {
     expect(finitePopulationCorrection(6, 6)).toBe(0);
@@ -113,4 +114,9 @@ test('the squared norm of Gaussian batch gradients scatters as its closed form s
   const measured = Math.sqrt(average(norms.map((norm) => (norm - middle) ** 2)));
   // the standard deviation of a standard deviation is below 1.5 % of it here
   expect(squaredNormDeviation(1, along, frobenius) / measured).toBeCloseTo(1, 1.3);
+});
+
+test('the squared norm of a batch scatters as that of one gradient whose covariance is cΣ', () => {
+  for (const factor of [1 / 32, 0.25, 3])
+    expect(squaredNormDeviation(factor, 1.5, 2.5)).toBeCloseTo(squaredNormDeviation(1, 1.5 * factor, 2.5 * factor ** 2), 14); // prettier-ignore
 });

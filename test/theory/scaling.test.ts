@@ -83,7 +83,24 @@ describe('temperatures', () => {
     expect(gibbsOdds(flat, sharp, threshold)).toBeCloseTo(1, 12);
   });
 
-  test('a minimum that is higher and sharper never wins', () => expect(gibbsThreshold(sharp, flat)).toBeUndefined());
+  test('the odds are even at the threshold also where neither minimum has a loss of 0', () => {
+    const [a, b] = [
+      { ...flat, loss: 0.32 },
+      { ...sharp, loss: 0.3 },
+    ];
+    expect(gibbsThreshold(a, b)).toBeCloseTo(gibbsThreshold(flat, sharp)!, 12);
+  });
+
+  test('a minimum that is higher and sharper never wins, nor one that is as sharp', () => {
+    expect(gibbsThreshold(sharp, flat)).toBeUndefined();
+    expect(gibbsThreshold({ ...sharp, loss: 1 }, sharp)).toBeUndefined();
+  });
+
+  // the Gaussian of variance T/h is stationary for dx = −hx dt + √(2T) dW, and SGD has η·(Σ/B) in place of 2T
+  test('Gibbs’ temperature is half of ησ²/B', () => {
+    expect(gibbsTemperature(0.2, 8, 3)).toBeCloseTo(0.0375, 15);
+    expect(gibbsTemperature(0.2, 8, 3)).toBeCloseTo((sgdTemperature(0.2, 8) * 3) / 2, 15);
+  });
 
   test('momentum and a finite data set enter as factors', () =>
     expect(sgdTemperature(0.1, 50, { momentum: 0.9, correction: 0.5 })).toBeCloseTo(0.01, 15));

@@ -62,3 +62,28 @@ test('without noise SGD follows gradient descent', () => {
   [0.9, 0.81, 0.729].forEach((value, k) => expect(x[k]).toBeCloseTo(value, 14));
   [1.4, 0.98, 0.686].forEach((value, k) => expect(y[k]).toBeCloseTo(value, 14));
 });
+
+test('a step of SGD draws one batch, a step of SVAG with l draws two for each of its l parts', () => {
+  for (const [noiseSteps, drawn] of [
+    [1, 3],
+    [2, 12],
+    [4, 24],
+  ] as const) {
+    let draws = 0;
+    const draw = (): readonly [number, number] => [draws++, 0];
+    expect(stochasticPath(H, 0.1, draw, { steps: 3, start: [0, 0], noiseSteps }).x.length).toBe(3);
+    expect(draws).toBe(drawn);
+  }
+});
+
+test('a step of the SDE on flat ground is the factor of the noise times normal numbers', () => {
+  const numbers = [1, -2, 0.5, 3];
+  const { x, y } = diffusionPath([0, 0, 0], 0.5, [4, 2, 2], () => numbers.shift()!, {
+    steps: 2,
+    start: [10, 20],
+    fineness: 1,
+  });
+  // η·Σ_B·η = [1, 0.5, 0.5] has the factor [1, 0.5, 0.5]
+  expect([...x]).toEqual([11, 11.5]);
+  expect([...y]).toEqual([20 + 0.5 - 1, 19.5 + 0.25 + 1.5]);
+});

@@ -24,9 +24,10 @@ describe('quantiles of Student’s t', () => {
   });
 
   test('do not exist outside (0, 1) or without degrees of freedom', () => {
-    expect(() => studentTQuantile(1, 3)).toThrow(RangeError);
-    expect(() => studentTQuantile(0, 3)).toThrow(RangeError);
-    expect(() => studentTQuantile(0.9, 0)).toThrow(RangeError);
+    expect(() => studentTQuantile(1, 3)).toThrow('probability 1 is not in (0, 1)');
+    expect(() => studentTQuantile(0, 3)).toThrow('probability 0 is not in (0, 1)');
+    expect(() => studentTQuantile(0.9, 0)).toThrow('0 degrees of freedom are not positive');
+    expect(() => studentTQuantile(0.9, NaN)).toThrow('NaN degrees of freedom are not positive');
   });
 });
 
@@ -37,4 +38,8 @@ test('the incomplete beta function has its closed forms', () => {
     expect(incompleteBeta(x, 1, 4)).toBeCloseTo(1 - (1 - x) ** 4, 13);
     expect(incompleteBeta(x, 0.5, 0.5)).toBeCloseTo((2 / Math.PI) * Math.asin(Math.sqrt(x)), 12);
   }
+});
+
+test('the incomplete beta function is 0 up to 0 and 1 from 1 on', () => {
+  expect([-0.5, 0, 1, 1.5].map((x) => incompleteBeta(x, 2, 3))).toEqual([0, 0, 1, 1]);
 });

@@ -22,3 +22,8 @@ test('every point of the ellipse lies at the asked distance in units of the cova
   });
   expect(x.at(-1)).toBeCloseTo(x[0]!, 12);
 });
+
+test('an ellipse lies around zero if nothing else is said', () => {
+  const { x, y } = ellipse([4, 0, 1], 1);
+  expect([Math.max(...x), Math.min(...x), Math.max(...y), Math.min(...y)]).toEqual([2, -2, 1, -1]);
+});

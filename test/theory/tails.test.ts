@@ -33,7 +33,8 @@ describe('the tail index', () => {
   test('does not exist when the largest values are equal or zero', () => {
     expect(hillTailIndex([2, 2, 2, 2], 2)).toBeUndefined();
     expect(hillTailIndex([2, 1, 0, 0], 2)).toBeUndefined();
-    expect(() => hillTailIndex([1, 2], 2)).toThrow(RangeError);
+    expect(() => hillTailIndex([1, 2], 2)).toThrow('the tail index of 2 values from 2');
+    expect(() => hillTailIndex([3, 2, 1], 1)).toThrow('the tail index of 3 values from 1');
   });
 
   test('is taken from a tenth of the values', () => expect([39, 40, 256].map(tailSize)).toEqual([undefined, 10, 25]));
@@ -53,6 +54,11 @@ describe('the excess kurtosis', () => {
     expect(excessKurtosis([0, 0, 0, 0, 1])?.excess).toBeCloseTo(4 - 1 + 1 / 4 - 3, 12);
   });
 
+  test('counts as −3 what is left of one outlier without it', () => {
+    // without one of the four equal values: (4 − 1) − 1 + 1/(4 − 1) − 3 = −2/3, so the jackknife has √(4/5·980/225) = 28/15
+    expect(excessKurtosis([0, 0, 0, 0, 1])?.standardError).toBeCloseTo(28 / 15, 12);
+  });
+
   test('does not change with scale, sign or offset', () => {
     const { excess } = excessKurtosis(ROWS)!;
     expect(excessKurtosis(ROWS.map((value) => -8 * value))?.excess).toBe(excess);
@@ -62,7 +68,7 @@ describe('the excess kurtosis', () => {
   test('is nothing for a constant, however large', () => {
     expect(excessKurtosis([3, 3, 3])).toBeUndefined();
     expect(excessKurtosis(new Array<number>(7).fill(0.1))).toBeUndefined();
-    expect(() => excessKurtosis([1, 2])).toThrow(RangeError);
+    expect(() => excessKurtosis([1, 2])).toThrow('a kurtosis needs at least 3 values');
   });
 
   test('of normal numbers is 0 within its error', () => {
@@ -70,6 +76,13 @@ describe('the excess kurtosis', () => {
     const { excess, standardError } = excessKurtosis(Float64Array.from({ length: 20_000 }, normal))!;
     expect(Math.abs(excess)).toBeLessThan(3 * standardError);
     expect(standardError).toBeCloseTo(Math.sqrt(24 / 20_000), 2);
+  });
+
+  test('standardized values forget an offset a billion times their spread, and the largest scale', () => {
+    const values = [1, 5, 2, 8, 3.5, 7.25, 0];
+    const there = standardized(values.map((value) => value + 2 ** 32))!;
+    standardized(values)!.forEach((value, k) => expect(there[k]).toBeCloseTo(value, 13));
+    expect([...standardized([1e200, 3e200])!]).toEqual([-1, 1]);
   });
 
   test('standardized values have mean 0 and variance 1', () => {
@@ -92,4 +105,8 @@ test.each([
   [0.925, 1.4395314709384563],
 ])('the normal quantile of %d is the one of SciPy', (probability, expected) =>
   expect(Math.abs(normalQuantile(probability) - expected)).toBeLessThanOrEqual(4e-15 * Math.abs(expected)),
+);
+
+test.each([0, 1, -0.1, 1.1, NaN])('there is no normal quantile of %d', (probability) =>
+  expect(() => normalQuantile(probability)).toThrow(`probability ${probability} is not in (0, 1)`),
 );
