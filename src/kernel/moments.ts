@@ -188,16 +188,26 @@ class MomentsPass {
       let product = 0;
       for (let j = 0; j < d; j++, k++) {
         const mean = this.#means[j]!;
-        const x = tile[k]! - mean;
-        this.#parts[j]! += x * x;
+        const value = tile[k]!;
+        const x = value - mean;
+        const back = x - value;
+        const lost = value - (x - back) - (mean + back); // of x, by rounding
+        this.#addSquare(j, x * x + 2 * x * lost);
         this.#deviations[j]! += x;
         centered += x * x;
         product += mean * x;
       }
-      this.#flush(from + row, this.#parts, this.#squares);
       this.#centered[from + row] = centered;
       this.#products[from + row] = product;
     }
+  }
+
+  /** Compensated, because with few parameters no others average the rounding: the trace would show the order of the rows. */
+  #addSquare(column: number, square: number): void {
+    const sum = this.#squares[column]!;
+    const next = sum + square;
+    this.#parts[column]! += sum >= square ? sum - next + square : square - next + sum;
+    this.#squares[column] = next;
   }
 
   finishRows(): void {
@@ -205,7 +215,7 @@ class MomentsPass {
     for (let j = 0; j < this.#means.length; j++) {
       const deviation = this.#deviations[j]!;
       const mean = this.#means[j]! + deviation / N;
-      this.#finishColumn(j, mean, this.#squares[j]! - (deviation * deviation) / N, mean === 0);
+      this.#finishColumn(j, mean, this.#squares[j]! + this.#parts[j]! - (deviation * deviation) / N, mean === 0);
     }
   }
 
