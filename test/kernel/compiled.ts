@@ -6,7 +6,8 @@ import { afterAll } from 'vitest';
 import { wasmKernel } from '../../src/kernel/wasm/kernel';
 import type { Kernel } from '../../src/kernel/kernel';
 
-const folder = mkdtempSync(path.join(tmpdir(), 'kernel-'));
+/** Where it was compiled to. */
+export const folder = mkdtempSync(path.join(tmpdir(), 'kernel-'));
 execFileSync(process.execPath, [path.resolve('src/kernel/wasm/build.mjs'), folder]);
 afterAll(() => rmSync(folder, { recursive: true }));
 
