@@ -1,24 +1,18 @@
 import { deepStrictEqual } from 'node:assert/strict';
 import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Kernel } from '../../src/kernel/kernel';
+import type { Solved } from '../../src/kernel/kernel';
 import { plainKernel } from '../../src/kernel/plain';
 import { Pages, compile } from '../../src/kernel/wasm/engine';
-import { moments } from '../../src/kernel/wasm/moments';
-import { spectrum } from '../../src/kernel/wasm/spectrum';
+import { solve } from '../../src/kernel/wasm/spectrum';
 import { Threads } from '../../src/kernel/wasm/threads';
 import type { ElementType, GradientDump, Layer } from '../../src/shared/dump';
-import type { LeadingPlane, Moments, Spectrum } from '../../src/shared/summary';
+import type { LeadingPlane } from '../../src/shared/summary';
 import { normalRandom, uniformRandom } from '../../src/theory/random';
 import { inFile, stored } from './stored';
 
 type Rows = readonly (readonly number[])[];
 type Random = () => number;
-interface Solved {
-  readonly moments: Moments;
-  readonly spectrum: Spectrum;
-}
-
 const below = (random: Random, n: number): number => Math.floor(random() * n);
 const pick = <T>(random: Random, from: readonly T[]): T => from[below(random, from.length)]!;
 /** As often between 1 and 10 as between 10 and 100. */
@@ -49,9 +43,7 @@ function machines(
   return (parallel, blockBytes) =>
     (dump, memoryBudget = RUN.memoryBudget) => {
       const machine = { ...shared, parallel, ...(blockBytes !== undefined && { blockBytes }) };
-      const run = { ...RUN, memoryBudget };
-      const known = moments(machine, dump, run);
-      return { moments: known, spectrum: spectrum(machine, dump, known, run) };
+      return solve(machine, dump, { ...RUN, memoryBudget });
     };
 }
 
@@ -148,7 +140,7 @@ function shuffled<T>(random: Random, from: readonly T[]): T[] {
 export async function fuzzRelations(folder: string, seed: number, runs: number): Promise<RelationCounts> {
   const random = uniformRandom(seed);
   const fast = machines(folder)(1);
-  const solvers = [fast, async (dump: GradientDump) => solvedBy(plainKernel, dump)];
+  const solvers = [fast, async (dump: GradientDump) => plainKernel.solve(dump, RUN)];
   let [traceUlps, above, eigenvalueShare, sumShare] = [0, 0, 0, 0];
   for (let run = 0; run < runs; run++) {
     const rows = made(random, seed + run);
@@ -214,11 +206,6 @@ export async function fuzzRelations(folder: string, seed: number, runs: number):
 }
 
 const fits32 = (rows: Rows): boolean => rows.every((row) => row.every((x) => Math.fround(x) === x));
-
-async function solvedBy(kernel: Kernel, dump: GradientDump): Promise<Solved> {
-  const known = await kernel.moments(dump, RUN);
-  return { moments: known, spectrum: await kernel.spectrum(dump, known, RUN) };
-}
 
 /** Everything that was computed, in units of gradients 2^power times smaller. */
 function scaledBack({ moments: m, spectrum: s }: Solved, power: number): unknown {

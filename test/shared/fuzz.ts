@@ -72,7 +72,7 @@ const state = record(
   },
 );
 const progress = record({
-  stage: oneOf('reading', 'moments', 'spectrum', 'directions', 'resampling', 'companions'),
+  stage: oneOf('reading', 'spectrum', 'directions', 'resampling', 'companions'),
   ...{ block: count, blocks: count, bytesDone: count, bytesTotal: count },
 });
 const bytes: Check = (value) => value instanceof Uint8Array && value.byteLength <= 64 * 2 ** 20;
@@ -136,7 +136,7 @@ const STATE = {
   },
   ...{ settings: SETTINGS, problem: PROBLEM, companions: { hessian: '/h.npy', compared: false } },
 };
-const PROGRESS = { stage: 'moments', block: 1, blocks: 4, bytesDone: 10, bytesTotal: 40 };
+const PROGRESS = { stage: 'spectrum', block: 1, blocks: 4, bytesDone: 10, bytesTotal: 40 };
 const GOOD: Readonly<Record<string, readonly object[]>> = {
   page: [
     ...['ready', 'cancel', 'analyze-again', 'resample', 'choose-file', 'show-log'].map((kind) => ({ kind })),
