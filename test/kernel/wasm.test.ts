@@ -129,6 +129,7 @@ describe('the same bits', () => {
   const file = (name: string, dump: GradientDump): GradientDump => inFile(dump, path.join(folder, name), writeFileSync);
   const dumps = {
     'by columns': file('columns', stored(noise(70, 2000, 1), { element: 'f4', layers: layered(2000) })),
+    'of so many rows that threads share the reduction': file('many', stored(noise(780, 800, 1), { element: 'f4' })),
     'in Fortran order': file('fortran', stored(noise(40, 1500, 1), { order: 'F', layers: layered(1500) })),
   };
   test.each(Object.entries(dumps))('whatever the blocks and the threads, %s', async (_, dump) => {

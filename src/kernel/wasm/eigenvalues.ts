@@ -11,23 +11,25 @@ import type { Pass } from './pass';
 /** The matrix in tridiagonal form, divided by N; it takes its place. */
 export function reducedMatrix(pass: Pass, N: number): Tridiagonal {
   const { rows: n } = pass.task.view;
-  const { doubles } = pass.hands;
-  const { diagonal, offDiagonal, factors } = pass.task.gram!.reduction!;
+  const { doubles, engine } = pass.hands;
+  const { diagonal, offDiagonal, factors, panels } = pass.task.gram!.reduction!;
   const { at, pitch } = pass.task.gram!.matrix;
+  const x = panels[0]!.V; // free when the reduction is done
   pass.fork(OPERATION.reduce);
   return {
     diagonal: doubles.slice(diagonal / 8, diagonal / 8 + n).map((value) => value / N),
     offDiagonal: doubles.slice(offDiagonal / 8, offDiagonal / 8 + n - 1).map((value) => value / N),
     rotate: (vector, forward) => {
+      doubles.set(vector, x / 8);
       for (let step = 0; step < n - 1; step++) {
         const k = forward ? n - 2 - step : step;
         const factor = doubles[factors / 8 + k]!;
         if (factor === 0) continue;
-        const row = (at + k * pitch) / 8;
-        let along = 0;
-        for (let i = k + 1; i < n; i++) along += doubles[row + i]! * vector[i]!;
-        for (let i = k + 1; i < n; i++) vector[i]! -= factor * along * doubles[row + i]!;
+        const from = 8 * (k + 1);
+        const [row, rest, length] = [at + k * pitch + from, x + from, n - k - 1];
+        engine.addMultiple(-factor * engine.dot(row, rest, length), row, rest, length);
       }
+      vector.set(doubles.subarray(x / 8, x / 8 + n));
       return vector;
     },
   };

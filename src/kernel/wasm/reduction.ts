@@ -4,6 +4,9 @@ import type { Hands } from './strip-source';
 /** Columns that are reduced before the rest of the matrix is updated. */
 export const PANEL = 32;
 
+/** Rows below which threads would wait for each other longer than they work. */
+const WORTH_SHARING = 768;
+
 /** Shares of a matrix-vector product, whatever the number of threads, so that it never changes the order of summation. */
 export const PARTS = 4;
 
@@ -16,8 +19,11 @@ export const PARTS = 4;
  * @see Dongarra, Sorensen & Hammarling 1989 (LAPACK's dsytrd)
  */
 export function reduce({ engine, task, index, doubles: f }: Hands, control: Control, check: () => void): void {
-  const { view, gram, threads } = task;
+  const { view, gram } = task;
   const n = view.rows;
+  const threads = n < WORTH_SHARING ? 1 : task.threads;
+  if (index >= threads) return;
+  const together = (): void => (threads > 1 ? control.barrier(check) : check());
   const { at: A } = gram!.matrix;
   const { pitch, diagonal, offDiagonal, factors, products, panels } = gram!.reduction!;
   const { V, W, row } = panels[index]!;
@@ -55,7 +61,7 @@ export function reduce({ engine, task, index, doubles: f }: Hands, control: Cont
         f.fill(0, (y + o) / 8, (y + n * 8) / 8);
         engine.multiplyRows(A, pitch, n, partStart(j + 1, n, part), partStart(j + 1, n, part + 1), v, y);
       }
-      control.barrier(check);
+      together();
       if (index === 0) {
         f[diagonal / 8 + j] = f[(row + j * 8) / 8]!;
         f[offDiagonal / 8 + j] = off;
@@ -74,12 +80,12 @@ export function reduce({ engine, task, index, doubles: f }: Hands, control: Cont
       engine.scale(factor, w + o, m);
       engine.addMultiple(-0.5 * factor * engine.dot(w + o, v + o, m), v + o, w + o, m);
     }
-    control.barrier(check);
+    together();
     const first = k + count;
     const band = Math.max(8, Math.min(64, Math.floor((n - first) / (4 * threads)) & ~1));
     for (let r = first, turn = 0; r < n; r += band, turn++)
       if (turn % threads === index) engine.rankTwoUpdate(A, pitch, n, r, Math.min(n, r + band), V, W, count);
-    control.barrier(check);
+    together();
   }
   if (index !== 0) return;
   for (let j = Math.max(0, n - 2); j < n; j++) {
