@@ -7,11 +7,9 @@ import type { Moments, Spectrum } from '../shared/summary';
  * Both give the same numbers up to rounding, and each gives bitwise the same ones whatever the block size and the threads.
  */
 export interface Kernel {
-  /** Means, norms, variances, histograms. */
-  readonly moments: (dump: GradientDump, run: Run) => Promise<Moments>;
   /**
-   * These, and the smaller of K (N×N) and Σ (d×d), its eigenvalues and its leading plane. For N ≤ d the WebAssembly kernel
-   * reads each row once.
+   * Means, norms, variances, histograms; and the smaller of K (N×N) and Σ (d×d), its eigenvalues and its leading plane. For
+   * N ≤ d the WebAssembly kernel reads each row once.
    *
    * @param found is told the moments as soon as they are known, and also where there is to be no spectrum
    */

@@ -5,7 +5,6 @@ import { spectrum } from './spectrum';
 
 /** The reference kernel: plain TypeScript in double precision, on any engine. */
 export const plainKernel: Kernel = {
-  moments: async (dump, run) => Promise.resolve(moments(dump, run)),
   solve: async (dump, run, found) => {
     const known = moments(dump, run);
     found?.(known);

@@ -97,7 +97,7 @@ async function stages(...names) {
       const ours = median(pairs.map(([mine]) => mine[stage]));
       const ratios = pairs.map(([mine, theirs]) => mine[stage] / theirs[stage]);
       const against = stage in pairs[0][1] ? `, ours/NumPy ${median(ratios).toFixed(2)} (pairs ${range(ratios)})` : '';
-      console.log(`  ${stage.padEnd(11)} ${ours.toFixed(2)} s${against}`);
+      console.log(`  ${stage.padEnd(20)} ${ours.toFixed(2)} s${against}`);
     }
     console.log();
   }

@@ -15,7 +15,7 @@ import { AnalysisError } from '../../src/shared/problem';
 import type { Problem, ProblemCode } from '../../src/shared/problem';
 import type { Statistics } from '../../src/shared/statistics';
 import { close } from '../kernel/close';
-import { unhurried } from '../kernel/run';
+import { momentsOf, unhurried } from '../kernel/run';
 import { stored } from '../kernel/stored';
 import { headerOf, joined, MEANS, npy, npz, utf8, zip } from './build';
 import written from './gradstats-by-numpy.json';
@@ -67,7 +67,7 @@ describe('files that the page’s own lines of NumPy write', () => {
     expect(dump).toMatchObject({ samples: rows.length, parameters: rows[0]!.length, dtype, layers: [], metadata: { batchSize: 32 } }); // prettier-ignore
     expect(sources).toEqual([expect.objectContaining({ name: 'grad.npy' })]);
     const element = dtype === 'float16' ? 'f2' : 'f8';
-    const own = await plainKernel.moments(stored(rows, { element, layers: [{ name: 'all of it', size: dump.parameters }] }), unhurried); // prettier-ignore
+    const own = await momentsOf(stored(rows, { element, layers: [{ name: 'all of it', size: dump.parameters }] })); // prettier-ignore
     const { varianceHistogram, ...rest } = own;
     const { varianceHistogram: theirs, ...others } = moments;
     // a mean of 10⁶ leaves 10⁻¹⁶·10⁶ of rounding in each row; a variance may round to the other side of a power of two

@@ -13,7 +13,7 @@ import { narrow } from '../reference/dumps';
 import { noise } from '../reference/noise';
 import { close } from './close';
 import { compiled } from './compiled';
-import { refused, solve, unhurried } from './run';
+import { momentsOf, refused, solve, unhurried } from './run';
 import { inFile, stored } from './stored';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'wasm-'));
@@ -234,7 +234,7 @@ describe('limits', () => {
       refused('memory/budget', /600 × 600 matrix .* need .* the budget is/),
     );
     // what needs less is known all the same
-    close(known, [await plainKernel.moments(dump, unhurried)], 1e-12);
+    close(known, [await momentsOf(dump, plainKernel, unhurried)], 1e-12);
   });
 
   test('NaN and infinity are counted and located', async () => {
@@ -245,7 +245,7 @@ describe('limits', () => {
     const message = /1 NaN and 2 infinite in 2 of 7 rows.*row 3, parameter 2, which is 2 of layer first/;
     for (const element of ['f2', 'f4', 'f8'] as const) {
       const dump = stored(element === 'f2' ? rows.map((row) => row.map((x) => Math.round(x * 16) / 16)) : rows, { element, layers: layered(900) }); // prettier-ignore
-      await expect(threads[2].moments(dump, unhurried)).rejects.toEqual(refused('data/non-finite', message));
+      await expect(momentsOf(dump, threads[2], unhurried)).rejects.toEqual(refused('data/non-finite', message));
     }
   });
 
@@ -259,8 +259,8 @@ describe('limits', () => {
       stored(huge),
       stored(huge.map((row) => row.map((value) => value * 2 ** -900))),
     ]) {
-      const plain = await plainKernel.moments(dump, unhurried);
-      const fast = await threads[1].moments(dump, unhurried);
+      const plain = await momentsOf(dump, plainKernel, unhurried);
+      const fast = await momentsOf(dump, threads[1], unhurried);
       expect(fast.elementHistogram).toEqual(plain.elementHistogram);
       expect(fast.saturated).toBe(plain.saturated);
       expect(fast.largestMagnitude).toBe(plain.largestMagnitude);
@@ -303,8 +303,8 @@ describe('life', () => {
       ...unhurried,
       report: ({ block }: { block: number }) => block === 1 && truncateSync(dump.path, 5000),
     };
-    await expect(kernel.moments(dump, cut)).rejects.toEqual(refused('file/changed'));
-    await expect(kernel.moments({ ...dump, arrays: write('gone').arrays.map((array) => ({ ...array, location: { kind: 'file', path: path.join(folder, 'never'), offset: 0 } })) }, unhurried)).rejects.toEqual(refused('file/missing')); // prettier-ignore
+    await expect(momentsOf(dump, kernel, cut)).rejects.toEqual(refused('file/changed'));
+    await expect(momentsOf({ ...dump, arrays: write('gone').arrays.map((array) => ({ ...array, location: { kind: 'file', path: path.join(folder, 'never'), offset: 0 } })) }, kernel, unhurried)).rejects.toEqual(refused('file/missing')); // prettier-ignore
     const again = write('cut');
     expect((await solve(again, kernel)).spectrum.eigenvalues.length).toBe(200);
   });

@@ -52,10 +52,10 @@ export function withGramMatrix<T>(
  * @returns the exponent that is needed, when the first block's will not do
  */
 function formGramMatrix(pass: Pass, dump: GradientDump, run: Run, given?: number): FormedGram | number {
-  let exponent = given ?? 0;
+  let exponent = 0;
+  const scale = (buffer: number): number => (exponent = given ?? exponentOf(largestOfFirstSlice(pass, buffer)));
   const sum = new SumOfStrips(pass, dump.samples, run);
-  const ofFirst = (buffer: number): number => (exponent = exponentOf(largestOfFirstSlice(pass, buffer)));
-  const moments = readMoments(pass, dump, run, given ?? ofFirst, (block) => sum.add(block, exponent));
+  const moments = readMoments(pass, dump, run, scale, (block) => sum.add(block, exponent));
   const suited = scalingExponent(moments);
   const { wide } = pass.task.gram!;
   if (given === undefined && Math.abs(suited - exponent) > (wide ? ROOM.wide : ROOM.narrow)) return suited;

@@ -2,7 +2,6 @@ import type { Kernel } from '../kernel';
 import { Pages, compile } from './engine';
 import type { Variant } from './engine';
 import { addGramOf, spectrumFromGram } from './gram-statistics';
-import { moments } from './moments';
 import type { Machine } from './pass';
 import { solve } from './spectrum';
 import { Threads } from './threads';
@@ -17,7 +16,6 @@ export function wasmKernel(
   if (compiled === undefined) return undefined;
   const machine: Machine = { compiled, threads: new Threads(folder), pages: new Pages(), ...rest };
   return {
-    moments: async (dump, run) => Promise.resolve(moments(machine, dump, run)),
     solve: async (dump, run, found) => Promise.resolve(solve(machine, dump, run, found)),
     gram: async (dump, target, run) => Promise.resolve(addGramOf(machine, dump, target, run)),
     spectrumOfGram: async (gram, known, parameters, run) =>

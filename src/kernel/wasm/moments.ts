@@ -38,7 +38,7 @@ export const momentsLayout = (arena: Arena, { slicesOfBlock }: Cut, N: number): 
   sums: arena.take(16 * N),
 });
 
-/** Without products. @see plain moments, whose numbers these are up to rounding */
+/** Without products, for what has none. @see plain moments, whose numbers these are up to rounding */
 export function moments(machine: Machine, dump: GradientDump, run: Run): Moments {
   const { samples: N, parameters: d } = dump;
   // blocks of columns hold all rows: dumps with more rows than columns are read by rows instead
@@ -54,34 +54,35 @@ export function moments(machine: Machine, dump: GradientDump, run: Run): Moments
   if (arena.bytes > Math.min(run.memoryBudget, ADDRESSABLE))
     throw beyondBudget(arena.bytes, run, `The blocks of ${N} rows`);
   const planned = { arena, task: { ...task, moments: layout } };
-  return withPass(machine, dump, run, planned, 1, ahead, (pass) => readMoments(pass, dump, run, 0, () => undefined));
+  return withPass(machine, dump, run, planned, 1, ahead, (pass) => readMoments(pass, dump, run));
 }
 
 /**
  * Reads every block once and measures it; where the task has products to form, packs its strips, times 2^exponent.
  *
- * @param exponent of the gradients, or a function that finds it from the first block
+ * @param exponentFrom finds the exponent, with the first block in the buffer that it is given
  * @param use what is to be done with a block whose strips were packed
  */
 export function readMoments(
   pass: Pass,
   dump: GradientDump,
   run: Run,
-  exponent: number | ((buffer: number) => number),
-  use: (block: Block) => void,
+  exponentFrom: (buffer: number) => number = () => 0,
+  use: (block: Block) => void = () => undefined,
 ): Moments {
   const { task } = pass;
   const found = new Findings(dump, pass, partsOf(dump).length);
   const { blocks } = task.cut;
-  let power = exponent;
+  let exponent: number | undefined;
   for (const [index, block] of blocks.entries()) {
     const buffer = pass.awaitBlock();
-    power = typeof power === 'function' ? power(buffer) : power;
-    pass.fork(OPERATION.moments, index, buffer, power);
+    exponent ??= exponentFrom(buffer);
+    pass.fork(OPERATION.moments, index, buffer, exponent);
     found.takeSlices(index, buffer);
     pass.fork(OPERATION.shares, block.endSlice - block.firstSlice);
     pass.release();
-    use(block);
+    // nothing will come of products with NaN, which are refused when all of them are counted
+    if (!found.nonFinite.any) use(block);
     run.report({
       block: index + 1,
       blocks: blocks.length,
