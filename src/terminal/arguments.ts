@@ -1,7 +1,9 @@
+import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { AnalysisError } from '../shared/problem';
 import { usableScale } from '../shared/settings';
 import type { Settings } from '../shared/settings';
+import type { CompanionChoice } from '../shared/summary';
 
 export const USAGE = `usage: gradient-covariance analyze PATH… [options]
        gradient-covariance reduce PATH… -o FILE.gradstats.npz [--force] [--memory-budget MiB]
@@ -16,6 +18,9 @@ reduce   the statistics of a dump, or of its shards (other parameters of the sam
   --gradient-scale C     the rows are C times the gradients (a loss scale, or 1/n)
   --convention WORD      population: the rows are the whole data set (1/N, exact)
                          sample: the rows are drawn from it (1/(n−1), intervals)
+  --hessian FILE         a [d, d] array beside the gradients; also --fisher FILE
+  --model-labels FILE    a dump whose labels were drawn from the model
+  --compared FILE        a second dump of the same parameters
   --resample             shuffle and bootstrap the spectrum also where that takes long
   --directions           the parameters of the noisiest directions also of a large dump
   --memory-budget MiB    memory the analysis may take (350)
@@ -34,6 +39,8 @@ export interface AnalyzeArguments {
   readonly directions: boolean;
   readonly hash: boolean;
   readonly memoryBudget: number;
+  /** Absolute paths of companions, in place of those that the metadata names. */
+  readonly companions: CompanionChoice;
   /** What was said on the command line; it wins over the metadata. */
   readonly said: Partial<Pick<Settings, 'learningRate' | 'batchSize' | 'datasetSize' | 'gradientScale' | 'convention'>>;
 }
@@ -89,6 +96,12 @@ export function parseArguments(
     directions: values.directions ?? false,
     hash: values.sha256 ?? false,
     memoryBudget,
+    companions: Object.fromEntries(
+      COMPANIONS.flatMap(([option, name]) => {
+        const file = values[option];
+        return file === undefined ? [] : [[name, path.resolve(file)]];
+      }),
+    ),
     said: {
       ...(learningRate !== undefined && { learningRate }),
       ...(batchSize !== undefined && { batchSize }),
@@ -107,6 +120,10 @@ const OPTIONS = {
   convention: { type: 'string' },
   'memory-budget': { type: 'string' },
   json: { type: 'boolean' },
+  hessian: { type: 'string' },
+  fisher: { type: 'string' },
+  'model-labels': { type: 'string' },
+  compared: { type: 'string' },
   resample: { type: 'boolean' },
   directions: { type: 'boolean' },
   sha256: { type: 'boolean' },
@@ -114,6 +131,13 @@ const OPTIONS = {
   force: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
+
+const COMPANIONS = [
+  ['hessian', 'hessian'],
+  ['fisher', 'fisher'],
+  ['model-labels', 'modelLabels'],
+  ['compared', 'compared'],
+] as const;
 
 const OPTIONS_OF: Readonly<Record<'analyze' | 'reduce', ReadonlySet<string>>> = {
   analyze: new Set(Object.keys(OPTIONS).filter((option) => option !== 'output' && option !== 'force')),

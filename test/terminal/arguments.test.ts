@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { AnalysisError } from '../../src/shared/problem';
 import { parseArguments } from '../../src/terminal/arguments';
@@ -32,7 +33,20 @@ describe('arguments of the command line', () => {
       directions: false,
       hash: false,
       memoryBudget: 350 * 2 ** 20,
+      companions: {},
       said: { learningRate: 0.001, batchSize: 32, datasetSize: 1500, gradientScale: 65_536, convention: 'sample' },
+    });
+  });
+
+  test('companions are files, found from where the command runs', () => {
+    const words = ['--hessian', 'h.npy', '--fisher=/f.npy', '--model-labels', '../m.npz', '--compared', 'later.npy'];
+    expect(parseArguments(['analyze', 'a.npy', ...words])).toMatchObject({
+      companions: {
+        hessian: path.resolve('h.npy'),
+        fisher: '/f.npy',
+        modelLabels: path.resolve('../m.npz'),
+        compared: path.resolve('later.npy'),
+      },
     });
   });
 
