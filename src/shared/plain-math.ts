@@ -11,6 +11,13 @@ const SIGNS: Readonly<Record<string, string>> = {
 const STYLES =
   /\\(?:text|mathrm|operatorname|mathcal|mathbb|mathbf|boldsymbol|left|right|displaystyle|quad|qquad)(?![a-zA-Z])\s*/g;
 
+/** Numerator and denominator may hold groups. */
+const FRACTION = /\\[tdc]?frac\s*\{((?:[^{}]|\{[^{}]*\})*)\}\s*\{((?:[^{}]|\{[^{}]*\})*)\}/g;
+/** What needs no parentheses above the line, and below it. */
+const TERM = /^[^\s+\-−=·×/]+$/;
+const FACTOR = /^(?:‖[^‖]+‖|[\d.]+|\p{L}(?:_\w+)?)(?:\^\d+)?$/u;
+const apart = (part: string, alone: RegExp): string => (alone.test(part.replace(/[{}]/g, '')) ? part : `(${part})`);
+
 /**
  * TeX as one line of plain text: for a terminal and for whoever listens.
  *
@@ -21,7 +28,7 @@ export function plainMath(tex: string): string {
   return tex
     .replace(STYLES, '')
     .replace(/\\(?!bar|hat|[tdc]?frac)([a-zA-Z]+)\s*/g, (_, name: string) => SIGNS[name] ?? name)
-    .replace(/\\[tdc]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}/g, '($1)/($2)')
+    .replace(FRACTION, (_, above: string, below: string) => `${apart(above, TERM)}/${apart(below, FACTOR)}`)
     .replace(/\\[tdc]?frac\s*(\w)\s*(\w)/g, '$1/$2')
     .replace(/\\bar\s*\{?(\w)\}?/g, '$1\u0304')
     .replace(/\\hat\s*\{?(\w)\}?/g, '$1\u0302')
