@@ -16,7 +16,7 @@ export const layers: SectionDefinition = {
     ({ given }) => {
       const list = layersOf(given);
       if (list.length === 0) return undefined;
-      return { kind: 'figures', figures: [{ kind: 'table', table: layerTable(given, list) }] };
+      return { kind: 'figures', figures: [{ kind: 'table', table: layerTable(given, noisiest(list)) }] };
     },
     ({ given }) => {
       const text = dead(layersOf(given));
@@ -76,20 +76,41 @@ function layersOf(given: Quantities): readonly LayerRow[] {
   });
 }
 
+/** More than anybody reads, and few enough for every move of a slider. */
+const MOST_LAYERS = 500;
+
+/** The layers with the largest trace, in their order, and the others as one. */
+function noisiest(list: readonly LayerRow[]): readonly LayerRow[] {
+  if (list.length <= MOST_LAYERS) return list;
+  const kept = new Set([...list].sort((a, b) => b.trace - a.trace).slice(0, MOST_LAYERS));
+  const others = list.filter((layer) => !kept.has(layer));
+  const sum = (pick: (layer: LayerRow) => number): number => others.reduce((total, layer) => total + pick(layer), 0);
+  const [signal, trace] = [sum((layer) => layer.signal), sum((layer) => layer.trace)];
+  const together: LayerRow = {
+    name: `${wholeNumber(others.length)} others together`,
+    size: sum(({ size }) => size),
+    dead: sum(({ dead }) => dead),
+    signal,
+    trace,
+    ...(signal > 0 && { noiseScale: trace / signal }),
+  };
+  return [...list.filter((layer) => kept.has(layer)), together];
+}
+
 function finding(given: Quantities): Text {
   if (given.moments.layers.length === 0)
     return [strong('The dump does not tell layers apart.'), ' Name them in its metadata, or save one array a layer.'];
   given.requireSamples(2, 'a covariance');
   const list = layersOf(given);
   const trace = given.trace.value;
-  const noisiest = list.reduce((most, layer) => (layer.trace > most.trace ? layer : most));
+  const largest = list.reduce((most, layer) => (layer.trace > most.trace ? layer : most));
   if (trace === 0) return [strong('No layer has any noise'), ': all rows are the same.'];
-  const share = noisiest.trace / trace;
-  const size = noisiest.size / given.parameters;
-  if (list.length === 1) return [strong('There is one layer'), `, ${noisiest.name}, and it holds all of the noise.`];
+  const share = largest.trace / trace;
+  const size = largest.size / given.parameters;
+  if (list.length === 1) return [strong('There is one layer'), `, ${largest.name}, and it holds all of the noise.`];
   const begin: Text = [
     strong(`${percent(share)} of the noise lies in one layer`),
-    `: ${noisiest.name}, with ${percent(size)} of the parameters.`,
+    `: ${largest.name}, with ${percent(size)} of the parameters.`,
   ];
   const density = (layer: LayerRow): number => layer.trace / layer.size;
   const densest = list.reduce((most, layer) => (density(layer) > density(most) ? layer : most));

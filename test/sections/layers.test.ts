@@ -2,6 +2,9 @@ import { describe, expect, test } from 'vitest';
 import { evaluate } from '../../src/sections/evaluate';
 import type { Table } from '../../src/shared/report';
 import type { Settings } from '../../src/shared/settings';
+import type { DumpSummary } from '../../src/shared/summary';
+import { solve } from '../kernel/run';
+import { stored } from '../kernel/stored';
 import { naiveSummary, settingsFor } from '../reference/naive';
 import { noise } from '../reference/noise';
 
@@ -87,4 +90,21 @@ test('parameters that never receive a gradient are named', () => {
   const section = evaluate(summary, settingsFor(summary)).sections.find(({ id }) => id === 'layers')!;
   const fine = section.blocks.flatMap((block) => (block.kind === 'fine' ? block.text : []));
   expect(JSON.stringify(fine)).toContain('1 of the 5 parameters of third never receive a gradient');
+});
+
+test('of more layers than anybody reads, the noisiest are told one by one, and the others add up', async () => {
+  const many = Array.from({ length: 600 }, (_, l) => ({ name: `layer ${l}`, size: 1 + (l % 2) }));
+  const d = many.reduce((sum, { size }) => sum + size, 0);
+  const { arrays: _, ...dump } = stored(noise(6, d, 3), { layers: many });
+  const summary: DumpSummary = { dump, ...(await solve(stored(noise(6, d, 3), { layers: many }))) };
+  const block = evaluate(summary, settingsFor(summary)).sections.find(({ id }) => id === 'layers')!.blocks[1]!;
+  if (block.kind !== 'figures' || block.figures[0]?.kind !== 'table') throw new Error('there is no table');
+  const { rows, foot } = block.figures[0].table;
+  const values = (column: number): number[] => rows.map((row) => row[column]!.value!);
+  const sum = (column: number): number => values(column).reduce((total, value) => total + value, 0);
+  expect(rows).toHaveLength(501);
+  expect(rows.at(-1)![0]!.text).toEqual(['100 others together']);
+  for (const column of [1, 2, 4]) expect(sum(column) / foot![column]!.value!).toBeCloseTo(1, 10);
+  const left = summary.moments!.layers.map(({ scatter }) => scatter).sort((a, b) => a - b)[99]!;
+  expect(Math.min(...values(2).slice(0, -1))).toBeGreaterThan(left / 6);
 });
