@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { npzFormat } from '../../src/formats/npz';
 import { safetensorsFormat } from '../../src/formats/safetensors';
+import { readRun } from '../../src/formats';
+import { AnalysisError } from '../../src/shared/problem';
 import type { Problem } from '../../src/shared/problem';
 import { f4, headerOf, joined, latin1, MEANS, npy, npz, read, refusal, rowsOf, safetensors, tensor, u16, u32, u64, utf8, zip } from './build'; // prettier-ignore
 import { GRADSTATS } from '../../src/formats/gradstats-form';
@@ -310,4 +312,132 @@ describe('a .safetensors file', () => {
 test('a name in JSON keeps the mark that other places take for the beginning of a text', () => {
   const dump = read('g.json', utf8('{"layers": {"\ufeffw": [[1], [2]], "b": [[3], [4]]}}'));
   expect(dump.layers.map(({ name }) => name)).toEqual(['\ufeffw', 'b']);
+});
+
+describe('a .json file', () => {
+  const wait = 'If it is still being written, wait: it is analyzed when it is whole.';
+  const dump = 'json.dump(grads.tolist(), open("grad.json", "w"))';
+  test.each([
+    ['', 'It has 0 bytes, and no value among them', wait],
+    [' \n', 'It has 2 bytes, and no value among them', wait],
+    ['[[1', 'It ends where “,” or “]” should stand', wait],
+    ['["a', 'It ends inside a text', wait],
+    ['[[None]]', '“None” is how Python shows a value, not JSON', 'Write it so:', dump],
+    ['[[np.float32(1)]]', '“np.float32” is how Python shows a value, not JSON', 'Write it so:', dump],
+    ['[[x]]', '“x” stands where a value should', 'Write it from Python:', dump],
+    ['[[01]]', 'A number begins with a superfluous 0', 'Write it from Python:', dump],
+    ['["\u0001"]', 'A text holds a control character', String.raw`Write it as \n or \u0000.`],
+    ['{"a": 1, "a": 2}', 'The name “a” is given twice', 'Keep one of the two.'],
+    ['[[1]] [[2]]', 'It goes on after its first value', 'One file holds one value; JSON Lines are not read.'],
+    ['['.repeat(99), 'It is nested deeper than 64 levels', 'Write a list of equally long lists of numbers.'],
+    [String.raw`["\x"]`, 'A text holds a backslash that begins no escape', 'Double the backslash.'],
+    [String.raw`["\ud800"]`, 'A text holds half of a surrogate pair', 'Give both halves, or the character itself.'],
+    [
+      '[[1], [2, 3]]',
+      'The row has 2 numbers, the rows before it have 1',
+      'Write a list of equally long lists of numbers:',
+      dump,
+    ],
+    [
+      '{"layers": {"a": [[1]], "b": [[1], [2]]}}',
+      'The layer “b” has 2 rows, “a” has 1',
+      'Give each layer one row for each example.',
+    ],
+    ['{"gradients": [[1]], "layers": {}}', 'Both “gradients” and “layers” hold matrices', 'Keep one of the two.'],
+    [
+      '{"gradients": [[1]], "loss": null}',
+      '“loss” is null (pandas and JavaScript write NaN so), not a finite number',
+      'Correct it, or leave the key out.',
+    ],
+    [
+      '{"gradients": [[1]], "layers": []}',
+      'The 0 layers have 0 parameters together, the dump has 1',
+      'List every layer once, in the order of the columns.',
+    ],
+    [
+      '{"gradients": [[1]], "losses": []}',
+      '“losses” has 0 entries, the dump has 1 rows',
+      'Give one for each row, or leave the key out.',
+    ],
+  ])('%j is told with what to do about it', (text, found, remedy, fix?: string) =>
+    expect(told('grad.json', utf8(text))).toEqual({ found, remedy, ...(fix !== undefined && { fix }) }),
+  );
+
+  test('that needs more than the budget is told with the line that makes it need none', () =>
+    expect(refusal('grad.json', utf8('[[1, 2, 3]]'), { memoryBudget: 31 })).toEqual({
+      code: 'file/too-large',
+      found: 'JSON is decoded whole: its numbers need up to 32 bytes, the budget is 31 bytes',
+      where: '/dumps/grad.json',
+      remedy: 'Save it as .npy, which is read piece by piece:',
+      fix: 'np.save("grad.npy", np.array(json.load(open("grad.json"))))',
+    }));
+
+  test('shows at most eight of its keys, and 40 letters of each', () => {
+    const keys = ['k'.repeat(41), 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+    expect(told('g.json', utf8(JSON.stringify(Object.fromEntries(keys.map((key) => [key, 1])))))?.found).toBe(
+      `It has neither “gradients” nor “layers” with matrices; its keys are “${'k'.repeat(40)}…”, “a”, “b”, “c”, “d”, “e”, “f”, “g”`,
+    );
+  });
+});
+
+describe('an array that is no rows of examples is told with the line that makes it so', () => {
+  test.each([
+    [
+      '()',
+      'It is a single number, while a dump is examples × parameters',
+      'Save one row for each example:',
+      'np.save("grad.npy", np.stack(grads))',
+    ],
+    [
+      '(12,)',
+      'It has the shape (12,), one vector, while a dump is examples × parameters',
+      'One gradient has no covariance. If the rows were flattened, give them back their shape:',
+      'np.save("grad.npy", grads.reshape(N, -1))',
+    ],
+  ])('the shape %s', (shape, found, remedy, fix) =>
+    expect(
+      told(
+        'g.npz',
+        npz({
+          g: npy({
+            header: headerOf(undefined, shape),
+            data: f4(...new Array<number>(12).fill(1)).subarray(0, shape === '()' ? 4 : 48),
+          }),
+        }),
+      ),
+    ).toEqual({ found, remedy, fix }),
+  );
+
+  test.each(['(0, 4)', '(4, 0)', '(4, 2, 0)'])('the shape %s', (shape) =>
+    expect(told('g.npz', npz({ g: npy({ header: headerOf(undefined, shape), data: new Uint8Array(0) }) }))).toEqual({
+      found: `The shape ${shape} has no elements`,
+      remedy: 'Save at least two examples:',
+      fix: 'np.save("grad.npy", grads)',
+    }),
+  );
+
+  test('more axes in Fortran order, beyond the budget', () => {
+    const cube = npy({ header: headerOf(undefined, '(2, 2, 3)', 'True') });
+    expect(refusal('g.npy', cube, { memoryBudget: 47 })).toEqual({
+      code: 'memory/budget',
+      found:
+        'The array (2, 2, 3) is in Fortran order; to reorder its axes, 48 bytes would be needed, the budget is 47 bytes',
+      where: 'byte 0',
+      remedy: 'Save it in C order, which is read piece by piece:',
+      fix: 'np.save("grad.npy", np.ascontiguousarray(grads))',
+    });
+  });
+});
+
+test('a run that is none is told with what it should be', () => {
+  const problem = (run: unknown): unknown => {
+    try {
+      return readRun({ path: '/dumps/run.json', bytes: utf8(JSON.stringify(run)) });
+    } catch (error) {
+      return error instanceof AnalysisError ? error.problem : error;
+    }
+  };
+  expect(problem({})).toMatchObject({ remedy: 'A run is {"steps": [{"step": 0, "file": "step-0.npy"}, …]}.' });
+  expect(problem({ steps: [{ step: 1 }] })).toMatchObject({ remedy: 'Give the path of its dump, relative to this file.' }); // prettier-ignore
+  expect(problem({ steps: ['a.npy'] })).toMatchObject({ remedy: 'Write an object with the metadata.' });
 });
