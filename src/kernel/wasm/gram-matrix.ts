@@ -4,7 +4,7 @@ import type { Run } from '../kernel';
 import { largestEigenvalue } from '../lanczos';
 import { layerSpectrum } from '../matrix-spectrum';
 import { exponentOf, scalingExponent } from '../spectrum';
-import { largestOfFirstSlice, readMoments } from './moments';
+import { largestAtFirst, readMoments } from './moments';
 import { OPERATION, tileCount } from './operations';
 import { withPass } from './pass';
 import type { Machine, Pass, Plan } from './pass';
@@ -53,7 +53,7 @@ export function withGramMatrix<T>(
  */
 function formGramMatrix(pass: Pass, dump: GradientDump, run: Run, given?: number): FormedGram | number {
   let exponent = 0;
-  const scale = (buffer: number): number => (exponent = given ?? exponentOf(largestOfFirstSlice(pass, buffer)));
+  const scale = (buffer: number): number => (exponent = given ?? exponentOf(largestAtFirst(pass, buffer)));
   const sum = new SumOfStrips(pass, dump.samples, run);
   const moments = readMoments(pass, dump, run, scale, (block) => sum.add(block, exponent));
   const suited = scalingExponent(moments);

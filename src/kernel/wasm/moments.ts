@@ -95,12 +95,11 @@ export function readMoments(
   return ordinary || found.nonFinite.any ? found.result() : plainMoments(dump, run);
 }
 
-/** The largest magnitude in the first slice of a block, or 0. */
-export function largestOfFirstSlice({ task, hands }: Pass, buffer: number): number {
-  const [block] = task.cut.blocks;
-  const slice = task.cut.slices[0]!;
+/** The largest magnitude in a few rows of the first slice, or 0. */
+export function largestAtFirst({ task, hands }: Pass, buffer: number): number {
+  const { blocks, slices } = task.cut;
   let largest = 0;
-  eachElement(hands, block!, buffer, slice, (value) => {
+  eachElement(hands, blocks[0]!, buffer, slices[0]!, Math.min(32, task.view.rows), (value) => {
     const magnitude = Math.abs(value);
     if (magnitude > largest && magnitude < Infinity) largest = magnitude;
   });
@@ -112,13 +111,14 @@ function eachElement(
   block: Block,
   buffer: number,
   slice: Slice,
+  rows: number,
   use: (value: number, row: number, column: number) => void,
 ): void {
   const { buffers, view } = hands.task;
   const { at, stride } = rowsOf(hands, block, buffers[buffer]!, slice);
   const lane = view.wide ? 8 : 4;
   const bytes = new DataView(hands.bytes.buffer);
-  for (let i = 0; i < view.rows; i++)
+  for (let i = 0; i < rows; i++)
     for (let j = 0; j < slice.width; j++) {
       const position = at + i * stride + j * lane;
       use(view.wide ? bytes.getFloat64(position, true) : bytes.getFloat32(position, true), i, slice.from + j);
@@ -182,7 +182,7 @@ class Findings {
   #lookAgain(block: Block, buffer: number, slice: Slice, saturation: number): void {
     const { hands, task } = this.#pass;
     const smallest = task.view.wide ? 2 ** -1022 : 2 ** -126;
-    eachElement(hands, block, buffer, slice, (value, row, column) => {
+    eachElement(hands, block, buffer, slice, task.view.rows, (value, row, column) => {
       const magnitude = Math.abs(value);
       if (!(magnitude < Infinity)) this.nonFinite.add(value, row, column);
       else if (magnitude >= saturation) this.#saturated++;
