@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test, vi } from 'vitest';
@@ -11,6 +11,7 @@ import { problemOf } from '../../src/shared/problem';
 import type { Moments, Spectrum } from '../../src/shared/summary';
 import { narrow } from '../reference/dumps';
 import { noise } from '../reference/noise';
+import { timesOpen } from '../storage/open-files';
 import { close } from './close';
 import { compiled } from './compiled';
 import { momentsOf, refused, solve, unhurried } from './run';
@@ -309,20 +310,21 @@ describe('life', () => {
     expect((await solve(again, kernel)).spectrum.eigenvalues.length).toBe(200);
   });
 
-  test('memory that the system refuses is told as such, and leaves no file open', async () => {
-    const kernel = compiled({ parallel: 1 });
-    const dump = write('refused');
-    const open = (): number => readdirSync('/dev/fd').length;
-    const before = open();
-    vi.spyOn(WebAssembly, 'Memory').mockImplementation(function () {
-      throw new RangeError('WebAssembly.Memory(): could not allocate memory');
-    });
-    const problem = await solve(dump, kernel).catch(problemOf);
-    vi.restoreAllMocks();
-    expect(problem).toMatchObject({ code: 'memory/budget', found: expect.stringContaining('The system') as unknown });
-    expect(open()).toBe(before);
-    expect((await solve(dump, kernel)).spectrum.eigenvalues.length).toBe(200);
-  });
+  test.runIf(process.platform === 'linux')(
+    'memory that the system refuses is told as such, and leaves no file open',
+    async () => {
+      const kernel = compiled({ parallel: 1 });
+      const dump = write('refused');
+      vi.spyOn(WebAssembly, 'Memory').mockImplementation(function () {
+        throw new RangeError('WebAssembly.Memory(): could not allocate memory');
+      });
+      const problem = await solve(dump, kernel).catch(problemOf);
+      vi.restoreAllMocks();
+      expect(problem).toMatchObject({ code: 'memory/budget', found: expect.stringContaining('The system') as unknown });
+      expect(timesOpen(dump.path)).toBe(0);
+      expect((await solve(dump, kernel)).spectrum.eigenvalues.length).toBe(200);
+    },
+  );
 
   test('progress reaches all blocks and all bytes', async () => {
     const seen: number[] = [];
