@@ -33,10 +33,10 @@ export async function races(
   events: readonly Event[] = EVENTS,
 ): Promise<RaceCounts> {
   const folder = mkdtempSync(path.join(tmpdir(), 'races-'));
-  const threads: AnalysisThread[] = [];
+  const threads: { readonly thread: AnalysisThread; readonly gone: Promise<unknown> }[] = [];
   const workers = new AnalysisWorkers(() => {
     const thread = startAnalysisThread(script);
-    threads.push(thread);
+    threads.push({ thread, gone: new Promise((resolve) => thread.onDeath(resolve)) });
     return thread;
   });
   const random = uniformRandom(seed);
@@ -66,11 +66,17 @@ export async function races(
         (error: unknown) => ({ problem: problemOf(error) }),
       );
       await pause(random() * within);
-      const again = disturb(event, { file, other: versions[1]!, folder, cancel: asked.cancel, kill: () => threads.splice(0).forEach((thread) => thread.terminate()), ask: () => analyze(file).answer }); // prettier-ignore
+      let ending: Promise<unknown> | undefined;
+      const kill = (): void => {
+        const killed = threads.splice(0);
+        killed.forEach(({ thread }) => thread.terminate());
+        ending = Promise.all(killed.map(({ gone }) => gone));
+      };
+      const again = disturb(event, { file, other: versions[1]!, folder, cancel: asked.cancel, kill, ask: () => analyze(file).answer }); // prettier-ignore
       const outcome = await Promise.race([ended, pause(10_000)]);
       if (outcome === undefined) return fail(`${event}: no answer within 10 s`);
       // a thread that answered before it was killed is still on its way out
-      if (event === 'killed') await pause(50);
+      await ending;
       if ('summary' in outcome && !known.includes(numbersOf(outcome.summary))) fail(`${event}: a mixed result`);
       if ('problem' in outcome && outcome.problem.code === 'run/internal') fail(`${event}: ${outcome.problem.found}`);
       if (again !== undefined && numbersOf(await again) !== known[0]) fail(`${event}: the other answer is wrong`);
