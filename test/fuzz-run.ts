@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fuzz } from './formats/fuzz';
 import { fuzzBits, fuzzRelations } from './kernel/fuzz';
@@ -9,7 +8,7 @@ import { fuzzMessages } from './shared/fuzz';
 // npm run fuzz -- messages|bits|relations [count] [seed] tries what its name says.
 const FUZZED: Readonly<Record<string, (seed: number, count: number) => unknown>> = {
   messages: fuzzMessages,
-  bits: (seed, count) => fuzzBits(kernel(), tmpdir(), seed, count),
+  bits: (seed, count) => fuzzBits(kernel(), seed, count),
   relations: (seed, count) => fuzzRelations(kernel(), seed, count),
 };
 

@@ -1,5 +1,6 @@
 import { deepStrictEqual } from 'node:assert/strict';
-import { rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Solved } from '../../src/kernel/kernel';
 import { plainKernel } from '../../src/kernel/plain';
@@ -32,11 +33,9 @@ function layersOf(random: Random, d: number): Layer[] {
   return random() < 0.3 ? [] : sizes.map((size, k) => ({ name: `layer ${k}`, size }));
 }
 
+type Solve = (dump: GradientDump, memoryBudget?: number) => Solved;
 /** A kernel of so many threads and bytes a block; the threads themselves serve all of them. */
-function machines(
-  folder: string,
-): (parallel: number, blockBytes?: number) => (dump: GradientDump, memoryBudget?: number) => Solved {
-  // prettier-ignore
+function machines(folder: string): (parallel: number, blockBytes?: number) => Solve {
   const compiled = compile(folder);
   if (compiled === undefined) throw new Error('this engine does not run the kernel');
   const shared = { compiled, threads: new Threads(folder), pages: new Pages() };
@@ -51,40 +50,43 @@ function machines(
  * The same rows, read in blocks of a random size, from memory or a file, by a random number of threads.
  *
  * @param folder the built kernel
- * @param work where files may be written
  * @throws Error with the seed and the run, when a bit depends on any of it
  */
-export function fuzzBits(folder: string, work: string, seed: number, runs: number): { readonly runs: number } {
+export function fuzzBits(folder: string, seed: number, runs: number): { readonly runs: number } {
   const random = uniformRandom(seed);
   const kernelOf = machines(folder);
+  const work = mkdtempSync(path.join(tmpdir(), 'fuzz-'));
   const file = path.join(work, 'rows');
-  for (let run = 0; run < runs; run++) {
-    // one in fifty has so many more rows than parameters that the rows are turned
-    const tall = random() < 0.02;
-    const [N, d] = tall ? [3300 + below(random, 500), 560] : [sized(random, 2, 90), sized(random, 90, 4000)];
-    const normal = normalRandom(seed + run);
-    const rows = Array.from({ length: N }, () => Array.from({ length: d }, () => Math.fround(normal())));
-    const layers = layersOf(random, d);
-    const element = pick(random, ['f4', 'f4', 'f8'] as const);
-    const order = pick(random, ['C', 'F'] as const);
-    const first = 1 + below(random, d - 1);
-    // sums end where an array ends, so arrays side by side are one thing, and their joined rows another
-    const same = { element, layers, widths: pick(random, [[d], [first, d - first]]) };
-    const storage = { ...same, order, offset: below(random, 9) };
-    const dump = stored(rows, storage);
-    const [parallel, blockBytes] = [1 + below(random, 4), sized(random, 1, 2 ** 21)];
-    const memoryBudget = pick(random, [2 ** 25, 2 ** 27, 2 ** 30]);
-    const onDisk = random() < 0.7 ? inFile(dump, file, writeFileSync) : dump;
-    const others = kernelOf(parallel, blockBytes)(onDisk, memoryBudget);
-    try {
-      deepStrictEqual(others, kernelOf(1)(stored(rows, same)));
-    } catch (cause) {
-      const how = { N, d, ...storage, parallel, blockBytes, memoryBudget, file: onDisk !== dump };
-      throw new Error(`seed ${seed}, run ${run}: ${JSON.stringify(how)}`, { cause });
+  try {
+    for (let run = 0; run < runs; run++) {
+      // one in fifty has so many more rows than parameters that the rows are turned
+      const tall = random() < 0.02;
+      const [N, d] = tall ? [3300 + below(random, 500), 560] : [sized(random, 2, 90), sized(random, 90, 4000)];
+      const normal = normalRandom(seed + run);
+      const rows = Array.from({ length: N }, () => Array.from({ length: d }, () => Math.fround(normal())));
+      const layers = layersOf(random, d);
+      const element = pick(random, ['f4', 'f4', 'f8'] as const);
+      const order = pick(random, ['C', 'F'] as const);
+      const first = 1 + below(random, d - 1);
+      // sums end where an array ends, so arrays side by side are one thing, and their joined rows another
+      const same = { element, layers, widths: pick(random, [[d], [first, d - first]]) };
+      const storage = { ...same, order, offset: below(random, 9) };
+      const dump = stored(rows, storage);
+      const [parallel, blockBytes] = [1 + below(random, 4), sized(random, 1, 2 ** 21)];
+      const memoryBudget = pick(random, [2 ** 25, 2 ** 27, 2 ** 30]);
+      const onDisk = random() < 0.7 ? inFile(dump, file, writeFileSync) : dump;
+      const others = kernelOf(parallel, blockBytes)(onDisk, memoryBudget);
+      try {
+        deepStrictEqual(others, kernelOf(1)(stored(rows, same)));
+      } catch (cause) {
+        const how = { N, d, ...storage, parallel, blockBytes, memoryBudget, file: onDisk !== dump };
+        throw new Error(`seed ${seed}, run ${run}: ${JSON.stringify(how)}`, { cause });
+      }
     }
+    return { runs };
+  } finally {
+    rmSync(work, { recursive: true });
   }
-  rmSync(file, { force: true });
-  return { runs };
 }
 
 /* --- relations between a dump and one that was changed in a way whose consequence is known ---------------------------- */
