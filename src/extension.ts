@@ -6,6 +6,7 @@ import type { Host } from './host/host';
 import { preferencesFrom } from './host/preferences';
 import { RecentSummaries } from './host/recent-summaries';
 import { ReportPanels } from './host/report-panels';
+import { RowsAnswers } from './host/rows-answers';
 import type { PanelState } from './shared/protocol';
 
 /** What other extensions, and the tests, may read. */
@@ -27,7 +28,14 @@ export function activate(context: ExtensionContext): GradientCovarianceApi {
     );
   };
   let preferences = read();
-  const host: Host = { context, workers, recent: new RecentSummaries(), log, preferences: () => preferences };
+  const host: Host = {
+    context,
+    workers,
+    recent: new RecentSummaries(),
+    rowsAnswers: new RowsAnswers(context.workspaceState),
+    log,
+    preferences: () => preferences,
+  };
   const panels = new ReportPanels(host);
   context.subscriptions.push(
     log,

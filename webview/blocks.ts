@@ -1,4 +1,5 @@
 import type { Block, MetricResult, Section, Text } from '../src/shared/report';
+import type { SettingsChange } from '../src/shared/settings';
 import { calculatorBlock } from './calculator';
 import { cardGrid } from './card';
 import { h } from './element';
@@ -6,6 +7,7 @@ import type { Description } from './element';
 import { fourGradients } from './four-gradients';
 import { formulaPair, math } from './formula';
 import { plotFigure } from './plot';
+import { question } from './question';
 import { tableFigure } from './table';
 import type { Sorting } from './table';
 import { phrases } from './text';
@@ -17,6 +19,8 @@ export interface View {
   readonly sorting: ReadonlyMap<string, Sorting>;
   /** An analysis is on its way; another is not begun meanwhile. */
   readonly busy: boolean;
+  /** What the reader answered to a question. */
+  readonly answer: (answer: SettingsChange) => void;
   readonly sort: (table: string, sorting: Sorting) => void;
 }
 
@@ -39,6 +43,8 @@ function blockOf(block: Block, key: string, view: View): Description {
     case 'finding':
     case 'fine':
       return h(`p.${block.kind}`, { key }, phrases(block.text));
+    case 'question':
+      return question(block, key, view.answer);
     case 'balance':
       return h(
         'div.balance',

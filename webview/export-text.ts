@@ -14,6 +14,7 @@ function provenance({ dump, settings }: Report): (readonly [name: string, value:
     optimizer,
     replacement,
     convention,
+    conventionFrom,
   } = settings;
   const size = convention === 'population' ? samples : (datasetSize ?? 'unknown');
   return [
@@ -22,7 +23,7 @@ function provenance({ dump, settings }: Report): (readonly [name: string, value:
     ['dtype', dtype],
     ...(sha256 === undefined ? [] : [['sha256', sha256] as const]),
     ...(metadata.step === undefined ? [] : [['step', String(metadata.step)] as const]),
-    ['convention', convention],
+    ['convention', `${convention} (${conventionFrom})`],
     ['learning rate', String(learningRate ?? 'not set')],
     ['batch size', `${batchSize ?? 'not set'}, drawn ${replacement} replacement`],
     ['data set', String(size)],

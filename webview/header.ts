@@ -1,16 +1,18 @@
+import { meanOf } from '../src/shared/dump';
 import { byteCount, plainNumber, wholeNumber } from '../src/shared/numbers';
 import type { PanelState, Progress } from '../src/shared/protocol';
-import type { Settings } from '../src/shared/settings';
+import { canBeAll } from '../src/shared/settings';
+import type { Settings, SettingsChange } from '../src/shared/settings';
 import type { DumpDescription } from '../src/shared/summary';
 import { h } from './element';
 import type { Description } from './element';
-import type { SettingsChange } from './inputs';
 import { post } from './vscode';
 
 /** What was read, in what state it is, and which convention its numbers follow. */
 export function header(
   state: PanelState,
   settings: Settings | undefined,
+  notes: readonly string[],
   change: (change: SettingsChange) => void,
 ): Description {
   const dump = state.summary?.dump;
@@ -26,18 +28,18 @@ export function header(
       ),
     h('span.updated', { key: 'updated', role: 'status' }, stateInWords(state)),
     dump && settings && convention(dump, settings, change),
-    dump &&
-      dump.notes.length > 0 &&
+    notes.length > 0 &&
       h(
         'ul.notes',
         { key: 'notes' },
-        dump.notes.map((note) => h('li', {}, note)),
+        notes.map((note) => h('li', {}, note)),
       ),
   );
 }
 
 function facts({ samples, parameters, dtype, metadata: { step, loss, rows } }: DumpDescription): string[] {
-  const row = typeof rows === 'object' ? `means of ${rows.meanOf} examples` : 'examples';
+  const averaged = meanOf({ ...(rows !== undefined && { rows }) });
+  const row = averaged === 1 ? 'examples' : `means of ${wholeNumber(averaged)} examples`;
   return [
     `${wholeNumber(samples)} ${row} × ${wholeNumber(parameters)} parameters`,
     dtype,
@@ -63,14 +65,16 @@ function stateInWords({ phase, updated, stale = false, summary }: PanelState): s
 function convention(dump: DumpDescription, settings: Settings, change: (change: SettingsChange) => void): Description {
   const option = (value: Settings['convention'], text: string): Description => {
     const checked = settings.convention === value;
+    const disabled = value === 'population' && !canBeAll(dump.metadata);
     return h(
       'label',
-      { class: checked ? 'checked' : undefined },
+      { class: checked ? 'checked' : disabled ? 'disabled' : undefined },
       h('input', {
         type: 'radio',
         name: 'convention',
         value,
         checked,
+        disabled,
         on: { change: () => change({ convention: value }) },
       }),
       text,
@@ -89,17 +93,12 @@ function convention(dump: DumpDescription, settings: Settings, change: (change: 
   );
 }
 
-function meaning({ samples, metadata: { datasetSize } }: DumpDescription, settings: Settings): string {
-  const rows = `${wholeNumber(samples)} rows`;
-  if (settings.convention === 'sample') {
-    const from = settings.datasetSize === undefined ? 'a data set of unknown size' : wholeNumber(settings.datasetSize);
-    return `${rows} drawn from ${from}: unbiased estimates with 1/(n−1), 95 % intervals`;
-  }
-  const hint =
-    datasetSize === undefined
-      ? ' If they are a sample of a larger one, switch to Sample: numbers then carry intervals.'
-      : '';
-  return `The ${rows} are the whole data set: exact with 1/N, no intervals.${hint}`;
+function meaning({ samples, metadata }: DumpDescription, settings: Settings): string {
+  const averaged = meanOf(metadata);
+  const rows = `${wholeNumber(samples)} ${averaged === 1 ? 'rows' : `means of ${wholeNumber(averaged)}`}`;
+  if (settings.convention === 'population') return `The ${rows} are the whole data set: exact with 1/n, no intervals.`;
+  const from = settings.datasetSize === undefined ? 'a data set of unknown size' : wholeNumber(settings.datasetSize);
+  return `${rows} drawn from ${from}: unbiased estimates with 1/(n−1), 95 % intervals`;
 }
 
 const STAGES = {

@@ -1,13 +1,10 @@
 import { wholeNumber } from '../src/shared/numbers';
 import type { SettingsProblem } from '../src/shared/report';
-import type { Settings } from '../src/shared/settings';
+import type { Settings, SettingsChange } from '../src/shared/settings';
 import { h } from './element';
 import type { Description } from './element';
 import { numberValue, onNumber } from './number-field';
 import { math } from './formula';
-
-/** Fields that move; undefined means that the reader emptied one. */
-export type SettingsChange = { readonly [Field in keyof Settings]?: Settings[Field] | undefined };
 
 /** What the inputs show: what the reader typed, even where it cannot be used, and why it cannot. */
 export interface InputsState {
@@ -89,6 +86,7 @@ export function inputs(state: InputsState): Description {
         settings.replacement,
         { without: 'without replacement', with: 'with replacement' },
         (replacement) => change({ replacement }),
+        settings.datasetSize === undefined ? 'needs the data-set size' : undefined,
       ),
       ...scaleOfRows(state),
     ),
@@ -222,14 +220,16 @@ function choice<Value extends string>(
   value: Value,
   options: Readonly<Record<Value, string>>,
   use: (value: Value) => void,
+  /** Why there is nothing to choose. */
+  fixed?: string,
 ): Description {
   return h(
     'label',
-    { key: name },
+    { key: name, title: fixed },
     label,
     h(
       'select',
-      { name, on: { change: (event) => use((event.target as HTMLSelectElement).value as Value) } },
+      { name, disabled: fixed !== undefined, 'aria-description': fixed, on: { change: (event) => use((event.target as HTMLSelectElement).value as Value) } },
       (Object.entries(options) as [Value, string][]).map(([key, text]) =>
         h('option', { value: key, selected: key === value }, text),
       ),

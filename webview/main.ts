@@ -5,8 +5,8 @@ import { hostMessage } from '../src/shared/messages';
 import { PROBLEMS } from '../src/shared/problem';
 import type { PanelState, Progress } from '../src/shared/protocol';
 import type { Report, Section } from '../src/shared/report';
-import { settingsProblems } from '../src/shared/settings';
-import type { Settings } from '../src/shared/settings';
+import { changedSettings, settingsProblems } from '../src/shared/settings';
+import type { Settings, SettingsChange } from '../src/shared/settings';
 import { section } from './blocks';
 import type { View } from './blocks';
 import { LABEL_FONTS } from './canvas-label';
@@ -15,7 +15,6 @@ import type { Description } from './element';
 import { exportTools } from './export';
 import { header, progressLine } from './header';
 import { inputs } from './inputs';
-import type { SettingsChange } from './inputs';
 import { followTheme } from './plot';
 import { problemScreen } from './problem-screen';
 import { markCurrent, rail } from './rail';
@@ -64,8 +63,9 @@ function receive(next: PanelState): void {
 function change(moved: SettingsChange): void {
   if (typed === undefined) return;
   moving();
-  const all = Object.entries({ ...typed, ...moved }).filter(([, value]) => value !== undefined);
-  typed = Object.fromEntries(all) as unknown as Settings;
+  const dump = state?.summary?.dump;
+  if (dump === undefined) return;
+  typed = changedSettings(typed, moved, dump);
   if (problems(typed).length === 0) {
     settings = typed;
     post({ kind: 'settings', settings });
@@ -103,7 +103,7 @@ function inSight(id: string): boolean {
 function problems(of: Settings): ReturnType<typeof settingsProblems> {
   const dump = state?.summary?.dump;
   if (dump === undefined) return [];
-  return settingsProblems(of, dump.samples, typeof dump.metadata.rows === 'object' ? dump.metadata.rows.meanOf : 1);
+  return settingsProblems(of, dump);
 }
 
 /** Draws everything that differs; or only what can be seen, quick enough for every move of a slider. */
@@ -115,13 +115,14 @@ function show(onlyInSight = false): void {
     metric: (id: string) => report?.metrics.find((metric) => metric.id === id),
     sorting,
     busy: phase === 'analyzing',
+    answer: change,
     sort: (table: string, by: Sorting) => {
       sorting.set(table, by);
       show();
     },
   };
   patch(content, [
-    header(state, typed, change),
+    header(state, typed, report?.notes ?? [], change),
     ...(report === undefined ? [] : [rail(report.sections)]),
     ...(report !== undefined && summary !== undefined && typed !== undefined
       ? [inputs({ settings: typed, problems: problems(typed), samples: summary.dump.samples, change })]

@@ -35,6 +35,8 @@ const METADATA = v.object(
     rows: v.exactOptional(
       v.union([v.literal('example'), v.object({ meanOf: COUNT })], '"example" or {"meanOf": b} with a whole number b'),
     ),
+    batches: v.exactOptional(v.picklist(['passes', 'independent'], '"passes" or "independent"')),
+    convention: v.exactOptional(v.picklist(['population', 'sample'], '"population" or "sample"')),
     dtype: v.exactOptional(text('the name of a type')),
     hessian: v.exactOptional(PATH),
     fisher: v.exactOptional(PATH),

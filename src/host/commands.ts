@@ -79,8 +79,7 @@ function refusedFor(
   settings: Settings,
   dump: DumpDescription,
 ): string | undefined {
-  const { rows } = dump.metadata;
-  return refusal(field, typed, settings, dump.samples, typeof rows === 'object' ? rows.meanOf : 1);
+  return refusal(field, typed, settings, dump);
 }
 
 /** What happens before there is a panel to say it in. */

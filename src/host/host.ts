@@ -2,10 +2,12 @@ import type { ExtensionContext, LogOutputChannel } from 'vscode';
 import type { AnalysisWorkers } from './analysis-worker';
 import type { Preferences } from './preferences';
 import type { RecentSummaries } from './recent-summaries';
+import type { RowsAnswers } from './rows-answers';
 
 /** What the parts of the host share: made once, when the extension is activated. */
 export interface Host {
   readonly context: Pick<ExtensionContext, 'extensionUri' | 'globalState'>;
+  readonly rowsAnswers: RowsAnswers;
   readonly workers: AnalysisWorkers;
   readonly recent: RecentSummaries;
   readonly log: LogOutputChannel;

@@ -1,8 +1,8 @@
 import { describeProblem, problemOf } from '../shared/problem';
 import type { Problem, ProblemCode } from '../shared/problem';
 import type { AnalyzeRequest, PanelState, Progress, WorkerEvent } from '../shared/protocol';
-import { suggestedSettings } from '../shared/settings';
-import type { Settings } from '../shared/settings';
+import { changedSettings, suggestedSettings } from '../shared/settings';
+import type { RowsAnswer, Settings } from '../shared/settings';
 import type { CompanionChoice, Companions, DumpDescription, DumpSummary } from '../shared/summary';
 import { CANCELED } from './analysis-worker';
 import type { AnalysisWorkers, Asked } from './analysis-worker';
@@ -32,6 +32,8 @@ export interface LiveReportSetup {
   readonly log: (line: string) => void;
   readonly onState: () => void;
   readonly onProgress: (run: number, progress: Progress) => void;
+  /** What the reader answered about these rows before. */
+  readonly answer?: () => RowsAnswer | undefined;
   /** What the reader had chosen before a reload. */
   readonly chosen?: Settings | undefined;
   readonly companions?: CompanionChoice | undefined;
@@ -324,7 +326,12 @@ export class LiveReport {
   }
 
   #suggested({ dump }: DumpSummary): Settings {
-    return suggestedSettings({ ...this.#setup.preferences().defaults, ...dump.metadata }, dump.samples);
+    const settings = suggestedSettings({
+      ...dump,
+      metadata: { ...this.#setup.preferences().defaults, ...dump.metadata },
+    });
+    const answer = settings.conventionFrom === 'unknown data set' ? this.#setup.answer?.() : undefined;
+    return answer === undefined ? settings : changedSettings(settings, answer, dump);
   }
 }
 

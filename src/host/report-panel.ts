@@ -2,17 +2,22 @@ import { commands, Disposable, env, Uri, window, workspace } from 'vscode';
 import type { ViewColumn, WebviewPanel } from 'vscode';
 import { pageMessage } from '../shared/messages';
 import type { HostMessage, PageMemory, PageMessage } from '../shared/protocol';
+import { problemOf } from '../shared/problem';
 import type { Settings } from '../shared/settings';
 import { openCompanionDialog } from './choose-dump';
-import { baseName, dumpFile, sidecarOf } from './dump-file';
+import { baseName, dumpFile, readWhole, sidecarOf } from './dump-file';
 import type { Host } from './host';
 import { LiveReport } from './live-report';
 import { pageHtml } from './page';
+import { sidecarWithAnswer } from './sidecar';
 import { plainFileName, saveFilters, writeWhole } from './save';
 import { watchFiles } from './watcher';
 
 /** One constant for the panel, its serializer, and package.json: a panel of another name would not come back. */
 export const VIEW_TYPE = 'gradientCovariance.report';
+
+/** Bytes of a metadata file that is read to be extended. */
+const SIDECAR_LIMIT = 64 * 2 ** 20;
 
 /** One panel with the report of one dump, and all it needs while it is open. */
 export class ReportPanel {
@@ -43,6 +48,7 @@ export class ReportPanel {
       ...(uri.scheme === 'file' && { recent: host.recent }),
       preferences: host.preferences,
       log: (line) => host.log.info(line),
+      answer: () => host.rowsAnswers.of(uri.toString()),
       chosen: memory?.settings,
       companions: memory?.companions,
       onState: () => this.#sendState(),
@@ -150,6 +156,11 @@ export class ReportPanel {
         return;
       case 'settings':
         this.report.choose(message.settings);
+        if (message.settings.conventionFrom === 'answer')
+          await this.#host.rowsAnswers.keep(this.uri.toString(), message.settings);
+        return;
+      case 'write-sidecar':
+        await this.#writeSidecar();
         return;
       case 'choose-file':
         this.#chooseFile();
@@ -176,6 +187,30 @@ export class ReportPanel {
     const problems = Uri.joinPath(this.#host.context.extensionUri, 'media', 'problems.md');
     // as Markdown's preview names the heading of the code
     await commands.executeCommand('markdown.showPreview', problems.with({ fragment: code.replace('/', '') }));
+  }
+
+  /** Keeps the answer in the metadata file, for everybody who opens the dump. */
+  async #writeSidecar(): Promise<void> {
+    const { settings, summary } = this.report.state;
+    if (settings === undefined) return;
+    const sidecar = sidecarOf(this.uri);
+    const name = baseName(sidecar);
+    const { convention, datasetSize } = settings;
+    // under population the rows say the size, also when there will be more of them
+    const answer = convention === 'population' ? { convention } : { convention, ...(datasetSize !== undefined && { datasetSize }) };
+    try {
+      const existing = await readWhole(sidecar, SIDECAR_LIMIT).catch((error: unknown) => {
+        if (problemOf(error).code === 'file/missing') return undefined;
+        throw error;
+      });
+      const text = sidecarWithAnswer(existing && new TextDecoder().decode(existing), answer, sidecar.fsPath);
+      await writeWhole(workspace.fs, sidecar, Uri.joinPath(sidecar, '..', `.${name}.part`), new TextEncoder().encode(text));
+      this.#host.log.info(`${name}: written for ${summary?.dump.name ?? baseName(this.uri)}`);
+    } catch (error) {
+      const { found, remedy } = problemOf(error);
+      this.#host.log.error(`Writing ${sidecar.toString()}:`, error instanceof Error ? error : String(error));
+      await window.showErrorMessage(`${name} could not be written. ${found}. ${remedy}`);
+    }
   }
 
   async #save(proposed: string, bytes: Uint8Array): Promise<void> {

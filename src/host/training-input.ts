@@ -1,5 +1,5 @@
 import { settingsProblems } from '../shared/settings';
-import type { Settings } from '../shared/settings';
+import type { DescribedRows, Settings } from '../shared/settings';
 
 /** What a training used and a dump may not say. */
 export type TrainingField = 'learningRate' | 'batchSize';
@@ -19,8 +19,7 @@ export function refusal(
   field: TrainingField,
   text: string,
   settings: Settings,
-  samples: number,
-  meanOf: number,
+  rows: DescribedRows,
 ): string | undefined {
   if (text.trim() === '') return undefined;
   const value = parsedNumber(text);
@@ -28,7 +27,7 @@ export function refusal(
     if (text.includes(',')) return 'Write the decimal point as a point: 0.1.';
     return field === 'learningRate' ? 'Enter a number such as 0.1 or 1e-3.' : 'Enter a whole number such as 32.';
   }
-  const refused = settingsProblems({ ...settings, [field]: value }, samples, meanOf);
+  const refused = settingsProblems({ ...settings, [field]: value }, rows);
   const problem = refused.find((candidate) => candidate.field === field)?.problem;
   return problem && `${problem.found}. ${problem.remedy}`;
 }

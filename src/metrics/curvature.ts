@@ -24,10 +24,13 @@ function form(given: Quantities, identity: number, curvature: number): Form {
   const centeredSquaredNorms = mix(moments.centeredSquaredNorms, rowProducts);
   return {
     ...rows,
-    meanSquaredNorm: identity * moments.meanSquaredNorm + curvature * meanProduct,
+    // a mean that is nothing but rounding has no curvature along it either
+    meanSquaredNorm:
+      moments.meanSquaredNorm === 0 ? 0 : identity * moments.meanSquaredNorm + curvature * meanProduct,
     scatter: centeredSquaredNorms.reduce((sum, value) => sum + value, 0),
     centeredSquaredNorms,
-    meanProducts: mix(moments.meanProducts, meanRowProducts),
+    meanProducts:
+      moments.meanSquaredNorm === 0 ? moments.meanProducts : mix(moments.meanProducts, meanRowProducts),
   };
 }
 
@@ -77,7 +80,7 @@ export function maximumStep(given: Quantities): Quantity {
   if (!(signal > 0))
     throw new AnalysisError({
       code: 'value/undefined',
-      found: signal === 0 ? 'The mean gradient is exactly 0' : 'The unbiased ‖G‖² is negative with this few rows',
+      found: signal === 0 ? given.zeroMean : 'The unbiased ‖G‖² is negative with this few rows',
       remedy: 'There is no direction to step along; dump more rows.',
     });
   return ratio(given, signal, along, () => {

@@ -17,8 +17,11 @@ export interface Estimate {
   readonly interval?: Interval;
   /** What stands in the place of each entry of `formula`: TeX, a number (written with four digits), or nothing to repeat the symbol. */
   readonly here: readonly (string | number | undefined)[];
+  /** A fact for the card; without one, and without an interval, the card says whether the value is exact. */
   readonly note?: string;
-  /** Only when it differs from the convention of the settings: `no sampling involved`. */
+  /** `none`: the value does not depend on which rows were drawn. */
+  readonly sampling?: 'none';
+  /** Only when it differs from the convention of the settings. */
   readonly convention?: string;
 }
 

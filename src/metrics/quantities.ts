@@ -4,12 +4,14 @@ import type { Problem } from '../shared/problem';
 import type { Interval, SettingsProblem } from '../shared/report';
 import { settingsProblems, usableScale } from '../shared/settings';
 import type { Settings } from '../shared/settings';
+import { meanOf } from '../shared/dump';
 import type { DumpSummary, Moments, Spectrum } from '../shared/summary';
 import {
   covarianceScale,
   covarianceTrace,
   fiellerInterval,
   jackknifeCovariance,
+  meanCorrection,
   trueGradientSquaredNorm,
 } from '../theory/estimators';
 import type { PairCovariance, Rows } from '../theory/estimators';
@@ -62,9 +64,29 @@ export class Quantities {
 
   /* --- what was measured -------------------------------------------------------------------------------------------- */
 
+  /** With a mean of exactly 0 where it is nothing but rounding. */
   get moments(): Moments {
+    return this.#once('moments', () => {
+      const moments = this.measuredMoments;
+      if (!this.isRounding(moments)) return moments;
+      return { ...moments, meanSquaredNorm: 0, meanProducts: new Float64Array(this.samples) };
+    });
+  }
+
+  /** As computed, also a mean that is nothing but rounding. */
+  get measuredMoments(): Moments {
     if (this.summary.moments === undefined) throw new Pending();
     return this.summary.moments;
+  }
+
+  /**
+   * Whether a mean gradient, of all parameters or some, is as small as rounding leaves a mean of 0: of the sum in double
+   * precision, or of the elements in the type of the file.
+   */
+  isRounding({ meanSquaredNorm, scatter }: Pick<Moments, 'meanSquaredNorm' | 'scatter'>): boolean {
+    const ofSum = (this.samples * 2 ** -53) ** 2;
+    const ofElements = machineEpsilon(this.summary.dump.dtype) ** 2 / this.samples;
+    return meanSquaredNorm < Math.max(ofSum, ofElements) * (meanSquaredNorm + scatter / this.samples);
   }
 
   get spectrum(): Spectrum {
@@ -73,7 +95,7 @@ export class Quantities {
     throw new Pending();
   }
 
-  /** N, rows of the dump. */
+  /** n, rows of the dump. */
   get samples(): number {
     return this.summary.dump.samples;
   }
@@ -85,8 +107,7 @@ export class Quantities {
 
   /** b: every row is the mean over b examples. */
   get meanOf(): number {
-    const { rows } = this.summary.dump.metadata;
-    return typeof rows === 'object' ? rows.meanOf : 1;
+    return meanOf(this.summary.dump.metadata);
   }
 
   /** L, the loss the dump was taken at: as given, or the mean over its rows. */
@@ -107,9 +128,16 @@ export class Quantities {
     if (this.moments.meanSquaredNorm > 0) return this.moments;
     throw new AnalysisError({
       code: 'value/undefined',
-      found: 'The mean gradient is exactly 0, so it has no direction',
+      found: `${this.zeroMean}, so it has no direction`,
       remedy: 'Dump the gradients of other examples, or of an earlier step.',
     });
+  }
+
+  /** How a mean gradient of 0 is spoken of. */
+  get zeroMean(): string {
+    return this.measuredMoments.meanSquaredNorm === 0
+      ? 'The mean gradient is exactly 0'
+      : 'The mean gradient is 0 except for rounding';
   }
 
   /** Σⱼ ḡⱼ²/sⱼ² over the parameters that vary, of which there is at least one. */
@@ -131,7 +159,7 @@ export class Quantities {
     return this.#setting('learningRate', 'learning rate η');
   }
 
-  /** B; at most M when drawn without replacement. */
+  /** B; at most N when drawn without replacement. */
   get batchSize(): number {
     return this.#setting('batchSize', 'batch size B');
   }
@@ -148,7 +176,7 @@ export class Quantities {
 
   /** Why the settings cannot be used as they are. */
   get settingsProblems(): readonly SettingsProblem[] {
-    return this.#once('settingsProblems', () => settingsProblems(this.settings, this.samples, this.meanOf));
+    return this.#once('settingsProblems', () => settingsProblems(this.settings, this.summary.dump));
   }
 
   #setting(field: 'learningRate' | 'batchSize' | 'scaleFactor' | 'momentum', name: string): number {
@@ -163,28 +191,47 @@ export class Quantities {
     });
   }
 
-  /** M, examples in the data set: the dump itself under the population convention, Infinity when it is not known. */
+  /** N, examples in the data set; Infinity when it is not known. */
   get population(): number {
-    const seen = this.samples * this.meanOf;
-    return this.settings.convention === 'population' ? seen : (this.settings.datasetSize ?? Infinity);
+    const refused = this.settingsProblems.find(({ field }) => field === 'datasetSize' || field === 'convention');
+    if (refused !== undefined) throw new AnalysisError(refused.problem);
+    return this.settings.convention === 'population' ? this.samples : (this.settings.datasetSize ?? Infinity);
+  }
+
+  /** N, where something divides by it or visits all of it. */
+  requirePopulation(what: string): number {
+    if (this.population < Infinity) return this.population;
+    throw new AnalysisError({
+      code: 'settings/missing',
+      found: `${what} needs the data-set size, which is not known`,
+      remedy: 'Set the data-set size.',
+      fix: '{ "datasetSize": 50000 }',
+    });
   }
 
   /** The convention in words, stamped on every number. */
   get convention(): string {
-    const { gradientScale = 1 } = this.settings;
+    const { gradientScale = 1, convention, datasetSize } = this.settings;
     const divided = gradientScale === 1 ? '' : `; rows divided by ${plainNumber(gradientScale)}`;
-    if (this.settings.convention === 'population') return `1/N; the rows are the whole data set${divided}`;
-    const drawn = `1/(n−1), n = ${wholeNumber(this.samples)} rows drawn`;
-    return this.population === Infinity
-      ? `${drawn} from a data set of unknown size${divided}`
-      : `${drawn} from ${wholeNumber(this.population)}${divided}`;
+    if (convention === 'population') return `1/n; the rows are the whole data set${divided}`;
+    const rows = wholeNumber(this.samples);
+    const averaged = this.meanOf === 1 ? `${rows} rows` : `${rows} means of ${wholeNumber(this.meanOf)}`;
+    const from = datasetSize === undefined ? 'a data set of unknown size' : wholeNumber(datasetSize);
+    const independent = this.summary.dump.metadata.batches === 'independent' ? ' independently' : '';
+    return `1/(n−1), n = ${averaged} drawn${independent} from ${from}${divided}`;
   }
 
   /* --- what follows from both --------------------------------------------------------------------------------------- */
 
   get rows(): Rows {
     const { meanSquaredNorm, scatter } = this.moments;
-    return { meanSquaredNorm, scatter, rows: this.samples, meanOf: this.meanOf, population: this.population };
+    return { meanSquaredNorm, scatter, ...this.#drawing };
+  }
+
+  get #drawing(): Omit<Rows, 'meanSquaredNorm' | 'scatter'> {
+    const { samples, meanOf: averaged, population } = this;
+    const independent = this.summary.dump.metadata.batches === 'independent';
+    return { rows: samples, meanOf: averaged, population, independent };
   }
 
   /** Fewer rows than `need` have no covariance: undefined, neither 0 nor NaN. */
@@ -205,20 +252,25 @@ export class Quantities {
     });
   }
 
-  /** Quantile of Student's t for two-sided 95 % intervals from N rows. */
+  /** Quantile of Student's t for two-sided 95 % intervals from n rows. */
   get studentQuantile(): number {
     return this.#once('studentQuantile', () => studentTQuantile((1 + LEVEL) / 2, this.samples - 1));
   }
 
-  /** Whether numbers carry intervals: under the sample convention, unless every example of the data set was seen. */
+  /** Whether numbers are estimates: under the sample convention, unless the rows are all examples, one by one. */
   get uncertain(): boolean {
-    return this.settings.convention === 'sample' && this.samples * this.meanOf < this.population;
+    return this.settings.convention === 'sample' && !(this.meanOf === 1 && this.meanIsExact);
+  }
+
+  /** Whether the mean of the rows is the true gradient: every example of the data set is in it equally often. */
+  get meanIsExact(): boolean {
+    return this.settings.convention === 'population' || meanCorrection(this.#drawing) === 0;
   }
 
   /** ‖G‖², unbiased, possibly negative. */
   get signal(): Quantity {
     return this.#once('signal', () => {
-      if (this.uncertain) this.requireSamples(2, 'an unbiased ‖G‖²');
+      if (!this.meanIsExact) this.requireSamples(2, 'an unbiased ‖G‖²');
       return this.#withInterval(trueGradientSquaredNorm(this.rows), 1, 0);
     });
   }
@@ -226,8 +278,18 @@ export class Quantities {
   /** tr Σ */
   get trace(): Quantity {
     return this.#once('trace', () => {
-      this.requireSamples(2, 'a covariance');
+      this.#requireCovariance();
       return this.#withInterval(covarianceTrace(this.rows), 0, 1);
+    });
+  }
+
+  #requireCovariance(): void {
+    this.requireSamples(2, 'a covariance');
+    if (this.meanOf < this.population) return;
+    throw new AnalysisError({
+      code: 'value/undefined',
+      found: `Each row is the mean of all ${wholeNumber(this.population)} examples, so rows do not differ by which examples they hold`,
+      remedy: 'Dump one gradient per example, or means of fewer examples.',
     });
   }
 
@@ -236,14 +298,15 @@ export class Quantities {
     if (!this.uncertain || this.samples < 3) return { value };
     const { signal, trace, both } = this.samplingCovariance;
     const half = this.studentQuantile * Math.sqrt(Math.max(0, a * a * signal + 2 * a * c * both + c * c * trace));
+    if (c === 0 && this.meanIsExact) return { value };
     const lower = a === 0 ? Math.max(0, value - half) : value - half;
     return { value, interval: { lower, upper: value + half, level: LEVEL, method: 'jackknife' } };
   }
 
-  /** What statistics of the rows with divisor 1/N are multiplied with to estimate those of Σ in the chosen convention. */
+  /** What statistics of the rows with divisor 1/n are multiplied with to estimate those of Σ in the chosen convention. */
   get scale(): number {
-    this.requireSamples(2, 'a covariance');
-    return covarianceScale(this.rows);
+    this.#requireCovariance();
+    return covarianceScale(this.#drawing);
   }
 
   /**
@@ -314,8 +377,8 @@ export class Quantities {
       if (signal > 0) return interval === undefined ? { value: trace / signal } : { value: trace / signal, interval };
       throw new AnalysisError({
         code: 'value/undefined',
-        found: signal === 0 ? 'The mean gradient is exactly 0' : 'The unbiased ‖G‖² is negative with this few rows',
-        remedy: 'Every batch gradient is mostly noise; dump more rows to tell a direction.',
+        found: signal === 0 ? this.zeroMean : 'The unbiased ‖G‖² is negative with this few rows',
+        remedy: 'Every batch gradient is mostly noise; dump more rows to find a direction.',
       });
     });
   }
@@ -352,7 +415,7 @@ export class Quantities {
     }
   }
 
-  /** The finite-population correction of batches of B; 1 with replacement. */
+  /** The finite-population correction of batches of B; 1 with replacement, or from a data set of unknown size. */
   correction(batchSize: number): number {
     return this.settings.replacement === 'with' ? 1 : finitePopulationCorrection(batchSize, this.population);
   }
@@ -376,10 +439,49 @@ export class Quantities {
     });
   }
 
+  /**
+   * The batch whose noise equals its signal: B_simple, or N·B_simple/(N − 1 + B_simple) where no example is drawn twice.
+   *
+   * @throws LowerBound when the mean gradient is not distinguishable from 0
+   */
+  get balancedBatch(): Quantity {
+    const drawn = (scale: number): number => this.#balanced(scale);
+    const { value, interval } = this.noiseScale;
+    if (interval === undefined) return { value: drawn(value) };
+    const { lower, upper } = interval;
+    return {
+      value: drawn(value),
+      interval: { ...interval, lower: drawn(lower), ...(upper !== undefined && { upper: drawn(upper) }) },
+    };
+  }
+
+  #balanced(scale: number): number {
+    const { population } = this;
+    if (this.settings.replacement === 'with' || population === Infinity) return scale;
+    return (population * scale) / (population - 1 + scale);
+  }
+
+  /** The smallest batch that can have as much signal as noise, where only a lower bound of B_simple is known. */
+  leastBalancedBatch(lower: number): number {
+    return this.#balanced(lower);
+  }
+
   /** tr Σ(ḡ_B)/‖G‖²; its interval is that of B_simple. */
   noiseToSignal(batchSize: number): Quantity {
     return this.ofNoiseScale(this.correction(batchSize) / batchSize);
   }
+}
+
+/** ε of the coarsest of the types that a dump names; integers are exact. */
+function machineEpsilon(dtype: string): number {
+  const bits = [
+    [/bfloat16/, 7],
+    [/(?<!b)float16/, 10],
+    [/float32/, 23],
+    [/float64/, 52],
+  ] as const;
+  const coarsest = bits.find(([name]) => name.test(dtype));
+  return coarsest === undefined ? 0 : 2 ** -coarsest[1];
 }
 
 /** What a getter returns, or undefined when the dump or the settings do not yield it. */

@@ -13,14 +13,9 @@ export const reshuffling = definePlot({
   title: 'Noise accumulated over one epoch',
   how: 'by batches that repeat no example until it ends, at fixed parameters',
   draw: (given) => {
-    const { batchSize, population } = given;
+    const { batchSize } = given;
+    const population = given.requirePopulation('An epoch');
     const trace = given.trace.value;
-    if (population === Infinity)
-      throw new AnalysisError({
-        code: 'settings/missing',
-        found: 'The size of the data set is not known',
-        remedy: 'Set it to see an epoch.',
-      });
     const batches = Math.floor(population / batchSize);
     if (batches < 1 || !(trace > 0))
       throw new AnalysisError({

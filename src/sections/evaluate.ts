@@ -7,6 +7,7 @@ import { texNumber, wholeNumber } from '../shared/numbers';
 import type { PlotSpec } from '../shared/plot';
 import { PROBLEMS, problemOf } from '../shared/problem';
 import type { Block, MetricResult, Report } from '../shared/report';
+import { settingsNotes } from '../shared/settings';
 import type { Settings } from '../shared/settings';
 import type { DumpSummary } from '../shared/summary';
 import { SECTIONS } from './index';
@@ -43,19 +44,22 @@ export function evaluate(summary: DumpSummary, settings: Settings): Report {
     dump: summary.dump,
     settings,
     settingsProblems: given.settingsProblems,
+    notes: [...summary.dump.notes, ...settingsNotes(settings, summary.dump)],
     metrics: [...results.values()],
     sections,
   };
 }
 
 /** What some rows, drawn from the dump, say of all, as long as their spectrum is not known. */
-function reportOfSome({ settings, settingsProblems, samples, meanOf, summary }: Quantities): Report | undefined {
+function reportOfSome({ settings, settingsProblems, samples, summary }: Quantities): Report | undefined {
   const { preview, spectrum, spectrumProblem } = summary;
   if (preview === undefined || spectrum !== undefined || spectrumProblem !== undefined) return undefined;
   const drawn: Settings = {
     ...settings,
     convention: 'sample',
-    ...(settings.convention === 'population' && { datasetSize: samples * meanOf }),
+    // of some rows it is known that there are more
+    conventionFrom: 'answer',
+    ...(settings.convention === 'population' && { datasetSize: samples }),
   };
   const [some, all] = [preview.dump.samples, samples].map((rows) => wholeNumber(rows));
   const until = summary.moments === undefined ? 'all have been read' : 'the spectrum of all is known';
@@ -81,7 +85,7 @@ function known<T>(map: ReadonlyMap<string, T>, id: string): T {
 function resultOf({ formula, compute, ...description }: MetricDefinition, given: Quantities): MetricResult {
   const symbols = formula.map(({ symbol, word }) => ({ symbol, ...(word !== undefined && { word }) }));
   try {
-    const { value, interval, here, note, convention } = compute(given);
+    const { value, interval, here, note, sampling, convention } = compute(given);
     if (!Number.isFinite(value)) throw new RangeError(`${description.id} came out as ${value}`);
     return {
       ...description,
@@ -91,8 +95,8 @@ function resultOf({ formula, compute, ...description }: MetricDefinition, given:
         if (filled === undefined) return term;
         return { ...term, here: typeof filled === 'number' ? texNumber(filled) : filled };
       }),
-      ...(note !== undefined && { note }),
-      convention: convention ?? given.convention,
+      note: note || certainty(given, sampling),
+      convention: convention ?? (sampling === 'none' ? 'no sampling involved' : given.convention),
     };
   } catch (error) {
     const rest = { ...description, terms: symbols, convention: given.convention };
@@ -100,6 +104,12 @@ function resultOf({ formula, compute, ...description }: MetricDefinition, given:
     const interval = error instanceof LowerBound ? { interval: error.interval } : {};
     return { ...rest, outcome: { kind: 'unavailable', problem: problemOf(error), ...interval } };
   }
+}
+
+/** The only place that calls a number exact. */
+function certainty(given: Quantities, sampling: 'none' | undefined): string {
+  if (sampling === 'none') return 'exact';
+  return given.uncertain ? 'an estimate' : 'exact for these rows';
 }
 
 function drawn({ id, title, how, draw }: PlotDefinition, given: Quantities): PlotSpec {

@@ -24,7 +24,7 @@ export const glanceTheory: Block = {
     ],
     [
       'Whether the rows are the whole data set or a sample of it decides how the numbers are made. The whole data set has an exact covariance with divisor ',
-      math('1/N'),
+      math('1/n'),
       ', and nothing to estimate. A sample of ',
       math('n'),
       ' rows understates the scatter, so it is divided by ',
@@ -37,7 +37,7 @@ export const glanceTheory: Block = {
     [
       'With ',
       math('n=N'),
-      ' nothing is corrected: one formula serves both. The noise scale compares the two numbers. It is found by dividing the estimates, never by averaging ratios, and when the mean gradient is not told from zero, only a lower bound is honest.',
+      ' nothing is corrected: one formula serves both. The noise scale compares the two numbers. It is found by dividing the estimates, never by averaging ratios, and when the mean gradient cannot be distinguished from zero, only a lower bound is honest.',
     ],
     { formula: String.raw`${tex.noiseScale}=${fraction(tex.trace, tex.signal)}` },
   ],

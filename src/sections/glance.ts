@@ -1,10 +1,11 @@
-import { ifKnown, LowerBound } from '../metrics/quantities';
-import type { Quantities, Quantity } from '../metrics/quantities';
+import { ifKnown, LowerBound, Quantities } from '../metrics/quantities';
+import type { Quantity } from '../metrics/quantities';
+import { canBeAll, changedSettings } from '../shared/settings';
 import { tex } from '../shared/notation';
 import { percent, wholeNumber } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
 import { rowsNeeded } from '../theory/rows-needed';
-import type { Interval, Text } from '../shared/report';
+import type { Block, Interval, Text } from '../shared/report';
 import { glanceTheory } from './glance-theory';
 import type { SectionDefinition } from './definition';
 import { batchUnknown, emphasized, math, number, quantity, strong, within } from './phrases';
@@ -15,7 +16,7 @@ export const glance: SectionDefinition = {
   short: 'At a glance',
   title: 'Gradient noise at a glance',
   blocks: [
-    ({ given }) => ({ kind: 'verdict', text: verdict(given) }),
+    ({ given }) => (isOpen(given) ? question(given) : { kind: 'verdict', text: verdict(given) }),
     ({ given }) => balance(given),
     ({ given }) => ({
       kind: 'cards',
@@ -40,93 +41,150 @@ export const glance: SectionDefinition = {
     // for a single row it makes no difference
     ({ given }) =>
       given.samples > 1 ? { kind: 'fine', text: [...conventionNote(given), ...rowsNote(given)] } : undefined,
+    ({ given }) => keepAnswer(given),
     ({ given }) => ({ kind: 'figures', figures: [{ kind: 'table', table: trust(given) }] }),
     () => ({ kind: 'four-gradients' }),
     () => glanceTheory,
   ],
 };
 
+/** Whether nothing says if the rows are the whole data set, and they could be. */
+const isOpen = ({ settings, summary, samples }: Quantities): boolean =>
+  settings.conventionFrom === 'unknown data set' && canBeAll(summary.dump.metadata) && samples > 1;
+
+/** In place of the verdict, which depends on the answer. */
+function question(given: Quantities): Block {
+  const { summary, settings, samples } = given;
+  const answered = (convention: 'population' | 'sample'): Text =>
+    verdict(new Quantities(summary, changedSettings(settings, { convention }, summary.dump)));
+  return {
+    kind: 'question',
+    text: [`Are these ${wholeNumber(samples)} rows all your training data?`],
+    fine: ['Until then the numbers are those of a sample, drawn from a data set of unknown size.'],
+    answers: [
+      {
+        label: 'Yes, all of it',
+        convention: 'population',
+        verdict: answered('population'),
+        fine: ['Numbers are exact for these rows, with divisor 1/n and without intervals.'],
+      },
+      {
+        label: 'No, a sample',
+        convention: 'sample',
+        verdict: answered('sample'),
+        fine: ['Numbers are estimates with 95 % intervals. With the size of the data set they are a little sharper.'],
+      },
+    ],
+  };
+}
+
+function keepAnswer({ settings, summary }: Quantities): Block | undefined {
+  const kept = summary.dump.metadata.convention === settings.convention;
+  if (settings.conventionFrom !== 'answer' || kept) return undefined;
+  return {
+    kind: 'offer',
+    text: [
+      settings.convention === 'population'
+        ? 'You answered that these rows are all training data. The metadata file can say it for everybody.'
+        : 'You answered that these rows are a sample. The metadata file can say it for everybody.',
+    ],
+    buttons: [{ label: 'Write to sidecar', action: { kind: 'write-sidecar' } }],
+  };
+}
+
 function verdict(given: Quantities): Text {
-  const batchSize = ifKnown(() => given.batchSize);
   const { samples } = given;
   try {
     const trace = given.trace.value;
     if (trace === 0)
       return [strong('All rows are the same'), ': there is no noise, and a batch of one is as good as any other.'];
-    const scale = given.noiseScale;
+    const batchSize = ifKnown(() => given.batchSize);
+    const balanced = given.balancedBatch;
     if (batchSize === undefined)
-      return [
-        ...equalAt(given, scale, 'makes the noise of a batch as large as its signal.'),
-        ' ',
-        batchUnknown(given, 'where a batch stands'),
-        ...guess(given),
-      ];
+      return [...balancesAt(balanced), ' ', batchUnknown(given, 'where a batch stands'), ...withoutInterval(given)];
     const ratio = given.noiseToSignal(batchSize);
     if (ratio.value === 0)
       return [strong(`A batch of ${wholeNumber(batchSize)} is the whole data set`), ': it has no noise.'];
-    const already = scale.value <= batchSize ? 'already makes the two equal.' : 'would make the two equal.';
-    return [...standing(ratio, batchSize), ' ', ...equalAt(given, scale, already), ...guess(given)];
+    return [...standing(given, ratio, batchSize), ' ', ...balancesAt(balanced), ...withoutInterval(given)];
   } catch (error) {
-    if (error instanceof LowerBound) return unresolved(given, error.interval, batchSize);
+    if (error instanceof LowerBound) return unresolved(given, error.interval);
     if (!(error instanceof AnalysisError)) throw error;
     if (samples < 2)
       return [
         strong('One row has a length, but no covariance.'),
         ' Noise is what differs between examples: dump the gradients of at least two.',
       ];
+    if (given.meanOf === given.population) return [strong(error.problem.found), '. ', error.problem.remedy];
     if (given.signal.value === 0)
-      return [
-        strong('The mean gradient is exactly 0'),
-        ': whatever a batch shows is noise, and no batch size changes that.',
-      ];
+      return [strong(given.zeroMean), ': whatever a batch shows is noise, and no batch size changes that.'];
     return [
-      strong('These rows do not tell a direction'),
+      strong('These rows cannot tell a direction'),
       `: with ${samples} of them, the noise left in their mean is as large as the mean itself. Dump more rows.`,
     ];
   }
 }
 
-function standing(ratio: Quantity, batchSize: number): Text {
+/** Which of the two is larger in a batch: no stronger than the interval, and without one nothing unless the rows are all there is. */
+function standing(given: Quantities, ratio: Quantity, batchSize: number): Text {
+  const { value, interval } = ratio;
+  const batch = `batch of ${wholeNumber(batchSize)}`;
+  if (!given.uncertain)
+    return [`Over these rows, a ${batch} has `, ...emphasized(number(value, 2), ' times'), ' as much noise as signal.'];
+  const times: Text = [...emphasized(quantity(ratio), ' times')];
+  if (interval !== undefined && interval.lower > 1)
+    return [`A ${batch} is mostly noise: `, ...times, ' the signal', ...within(ratio), '.'];
+  if (interval?.upper !== undefined && interval.upper < 1)
+    return [`A ${batch} is mostly signal: the noise is `, ...times, ' the signal', ...within(ratio), '.'];
   return [
-    `A batch of ${wholeNumber(batchSize)} is ${ratio.value > 1 ? 'mostly noise' : 'mostly signal'}: the noise is `,
-    ...emphasized(ratio.interval === undefined ? number(ratio.value, 2) : quantity(ratio), ' times'),
+    `A ${batch}: these rows cannot tell which is larger, noise or signal; the noise is `,
+    ...times,
     ' the signal',
     ...within(ratio),
     '.',
   ];
 }
 
-/** At which batch size noise and signal are equal; `ends` finishes the sentence. */
-function equalAt({ population, settings }: Quantities, scale: Quantity, ends: string): Text {
-  if (scale.value < 1)
-    return [
-      'Even a single example is mostly signal, for the noise scale is ',
-      ...emphasized(quantity(scale)),
-      ...within(scale),
-      '.',
-    ];
-  const about: Text = [...emphasized(quantity(scale), ' examples', 'about '), ...within(scale)];
-  if (settings.replacement === 'without' && scale.value > population)
-    return ['The two would be equal at ', ...about, `, more than the ${wholeNumber(population)} there are.`];
-  return ['Averaging ', ...about, ` ${ends}`];
+function balancesAt(balanced: Quantity): Text {
+  const about = balanced.interval === undefined ? '' : 'about ';
+  const amount = balanced.value < 1 ? 'less than one example' : undefined;
+  return [
+    'Noise and signal balance at ',
+    ...(amount === undefined ? emphasized(quantity(balanced), ' examples', about) : [strong(amount)]),
+    ...within(balanced),
+    '.',
+  ];
 }
 
-const guess = ({ uncertain, samples }: Quantities): Text =>
+const withoutInterval = ({ uncertain, samples }: Quantities): Text =>
   uncertain && samples < 3 ? [' Two rows give no interval, so this is little more than a guess.'] : [];
 
-function unresolved(given: Quantities, { lower }: Interval, batchSize: number | undefined): Text {
-  const rows = `${wholeNumber(given.samples)} rows`;
-  const begin: Text = [strong('The mean gradient is not told from zero'), ` by these ${rows}. `];
-  if (lower <= 0) return [...begin, 'Nothing is certain about the noise scale; more rows would tell.'];
-  const bound: Text = ['The noise scale is ', ...emphasized(number(lower, 2), ' examples or more')];
-  if (batchSize === undefined) return [...begin, ...bound, '; how many more, only more rows tell.'];
-  const least = (given.correction(batchSize) * lower) / batchSize;
+/** The mean gradient cannot be distinguished from zero: only lower bounds are known. */
+function unresolved(given: Quantities, { lower }: Interval): Text {
+  const batchSize = ifKnown(() => given.batchSize);
+  const cannot = 'these rows cannot tell the mean gradient from zero';
+  const least: Text = [
+    'Noise and signal balance at ',
+    ...emphasized(number(given.leastBalancedBatch(lower), 2), ' examples or more'),
+    '.',
+  ];
+  if (batchSize === undefined) {
+    const begin: Text = [strong('These rows cannot tell the mean gradient from zero'), '. '];
+    return lower > 0 ? [...begin, ...least] : [...begin, 'Nothing is certain about the noise scale; dump more rows.'];
+  }
+  const ratio = (given.correction(batchSize) * lower) / batchSize;
+  const batch = `batch of ${wholeNumber(batchSize)}`;
+  if (ratio > 1)
+    return [
+      `A ${batch} is mostly noise: `,
+      ...emphasized(number(ratio, 2), ' times', 'at least '),
+      ` the signal. There is no upper limit, because ${cannot}. `,
+      ...least,
+    ];
   return [
-    ...begin,
-    ...bound,
-    `, so the noise of a batch of ${wholeNumber(batchSize)} is at least `,
-    number(least, 2),
-    ' times its signal.',
+    'These rows cannot tell the mean gradient from zero, so they cannot tell whether a ',
+    strong(batch),
+    ' is mostly signal or mostly noise',
+    ...(ratio > 0 ? [': the noise is at least ', number(ratio, 2), ' times the signal.'] : ['.']),
   ];
 }
 
@@ -136,9 +194,9 @@ function balance(given: Quantities): ReturnType<SectionDefinition['blocks'][numb
   const { signal } = given;
   const noise = given.batchNoise(batchSize);
   const total = signal.value + noise.value;
-  // an estimate that is negative or not told from 0 is no part of a whole
-  const told = given.noiseScaleInterval === undefined || given.noiseScaleInterval.upper !== undefined;
-  if (!told || signal.value < 0 || !(total > 0)) return undefined;
+  // an estimate that is negative, or that may be 0, is not a part of a whole
+  const resolved = given.noiseScaleInterval === undefined || given.noiseScaleInterval.upper !== undefined;
+  if (!resolved || signal.value < 0 || !(total > 0)) return undefined;
   const share = noise.value / total;
   return {
     kind: 'balance',
@@ -161,7 +219,7 @@ function balance(given: Quantities): ReturnType<SectionDefinition['blocks'][numb
   };
 }
 
-/** How many rows would tell the noise scale, where these do not or barely do. */
+/** How many examples would bound the noise scale, where these do not or barely do. */
 function rowsNote(given: Quantities): Text {
   if (!given.uncertain || given.samples < 3 || given.summary.spectrum === undefined) return [];
   const signal = given.signal.value;
@@ -179,9 +237,9 @@ function rowsNote(given: Quantities): Text {
   const seen = given.samples * given.meanOf;
   const have = wholeNumber(seen);
   if (needed <= seen)
-    return [` To bound the noise scale takes about ${wholeNumber(needed)} examples; these are ${have}.`];
+    return [` To bound the noise scale takes about ${wholeNumber(needed)} examples; there are ${have} here.`];
   return [
-    ` By the estimates so far it would take about ${wholeNumber(needed)} examples to bound the noise scale; these are ${have}.`,
+    ` By the estimates so far it would take about ${wholeNumber(needed)} examples to bound the noise scale; there are ${have} here.`,
   ];
 }
 
@@ -197,19 +255,17 @@ function settingsCaption({ settings, population }: Quantities): Text {
 }
 
 function conventionNote(given: Quantities): Text {
-  const { settings, samples, population, meanOf } = given;
-  const rows =
-    meanOf === 1
-      ? `${wholeNumber(samples)} rows`
-      : `${wholeNumber(samples)} rows, each the mean of ${meanOf} examples,`;
+  const { settings, samples, meanOf } = given;
+  const rows = `${wholeNumber(samples)} ${meanOf === 1 ? 'rows' : `means of ${wholeNumber(meanOf)} examples`}`;
   if (settings.convention === 'population')
     return [
-      `Population: the ${rows} count as the whole data set, so the numbers are exact and have no intervals. If they were drawn from a larger one, switch to Sample: `,
+      `Population: the ${rows} count as the whole data set, so the numbers are exact for them and have no intervals. If they were drawn from a larger one, switch to Sample: `,
       math(tex.signal),
       ' then loses the noise left in the mean, and everything gets an interval.',
     ];
+  const { population } = given;
   const source = population === Infinity ? 'a data set of unknown size' : `${wholeNumber(population)} examples`;
   return [
-    `Sample: the ${rows} count as drawn at random from ${source}. Heavy tails make the interval of the noise scale too narrow: its coverage then falls from 95 % to as little as 80 %.`,
+    `Sample: the ${rows} count as drawn at random from ${source}. Heavy tails make intervals too narrow, and rows that look harmless cannot rule them out.`,
   ];
 }

@@ -1,3 +1,4 @@
+import { ifKnown, Quantities } from '../metrics/quantities';
 import { rescaled } from '../metrics/rescaled';
 import type { Interval, MetricResult, Report } from '../shared/report';
 import type { SourceFile } from '../shared/statistics';
@@ -24,7 +25,7 @@ export interface JsonReport {
   };
   readonly settings: Report['settings'];
   readonly metrics: Readonly<Record<string, JsonMetric>>;
-  /** λ₁ ≥ λ₂ ≥ … of Σ with divisor 1/N, min(N, d) of them; absent with the reason beside it. */
+  /** λ₁ ≥ λ₂ ≥ … of Σ in the convention of the settings, min(n, d) of them; absent with the reason beside it. */
   readonly spectrum?: readonly number[];
   readonly spectrumUnavailable?: string;
   /** The leading eigenvectors, noisiest first; absent where reading the dump once more takes long and was not asked for. */
@@ -32,7 +33,7 @@ export interface JsonReport {
 }
 
 export interface JsonDirection {
-  /** With divisor 1/N, from the rows in double precision; an eigenvalue lies within the residual of it. */
+  /** With divisor 1/n, from the rows in double precision; an eigenvalue lies within the residual of it. */
   readonly eigenvalue: number;
   readonly residual: number;
   /** Over how many parameters it is spread: 1/Σⱼvⱼ⁴. */
@@ -55,7 +56,9 @@ export interface JsonMetric {
 
 export function jsonReport(report: Report, whole: DumpSummary): JsonReport {
   const summary = rescaled(whole, 1 / (report.settings.gradientScale ?? 1));
-  const { path, format, samples, parameters, dtype, bytes, sha256, sources, layers, notes, metadata } = report.dump;
+  const { path, format, samples, parameters, dtype, bytes, sha256, sources, layers, metadata } = report.dump;
+  const { notes } = report;
+  const scale = ifKnown(() => new Quantities(whole, report.settings).scale);
   return {
     schema: 1,
     dump: {
@@ -74,7 +77,8 @@ export function jsonReport(report: Report, whole: DumpSummary): JsonReport {
     },
     settings: report.settings,
     metrics: Object.fromEntries(report.metrics.map((metric) => [metric.id, jsonMetric(metric)])),
-    ...(summary.spectrum && { spectrum: [...summary.spectrum.eigenvalues] }),
+    ...(summary.spectrum &&
+      scale !== undefined && { spectrum: Array.from(summary.spectrum.eigenvalues, (eigenvalue) => scale * eigenvalue) }),
     ...(summary.directions && {
       directions: summary.directions.map(({ layers: shares, ...direction }) => ({ ...direction, layers: [...shares] })),
     }),

@@ -56,7 +56,8 @@ function layersOf(given: Quantities): readonly LayerRow[] {
   const { moments, rows, scale } = given;
   const spectra = given.summary.spectrum?.layers;
   return moments.layers.map((layer, index) => {
-    const own = { ...rows, meanSquaredNorm: layer.meanSquaredNorm, scatter: layer.scatter };
+    const meanSquaredNorm = given.isRounding(layer) ? 0 : layer.meanSquaredNorm;
+    const own = { ...rows, meanSquaredNorm, scatter: layer.scatter };
     const signal = trueGradientSquaredNorm(own);
     const trace = covarianceTrace(own);
     const spectrum = spectra?.[index];

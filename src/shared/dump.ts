@@ -94,6 +94,10 @@ export interface DumpMetadata {
   readonly layers?: readonly Layer[];
   /** Whether a row is one example's gradient or the mean over b examples. */
   readonly rows?: 'example' | { readonly meanOf: number };
+  /** How the rows were drawn: in passes over the data that show no example twice, or independently of one another. */
+  readonly batches?: 'passes' | 'independent';
+  /** Whether the rows are all there is, or drawn from more. */
+  readonly convention?: 'population' | 'sample';
   /** Type of the elements; it decides only where the file leaves it open: `bfloat16` for two bytes without a type. */
   readonly dtype?: string;
   /** Paths of companions, relative to the dump. */
@@ -103,3 +107,6 @@ export interface DumpMetadata {
   readonly compared?: string;
   readonly parameters?: string;
 }
+
+/** b: every row is the mean over b examples. */
+export const meanOf = ({ rows }: Pick<DumpMetadata, 'rows'>): number => (typeof rows === 'object' ? rows.meanOf : 1);

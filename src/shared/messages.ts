@@ -33,6 +33,7 @@ const SETTINGS: v.GenericSchema<unknown, Settings> = v.object({
   momentum: finite,
   optimizer: v.picklist(['sgd', 'momentum', 'adam']),
   convention: v.picklist(['population', 'sample']),
+  conventionFrom: v.picklist(['option', 'metadata', 'answer', 'data-set size', 'unknown data set']),
   replacement: v.picklist(['without', 'with']),
 });
 
@@ -84,7 +85,7 @@ const MAX_SAVED_BYTES = 64 * 2 ** 20;
 const MAX_COPIED_LENGTH = 16 * 2 ** 20;
 
 const PAGE_MESSAGE: v.GenericSchema<unknown, PageMessage> = v.variant('kind', [
-  v.object({ kind: v.picklist(['ready', 'cancel', 'analyze-again', 'resample', 'choose-file', 'show-log']) }),
+  v.object({ kind: v.picklist(['ready', 'cancel', 'analyze-again', 'resample', 'write-sidecar', 'choose-file', 'show-log']) }),
   v.object({
     kind: v.picklist(['choose-companion', 'drop-companion']),
     companion: v.picklist(['hessian', 'fisher', 'modelLabels', 'compared']),

@@ -9,6 +9,8 @@ export interface Report {
   readonly settings: Settings;
   /** Why the settings cannot be used as they are; each names its field. Empty when they can. */
   readonly settingsProblems: readonly SettingsProblem[];
+  /** What a reader should know that stops nothing: about the file, and about how its rows are taken. */
+  readonly notes: readonly string[];
   /** Every metric, in the order of the registry. */
   readonly metrics: readonly MetricResult[];
   readonly sections: readonly Section[];
@@ -85,7 +87,7 @@ export interface MetricResult extends MetricDescription {
   readonly terms: readonly Term[];
   /** One fact for the last row of the card; the interval or the convention's word stands there otherwise. */
   readonly note?: string;
-  /** Convention and provenance of this number: `1/N, the rows are the whole data set`. */
+  /** Convention and provenance of this number: `1/n; the rows are the whole data set`. */
   readonly convention: string;
 }
 
@@ -101,6 +103,8 @@ export interface Section {
 
 export type Block =
   | { readonly kind: 'verdict' | 'finding' | 'fine'; readonly text: Text }
+  /** What only the reader knows, with what follows from either answer. */
+  | { readonly kind: 'question'; readonly text: Text; readonly fine: Text; readonly answers: readonly Answer[] }
   /** Parts of a whole as one bar; the first is solid, the second hatched. */
   | { readonly kind: 'balance'; readonly parts: readonly BalancePart[]; readonly summary: string }
   | { readonly kind: 'cards'; readonly caption: Text; readonly aside?: Text; readonly metrics: readonly string[] }
@@ -134,7 +138,18 @@ export type OfferedAction =
   | { readonly kind: 'resample' }
   /** The host asks for the file. */
   | { readonly kind: 'choose-companion'; readonly companion: keyof Companions }
-  | { readonly kind: 'drop-companion'; readonly companion: keyof Companions };
+  | { readonly kind: 'drop-companion'; readonly companion: keyof Companions }
+  /** Keep what the reader answered in the metadata file beside the dump. */
+  | { readonly kind: 'write-sidecar' };
+
+/** One of the answers to what the rows are. */
+export interface Answer {
+  readonly label: string;
+  readonly convention: Settings['convention'];
+  /** What the numbers say then. */
+  readonly verdict: Text;
+  readonly fine: Text;
+}
 
 export interface BalancePart {
   readonly label: Text;

@@ -1,4 +1,6 @@
+import { meanOf } from './dump';
 import type { DumpMetadata } from './dump';
+import { wholeNumber } from './numbers';
 import type { SettingsProblem } from './report';
 
 /** What the reader sets beside the dump; everything derived follows it live. */
@@ -7,7 +9,7 @@ export interface Settings {
   readonly learningRate?: number;
   /** B */
   readonly batchSize?: number;
-  /** Examples in the data set; used by the sample convention, unknown means infinite. */
+  /** N, examples in the data set: n under the population convention, unbounded when not known. */
   readonly datasetSize?: number;
   /** κ, the what-if factor of the scaling rules. */
   readonly scaleFactor: number;
@@ -16,56 +18,160 @@ export interface Settings {
   /** c: the rows of the dump are c times the gradients (a loss scale, or 1/n of a mean loss). 1 when not given. */
   readonly gradientScale?: number;
   readonly optimizer: 'sgd' | 'momentum' | 'adam';
-  /** `population`: the rows are the whole data set, 1/N, exact. `sample`: they are drawn from it, 1/(N−1), intervals. */
+  /** `population`: the rows are the whole data set, 1/n, exact. `sample`: they are drawn from it, 1/(n−1), intervals. */
   readonly convention: 'population' | 'sample';
+  /** Who says so; the first of them that applies. */
+  readonly conventionFrom: 'option' | 'metadata' | 'answer' | 'data-set size' | 'unknown data set';
   /** Whether a batch may hold an example twice; the finite-population correction belongs to `without`. */
   readonly replacement: 'without' | 'with';
 }
 
-/** Settings a dump suggests: what its metadata says, and `sample` exactly when the data set is larger than the dump. */
-export function suggestedSettings(metadata: DumpMetadata, samples: number): Settings {
-  const momentum = metadata.momentum ?? 0;
-  const named = metadata.optimizer?.toLowerCase() ?? '';
-  const rows = typeof metadata.rows === 'object' ? samples * metadata.rows.meanOf : samples;
-  return {
-    ...(metadata.learningRate === undefined ? {} : { learningRate: metadata.learningRate }),
-    ...(metadata.batchSize === undefined ? {} : { batchSize: metadata.batchSize }),
-    ...(metadata.datasetSize === undefined ? {} : { datasetSize: metadata.datasetSize }),
-    ...(metadata.gradientScale === undefined ? {} : { gradientScale: metadata.gradientScale }),
-    scaleFactor: 4,
-    momentum,
-    optimizer: named.includes('adam') || named.includes('rmsprop') ? 'adam' : momentum > 0 ? 'momentum' : 'sgd',
-    convention: metadata.datasetSize !== undefined && metadata.datasetSize > rows ? 'sample' : 'population',
-    replacement: 'without',
-  };
+/** Rows as settings are judged by them: how many there are, and what their writer said about them. */
+export interface DescribedRows {
+  /** n */
+  readonly samples: number;
+  readonly metadata: DumpMetadata;
 }
 
-/** Why settings cannot be used with a dump of so many rows; each problem names its field. */
-export function settingsProblems(settings: Settings, samples: number, meanOf = 1): readonly SettingsProblem[] {
+/** What can be said beside a dump, in place of what its metadata says. */
+export type SaidSettings = Partial<
+  Pick<
+    Settings,
+    | 'learningRate'
+    | 'batchSize'
+    | 'datasetSize'
+    | 'gradientScale'
+    | 'convention'
+    | 'replacement'
+    | 'momentum'
+    | 'optimizer'
+  >
+>;
+
+/**
+ * Settings that follow from what is known of the rows. They are the whole data set only where somebody says so, or where the
+ * data set has just as many examples; all others are a sample, of a data set without bound when its size is not known.
+ */
+export function suggestedSettings({ samples, metadata }: DescribedRows, said: SaidSettings = {}): Settings {
+  const { learningRate, batchSize, datasetSize, gradientScale } = { ...metadata, ...said };
+  const momentum = said.momentum ?? metadata.momentum ?? 0;
+  const named = metadata.optimizer?.toLowerCase() ?? '';
+  const settings: Settings = {
+    ...(learningRate !== undefined && { learningRate }),
+    ...(batchSize !== undefined && { batchSize }),
+    ...(datasetSize !== undefined && { datasetSize }),
+    ...(gradientScale !== undefined && { gradientScale }),
+    scaleFactor: 4,
+    momentum,
+    optimizer:
+      said.optimizer ??
+      (named.includes('adam') || named.includes('rmsprop') ? 'adam' : momentum > 0 ? 'momentum' : 'sgd'),
+    ...conventionOf(datasetSize, { samples, metadata }, said.convention),
+    replacement: said.replacement ?? (datasetSize === undefined ? 'with' : 'without'),
+  };
+  if (settings.convention === 'sample' || !canBeAll(metadata)) return settings;
+  return { ...settings, datasetSize: samples, replacement: said.replacement ?? 'without' };
+}
+
+function conventionOf(
+  datasetSize: number | undefined,
+  { samples, metadata }: DescribedRows,
+  said: Settings['convention'] | undefined,
+): Pick<Settings, 'convention' | 'conventionFrom'> {
+  if (said !== undefined) return { convention: said, conventionFrom: 'option' };
+  if (metadata.convention !== undefined) return { convention: metadata.convention, conventionFrom: 'metadata' };
+  if (datasetSize === undefined) return { convention: 'sample', conventionFrom: 'unknown data set' };
+  const all = datasetSize === samples && canBeAll(metadata);
+  return { convention: all ? 'population' : 'sample', conventionFrom: 'data-set size' };
+}
+
+/** Means of several examples, and rows that may repeat, are never the data set itself. */
+export const canBeAll = (metadata: DumpMetadata): boolean =>
+  meanOf(metadata) === 1 && metadata.batches !== 'independent';
+
+/** What the reader answered to the question what the rows are. */
+export type RowsAnswer = Pick<Settings, 'convention' | 'datasetSize'>;
+
+/** Fields as the reader changes them; undefined means that one was emptied. */
+export type SettingsChange = { readonly [Field in keyof Settings]?: Settings[Field] | undefined };
+
+/**
+ * Settings after the reader changed some of them, with what follows: the size of the data set says how batches are drawn, and
+ * the answer whether the rows are all of it says its size.
+ */
+export function changedSettings(settings: Settings, change: SettingsChange, { samples, metadata }: DescribedRows): Settings {
+  const convention = change.convention;
+  const asked: SettingsChange = {
+    ...(convention !== undefined && {
+      conventionFrom: 'answer',
+      datasetSize:
+        convention === 'population' ? samples : metadata.datasetSize === samples ? undefined : metadata.datasetSize,
+    }),
+    // who says how large the data set is has answered what the rows are
+    ...(change.datasetSize !== undefined &&
+      settings.conventionFrom === 'unknown data set' && { conventionFrom: 'answer' }),
+    ...change,
+  };
+  const merged = { ...settings, ...asked };
+  const known = merged.datasetSize !== undefined;
+  const sampler =
+    change.replacement === undefined && known !== (settings.datasetSize !== undefined)
+      ? { replacement: known ? ('without' as const) : ('with' as const) }
+      : {};
+  const entries = Object.entries({ ...merged, ...sampler }).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(entries) as unknown as Settings;
+}
+
+/** Why settings cannot be used with such rows; each problem names its field. */
+export function settingsProblems(settings: Settings, { samples, metadata }: DescribedRows): readonly SettingsProblem[] {
   const problems: SettingsProblem[] = [];
   const refuse = (field: keyof Settings, found: string, remedy: string): void => {
     problems.push({ field, problem: { code: 'settings/invalid', found, remedy } });
   };
   const { learningRate, batchSize, datasetSize, gradientScale, scaleFactor, momentum } = settings;
-  const seen = samples * meanOf;
+  const averaged = meanOf(metadata);
+  const population = settings.convention === 'population' ? samples : datasetSize;
   if (learningRate !== undefined && !(learningRate > 0 && learningRate < Infinity))
     refuse('learningRate', `The learning rate is ${learningRate}`, 'It is a positive number.');
+  if (settings.convention === 'population' && averaged > 1)
+    refuse(
+      'convention',
+      `Each row is the mean of ${averaged} examples, so the rows are not the data set itself`,
+      'Analyze them as a sample, or dump one gradient per example.',
+    );
+  else if (settings.convention === 'population' && metadata.batches === 'independent')
+    refuse(
+      'convention',
+      'The rows were drawn independently, so some examples may be missing and others there twice',
+      'Analyze them as a sample, or leave "batches" out of the metadata.',
+    );
   if (datasetSize !== undefined && !(Number.isInteger(datasetSize) && datasetSize >= 1))
     refuse('datasetSize', `The data-set size is ${datasetSize}`, 'It is a whole number of examples.');
-  else if (settings.convention === 'sample' && datasetSize !== undefined && datasetSize < seen)
+  else if (datasetSize !== undefined && averaged > datasetSize)
     refuse(
       'datasetSize',
-      `The data set has ${datasetSize} examples, the dump already shows ${seen}`,
-      'It is at least as large as the dump.',
+      `Each row is the mean of ${averaged} examples, and the data set has ${datasetSize}`,
+      'It is at least as large as what one row averages.',
     );
-  const population = settings.convention === 'population' ? seen : (datasetSize ?? Infinity);
   if (batchSize !== undefined && !(Number.isInteger(batchSize) && batchSize >= 1))
     refuse('batchSize', `The batch size is ${batchSize}`, 'It is a whole number of examples, at least 1.');
-  else if (batchSize !== undefined && settings.replacement === 'without' && batchSize > population)
+  else if (batchSize !== undefined && batchSize < averaged)
+    refuse(
+      'batchSize',
+      `A batch of ${batchSize} is smaller than the ${averaged} examples that each row averages`,
+      'Choose a batch at least as large, or correct "rows" in the metadata.',
+    );
+  else if (batchSize !== undefined && settings.replacement === 'without' && batchSize > (population ?? Infinity))
     refuse(
       'batchSize',
       `A batch of ${batchSize} cannot be drawn without replacement from ${population} examples`,
-      'Choose a smaller batch, or give the size of the data set.',
+      'Choose a smaller batch, or draw with replacement.',
+    );
+  if (settings.replacement === 'without' && population === undefined)
+    refuse(
+      'replacement',
+      'Drawing without replacement needs the data-set size',
+      'Set the data-set size, or draw with replacement.',
     );
   if (!(scaleFactor > 0 && scaleFactor < Infinity))
     refuse('scaleFactor', `The scale factor is ${scaleFactor}`, 'It is a positive number.');
@@ -73,6 +179,37 @@ export function settingsProblems(settings: Settings, samples: number, meanOf = 1
     refuse('gradientScale', `The rows are scaled by ${gradientScale}`, 'It is a number from 1e-30 to 1e30.');
   if (!(momentum >= 0 && momentum < 1)) refuse('momentum', `The momentum is ${momentum}`, 'It lies in [0, 1).');
   return problems;
+}
+
+/** What a reader of the numbers should know about how rows and data set were taken together. */
+export function settingsNotes(settings: Settings, { samples, metadata }: DescribedRows): readonly string[] {
+  const { convention, datasetSize } = settings;
+  const rows = wholeNumber(samples);
+  if (convention === 'population') {
+    const stated = metadata.datasetSize;
+    if (stated === undefined || stated === samples) return [];
+    return [
+      `The data set is stated to have ${wholeNumber(stated)} examples; as the whole data set these ${rows} rows count as all of it.`,
+    ];
+  }
+  if (datasetSize === undefined || metadata.batches === 'independent') return [];
+  const averaged = meanOf(metadata);
+  if (averaged === 1)
+    return samples > datasetSize
+      ? [`${rows} rows are more than the ${wholeNumber(datasetSize)} examples of the data set, so they count as drawn with replacement.`]
+      : [];
+  const length = Math.floor(datasetSize / averaged);
+  if (length < 1 || samples <= length) return [];
+  return [
+    `A pass over ${wholeNumber(datasetSize)} examples has ${wholeNumber(length)} batches of ${wholeNumber(averaged)}, so the ${rows} rows count as ${passes(samples, length)}. State "batches": "independent" if they were drawn independently.`,
+  ];
+}
+
+function passes(rows: number, length: number): string {
+  const whole = Math.floor(rows / length);
+  const rest = rows - whole * length;
+  const begin = `${wholeNumber(whole)} ${whole === 1 ? 'pass' : 'passes'}`;
+  return rest === 0 ? begin : `${begin} and ${wholeNumber(rest)} ${rest === 1 ? 'row' : 'rows'} of the next`;
 }
 
 /** Far more than any loss scale or number of examples, and squares of squares of it are still numbers. */

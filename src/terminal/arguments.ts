@@ -2,7 +2,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { AnalysisError } from '../shared/problem';
 import { usableScale } from '../shared/settings';
-import type { Settings } from '../shared/settings';
+import type { SaidSettings } from '../shared/settings';
 import type { CompanionChoice } from '../shared/summary';
 
 export const USAGE = `usage: gradient-covariance analyze PATH… [options]
@@ -16,8 +16,9 @@ reduce   the statistics of a dump, or of its shards (other parameters of the sam
   --batch-size B         batch size of the training, a whole number
   --dataset-size N       examples in the data set, a whole number
   --gradient-scale C     the rows are C times the gradients (a loss scale, or 1/n)
-  --convention WORD      population: the rows are the whole data set (1/N, exact)
-                         sample: the rows are drawn from it (1/(n−1), intervals)
+  --convention WORD      population: the rows are the whole data set (1/n, exact)
+                         sample: the rows are drawn from it (1/(n−1), intervals);
+                         a sample unless the data set is known to have as many examples
   --hessian FILE         a [d, d] array beside the gradients; also --fisher FILE
   --model-labels FILE    a dump whose labels were drawn from the model
   --compared FILE        a second dump of the same parameters
@@ -42,7 +43,7 @@ export interface AnalyzeArguments {
   /** Absolute paths of companions, in place of those that the metadata names. */
   readonly companions: CompanionChoice;
   /** What was said on the command line; it wins over the metadata. */
-  readonly said: Partial<Pick<Settings, 'learningRate' | 'batchSize' | 'datasetSize' | 'gradientScale' | 'convention'>>;
+  readonly said: SaidSettings;
 }
 
 export interface ReduceArguments {

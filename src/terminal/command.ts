@@ -35,7 +35,7 @@ export async function runCommand(argv: readonly string[], output: Output, errors
     }
     const reports: JsonReport[] = [];
     for (const given of command.paths) {
-      const summary = await summaryOf(path.resolve(given), command);
+      const summary = stated(await summaryOf(path.resolve(given), command), command.said);
       const report = evaluate(summary, settingsFor(summary, command.said));
       if (command.json) reports.push(jsonReport(report, summary));
       else output.write(`${textReport(report)}\n`);
@@ -69,11 +69,17 @@ async function reduced({ paths, output, force, memoryBudget }: ReduceArguments):
   return `${output}: the statistics of ${shape}${layers.length > 0 ? ` in ${wholeNumber(layers.length)} layers` : ''}, from ${of}`;
 }
 
-/** What the metadata says, and what was said on the command line over it; what was said must fit the dump. */
+/** With the size of the data set as it was said on the command line, so that notes speak of that one. */
+const stated = (summary: DumpSummary, { datasetSize }: AnalyzeArguments['said']): DumpSummary => {
+  if (datasetSize === undefined) return summary;
+  const { dump } = summary;
+  return { ...summary, dump: { ...dump, metadata: { ...dump.metadata, datasetSize } } };
+};
+
+/** What the metadata says, and over it what was said on the command line. Both must fit the dump. */
 function settingsFor({ dump }: DumpSummary, said: AnalyzeArguments['said']): Settings {
-  const settings: Settings = { ...suggestedSettings({ ...dump.metadata, ...said }, dump.samples), ...said };
-  const meanOf = typeof dump.metadata.rows === 'object' ? dump.metadata.rows.meanOf : 1;
-  const refused = settingsProblems(settings, dump.samples, meanOf).find(({ field }) => field in said);
+  const settings = suggestedSettings(dump, said);
+  const refused = settingsProblems(settings, dump)[0];
   if (refused !== undefined) throw new AnalysisError({ ...refused.problem, where: dump.path });
   return settings;
 }

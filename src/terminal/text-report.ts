@@ -1,5 +1,6 @@
 import { percent, plainNumber, wholeNumber, written, writtenInterval } from '../shared/numbers';
 import type { Block, MetricResult, Report, Table, Text } from '../shared/report';
+import { meanOf } from '../shared/dump';
 import { plainMath } from '../shared/plain-math';
 
 const WIDTH = 96;
@@ -21,9 +22,11 @@ export function textReport(report: Report): string {
   );
 }
 
-function headLines({ dump, settings }: Report): string[] {
+function headLines({ dump, settings, notes }: Report): string[] {
+  const averaged = meanOf(dump.metadata);
+  const rows = averaged === 1 ? 'examples' : `means of ${wholeNumber(averaged)} examples`;
   const facts = [
-    `${wholeNumber(dump.samples)} examples × ${wholeNumber(dump.parameters)} parameters`,
+    `${wholeNumber(dump.samples)} ${rows} × ${wholeNumber(dump.parameters)} parameters`,
     dump.dtype,
     ...(dump.metadata.step === undefined ? [] : [`step ${dump.metadata.step}`]),
     ...(dump.metadata.loss === undefined ? [] : [`loss ${plainNumber(dump.metadata.loss)}`]),
@@ -33,10 +36,10 @@ function headLines({ dump, settings }: Report): string[] {
     `B = ${settings.batchSize ?? 'not set'}`,
     `data set ${settings.datasetSize === undefined ? 'of unknown size' : wholeNumber(settings.datasetSize)}`,
     settings.convention === 'population'
-      ? 'population: the rows are the whole data set, 1/N, no intervals'
+      ? 'population: the rows are the whole data set, 1/n, no intervals'
       : 'sample: the rows are drawn from it, 1/(n−1), 95 % intervals',
   ];
-  return [dump.name, facts.join(' · '), given.join(' · '), ...dump.notes.map((note) => `note: ${note}`)];
+  return [dump.name, facts.join(' · '), given.join(' · '), ...notes.map((note) => `note: ${note}`)];
 }
 
 function blockLines(block: Block, metrics: ReadonlyMap<string, MetricResult>): string[] {
@@ -45,6 +48,12 @@ function blockLines(block: Block, metrics: ReadonlyMap<string, MetricResult>): s
     case 'finding':
     case 'fine':
       return wrapped(plainText(block.text));
+    case 'question': {
+      // nobody answers here, so the numbers are those of a sample
+      const sample = block.answers.find(({ convention }) => convention === 'sample');
+      const all = `${plainText(block.text)} If so: --convention population. Until then they count as a sample.`;
+      return [...wrapped(plainText(sample?.verdict ?? [])), ...wrapped(all)];
+    }
     case 'balance':
       return wrapped(block.summary);
     case 'cards':

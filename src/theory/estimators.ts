@@ -1,57 +1,108 @@
 /**
- * Estimators of the true gradient's squared norm ‖G‖² and of tr Σ from N rows, and their sampling covariance.
+ * Estimators of the true gradient's squared norm ‖G‖² and of tr Σ from n rows, and their sampling covariance.
  *
- * One formula serves both conventions: the rows are drawn without replacement from a data set of M examples. M = N·b is the
- * population convention, where nothing is subtracted and nothing is uncertain; M = Infinity are i.i.d. rows.
+ * One formula serves every way of drawing rows from a data set of N examples. With V = Σ‖xᵢ‖²/(n − 1), b examples a row, and p
+ * the share of pairs of rows that lie within one pass over the data:
+ *
+ *   tr Σ = b·V·(N − 1)/(N − b + p·b),   ‖G‖² = ‖ḡ‖² − (V/n)·(N − b − (n − 1)·p·b)/(N − b + p·b).
+ *
+ * Two rows of one pass share no example, so their covariance is −(b/(N − b)) times the variance of one of them; independent rows
+ * have none. N = n with b = 1 is the population convention, where nothing is subtracted and nothing is uncertain; N = Infinity
+ * are i.i.d. rows.
  */
 export interface Rows {
   /** ‖ḡ‖² */
   readonly meanSquaredNorm: number;
   /** Σᵢ‖xᵢ‖² */
   readonly scatter: number;
-  /** N, rows of the dump. */
+  /** n, rows of the dump. */
   readonly rows: number;
-  /** b: a row is the mean over b examples, 1 for one example a row. */
+  /** b: a row is the mean over b examples, 1 for one example per row. */
   readonly meanOf: number;
-  /** M, examples in the data set; Infinity when unknown. */
+  /** N, examples in the data set; Infinity when unknown. */
   readonly population: number;
+  /** Rows were drawn independently of one another, not in passes over the data. */
+  readonly independent?: boolean;
 }
 
+type Drawing = Omit<Rows, 'meanSquaredNorm' | 'scatter'>;
+
 /**
- * What a statistic of the rows with divisor 1/N is multiplied with to estimate the same statistic of Σ, which has the 1/M
- * convention of a data set of M examples: b·N/(N − 1)·(M − 1)/M. It is 1 when the rows are the whole data set.
+ * (n − 1)·p: how many of the other rows lie in the same pass over the data as one row, on average. A pass has m = ⌊N/b⌋ rows;
+ * E whole passes and r more rows give (E·m(m − 1) + r(r − 1))/n. More single rows than examples are drawn with replacement.
  *
- * @throws RangeError if N < 2
- * @see Cochran 1977, Sampling Techniques, thm. 2.4: V is unbiased for the 1/(M − 1) trace under sampling without replacement
- * @example covarianceScale({ rows: 4, meanOf: 1, population: 4 }) // => 1
+ * @example othersInPass({ rows: 5, meanOf: 4, population: 8 }) // => 0.8
  */
-export function covarianceScale({ rows, meanOf, population }: Omit<Rows, 'meanSquaredNorm' | 'scatter'>): number {
-  if (rows < 2) throw new RangeError('Σ needs at least 2 rows');
-  // one example a row and the rows are everything: exactly 1, without the detour over 1/(N − 1)
-  if (meanOf === 1 && population === rows) return 1;
-  const unbiased = (meanOf * rows) / (rows - 1);
-  return population === Infinity ? unbiased : (unbiased * (population - 1)) / population;
+export function othersInPass({ rows, meanOf, population, independent = false }: Drawing): number {
+  if (independent) return 0;
+  const length = Math.floor(population / meanOf);
+  if (rows <= length) return rows - 1;
+  if (meanOf === 1) return 0;
+  const passes = Math.floor(rows / length);
+  const rest = rows - passes * length;
+  return (passes * length * (length - 1) + rest * (rest - 1)) / rows;
 }
 
 /**
- * tr Σ with the 1/M convention of a data set of M examples: V·(M − 1)/M with the unbiased V = b·Σ‖xᵢ‖²/(N − 1).
+ * Variance of the mean of all rows over V/n, in which V is the sample variance of the rows:
+ * (N − b − (n − 1)·p·b)/(N − b + p·b). It is 1 − n/N for single rows and exactly 0 after whole passes over N = m·b examples.
  *
- * @throws RangeError if N < 2
+ * @see Cochran 1977, §2.6, for single rows
+ * @example meanCorrection({ rows: 4, meanOf: 1, population: 8 }) // => 0.5
+ * @example meanCorrection({ rows: 6, meanOf: 4, population: 8 }) // => 0
+ */
+export function meanCorrection(given: Drawing): number {
+  const { rows, meanOf, population } = given;
+  if (population === Infinity) return 1;
+  if (meanOf === population) return 0;
+  const others = othersInPass(given);
+  return (population - meanOf - others * meanOf) / denominator(given, others, rows);
+}
+
+/** N − b + p·b */
+const denominator = ({ meanOf, population }: Drawing, others: number, rows: number): number =>
+  population - meanOf + (rows > 1 ? (others / (rows - 1)) * meanOf : 0);
+
+/**
+ * What a statistic of the rows with divisor 1/n is multiplied with to estimate the same statistic of Σ, which has the 1/N
+ * convention of a data set of N examples: b·n/(n − 1)·(N − 1)/(N − b + p·b). It is 1 when the rows are the whole data set.
+ *
+ * @throws RangeError if n < 2, or b = N: rows that are all the full gradient say nothing about Σ
+ * @see Cochran 1977, Sampling Techniques, thm. 2.4: V is unbiased for the 1/(N − 1) trace under sampling without replacement
+ * @example covarianceScale({ rows: 4, meanOf: 1, population: 4 }) // => 1
+ * @example covarianceScale({ rows: 5, meanOf: 1, population: 4 }) // => 1.25
+ */
+export function covarianceScale(given: Drawing): number {
+  const { rows, meanOf, population } = given;
+  if (rows < 2) throw new RangeError('Σ needs at least 2 rows');
+  // one example a row and the rows are everything: exactly 1, without the detour over 1/(n − 1)
+  if (meanOf === 1 && population === rows && given.independent !== true) return 1;
+  const unbiased = (meanOf * rows) / (rows - 1);
+  if (population === Infinity) return unbiased;
+  if (meanOf >= population) throw new RangeError('rows that average the whole data set say nothing about Σ');
+  return (unbiased * (population - 1)) / denominator(given, othersInPass(given), rows);
+}
+
+/**
+ * tr Σ with the 1/N convention of a data set of N examples.
+ *
+ * @throws RangeError if n < 2, or b = N
  * @example covarianceTrace({ meanSquaredNorm: 18, scatter: 8, rows: 4, meanOf: 1, population: 4 }) // => 2
  */
 export const covarianceTrace = (given: Rows): number => (covarianceScale(given) * given.scatter) / given.rows;
 
 /**
- * Unbiased ‖G‖²: ‖ḡ‖² − (1 − n/M)·V/n with n = N·b examples seen. May be negative when noise dominates.
+ * Unbiased ‖G‖². May be negative when noise dominates.
  *
- * @see McCandlish et al. 2018, App. A.1, for M = ∞
+ * @see McCandlish et al. 2018, App. A.1, for N = ∞
  * @example trueGradientSquaredNorm({ meanSquaredNorm: 18, scatter: 8, rows: 4, meanOf: 1, population: Infinity }).toFixed(4) // => '17.3333'
  */
-export function trueGradientSquaredNorm({ meanSquaredNorm, scatter, rows, meanOf, population }: Rows): number {
-  const seen = rows * meanOf;
-  if (seen >= population) return meanSquaredNorm;
+export function trueGradientSquaredNorm(given: Rows): number {
+  const { meanSquaredNorm, scatter, rows } = given;
+  const factor = meanCorrection(given);
+  if (factor === 0) return meanSquaredNorm;
   if (rows < 2) throw new RangeError('an unbiased ‖G‖² needs at least 2 rows');
-  return meanSquaredNorm - ((1 - seen / population) * meanOf * scatter) / (rows - 1) / seen;
+  return meanSquaredNorm - (factor * scatter) / (rows - 1) / rows;
 }
 
 /** Sampling covariance of the pair (‖G‖² estimate, tr Σ estimate). */
@@ -62,24 +113,26 @@ export interface PairCovariance {
 }
 
 /**
- * Jackknife covariance of (‖G‖², tr Σ) in O(N), from leave-one-out sums that never subtract large numbers:
- * ‖ḡ₋ᵢ‖² = ‖ḡ‖² − 2aᵢ/(N − 1) + cᵢ/(N − 1)², Σ₋ᵢ‖x‖² = Σ‖x‖² − N/(N − 1)·cᵢ.
+ * Jackknife covariance of (‖G‖², tr Σ) in O(n), from leave-one-out sums that never subtract large numbers:
+ * ‖ḡ₋ᵢ‖² = ‖ḡ‖² − 2aᵢ/(n − 1) + cᵢ/(n − 1)², Σ₋ᵢ‖x‖² = Σ‖x‖² − n/(n − 1)·cᵢ.
  *
- * @param centeredSquaredNorms [N] cᵢ = ‖xᵢ‖²
- * @param meanProducts [N] aᵢ = ḡᵀxᵢ
- * @returns already multiplied by the finite-population factor 1 − n/M, so 0 when the rows are the whole data set
- * @throws RangeError if N < 3
- * @see Efron & Stein 1981; the finite-population factor: Cochran 1977, §2.6
+ * @param centeredSquaredNorms [n] cᵢ = ‖xᵢ‖²
+ * @param meanProducts [n] aᵢ = ḡᵀxᵢ
+ * @returns already multiplied by `meanCorrection`, so 0 when the rows are the whole data set. The variance of tr Σ is not
+ * multiplied where rows are means: passes that see every example still group them at random
+ * @throws RangeError if n < 3
+ * @see Efron & Stein 1981; the factor of single rows: Cochran 1977, §2.6
  */
 export function jackknifeCovariance(
   given: Rows,
   centeredSquaredNorms: ArrayLike<number>,
   meanProducts: ArrayLike<number>,
 ): PairCovariance {
-  const { rows, meanOf, population } = given;
+  const { rows } = given;
   if (rows < 3) throw new RangeError('a jackknife needs at least 3 rows');
-  const seen = rows * meanOf;
-  if (seen >= population) return { signal: 0, trace: 0, both: 0 };
+  const ofMean = meanCorrection(given);
+  const ofTrace = given.meanOf === 1 ? ofMean : 1;
+  if (ofTrace === 0) return { signal: 0, trace: 0, both: 0 };
   const signals = new Float64Array(rows);
   const traces = new Float64Array(rows);
   let signalMean = 0;
@@ -88,11 +141,10 @@ export function jackknifeCovariance(
     const c = centeredSquaredNorms[i] ?? 0;
     const a = meanProducts[i] ?? 0;
     const without: Rows = {
+      ...given,
       meanSquaredNorm: given.meanSquaredNorm - (2 * a) / (rows - 1) + c / (rows - 1) ** 2,
       scatter: given.scatter - (rows / (rows - 1)) * c,
       rows: rows - 1,
-      meanOf,
-      population,
     };
     const signal = trueGradientSquaredNorm(without);
     const trace = covarianceTrace(without);
@@ -111,8 +163,12 @@ export function jackknifeCovariance(
     trace += t * t;
     both += s * t;
   }
-  const factor = ((rows - 1) / rows) * (1 - seen / population);
-  return { signal: factor * signal, trace: factor * trace, both: factor * both };
+  const factor = (rows - 1) / rows;
+  return {
+    signal: factor * ofMean * signal,
+    trace: factor * ofTrace * trace,
+    both: factor * Math.sqrt(ofMean * ofTrace) * both,
+  };
 }
 
 /** A confidence set for a ratio that is an interval, or only a lower bound. */

@@ -22,12 +22,12 @@ export function withoutRow(given: Rows, centeredSquaredNorm: number, meanProduct
   const { rows, meanOf, population } = given;
   if (rows < 3) throw new RangeError('a covariance without one row needs at least 3 rows');
   const rest: Rows = {
+    ...given,
     meanSquaredNorm: given.meanSquaredNorm - (2 * meanProduct) / (rows - 1) + centeredSquaredNorm / (rows - 1) ** 2,
     // its own part is the largest of all only when it is all of it
     scatter: Math.max(0, given.scatter - (rows / (rows - 1)) * centeredSquaredNorm),
     rows: rows - 1,
-    meanOf,
-    population: population <= rows * meanOf ? (rows - 1) * meanOf : population,
+    population: meanOf === 1 && population === rows ? rows - 1 : population,
   };
   return { signal: trueGradientSquaredNorm(rest), trace: covarianceTrace(rest) };
 }

@@ -453,12 +453,12 @@ describe('the settings to begin with', () => {
   test('are what the dump says, and the defaults only where it says nothing', async () => {
     preferences = { ...preferences, defaults: { learningRate: 0.5, batchSize: 16 } };
     await last().succeed(summaryOf(4, { learningRate: 0.1 }));
-    expect(report.state.settings).toEqual(suggestedSettings({ learningRate: 0.1, batchSize: 16 }, 4));
+    expect(report.state.settings).toEqual(suggestedSettings({ samples: 4, metadata: { learningRate: 0.1, batchSize: 16 } }));
   });
 
   test('are what the reader chose, also after the dump changed', async () => {
     await last().succeed(summaryOf(4, { learningRate: 0.1 }));
-    const chosen = { ...suggestedSettings({}, 4), learningRate: 0.3 };
+    const chosen = { ...suggestedSettings({ samples: 4, metadata: {} }), learningRate: 0.3 };
     report.choose(chosen);
     await rewritten('second');
     await rested();
@@ -467,7 +467,7 @@ describe('the settings to begin with', () => {
   });
 
   test('are those from before a reload, before anything is known', () => {
-    const chosen = suggestedSettings({ learningRate: 0.3 }, 4);
+    const chosen = suggestedSettings({ samples: 4, metadata: { learningRate: 0.3 } });
     expect(made({ chosen }).state.settings).toEqual(chosen);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { parsedNumber, refusal } from '../../src/host/training-input';
+import type { DumpMetadata } from '../../src/shared/dump';
 import { suggestedSettings } from '../../src/shared/settings';
 
 describe('a typed number', () => {
@@ -18,9 +19,10 @@ describe('a typed number', () => {
 });
 
 describe('a typed setting', () => {
-  const settings = suggestedSettings({}, 120);
-  const refused = (field: 'learningRate' | 'batchSize', text: string, meanOf = 1): string | undefined =>
-    refusal(field, text, settings, 120, meanOf);
+  const refused = (field: 'learningRate' | 'batchSize', text: string, metadata: DumpMetadata = { datasetSize: 120 }) => {
+    const rows = { samples: 120, metadata };
+    return refusal(field, text, suggestedSettings(rows), rows);
+  };
 
   test.each([
     ['learningRate', '0.1'],
@@ -41,12 +43,12 @@ describe('a typed setting', () => {
     [
       'batchSize',
       '121',
-      'A batch of 121 cannot be drawn without replacement from 120 examples. Choose a smaller batch, or give the size of the data set.',
+      'A batch of 121 cannot be drawn without replacement from 120 examples. Choose a smaller batch, or draw with replacement.',
     ],
   ] as const)('%s %j is refused: %s', (field, text, why) => expect(refused(field, text)).toBe(why));
 
-  test('counts the examples behind rows that are means', () => {
-    expect(refused('batchSize', '240', 2)).toBeUndefined();
-    expect(refused('batchSize', '241', 2)).toContain('240 examples');
+  test('any batch goes with a data set of unknown size, but none smaller than what a row averages', () => {
+    expect(refused('batchSize', '100000', {})).toBeUndefined();
+    expect(refused('batchSize', '1', { rows: { meanOf: 2 } })).toContain('smaller than the 2 examples');
   });
 });

@@ -39,7 +39,7 @@ test('typed squared norms give their own noise scale, and a size that is none sa
 
 test('the temperature of the odds follows the settings until the reader types one', async () => {
   const summary = await summaryOf();
-  const settings = suggestedSettings(summary.dump.metadata, summary.dump.samples);
+  const settings = suggestedSettings(summary.dump);
   const { learningRate = 0 } = settings;
   await stage.send(stateOf(summary, { settings }));
   await open('fisher-hessian');

@@ -148,7 +148,7 @@ export function stateOf(
       fileName: dump.name,
       phase: 'done',
       summary,
-      settings: suggestedSettings(dump.metadata, dump.samples),
+      settings: suggestedSettings(dump),
       updated: Date.UTC(2026, 0, 1, 12),
       ...more,
     },

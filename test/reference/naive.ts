@@ -7,7 +7,7 @@ import type {
   NoiseDirection,
   Spectrum,
 } from '../../src/shared/summary';
-import { suggestedSettings } from '../../src/shared/settings';
+import { canBeAll, suggestedSettings } from '../../src/shared/settings';
 import type { Settings } from '../../src/shared/settings';
 
 /**
@@ -58,11 +58,13 @@ function naiveDirections(
   });
 }
 
-/** Settings for a hand-made dump: what its metadata suggests, then what a test says. */
-export const settingsFor = ({ dump }: DumpSummary, changes: Partial<Settings> = {}): Settings => ({
-  ...suggestedSettings(dump.metadata, dump.samples),
-  ...changes,
-});
+/** Settings for a hand-made dump, which is the whole data set unless a test says what else it is. */
+export function settingsFor({ dump }: DumpSummary, changes: Partial<Settings> = {}): Settings {
+  const { metadata, samples } = dump;
+  const said = 'convention' in changes || 'datasetSize' in changes || !canBeAll(metadata);
+  const known = said ? metadata : { datasetSize: samples, ...metadata };
+  return { ...suggestedSettings({ samples, metadata: known }, changes), ...changes };
+}
 
 export function mean(rows: readonly (readonly number[])[]): number[] {
   return (rows[0] ?? []).map((_, j) => rows.reduce((sum, row) => sum + row[j]!, 0) / rows.length);

@@ -19,6 +19,8 @@ function texts(block: Block): readonly Text[] {
     case 'fine':
     case 'offer':
       return [block.text];
+    case 'question':
+      return [block.text, block.fine, ...block.answers.flatMap(({ verdict, fine }) => [verdict, fine])];
     case 'balance':
       return [...block.parts.map(({ label }) => label), [block.summary]];
     case 'cards':

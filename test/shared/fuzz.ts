@@ -52,6 +52,7 @@ const settings = record(
     momentum: finite,
     optimizer: oneOf('sgd', 'momentum', 'adam'),
     convention: oneOf('population', 'sample'),
+    conventionFrom: oneOf('option', 'metadata', 'answer', 'data-set size', 'unknown data set'),
     replacement: oneOf('without', 'with'),
   },
   { learningRate: finite, batchSize: finite, datasetSize: finite, gradientScale: finite },
@@ -84,7 +85,7 @@ const byKind =
 const simple = record({});
 const aboutCompanion = record({ companion: oneOf(...KINDS) });
 const FROM_PAGE = byKind({
-  ...{ ready: simple, cancel: simple, 'analyze-again': simple, resample: simple },
+  ...{ ready: simple, cancel: simple, 'analyze-again': simple, resample: simple, 'write-sidecar': simple },
   ...{ 'choose-file': simple, 'show-log': simple },
   ...{ 'choose-companion': aboutCompanion, 'drop-companion': aboutCompanion },
   'learn-more': record({ code: codes }),
@@ -111,7 +112,7 @@ type Random = () => number;
 const below = (random: Random, n: number): number => Math.floor(random() * n);
 const pick = <T>(random: Random, from: readonly T[]): T => from[below(random, from.length)]!;
 
-const SETTINGS = { learningRate: 0.1, batchSize: 32, scaleFactor: 4, momentum: 0, optimizer: 'sgd', convention: 'sample', replacement: 'with' }; // prettier-ignore
+const SETTINGS = { learningRate: 0.1, batchSize: 32, scaleFactor: 4, momentum: 0, optimizer: 'sgd', convention: 'sample', conventionFrom: 'answer', replacement: 'with' }; // prettier-ignore
 const PROBLEM = {
   code: 'npy/truncated',
   found: '9 of 10 bytes',

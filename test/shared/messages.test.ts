@@ -5,7 +5,7 @@ import type { HostMessage, PageMessage, PanelState } from '../../src/shared/prot
 import { suggestedSettings } from '../../src/shared/settings';
 import type { DumpSummary } from '../../src/shared/summary';
 
-const SETTINGS = suggestedSettings({ learningRate: 0.1, batchSize: 32 }, 120);
+const SETTINGS = suggestedSettings({ samples: 120, metadata: { learningRate: 0.1, batchSize: 32 } });
 const SUMMARY: DumpSummary = {
   dump: {
     name: 'grad.npy',

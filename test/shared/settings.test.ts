@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { settingsProblems, suggestedSettings } from '../../src/shared/settings';
-import type { Settings } from '../../src/shared/settings';
+import type { DumpMetadata } from '../../src/shared/dump';
+import { changedSettings, settingsNotes, settingsProblems, suggestedSettings } from '../../src/shared/settings';
+import type { SaidSettings, Settings } from '../../src/shared/settings';
 
 const settings: Settings = {
   learningRate: 0.1,
@@ -10,22 +11,37 @@ const settings: Settings = {
   momentum: 0,
   optimizer: 'sgd',
   convention: 'sample',
+  conventionFrom: 'data-set size',
   replacement: 'without',
 };
+const rows = (samples: number, metadata: DumpMetadata = {}) => ({ samples, metadata });
 
 describe('settings a dump suggests', () => {
-  test('rows are a sample exactly when the data set is larger than the dump', () => {
-    expect(suggestedSettings({ datasetSize: 1500 }, 256).convention).toBe('sample');
-    expect(suggestedSettings({ datasetSize: 256 }, 256).convention).toBe('population');
-    expect(suggestedSettings({}, 256).convention).toBe('population');
-  });
-
-  test('rows that are means over b examples have seen b times as many', () => {
-    expect(suggestedSettings({ datasetSize: 1500, rows: { meanOf: 10 } }, 150).convention).toBe('population');
+  test.each<[DumpMetadata, SaidSettings, Partial<Settings>]>([
+    [{}, {}, { convention: 'sample', conventionFrom: 'unknown data set', replacement: 'with' }],
+    [{ datasetSize: 1500 }, {}, { convention: 'sample', conventionFrom: 'data-set size', replacement: 'without' }],
+    [{ datasetSize: 256 }, {}, { convention: 'population', conventionFrom: 'data-set size', datasetSize: 256 }],
+    [{ datasetSize: 100 }, {}, { convention: 'sample', conventionFrom: 'data-set size', datasetSize: 100 }],
+    [{}, { datasetSize: 256 }, { convention: 'population', conventionFrom: 'data-set size' }],
+    [{ convention: 'population' }, {}, { convention: 'population', conventionFrom: 'metadata', datasetSize: 256 }],
+    [{ convention: 'population', datasetSize: 1500 }, {}, { convention: 'population', datasetSize: 256 }],
+    [{ convention: 'sample', datasetSize: 256 }, {}, { convention: 'sample', conventionFrom: 'metadata' }],
+    [{ convention: 'sample' }, { convention: 'population' }, { convention: 'population', conventionFrom: 'option' }],
+    [{ datasetSize: 256 }, { convention: 'sample' }, { convention: 'sample', conventionFrom: 'option' }],
+    [{ rows: { meanOf: 4 }, datasetSize: 256 }, {}, { convention: 'sample', conventionFrom: 'data-set size' }],
+    [{ rows: { meanOf: 4 }, datasetSize: 1024 }, {}, { convention: 'sample' }],
+    [{ rows: { meanOf: 4 } }, {}, { convention: 'sample', conventionFrom: 'unknown data set' }],
+    [{ batches: 'independent', datasetSize: 256 }, {}, { convention: 'sample' }],
+    [{ batchSize: 8, learningRate: 1 }, { batchSize: 16 }, { batchSize: 16, learningRate: 1 }],
+    [{ momentum: 0.9 }, { optimizer: 'adam', momentum: 0.5 }, { momentum: 0.5, optimizer: 'adam' }],
+    [{}, { datasetSize: 1500, replacement: 'with' }, { replacement: 'with' }],
+    [{ convention: 'population' }, {}, { replacement: 'without' }],
+  ])('256 rows with the metadata %j and the options %j give %j', (metadata, said, expected) => {
+    expect(suggestedSettings(rows(256, metadata), said)).toMatchObject(expected);
   });
 
   test('what the metadata does not say stays unknown', () => {
-    const suggested = suggestedSettings({}, 4);
+    const suggested = suggestedSettings(rows(4));
     expect('learningRate' in suggested || 'batchSize' in suggested || 'datasetSize' in suggested).toBe(false);
   });
 
@@ -35,13 +51,47 @@ describe('settings a dump suggests', () => {
     [{ optimizer: 'SGD' }, 'sgd'],
     [{}, 'sgd'],
   ])('%j means the optimizer %s', (metadata, optimizer) => {
-    expect(suggestedSettings(metadata, 4).optimizer).toBe(optimizer);
+    expect(suggestedSettings(rows(4, metadata)).optimizer).toBe(optimizer);
+  });
+});
+
+describe('a change by the reader', () => {
+  const unknown = suggestedSettings(rows(256));
+
+  test('to population makes the rows the data set, and back to sample forgets that size', () => {
+    const all = changedSettings(unknown, { convention: 'population' }, rows(256));
+    expect(all).toMatchObject({ conventionFrom: 'answer', datasetSize: 256, replacement: 'without' });
+    const back = changedSettings(all, { convention: 'sample' }, rows(256));
+    expect(back).toMatchObject({ convention: 'sample', conventionFrom: 'answer', replacement: 'with' });
+    expect('datasetSize' in back).toBe(false);
+  });
+
+  test('to sample goes back to the size that the metadata states', () => {
+    const dump = rows(256, { datasetSize: 1500, convention: 'population' });
+    expect(changedSettings(suggestedSettings(dump), { convention: 'sample' }, dump).datasetSize).toBe(1500);
+  });
+
+  test('of the data-set size answers what the rows are, and decides how batches are drawn unless the reader did', () => {
+    const known = changedSettings(unknown, { datasetSize: 1500 }, rows(256));
+    expect(known).toMatchObject({ convention: 'sample', conventionFrom: 'answer', replacement: 'without' });
+    const repeated = changedSettings(known, { replacement: 'with' }, rows(256));
+    expect(changedSettings(repeated, { datasetSize: 1600 }, rows(256)).replacement).toBe('with');
+    expect(changedSettings(known, { datasetSize: undefined }, rows(256)).replacement).toBe('with');
+  });
+
+  test('leads to settings that can be used, whatever was clicked', () => {
+    const clicks = [{ convention: 'population' }, { convention: 'sample' }, { datasetSize: 1500 }, { datasetSize: undefined }] as const; // prettier-ignore
+    let current = unknown;
+    for (let k = 0; k < 4 ** 4; k++) {
+      current = changedSettings(current, clicks[Math.floor(k / 4 ** (k % 4)) % 4]!, rows(256));
+      expect(settingsProblems(current, rows(256))).toEqual([]);
+    }
   });
 });
 
 describe('settings that cannot be used', () => {
   test('settings that fit have no problem', () => {
-    expect(settingsProblems(settings, 256)).toEqual([]);
+    expect(settingsProblems(settings, rows(256))).toEqual([]);
   });
 
   test.each<[Partial<Settings>, keyof Settings, string]>([
@@ -50,24 +100,63 @@ describe('settings that cannot be used', () => {
     [{ batchSize: 0 }, 'batchSize', 'The batch size is 0'],
     [{ batchSize: 2.5 }, 'batchSize', 'The batch size is 2.5'],
     [{ batchSize: 1501 }, 'batchSize', 'A batch of 1501 cannot be drawn without replacement from 1500 examples'],
-    [{ datasetSize: 255 }, 'datasetSize', 'The data set has 255 examples, the dump already shows 256'],
     [{ datasetSize: 0 }, 'datasetSize', 'The data-set size is 0'],
     [{ scaleFactor: 0 }, 'scaleFactor', 'The scale factor is 0'],
     [{ momentum: 1 }, 'momentum', 'The momentum is 1'],
   ])('%j is refused at its field', (change, field, found) => {
-    expect(settingsProblems({ ...settings, ...change }, 256)).toContainEqual({
+    expect(settingsProblems({ ...settings, ...change }, rows(256))).toContainEqual({
       field,
       problem: expect.objectContaining({ code: 'settings/invalid', found }) as unknown,
     });
   });
 
+  test.each<[DumpMetadata, SaidSettings, keyof Settings, RegExp]>([
+    [{ rows: { meanOf: 64 }, convention: 'population' }, {}, 'convention', /mean of 64 examples/],
+    [{ rows: { meanOf: 64 } }, { convention: 'population' }, 'convention', /mean of 64 examples/],
+    [{ batches: 'independent', convention: 'population' }, {}, 'convention', /drawn independently/],
+    [{ rows: { meanOf: 64 }, datasetSize: 63 }, {}, 'datasetSize', /mean of 64 examples, and the data set has 63/],
+    [{ rows: { meanOf: 64 } }, { datasetSize: 63 }, 'datasetSize', /mean of 64 examples, and the data set has 63/],
+    [{ rows: { meanOf: 4 }, batchSize: 2 }, {}, 'batchSize', /smaller than the 4 examples/],
+    [{ batchSize: 64, datasetSize: 32 }, {}, 'batchSize', /A batch of 64 cannot be drawn/],
+    [{}, { replacement: 'without' }, 'replacement', /needs the data-set size/],
+  ])('8 rows with the metadata %j and the options %j are refused at %s, whoever says it', (metadata, said, field, found) => {
+    const described = rows(8, metadata);
+    const problems = settingsProblems(suggestedSettings(described, said), described);
+    expect(problems.map((problem) => problem.field)).toEqual([field]);
+    expect(problems[0]!.problem.found).toMatch(found);
+  });
+
   test('a batch larger than the data set is possible with replacement, or when the data set is of unknown size', () => {
-    expect(settingsProblems({ ...settings, batchSize: 9999, replacement: 'with' }, 256)).toEqual([]);
-    const { datasetSize: _, ...unknown } = { ...settings, batchSize: 9999 };
-    expect(settingsProblems(unknown, 256)).toEqual([]);
+    expect(settingsProblems({ ...settings, batchSize: 9999, replacement: 'with' }, rows(256))).toEqual([]);
+    const { datasetSize: _, ...unknown } = { ...settings, batchSize: 9999, replacement: 'with' as const };
+    expect(settingsProblems(unknown, rows(256))).toEqual([]);
   });
 
   test('under the population convention the dump itself is the data set', () => {
-    expect(settingsProblems({ ...settings, convention: 'population', batchSize: 257 }, 256)).toHaveLength(1);
+    expect(settingsProblems({ ...settings, convention: 'population', batchSize: 257 }, rows(256))).toHaveLength(1);
+  });
+});
+
+describe('notes on how rows and data set are taken together', () => {
+  const notes = (samples: number, metadata: DumpMetadata): readonly string[] =>
+    settingsNotes(suggestedSettings(rows(samples, metadata)), rows(samples, metadata));
+
+  test.each<[string, number, DumpMetadata, RegExp]>([
+    ['another stated size under population', 256, { convention: 'population', datasetSize: 1500 }, /stated to have 1,500/],
+    ['more rows than examples', 300, { datasetSize: 256 }, /drawn with replacement/],
+    ['several passes', 200, { rows: { meanOf: 128 }, datasetSize: 256 }, /2 batches of 128, so the 200 rows count as 100 passes\./],
+    ['a part of a pass', 20, { rows: { meanOf: 512 }, datasetSize: 5000 }, /9 batches of 512, so the 20 rows count as 2 passes and 2 rows of the next/],
+  ])('%s is said', (_, samples, metadata, note) => {
+    expect(notes(samples, metadata)).toEqual([expect.stringMatching(note)]);
+  });
+
+  test.each<[string, number, DumpMetadata]>([
+    ['nothing is known', 256, {}],
+    ['the rows are fewer', 256, { datasetSize: 1500 }],
+    ['the rows are as many', 256, { datasetSize: 256 }],
+    ['one pass is not over', 8, { rows: { meanOf: 64 }, datasetSize: 640 }],
+    ['batches are stated to be independent', 200, { rows: { meanOf: 128 }, datasetSize: 256, batches: 'independent' }],
+  ])('there is none when %s', (_, samples, metadata) => {
+    expect(notes(samples, metadata)).toEqual([]);
   });
 });

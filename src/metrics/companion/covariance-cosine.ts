@@ -34,7 +34,7 @@ export const covarianceCosine = defineMetric({
     return {
       value,
       here: [value, undefined, fraction(texNumber(covarianceProduct), sizes)],
-      convention: `1/N, which cancels; with ${companionName(given, 'compared')}`,
+      convention: `1/n, which cancels; with ${companionName(given, 'compared')}`,
     };
   },
 });

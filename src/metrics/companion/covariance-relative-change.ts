@@ -24,9 +24,9 @@ export const covarianceRelativeChange = defineMetric({
   degree: 0,
   compute: (given) => {
     const { samples: others, squaredFrobeniusNorm, covarianceProduct } = requireCompanion(given, 'compared');
-    const { samples, settings, spectrum } = given;
+    const { samples, spectrum } = given;
     // each with its own divisor
-    const sample = settings.convention === 'sample';
+    const sample = given.uncertain;
     const scale = sample ? samples / (samples - 1) : 1;
     const otherScale = sample ? others / (others - 1) : 1;
     const own = scale ** 2 * spectrum.squaredFrobeniusNorm;
@@ -46,7 +46,7 @@ export const covarianceRelativeChange = defineMetric({
       value,
       here: [value, undefined, fraction(texNumber(distance), texNumber(Math.sqrt(own)))],
       note: `other examples alone: about ${plainNumber(sampling, 2)}`,
-      convention: `${sample ? '1/(n−1)' : '1/N'} in both; with ${companionName(given, 'compared')}`,
+      convention: `${sample ? '1/(n−1)' : '1/n'} in both; with ${companionName(given, 'compared')}`,
     };
   },
 });

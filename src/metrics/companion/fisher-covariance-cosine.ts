@@ -30,7 +30,7 @@ export const fisherCovarianceCosine = defineMetric({
     return {
       value,
       here: [value, undefined, fraction(texNumber(covarianceProduct), sizes)],
-      convention: `1/N, which cancels; with ${companionName(given, source)}`,
+      convention: `1/n, which cancels; with ${companionName(given, source)}`,
     };
   },
 });

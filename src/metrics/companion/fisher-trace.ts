@@ -29,7 +29,7 @@ export const fisherTrace = defineMetric({
       here: [trace, undefined, undefined],
       note: `empirical Fisher ${plainNumber(meanSquaredNorm + scatter / given.samples)}`,
       convention:
-        source === 'fisher' ? `of ${companionName(given, source)}` : `1/N; from ${companionName(given, source)}`,
+        source === 'fisher' ? `of ${companionName(given, source)}` : `1/n; from ${companionName(given, source)}`,
     };
   },
 });

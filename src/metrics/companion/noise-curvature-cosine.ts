@@ -31,7 +31,7 @@ export const noiseCurvatureCosine = defineMetric({
     return {
       value,
       here: [value, undefined, fraction(texNumber(product), sizes)],
-      convention: `1/N, which cancels; with ${companionName(given, 'hessian')}`,
+      convention: `1/n, which cancels; with ${companionName(given, 'hessian')}`,
     };
   },
 });

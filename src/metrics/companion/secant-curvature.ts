@@ -2,6 +2,7 @@ import { nocedal2006 } from '../../shared/citations';
 import { fraction } from '../../shared/notation';
 import { plainNumber } from '../../shared/numbers';
 import { AnalysisError } from '../../shared/problem';
+import { meanCorrection } from '../../theory/estimators';
 import { companionName, requireCompanion } from '../companions';
 import { defineMetric } from '../definition';
 
@@ -19,7 +20,7 @@ export const secantCurvature = defineMetric({
     },
   ],
   means:
-    'The curvature of the loss, averaged along the straight way from the parameters of this dump to those of the other: what gradients alone can say about the Hessian.',
+    'The curvature of the loss, averaged along the straight line from the parameters of this dump to those of the other: what gradients alone can say about the Hessian.',
   misleads:
     'It is the curvature in one direction, the one that training took, which is not a typical one. Its error takes row i of both dumps to be the same example.',
   citation: nocedal2006,
@@ -36,11 +37,10 @@ export const secantCurvature = defineMetric({
       });
     if ('problem' in secant) throw new AnalysisError(secant.problem);
     const { curvature, standardError, squaredDistance } = secant;
-    const seen = given.samples * given.meanOf;
-    const half = given.studentQuantile * (standardError ?? 0) * Math.sqrt(Math.max(0, 1 - seen / given.population));
+    const half = given.studentQuantile * (standardError ?? 0) * Math.sqrt(meanCorrection(given.rows));
     return {
       value: curvature,
-      ...(given.uncertain &&
+      ...(!given.meanIsExact &&
         standardError !== undefined && {
           interval: { lower: curvature - half, upper: curvature + half, level: 0.95, method: 'jackknife' },
         }),

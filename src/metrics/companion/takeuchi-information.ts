@@ -34,14 +34,9 @@ export const takeuchiInformationMetric = defineMetric({
         found: `The Hessian is not positive definite: its smallest eigenvalue is ${plainNumber(eigenvalues.smallest)}`,
         remedy: 'This point is no minimum; choose a later step, or add the curvature of weight decay to the Hessian.',
       });
-    if (given.population === Infinity)
-      throw new AnalysisError({
-        code: 'settings/missing',
-        found: 'The size of the training set is not known',
-        remedy: 'Set the data-set size.',
-      });
+    const population = given.requirePopulation('The gap');
     const noise = given.scale * inverse.covarianceProduct;
-    const value = takeuchiInformation(noise, given.population);
+    const value = takeuchiInformation(noise, population);
     const scatter = given.samples * inverse.covarianceProduct;
     const newton = trueGradientSquaredNorm({ ...given.rows, meanSquaredNorm: inverse.meanProduct, scatter });
     if (!nearMinimum(newton, value))
@@ -52,7 +47,7 @@ export const takeuchiInformationMetric = defineMetric({
       });
     return {
       value,
-      here: [value, undefined, fraction(texNumber(noise), given.population)],
+      here: [value, undefined, fraction(texNumber(noise), population)],
       note: `condition of H ${plainNumber(inverse.condition)}`,
     };
   },

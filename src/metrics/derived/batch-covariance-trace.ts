@@ -35,7 +35,6 @@ export const batchCovarianceTraceMetric = defineMetric({
         undefined,
         fraction(texNumber(given.trace.value), batchSize),
       ],
-      note: 'exact for these rows',
     };
   },
 });

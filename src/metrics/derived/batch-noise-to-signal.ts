@@ -27,7 +27,6 @@ export const batchNoiseToSignal = defineMetric({
       value,
       ...(interval && { interval }),
       here: [value, undefined, fraction(texNumber(noise), texNumber(given.signal.value))],
-      note: 'exact for these rows',
     };
   },
 });

@@ -31,7 +31,7 @@ export const expectedSquaredBatchNorm = defineMetric({
       value,
       ...(interval && { interval }),
       here: [value, undefined, given.signal.value, undefined, noise],
-      note: value > 0 ? `${percent(noise / value)} of it is noise` : 'exact for these rows',
+      ...(value > 0 && { note: `${percent(noise / value)} of it is noise` }),
     };
   },
 });

@@ -23,11 +23,11 @@ export const finitePopulationCorrectionMetric = defineMetric({
   compute: (given) => {
     const { batchSize, population, settings } = given;
     const value = given.correction(batchSize);
-    const exact = { value, convention: 'no sampling involved' };
+    const exact = { value, sampling: 'none' } as const;
     if (settings.replacement === 'with')
       return { ...exact, here: [value, undefined, '1'], note: 'batches with replacement' };
     if (population === Infinity) return { ...exact, here: [value, undefined, '1'], note: 'data set of unknown size' };
     const here = [value, undefined, fraction(`${population}-${batchSize}`, `${population}-1`)];
-    return { ...exact, here, note: 'exact, without replacement' };
+    return { ...exact, here, note: 'without replacement' };
   },
 });

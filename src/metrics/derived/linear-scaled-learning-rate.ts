@@ -28,8 +28,8 @@ export const linearScaledLearningRate = defineMetric({
     return {
       value,
       here: [value, undefined, texNumber(scaleFactor), undefined, texNumber(learningRate)],
-      convention: 'no sampling involved',
-      note: settings.optimizer === 'adam' ? 'not the rule for Adam' : at || 'exact',
+      sampling: 'none',
+      note: settings.optimizer === 'adam' ? 'not the rule for Adam' : at,
     };
   },
 });

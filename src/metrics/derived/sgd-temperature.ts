@@ -28,11 +28,10 @@ export const sgdTemperatureMetric = defineMetric({
     return {
       value,
       here: [value, undefined, fraction(texNumber(learningRate), batchSize)],
-      convention: 'no sampling involved',
-      note:
-        momentum > 0
-          ? `${plainNumber(sgdTemperature(learningRate, batchSize, { momentum }))} with momentum ${momentum}`
-          : 'exact',
+      sampling: 'none',
+      ...(momentum > 0 && {
+        note: `${plainNumber(sgdTemperature(learningRate, batchSize, { momentum }))} with momentum ${momentum}`,
+      }),
     };
   },
 });

@@ -29,8 +29,8 @@ export const squareRootScaledLearningRate = defineMetric({
     return {
       value,
       here: [value, undefined, String.raw`\sqrt{${texNumber(scaleFactor)}}`, undefined, texNumber(learningRate)],
-      convention: 'no sampling involved',
-      note: settings.optimizer === 'adam' ? 'the rule for Adam' : at || 'exact',
+      sampling: 'none',
+      note: settings.optimizer === 'adam' ? 'the rule for Adam' : at,
     };
   },
 });

@@ -31,7 +31,6 @@ export const stepCovarianceTrace = defineMetric({
       value,
       ...(interval && { interval }),
       here: [value, undefined, squared(texNumber(learningRate)), undefined, noise.value],
-      note: 'exact for these rows',
     };
   },
 });

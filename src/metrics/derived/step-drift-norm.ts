@@ -42,7 +42,6 @@ export const stepDriftNorm = defineMetric({
         },
       }),
       here: [value, undefined, texNumber(learningRate), undefined, Math.sqrt(signal.value)],
-      note: 'exact for these rows',
     };
   },
 });

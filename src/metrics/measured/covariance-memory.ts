@@ -25,7 +25,7 @@ export const covarianceMemory = defineMetric({
     return {
       value,
       here: [value, undefined, String.raw`${parameters}^2\cdot4`],
-      convention: 'no sampling involved',
+      sampling: 'none',
       note: `products of rows: ${byteCount(8 * samples ** 2)}`,
     };
   },

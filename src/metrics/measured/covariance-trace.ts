@@ -20,7 +20,7 @@ export const covarianceTraceMetric = defineMetric({
   misleads:
     'It says how much noise there is, never where: covariances between parameters do not enter it. It scales with the square of the loss, so compare runs of one loss only.',
   elsewhere:
-    'Tools differ in the divisor (1/N or 1/(N−1)), in whether rows are scaled by 1/N under a mean loss (then it comes out N² times smaller), and some do not center.',
+    'Tools differ in the divisor (1/n or 1/(n−1)), in whether rows are scaled by 1/n under a mean loss (then it comes out n² times smaller), and some do not center.',
   citation: cochran1977,
   where: 'thm. 2.4',
   degree: 2,
@@ -31,7 +31,6 @@ export const covarianceTraceMetric = defineMetric({
       value,
       ...(interval && { interval }),
       here: [value, undefined, texNumber(given.scale), undefined, mean],
-      note: 'exact for these rows',
     };
   },
 });

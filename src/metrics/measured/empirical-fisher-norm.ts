@@ -29,7 +29,7 @@ export const empiricalFisherNorm = defineMetric({
       value,
       here: [value, undefined, texNumber(centered), undefined, given.moments.meanSquaredNorm],
       note: 'uncentered',
-      convention: '1/N, of these rows',
+      convention: '1/n, of these rows',
     };
   },
 });

@@ -52,7 +52,7 @@ export const excessKurtosisMetric = defineMetric({
       ...(given.uncertain && { interval }),
       here: [excess, undefined, excess + 3, undefined, undefined],
       note: leadingNote(given),
-      convention: '1/N; the rows projected on their mean',
+      convention: '1/n; the rows projected on their mean',
     };
   },
 });

@@ -22,11 +22,11 @@ export const meanGradientNorm = defineMetric({
   where: 'App. A.1',
   degree: 1,
   compute: (given) => {
-    const value = Math.sqrt(given.moments.meanSquaredNorm);
+    const value = Math.sqrt(given.measuredMoments.meanSquaredNorm);
     return {
       value,
       here: [value, undefined, undefined],
-      note: 'exact for these rows',
+      sampling: 'none',
       convention: 'mean of the rows, no estimate',
     };
   },

@@ -24,6 +24,6 @@ export const simpleNoiseScale = defineMetric({
   compute: (given) => {
     const { value, interval } = given.noiseScale;
     const ratio = String.raw`\frac{${texNumber(given.trace.value)}}{${texNumber(given.signal.value)}}`;
-    return { value, ...(interval && { interval }), here: [value, undefined, ratio], note: 'exact for these rows' };
+    return { value, ...(interval && { interval }), here: [value, undefined, ratio] };
   },
 });

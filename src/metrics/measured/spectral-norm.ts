@@ -1,6 +1,7 @@
 import { horn2012 } from '../../shared/citations';
 import { tex } from '../../shared/notation';
 import { percent } from '../../shared/numbers';
+import { meanCorrection } from '../../theory/estimators';
 import { defineMetric } from '../definition';
 import type { Quantities } from '../quantities';
 
@@ -42,13 +43,11 @@ function bootstrapHalfWidth({
   summary,
   scale,
   studentQuantile,
-  samples,
-  meanOf,
-  population,
+  rows,
 }: Quantities): number | undefined {
   const draws = summary.resampling?.bootstrapped;
   if (draws === undefined) return undefined;
   const mean = draws.reduce((sum, draw) => sum + draw, 0) / draws.length;
   const variance = draws.reduce((sum, draw) => sum + (draw - mean) ** 2, 0) / (draws.length - 1);
-  return studentQuantile * scale * Math.sqrt(variance * Math.max(0, 1 - (samples * meanOf) / population));
+  return studentQuantile * scale * Math.sqrt(variance * (rows.meanOf === 1 ? meanCorrection(rows) : 1));
 }

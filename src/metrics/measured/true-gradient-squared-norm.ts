@@ -34,7 +34,7 @@ export const trueGradientSquaredNormMetric = defineMetric({
       value,
       ...(interval && { interval }),
       here: [value, undefined, mean, undefined, given.uncertain ? texNumber(mean - value) : '0'],
-      note: given.uncertain ? 'unbiased' : 'exact for these rows',
+      ...(given.uncertain && { note: 'unbiased' }),
     };
   },
 });

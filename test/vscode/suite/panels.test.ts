@@ -6,12 +6,13 @@ import { AnalysisWorkers, startAnalysisThread } from '../../../src/host/analysis
 import { preferencesFrom } from '../../../src/host/preferences';
 import { RecentSummaries } from '../../../src/host/recent-summaries';
 import { newPanel } from '../../../src/host/report-panel';
+import { RowsAnswers } from '../../../src/host/rows-answers';
 import { ReportPanels } from '../../../src/host/report-panels';
 import { suggestedSettings } from '../../../src/shared/settings';
 import { assertClose, copyOfSample, SAMPLE, theExtension } from './workbench';
 import { until } from './until';
 
-const SETTINGS = { ...suggestedSettings({ learningRate: 0.7, batchSize: 8 }, 120), scaleFactor: 2 };
+const SETTINGS = { ...suggestedSettings({ samples: 120, metadata: { learningRate: 0.7, batchSize: 8 } }), scaleFactor: 2 };
 
 suite('panels after a reload of the window', () => {
   let panels: ReportPanels;
@@ -36,6 +37,7 @@ suite('panels after a reload of the window', () => {
       context: { extensionUri, globalState },
       workers,
       recent: new RecentSummaries(),
+      rowsAnswers: new RowsAnswers({ get: () => undefined, update: async () => Promise.resolve() }),
       log: vscode.window.createOutputChannel('Suite', { log: true }),
       preferences: () =>
         preferencesFrom(

@@ -1,0 +1,40 @@
+import type { Memento } from 'vscode';
+import type { RowsAnswer } from '../shared/settings';
+
+const KEY = 'gradientCovariance.rowsAnswers';
+/** Of as many dumps; the oldest answers go first. */
+const MOST = 500;
+
+/** What the reader answered to the question what the rows of a dump are, kept with the workspace. */
+export class RowsAnswers {
+  readonly #memento: Pick<Memento, 'get' | 'update'>;
+
+  constructor(memento: Pick<Memento, 'get' | 'update'>) {
+    this.#memento = memento;
+  }
+
+  /** @param uri of the dump */
+  of(uri: string): RowsAnswer | undefined {
+    return this.#all.find(([of]) => of === uri)?.[1];
+  }
+
+  async keep(uri: string, { convention, datasetSize }: RowsAnswer): Promise<void> {
+    const known = this.of(uri);
+    if (known?.convention === convention && known.datasetSize === datasetSize) return;
+    const answer: RowsAnswer = { convention, ...(datasetSize !== undefined && { datasetSize }) };
+    const others = this.#all.filter(([of]) => of !== uri);
+    await this.#memento.update(KEY, [...others, [uri, answer]].slice(-MOST));
+  }
+
+  get #all(): readonly (readonly [uri: string, answer: RowsAnswer])[] {
+    const kept = this.#memento.get<unknown>(KEY);
+    return Array.isArray(kept) ? kept.filter(isAnswer) : [];
+  }
+}
+
+function isAnswer(entry: unknown): entry is readonly [string, RowsAnswer] {
+  if (!Array.isArray(entry) || typeof entry[0] !== 'string') return false;
+  const { convention, datasetSize } = (entry[1] ?? {}) as Partial<RowsAnswer>;
+  const size = datasetSize === undefined || (Number.isSafeInteger(datasetSize) && datasetSize >= 1);
+  return (convention === 'population' || convention === 'sample') && size;
+}
