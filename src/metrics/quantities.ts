@@ -295,10 +295,9 @@ export class Quantities {
 
   /** The interval of a·‖G‖² + c·tr Σ by the jackknife; the noise alone is never negative. */
   #withInterval(value: number, a: number, c: number): Quantity {
-    if (!this.uncertain || this.samples < 3) return { value };
+    if (!this.uncertain || this.samples < 3 || (c === 0 && this.meanIsExact)) return { value };
     const { signal, trace, both } = this.samplingCovariance;
     const half = this.studentQuantile * Math.sqrt(Math.max(0, a * a * signal + 2 * a * c * both + c * c * trace));
-    if (c === 0 && this.meanIsExact) return { value };
     const lower = a === 0 ? Math.max(0, value - half) : value - half;
     return { value, interval: { lower, upper: value + half, level: LEVEL, method: 'jackknife' } };
   }

@@ -158,12 +158,12 @@ function gaussianScatter(given: Quantities, end: number, inside: (y: number) => 
   };
 }
 
-/** Axes of batch sizes end at the data set; when its size is unknown, well past everything of interest. */
+/** Axes of batch sizes end at the data set; when its size is unknown, past B and everything that B_simple may be. */
 export function batchAxisEnd(given: Quantities): number {
-  const { population, samples } = given;
+  const { population } = given;
   if (population < Infinity) return population;
   const batchSize = ifKnown(() => given.batchSize) ?? 1;
   const interval = ifKnown(() => given.noiseScaleInterval);
-  const scale = ifKnown(() => given.noiseScale.value) ?? interval?.lower ?? 1;
-  return 10 ** Math.ceil(Math.log10(Math.max(samples, 4 * batchSize * given.settings.scaleFactor, 4 * scale, 10)));
+  const scale = interval?.upper ?? ifKnown(() => given.noiseScale.value) ?? interval?.lower ?? 1;
+  return Math.ceil(Math.max(4096, 4 * batchSize, 2 * scale));
 }

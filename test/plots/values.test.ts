@@ -44,8 +44,8 @@ describe('where the squared norms of single batches lie', () => {
     },
   };
   test.each([
-    ['without replacement from the rows, where these are the data set', { convention: 'population' }, [4, 3, 0]],
-    ['with replacement, where batches are drawn so', { convention: 'population', replacement: 'with' }, [6, 5, 2]],
+    ['without replacement from the rows, where these are the data set', { datasetSize: 8 }, [4, 3, 0]],
+    ['with replacement, where batches are drawn so', { datasetSize: 8, replacement: 'with' }, [6, 5, 2]],
     ['with replacement, where the data set is larger', { convention: 'sample', datasetSize: 100 }, [6, 5, 2]],
   ] as const)('is around the expectation as in batches drawn %s', (_, changes, above) => {
     const given = new Quantities({ ...summary, resampling }, settingsFor(summary, { ...settings, ...changes }));

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import { Quantities } from '../../src/metrics/quantities';
 import { evaluate } from '../../src/sections/evaluate';
 import type { Table, Text } from '../../src/shared/report';
 import type { DumpMetadata } from '../../src/shared/dump';
+import { suggestedSettings } from '../../src/shared/settings';
 import type { Settings } from '../../src/shared/settings';
 import { identical, narrow, opposites, wide } from '../reference/dumps';
 import { naiveSummary, settingsFor } from '../reference/naive';
@@ -61,9 +63,33 @@ describe('a file of statistics', () => {
 describe('the verdict', () => {
   test('compares noise and signal of the reader’s batch', () => {
     expect(first('glance', wide, { batchSize: 1 })).toMatch(
-      /^A batch of 1 is mostly signal: the noise is 0\.44 times the signal\./,
+      /^Over these rows, a batch of 1 has 0\.44 times as much noise as signal\./,
     );
-    expect(first('glance', shifted(0.3), { batchSize: 2 })).toMatch(/^A batch of 2 is mostly noise/);
+    const many = noise(400, 4, 2).map((row) => row.map((value) => value + 0.3));
+    expect(first('glance', many, { ...sample, batchSize: 2 })).toMatch(
+      /^A batch of 2 is mostly noise: [\d.]+ times the signal \([\d.]+ … [\d.]+\)\./,
+    );
+    expect(first('glance', many, { ...sample, batchSize: 200 })).toMatch(
+      /^A batch of 200 is mostly signal: the noise is 0\.[\d]+ times the signal \(0\.[\d]+ … 0\.[\d]+\)\./,
+    );
+  });
+  test('is no stronger than its interval', () => {
+    expect(first('glance', shifted(0.3), { ...sample, batchSize: 8 })).toMatch(
+      /^A batch of 8: these rows cannot tell which is larger, noise or signal; the noise is/,
+    );
+    // two rows have no interval at all
+    expect(first('glance', [[1, 2], [3, 1]], { ...sample, batchSize: 1 })).toMatch(/^A batch of 1: these rows cannot tell/); // prettier-ignore
+  });
+  test('names the batch whose noise equals its signal: N·B_simple/(N − 1 + B_simple) without replacement', () => {
+    // tr Σ = 8, ‖G‖² = 18 and N = 4: 4·0.4444/(3 + 0.4444) = 0.516
+    expect(first('glance', wide, { batchSize: 1 })).toContain('balance at less than one example');
+    const given = new Quantities(naiveSummary(wide), settingsFor(naiveSummary(wide)));
+    expect(given.balancedBatch.value).toBeCloseTo((4 * (8 / 18)) / (3 + 8 / 18), 14);
+    expect(given.noiseToSignal(1).value).toBeCloseTo(8 / 18, 14);
+    const finite = new Quantities(naiveSummary(shifted(0.3)), settingsFor(naiveSummary(shifted(0.3)), sample));
+    const { value } = finite.balancedBatch;
+    expect(finite.noiseToSignal(value).value).toBeCloseTo(1, 12);
+    expect(value).toBeLessThan(finite.noiseScale.value);
   });
   test('carries the interval of a sample', () =>
     expect(first('glance', shifted(1), { ...sample, batchSize: 2 })).toMatch(/times the signal \(0\.\d+ … \d\.\d+\)/));
@@ -73,14 +99,56 @@ describe('the verdict', () => {
     expect(first('glance', shifted(1))).toContain('Set the batch size');
     expect(first('glance', shifted(1), { batchSize: 41 })).toContain('cannot be used');
   });
-  test('gives a bound where the mean is not told from zero', () =>
-    expect(first('glance', noise(30, 8, 11), { ...sample, batchSize: 2 })).toMatch(
-      /^The mean gradient is not told from zero by these 30 rows\. The noise scale is \d+ examples or more/,
-    ));
+  test('gives a bound where the mean cannot be distinguished from zero', () => {
+    const zero = noise(30, 8, 11);
+    expect(first('glance', zero, { ...sample, batchSize: 2 })).toMatch(
+      /^A batch of 2 is mostly noise: at least [\d.]+ times the signal\. There is no upper limit, .* balance at \d+ examples or more\.$/,
+    );
+    expect(first('glance', zero, { ...sample, batchSize: 500 })).toMatch(
+      /^These rows cannot tell the mean gradient from zero, so they cannot tell whether a batch of 500 is mostly signal or mostly noise/,
+    );
+  });
   test('has words for one row, for equal rows and for rows that cancel', () => {
     expect(first('glance', [[1, 2]])).toContain('no covariance');
     expect(first('glance', identical)).toContain('All rows are the same');
     expect(first('glance', opposites)).toContain('The mean gradient is exactly 0');
+  });
+});
+
+describe('the question what the rows are', () => {
+  const asked = (metadata: DumpMetadata, rows: Rows = shifted(0.3)) => {
+    const summary = naiveSummary(rows, metadata);
+    const block = evaluate(summary, suggestedSettings(summary.dump)).sections[0]!.blocks[0]!;
+    return block.kind === 'question' ? block : undefined;
+  };
+
+  test('stands in place of the verdict when nobody says how large the data set is, with what either answer means', () => {
+    const question = asked({ batchSize: 8 })!;
+    expect(plain(question.text)).toBe('Are these 40 rows all your training data?');
+    expect(question.answers.map(({ convention }) => convention)).toEqual(['population', 'sample']);
+    const [all, some] = question.answers.map(({ verdict }) => plain(verdict));
+    expect(all).toBe(first('glance', shifted(0.3), { batchSize: 8 }));
+    expect(some).toBe(first('glance', shifted(0.3), { convention: 'sample', batchSize: 8 }));
+  });
+
+  test.each<[string, DumpMetadata, Rows?]>([
+    ['the data-set size is known', { datasetSize: 40 }],
+    ['a larger data-set size is known', { datasetSize: 1000 }],
+    ['the metadata says it', { convention: 'sample' }],
+    ['rows are means, which are never all', { rows: { meanOf: 4 } }],
+    ['rows were drawn independently', { batches: 'independent' }],
+    ['there is one row', {}, [[1, 2]]],
+  ])('is not asked when %s', (_, metadata, rows) => expect(asked(metadata, rows)).toBeUndefined());
+
+  test('is followed by an offer to keep the answer, until the metadata has it', () => {
+    const offers = (metadata: DumpMetadata): boolean => {
+      const summary = naiveSummary(shifted(0.3), metadata);
+      const settings = { ...suggestedSettings(summary.dump), convention: 'population', conventionFrom: 'answer' } as const;
+      const { blocks } = evaluate(summary, settings).sections[0]!;
+      return blocks.some((block) => block.kind === 'offer' && block.buttons[0]!.action.kind === 'write-sidecar');
+    };
+    expect(offers({})).toBe(true);
+    expect(offers({ convention: 'population' })).toBe(false);
   });
 });
 
