@@ -42,7 +42,7 @@ const problem = (companions: Companions | undefined, name: keyof Companions): un
 describe('companions named in the metadata', () => {
   test('fill their metrics with the values of the reference', async () => {
     const summary = await summarize({ hessian: 'hessian-001000.npy', fisher: 'fisher-001000.npy' });
-    const report = evaluate(summary, suggestedSettings(summary.dump));
+    const report = evaluate(summary, suggestedSettings(summary.dump, { datasetSize: 256 }));
     const reference = (
       JSON.parse(readFileSync(path.join(fixtures, 'reference.json'), 'utf8')) as Record<string, number>[]
     ).at(-1)!;

@@ -97,7 +97,7 @@ describe('a mean that is 0 except for rounding', () => {
     const summary = naiveSummary(of, { learningRate: 0.1, batchSize: 8 });
     const described = { ...summary, dump: { ...summary.dump, dtype } };
     return new Map(
-      evaluate(described, suggestedSettings(described.dump, said)).metrics.map(({ id, outcome }) => [id as string, outcome]),
+      evaluate(described, suggestedSettings(described.dump, said)).metrics.map(({ id, outcome }) => [id, outcome]),
     );
   };
   const RATIOS = ['simple-noise-scale', 'gradient-diversity', 'norm-test', 'inner-product-test', 'orthogonality-test', 'batch-noise-to-signal', 'linear-scaling-limit']; // prettier-ignore

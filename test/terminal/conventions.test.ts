@@ -1,0 +1,122 @@
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { runCommand } from '../../src/terminal/command';
+import { f8, headerOf, npy } from '../formats/build';
+
+const folder = mkdtempSync(path.join(tmpdir(), 'conventions-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+const MEANS = path.join(import.meta.dirname, '../fixtures/means-of-512-over-epochs.npy');
+
+/** The same rows in a file of their own, with their metadata beside it. */
+function dump(metadata: object, source: string | Uint8Array = MEANS): string {
+  const file = path.join(mkdtempSync(path.join(folder, 'dump-')), 'grad.npy');
+  if (typeof source === 'string') copyFileSync(source, file);
+  else writeFileSync(file, source);
+  writeFileSync(file.replace('.npy', '.meta.json'), JSON.stringify(metadata));
+  return file;
+}
+
+async function run(...argv: string[]): Promise<{ readonly code: number; readonly out: string; readonly err: string }> {
+  let [out, err] = ['', ''];
+  const code = await runCommand(argv, { write: (text) => (out += text) }, { write: (text) => (err += text) });
+  return { code, out, err };
+}
+
+interface Json {
+  readonly dump: { readonly notes: readonly string[] };
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly metrics: Readonly<Record<string, { readonly value: number; readonly interval?: readonly number[]; readonly convention: string }>>; // prettier-ignore
+  readonly spectrum: readonly number[];
+}
+async function json(...argv: string[]): Promise<Json> {
+  const { code, out, err } = await run('analyze', ...argv, '--json');
+  expect([code, err]).toEqual([0, '']);
+  return JSON.parse(out) as Json;
+}
+
+describe('20 means of 512 drawn from 5,000 examples over several epochs', () => {
+  // python3: V = ((x - x.mean(0))**2).sum()/19; m = 5000//512; E, r = divmod(20, m); p = (E*m*(m-1) + r*(r-1))/(20*19)
+  // 512*V*4999/(5000 - 512 + p*512), (x.mean(0)**2).sum() - V/20*(5000 - 512 - 19*p*512)/(5000 - 512 + p*512)
+  const METADATA = { rows: { meanOf: 512 }, datasetSize: 5000, batchSize: 512 };
+  test.each([
+    ['in passes', {}, 42.40504682934666, 1.238787730017345],
+    ['independently', { batches: 'independent' }, 44.263723804547965, 1.2355285851162152],
+  ])('%s give the numbers of NumPy, with an interval that holds the truth', async (_, more, trace, signal) => {
+    const { metrics, settings, spectrum } = await json(dump({ ...METADATA, ...more }));
+    expect(settings).toMatchObject({ convention: 'sample', conventionFrom: 'data-set size', datasetSize: 5000 });
+    expect(metrics['covariance-trace']!.value).toBeCloseTo(trace, 10);
+    expect(metrics['true-gradient-squared-norm']!.value).toBeCloseTo(signal, 12);
+    // of the data set that the batches were drawn from
+    const [lower, upper] = metrics['covariance-trace']!.interval!;
+    expect(lower).toBeLessThan(44.8);
+    expect(upper).toBeGreaterThan(44.8);
+    // one convention for all: the eigenvalues add up to the trace
+    expect(spectrum.reduce((sum, eigenvalue) => sum + eigenvalue, 0)).toBeCloseTo(trace, 9);
+  });
+
+  test('say in head line, notes and JSON how they are taken', async () => {
+    const { out } = await run('analyze', dump(METADATA));
+    expect(out).toContain('20 means of 512 examples × 30 parameters');
+    expect(out).toContain('sample: the rows are drawn from it, 1/(n−1), 95 % intervals');
+    expect(out).toContain('count as 2 passes and 2 rows of the next');
+    const { metrics, dump: described } = await json(dump(METADATA));
+    expect(metrics['covariance-trace']!.convention).toBe('1/(n−1), n = 20 means of 512 drawn from 5,000');
+    expect(described.notes[0]).toContain('2 passes and 2 rows');
+  });
+
+  test.each<[string, object, string[], RegExp]>([
+    ['population by the option', METADATA, ['--convention', 'population'], /mean of 512 examples/],
+    ['population by the metadata', { ...METADATA, convention: 'population' }, [], /mean of 512 examples/],
+    ['a smaller data set by the metadata', { ...METADATA, datasetSize: 511 }, [], /the data set has 511/],
+    ['a smaller data set by the option', METADATA, ['--dataset-size', '511'], /the data set has 511/],
+    ['a batch smaller than a row by the metadata', { ...METADATA, batchSize: 64 }, [], /smaller than the 512 examples/],
+    ['a batch smaller than a row by the option', METADATA, ['--batch-size', '64'], /smaller than the 512 examples/],
+  ])('refuse %s with exit code 1', async (_, metadata, options, found) => {
+    const { code, err } = await run('analyze', dump(metadata), ...options);
+    expect(code).toBe(1);
+    expect(err).toMatch(found);
+    expect(err).toContain('[settings/invalid]');
+  });
+});
+
+describe('four rows', () => {
+  // mean (4, 4), scatter 2 + 2 + 2 + 2 = 8
+  const FOUR = npy({ header: headerOf("'<f8'", '(4, 2)'), data: f8(3, 3, 5, 5, 3, 5, 5, 3) });
+  test.each<[string, object, string[], string, number, number, number?]>([
+    // tr Σ = 8/3, ‖G‖² = 32 − (8/3)/4
+    ['nothing known', {}, [], 'unknown data set', 8 / 3, 32 - 2 / 3],
+    ['as many examples', { datasetSize: 4 }, [], 'data-set size', 2, 32, 4],
+    ['as many examples by the option', {}, ['--dataset-size', '4'], 'data-set size', 2, 32, 4],
+    ['the metadata says all', { convention: 'population' }, [], 'metadata', 2, 32, 4],
+    ['the option says all', {}, ['--convention', 'population'], 'option', 2, 32, 4],
+    // (N − 1)/N = 7/8, and half of what is subtracted from ‖ḡ‖²
+    ['twice as many examples', { datasetSize: 8 }, [], 'data-set size', (8 / 3) * (7 / 8), 32 - 1 / 3, 8],
+    ['fewer examples than rows', { datasetSize: 3 }, [], 'data-set size', 8 / 3, 32 - 2 / 3, 3],
+    ['independent draws', { datasetSize: 8, batches: 'independent' }, [], 'data-set size', 8 / 3, 32 - 2 / 3, 8],
+  ])('$0: the convention comes from $3', async (_, metadata, options, from, trace, signal, size?) => {
+    const { settings, metrics, spectrum } = await json(dump(metadata, FOUR), ...options);
+    expect(settings).toMatchObject({ conventionFrom: from });
+    expect(settings['datasetSize']).toBe(size);
+    expect(metrics['covariance-trace']!.value).toBeCloseTo(trace, 12);
+    expect(metrics['true-gradient-squared-norm']!.value).toBeCloseTo(signal, 12);
+    expect(spectrum.reduce((sum, eigenvalue) => sum + eigenvalue, 0)).toBeCloseTo(trace, 12);
+    const all = trace === 2;
+    expect(settings['convention']).toBe(all ? 'population' : 'sample');
+    expect(metrics['covariance-trace']!.interval === undefined).toBe(all);
+  });
+
+  test('another size under population is a note, whoever says it', async () => {
+    const note = expect.stringContaining('1,500 examples') as string;
+    expect((await json(dump({ convention: 'population', datasetSize: 1500 }, FOUR))).dump.notes).toEqual([note]);
+    expect((await json(dump({ datasetSize: 1500 }, FOUR), '--convention', 'population')).dump.notes).toEqual([note]);
+    expect((await json(dump({}, FOUR), '--convention', 'population', '--dataset-size', '1500')).dump.notes).toEqual([note]); // prettier-ignore
+  });
+
+  test('are asked about where nothing is known, and show the verdict of a sample', async () => {
+    const { out } = await run('analyze', dump({ batchSize: 2 }, FOUR));
+    expect(out).toContain('Are these 4 rows all your training data? If so: --convention population.');
+    expect(out).toMatch(/A batch of 2.*the noise is|A batch of 2 is mostly/);
+  });
+});
