@@ -3,6 +3,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { SECTIONS } from '../../src/sections';
 import type { DumpSummary } from '../../src/shared/summary';
+import { suggestedSettings } from '../../src/shared/settings';
 import { openBrowser, openStage, stateOf, summaryOf, THEMES } from './stage';
 import type { Stage, Theme } from './stage';
 
@@ -154,7 +155,8 @@ test('names from a file are text and nothing else', async () => {
 
 test('two equal eigenvalues are said to leave the axes undetermined', async () => {
   const stage = await openStage(browser);
-  await stage.send(stateOf(await summaryOf([[2, 2], [2, 4], [4, 4], [4, 2]]))); // prettier-ignore
+  const four = await summaryOf([[2, 2], [2, 4], [4, 4], [4, 2]]); // prettier-ignore
+  await stage.send(stateOf(four, { settings: suggestedSettings(four.dump, { datasetSize: 4 }) }));
   expect(await stage.page.locator('[data-plot="leading-plane"]').innerText()).toMatch(/equal/);
   expect(await stage.page.locator('[data-metric="covariance-trace"] .value').innerText()).toMatch(/^2\.00/);
   expect(stage.complaints).toEqual([]);
