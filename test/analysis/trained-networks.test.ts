@@ -1,13 +1,21 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { unzipSync } from 'fflate';
+import { describe, expect, test, vi } from 'vitest';
 import { analyze } from '../../src/analysis/analyze';
 import { evaluate } from '../../src/sections/evaluate';
 import { jsonReport } from '../../src/sections/json-report';
 import type { JsonReport } from '../../src/sections/json-report';
+import type { GradientDump } from '../../src/shared/dump';
 import { suggestedSettings } from '../../src/shared/settings';
 import type { Settings } from '../../src/shared/settings';
 import type { DumpSummary } from '../../src/shared/summary';
+import { compiled } from '../kernel/compiled';
+import { unhurried } from '../kernel/run';
+
+// an analysis takes the kernel that lies next to its script; none lies next to the source
+vi.mock('../../src/kernel', () => ({ chooseKernel: () => Promise.resolve(kernel) }));
+const kernel = compiled();
 
 // made by test/fixtures/trained-networks.py, which says how; its NumPy computes in float64 from singular values
 const FOLDER = path.resolve('test/fixtures/trained-networks');
@@ -31,19 +39,46 @@ const REFERENCES = JSON.parse(readFileSync(path.join(FOLDER, 'reference.json'), 
 
 const summaries = new Map<string, Promise<DumpSummary>>();
 const summaryOf = (name: string): Promise<DumpSummary> => {
-  const known =
-    summaries.get(name) ??
-    analyze(
-      {
-        path: path.join(FOLDER, `${name}.npz`),
-        memoryBudget: 350 * 2 ** 20,
-        cancelFlag: new SharedArrayBuffer(4),
-      },
-      () => undefined,
-    );
+  const known = summaries.get(name) ?? analyzed(path.join(FOLDER, `${name}.npz`));
   summaries.set(name, known);
   return known;
 };
+const analyzed = (file: string): Promise<DumpSummary> =>
+  analyze({ path: file, memoryBudget: 350 * 2 ** 20, cancelFlag: new SharedArrayBuffer(4) }, () => undefined);
+
+/** The rows of a fixture, `down` times under one another and `across` times next to each other. */
+function tiled(name: string, { n, d }: Reference, down: number, across: number): GradientDump {
+  const rows = new Float32Array(n * d);
+  let from = 0;
+  // each entry is an array of float32 [n, …] in C order: ten bytes, a header of so many, the numbers
+  for (const entry of Object.values(unzipSync(readFileSync(path.join(FOLDER, `${name}.npz`))))) {
+    const layer = new Float32Array(entry.slice(10 + entry[8]! + 256 * entry[9]!).buffer);
+    const width = layer.length / n;
+    for (let row = 0; row < n; row++) rows.set(layer.subarray(row * width, (row + 1) * width), row * d + from);
+    from += width;
+  }
+  const [samples, parameters] = [n * down, d * across];
+  const all = new Float32Array(samples * parameters);
+  for (let k = 0; k < samples * across; k++) {
+    const row = Math.floor(k / across) % n;
+    all.set(rows.subarray(row * d, (row + 1) * d), k * d);
+  }
+  const location = { kind: 'memory', bytes: new Uint8Array(all.buffer), offset: 0 } as const;
+  return {
+    name: `${name}.npy`,
+    path: name,
+    format: 'npy',
+    bytes: all.byteLength,
+    samples,
+    parameters,
+    dtype: 'float32',
+    shape: [samples, parameters],
+    layers: [],
+    metadata: {},
+    notes: [],
+    arrays: [{ columns: parameters, element: 'f4', littleEndian: true, order: 'C', location }],
+  };
+}
 
 /** The report as the command line prints it with --json, under a convention that is stated, not suggested. */
 async function reportOf(name: string, stated: 'population' | 'sample'): Promise<JsonReport> {
@@ -130,4 +165,17 @@ describe.each(Object.entries(REFERENCES))('the gradients of the trained network 
     expect(scale!.interval![0]).toBeGreaterThan(0);
     expect(scale!.interval![0]).toBeLessThan(noiseScale);
   });
+
+  test('have, repeated to 512 rows and 32,768 columns and more, as many times the same eigenvalues, and else zeros', async () => {
+    const { n, d, eigenvalues } = reference;
+    const [down, across] = [Math.ceil(512 / n), Math.ceil(2 ** 15 / d)];
+    // the products between the rows are the Kronecker product of across·K with ones, divided by as many
+    const { spectrum } = await kernel.solve(tiled(name, reference, down, across), unhurried);
+    expect(spectrum.eigenvalues).toHaveLength(n * down);
+    const largest = across * eigenvalues[0]!;
+    for (const [k, value] of spectrum.eigenvalues.entries()) {
+      const expected = across * (eigenvalues[k] ?? 0);
+      expect(Math.abs(value - expected) / largest, `λ${k + 1}: ${value}, not ${expected}`).toBeLessThan(1e-6);
+    }
+  }, 60_000);
 });
