@@ -34,6 +34,7 @@ class Dumps(FolderTest):
             {"layers": [{"name": "w", "size": 6}, {"name": "b", "size": 2}, {"name": "scale", "size": 1}], "batchSize": 32, "learningRate": 0.1},
         )
         self.assertEqual(sorted(os.listdir(self.folder)), ["grad.meta.json", "grad.npy"])
+        self.keep("files", "grad")
 
     def test_half_precision_widens_to_float32_without_loss_and_a_complex_parameter_is_two_real_ones(self):
         half = random.normal(size=(5, 3)).astype("f2")
