@@ -30,7 +30,16 @@ zones.push({
 });
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'node_modules/**', 'coverage/**', '.vscode-test*/**', 'src/kernel/wasm/assembly/**'] },
+  {
+    ignores: [
+      'dist/**',
+      'node_modules/**',
+      'coverage/**',
+      '.vscode-test*/**',
+      '.python/**',
+      'src/kernel/wasm/assembly/**',
+    ],
+  },
   {
     files: ['**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked],

@@ -31,6 +31,7 @@ const CONTENT = [
   /^extension\/media\/(icon|screenshot)\.png$/,
   /^extension\/media\/icon\.svg$/,
   /^extension\/media\/(metrics|problems|gradstats)\.md$/,
+  /^extension\/media\/python\/gradient_dump\.py$/,
   /^extension\/media\/walkthrough\/[a-z]+\.(svg|md)$/,
   /^extension\/media\/sample\/grad-step-000020\.(npy|meta\.json)$/,
 ];
@@ -145,6 +146,8 @@ describe('the packed extension', () => {
     const { status, stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(JSON.parse(stdout)).toMatchObject({ schema: 1, dump: { samples: 120, parameters: 610 } });
+    const script = spawnSync(process.execPath, ['extension/dist/cli.js', 'script', 'dump'], { cwd: folder });
+    expect(script.stdout.toString()).toBe(textOf('extension/media/python/gradient_dump.py'));
   });
 });
 

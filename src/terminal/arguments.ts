@@ -4,13 +4,17 @@ import { AnalysisError } from '../shared/problem';
 import { usableScale } from '../shared/settings';
 import type { SaidSettings } from '../shared/settings';
 import type { CompanionChoice } from '../shared/summary';
+import { isScript, SCRIPTS } from './script';
+import type { Script } from './script';
 
 export const USAGE = `usage: gradient-covariance analyze PATH… [options]
        gradient-covariance reduce PATH… -o FILE.gradstats.npz [--force] [--memory-budget MiB]
+       gradient-covariance script dump
 
 analyze  the report of each dump, or of a file of statistics in its place
 reduce   the statistics of a dump, or of its shards (other parameters of the same examples,
          dumps or files of statistics, in the order of the parameters) added together
+script   gradient_dump.py, which writes dumps: one file to copy next to a training script
 
   --learning-rate η      learning rate, a positive number
   --batch-size B         batch size of the training, a whole number
@@ -54,15 +58,21 @@ export interface ReduceArguments {
   readonly memoryBudget: number;
 }
 
+export interface ScriptArguments {
+  readonly kind: 'script';
+  readonly script: Script;
+}
+
 /**
  * @throws AnalysisError usage/invalid, which leads to exit code 2
  */
 export function parseArguments(
   argv: readonly string[],
-): AnalyzeArguments | ReduceArguments | { readonly kind: 'help' } {
+): AnalyzeArguments | ReduceArguments | ScriptArguments | { readonly kind: 'help' } {
   const { values, positionals } = parsed(argv);
   if (values.help === true || (argv.length === 1 && argv[0] === 'help')) return { kind: 'help' };
   const [command, ...paths] = positionals;
+  if (command === 'script') return scriptOf(paths, Object.keys(values));
   if (command !== 'analyze' && command !== 'reduce')
     throw refused(command === undefined ? 'No command was given' : `There is no command “${command}”`);
   if (paths.length === 0) throw refused('No path was given');
@@ -111,6 +121,15 @@ export function parseArguments(
       ...(convention !== undefined && { convention }),
     },
   };
+}
+
+function scriptOf([name = '', ...more]: readonly string[], options: readonly string[]): ScriptArguments {
+  if (options[0] !== undefined) throw refused(`The command “script” has no option “--${options[0]}”`);
+  if (!isScript(name) || more.length > 0)
+    throw refused(
+      `The scripts are ${Object.keys(SCRIPTS).join(', ')}; asked for: ${[name, ...more].join(' ') || 'none'}`,
+    );
+  return { kind: 'script', script: name };
 }
 
 const OPTIONS = {

@@ -11,6 +11,7 @@ import type { Settings } from '../shared/settings';
 import type { DumpSummary } from '../shared/summary';
 import { parseArguments, USAGE } from './arguments';
 import type { AnalyzeArguments, ReduceArguments } from './arguments';
+import { scriptText } from './script';
 import { textReport } from './text-report';
 
 interface Output {
@@ -27,6 +28,10 @@ export async function runCommand(argv: readonly string[], output: Output, errors
     const command = parseArguments(argv);
     if (command.kind === 'help') {
       output.write(`${USAGE}\n`);
+      return 0;
+    }
+    if (command.kind === 'script') {
+      output.write(scriptText(command.script));
       return 0;
     }
     if (command.kind === 'reduce') {
