@@ -11,10 +11,12 @@ function provenance({ dump, settings }: Report): (readonly [name: string, value:
     datasetSize,
     scaleFactor,
     momentum,
+    dampening = 0,
     optimizer,
     replacement,
     convention,
   } = settings;
+  const damped = dampening === 0 ? '' : `, dampening ${dampening}`;
   const size = convention === 'population' ? samples : (datasetSize ?? 'unknown');
   return [
     ['file', name],
@@ -28,7 +30,7 @@ function provenance({ dump, settings }: Report): (readonly [name: string, value:
     ['data set', String(size)],
     ...(gradientScale === 1 ? [] : [['rows divided by', String(gradientScale)] as const]),
     ['scale factor', String(scaleFactor)],
-    ['optimizer', momentum === 0 ? optimizer : `${optimizer}, momentum ${momentum}`],
+    ['optimizer', momentum === 0 ? optimizer : `${optimizer}, momentum ${momentum}${damped}`],
   ];
 }
 

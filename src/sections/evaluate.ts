@@ -92,15 +92,19 @@ function resultOf({ formula, compute, ...description }: MetricDefinition, given:
         return { ...term, here: typeof filled === 'number' ? texNumber(filled) : filled };
       }),
       ...(note !== undefined && { note }),
-      convention: convention ?? given.convention,
+      convention: convention ?? stamped(given),
     };
   } catch (error) {
-    const rest = { ...description, terms: symbols, convention: given.convention };
+    const rest = { ...description, terms: symbols, convention: stamped(given) };
     if (error instanceof Pending) return { ...rest, outcome: { kind: 'pending' } };
     const interval = error instanceof LowerBound ? { interval: error.interval } : {};
     return { ...rest, outcome: { kind: 'unavailable', problem: problemOf(error), ...interval } };
   }
 }
+
+/** The convention, and the geometry where it is not that of the optimizer. */
+const stamped = ({ convention, euclideanOnly }: Quantities): string =>
+  euclideanOnly ? `${convention}; Euclidean, not in the metric of the optimizer` : convention;
 
 function drawn({ id, title, how, draw }: PlotDefinition, given: Quantities): PlotSpec {
   try {

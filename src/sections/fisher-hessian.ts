@@ -234,14 +234,15 @@ function companionOffer(given: Quantities): Block | undefined {
 /** The Gibbs temperature, and how far the noise is from the isotropy that it needs. */
 function gibbsState(given: Quantities): { readonly temperature: number; readonly excess: number } | undefined {
   const eigenvalues = ifKnown(() => given.requireNoise());
-  const learningRate = ifKnown(() => given.learningRate);
   const batchSize = ifKnown(() => given.batchSize);
-  if (eigenvalues === undefined || learningRate === undefined || batchSize === undefined) return undefined;
+  // an AnalysisError for Adam passes on, so that the reader sees why there is none
+  const rate = ifKnown(() => given.learningRate) === undefined ? undefined : given.effectiveRate;
+  if (eigenvalues === undefined || rate === undefined || batchSize === undefined) return undefined;
   const { samples, parameters, moments, spectrum } = given;
   // both with divisor 1/N: what rows of isotropic noise of this trace would show
   const edge = marchenkoPasturEdges(moments.scatter / (samples - 1) / parameters, samples, parameters).upper;
   return {
-    temperature: gibbsTemperature(learningRate, batchSize, given.trace.value / parameters),
+    temperature: gibbsTemperature(rate, batchSize, given.trace.value / parameters),
     excess: (spectrum.eigenvalues[0] ?? 0) / edge,
   };
 }
@@ -258,7 +259,7 @@ function gibbs(given: Quantities): Block | undefined {
       'If the noise were isotropic, SGD would visit parameters with density ',
       math(String.raw`e^{-L/n}`),
       ' at the Gibbs temperature ',
-      math(String.raw`n=${fraction(String.raw`\eta\sigma^2`, '2B')}=${texNumber(temperature)}`),
+      math(String.raw`n=${fraction(String.raw`\eta'\sigma^2`, '2B')}=${texNumber(temperature)}`),
       ', and a minimum ten times flatter in ',
       math('q'),
       ' directions would outweigh a loss higher by ',
@@ -274,7 +275,7 @@ function gibbs(given: Quantities): Block | undefined {
 
 /** Two minima to begin with: A is higher by four temperatures and ten times flatter in two directions. */
 function gibbsOdds(given: Quantities): Block | undefined {
-  const state = gibbsState(given);
+  const state = ifKnown(() => gibbsState(given));
   if (state === undefined) return undefined;
   const { temperature, excess } = state;
   const rounded = Number(temperature.toPrecision(4));

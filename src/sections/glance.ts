@@ -40,6 +40,15 @@ export const glance: SectionDefinition = {
     // for a single row it makes no difference
     ({ given }) =>
       given.samples > 1 ? { kind: 'fine', text: [...conventionNote(given), ...rowsNote(given)] } : undefined,
+    ({ given }) =>
+      given.euclideanOnly
+        ? {
+            kind: 'fine',
+            text: [
+              'Lengths, variances and noise scales here are Euclidean: every parameter counts alike. The optimizer measures its steps in another way, so its own noise scale and batch sizes may differ.',
+            ],
+          }
+        : undefined,
     ({ given }) => ({ kind: 'figures', figures: [{ kind: 'table', table: trust(given) }] }),
     () => ({ kind: 'four-gradients' }),
     () => glanceTheory,

@@ -54,7 +54,7 @@ const settings = record(
     convention: oneOf('population', 'sample'),
     replacement: oneOf('without', 'with'),
   },
-  { learningRate: finite, batchSize: finite, datasetSize: finite, gradientScale: finite },
+  { learningRate: finite, batchSize: finite, datasetSize: finite, gradientScale: finite, dampening: finite },
 );
 const fileOrNone: Check = (value) => value === false || text(20_000, 1)(value);
 const KINDS = ['hessian', 'fisher', 'modelLabels', 'compared'] as const;
