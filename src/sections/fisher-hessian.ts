@@ -235,8 +235,7 @@ function companionOffer(given: Quantities): Block | undefined {
 function gibbsState(given: Quantities): { readonly temperature: number; readonly excess: number } | undefined {
   const eigenvalues = ifKnown(() => given.requireNoise());
   const batchSize = ifKnown(() => given.batchSize);
-  // an AnalysisError for Adam passes on, so that the reader sees why there is none
-  const rate = ifKnown(() => given.learningRate) === undefined ? undefined : given.effectiveRate;
+  const rate = ifKnown(() => given.effectiveRate);
   if (eigenvalues === undefined || rate === undefined || batchSize === undefined) return undefined;
   const { samples, parameters, moments, spectrum } = given;
   // both with divisor 1/N: what rows of isotropic noise of this trace would show
@@ -249,6 +248,13 @@ function gibbsState(given: Quantities): { readonly temperature: number; readonly
 
 /** The temperature of a Gibbs distribution, with the isotropy that it needs held against the spectrum. */
 function gibbs(given: Quantities): Block | undefined {
+  if (given.settings.optimizer === 'adam')
+    return {
+      kind: 'fine',
+      text: [
+        'No Gibbs temperature is given: Adam divides each step by the size of past gradients, so its noise has another law than that of SGD.',
+      ],
+    };
   const state = gibbsState(given);
   if (state === undefined) return undefined;
   const { temperature, excess } = state;
@@ -275,7 +281,7 @@ function gibbs(given: Quantities): Block | undefined {
 
 /** Two minima to begin with: A is higher by four temperatures and ten times flatter in two directions. */
 function gibbsOdds(given: Quantities): Block | undefined {
-  const state = ifKnown(() => gibbsState(given));
+  const state = gibbsState(given);
   if (state === undefined) return undefined;
   const { temperature, excess } = state;
   const rounded = Number(temperature.toPrecision(4));
