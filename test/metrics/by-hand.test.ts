@@ -232,6 +232,11 @@ describe.each(Object.entries(BY_HAND))('%s', (id, cases) => {
   });
 });
 
+test('every metric of a report has a value by hand', async () => {
+  const { metrics } = await analyzed({ rows: kite }, POPULATION);
+  expect(metrics.map(({ id }) => id).sort()).toEqual(Object.keys(BY_HAND).sort());
+});
+
 test('a dump of at most four different rows is enough for each', () => {
   for (const cases of Object.values(BY_HAND))
     for (const { of } of cases) expect(new Set(of.rows.map(String)).size).toBeLessThanOrEqual(4);

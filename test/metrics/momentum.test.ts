@@ -53,8 +53,8 @@ function simulated({
     for (const j of [0, 1] as const) {
       const gradient = h[j] * theta[j]! + deviation[j] * normal();
       velocity[j] = momentum * velocity[j]! + (1 - dampening) * gradient;
-      theta[j] = theta[j]! - learningRate * velocity[j]!;
-      if (step >= 0) sum += (h[j] * theta[j]! ** 2) / 2;
+      theta[j] = theta[j]! - learningRate * velocity[j];
+      if (step >= 0) sum += (h[j] * theta[j] ** 2) / 2;
     }
   return sum / steps;
 }

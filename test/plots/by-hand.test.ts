@@ -490,6 +490,13 @@ describe.each(Object.entries(BY_HAND))('%s', (id, cases) => {
   });
 });
 
+test('every plot of a report has points by hand', async () => {
+  const { sections } = await analyzed(bowl, POPULATION);
+  const figures = sections.flatMap(({ blocks }) => blocks).flatMap((b) => (b.kind === 'figures' ? b.figures : []));
+  const ids = figures.flatMap((figure) => (figure.kind === 'plot' ? [figure.plot.id] : []));
+  expect(ids.sort()).toEqual(Object.keys(BY_HAND).sort());
+});
+
 test('where SGD settles is outlined at two deviations of it and of the SDE, and the first step is one of a batch of two rows', async () => {
   const { panels } = await drawn('settling', bowl, POPULATION);
   const { series } = panels[0]!;
