@@ -11,11 +11,13 @@ function provenance({ dump, settings }: Report): (readonly [name: string, value:
     datasetSize,
     scaleFactor,
     momentum,
+    dampening = 0,
     optimizer,
     replacement,
     convention,
     conventionFrom,
   } = settings;
+  const damped = dampening === 0 ? '' : `, dampening ${dampening}`;
   const size = convention === 'population' ? samples : (datasetSize ?? 'unknown');
   return [
     ['file', name],
@@ -29,7 +31,7 @@ function provenance({ dump, settings }: Report): (readonly [name: string, value:
     ['data set', String(size)],
     ...(gradientScale === 1 ? [] : [['rows divided by', String(gradientScale)] as const]),
     ['scale factor', String(scaleFactor)],
-    ['optimizer', momentum === 0 ? optimizer : `${optimizer}, momentum ${momentum}`],
+    ['optimizer', momentum === 0 ? optimizer : `${optimizer}, momentum ${momentum}${damped}`],
   ];
 }
 

@@ -9,7 +9,7 @@ import type { Format } from './format';
 import { readGradstats } from './gradstats';
 import { MARK } from './gradstats-form';
 import { jsonFormat } from './json';
-import { checkMetadata, readMetadata, withMeanLoss } from './metadata';
+import { checkMetadata, notesOf, readMetadata, withMeanLoss } from './metadata';
 import { npyFormat } from './npy-dump';
 import { npzFormat } from './npz';
 import { inheritedMetadata, readSmallJson, readRunFile } from './run';
@@ -62,7 +62,7 @@ export function readDump(request: ReadRequest): GradientDump {
       bytes: source.size,
       metadata,
       layers: layers.map(({ name, size }) => ({ name: shortened(name), size })),
-      notes: [...notes, ...beside.notes],
+      notes: [...notes, ...beside.notes, ...notesOf(metadata)],
     };
   } finally {
     source.close();
@@ -91,7 +91,8 @@ export function readDumpOrStatistics(request: ReadRequest): GradientDump | Stati
       bytes: source.size,
       ...{ samples, parameters, dtype, metadata },
       layers: layered ? layers.map(({ name, size }) => ({ name: shortened(name), size })) : [],
-      notes: [...content.notes, ...beside.notes],
+      // what was said of the metadata when they were reduced is said again
+      notes: [...new Set([...content.notes, ...beside.notes, ...notesOf(metadata)])],
     };
     return { dump, sources, moments, gram };
   } finally {

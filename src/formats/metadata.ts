@@ -1,9 +1,10 @@
 import * as v from 'valibot';
 import type { DumpMetadata, Layer } from '../shared/dump';
-import { usableScale } from '../shared/settings';
+import { optimizerKind, usableScale } from '../shared/settings';
 import { AnalysisError } from '../shared/problem';
 import { isList, isObject, JsonMatrix, kindOf, pathStep } from './json-value';
 import type { JsonValue } from './json-value';
+import { shortened } from './source';
 
 const number = (what: string, holds: (x: number) => boolean): v.GenericSchema<unknown, number> =>
   v.pipe(v.number(what), v.check(holds, what));
@@ -21,6 +22,7 @@ const METADATA = v.object(
     datasetSize: v.exactOptional(COUNT),
     gradientScale: v.exactOptional(number('a number from 1e-30 to 1e30', usableScale)),
     momentum: v.exactOptional(number('a number in [0, 1)', (x) => x >= 0 && x < 1)),
+    dampening: v.exactOptional(number('a number in [0, 1)', (x) => x >= 0 && x < 1)),
     optimizer: v.exactOptional(text('the name of an optimizer')),
     step: v.exactOptional(number('a whole number from 0 up', (x) => Number.isSafeInteger(x) && x >= 0)),
     loss: v.exactOptional(FINITE),
@@ -102,6 +104,14 @@ export function checkMetadata(
       remedy: 'Give one for each row, or leave the key out.',
     });
   }
+}
+
+/** What a reader should know of metadata that are used, but not as their writer may think. */
+export function notesOf({ optimizer }: DumpMetadata): readonly string[] {
+  if (optimizerKind(optimizer) !== undefined) return [];
+  return [
+    `The optimizer “${shortened(optimizer ?? '')}” is not one of those known here (SGD, with or without momentum; Adam and its kin): it is taken for SGD, and lengths and noise scales are Euclidean.`,
+  ];
 }
 
 /** The mean of `losses` stands for `loss` where only those are given. */

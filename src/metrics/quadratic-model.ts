@@ -54,6 +54,12 @@ function curvature(given: Quantities): Pick<QuadraticModel, 'hessian' | 'source'
   }
 }
 
+/** What the model leaves out of the training that the settings describe. */
+export function leftOut({ settings }: Quantities): string {
+  if (settings.optimizer === 'adam') return ' This is SGD; Adam settles elsewhere.';
+  return settings.momentum > 0 ? ' This is SGD without momentum.' : '';
+}
+
 /**
  * Stationary covariance of the parameters when batch and learning rate are both multiplied by κ; the temperature stays.
  *

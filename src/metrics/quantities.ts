@@ -2,7 +2,7 @@ import { plainNumber, wholeNumber } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
 import type { Problem } from '../shared/problem';
 import type { Interval, SettingsProblem } from '../shared/report';
-import { settingsProblems, usableScale } from '../shared/settings';
+import { optimizerKind, settingsProblems, usableScale } from '../shared/settings';
 import type { Settings } from '../shared/settings';
 import { meanOf } from '../shared/dump';
 import type { DumpSummary, Moments, Spectrum } from '../shared/summary';
@@ -18,6 +18,7 @@ import type { PairCovariance, Rows } from '../theory/estimators';
 import { participationRatio, stableRank } from '../theory/effective-rank';
 import { finitePopulationCorrection } from '../theory/sampling';
 import { studentTQuantile } from '../theory/student-t';
+import { effectiveLearningRate } from '../theory/temperature';
 import { rescaled } from './rescaled';
 
 /** Thrown when a pass has not ended yet; becomes the outcome `pending`. */
@@ -174,6 +175,29 @@ export class Quantities {
     return this.#setting('momentum', 'momentum μ');
   }
 
+  /**
+   * η′ of momentum, which stands for η where noise is followed over many steps; η without momentum.
+   *
+   * @throws AnalysisError value/undefined for Adam and its kin
+   */
+  get effectiveRate(): number {
+    const { learningRate, momentum, settings } = this;
+    const refused = this.settingsProblems.find(({ field }) => field === 'dampening');
+    if (refused !== undefined) throw new AnalysisError(refused.problem);
+    if (settings.optimizer !== 'adam') return effectiveLearningRate(learningRate, { ...settings, momentum });
+    throw new AnalysisError({
+      code: 'value/undefined',
+      found: 'Adam divides each step by the size of past gradients, so its noise has another law than that of SGD',
+      remedy: 'It has a meaning for SGD, with or without momentum.',
+    });
+  }
+
+  /** What stands in the place of η′ and its unit of time, in words. */
+  get unitOfTime(): string {
+    const rate = this.effectiveRate;
+    return rate === this.learningRate ? 't = ηk' : `t = η′k, η′ = ${plainNumber(rate)}`;
+  }
+
   /** Why the settings cannot be used as they are. */
   get settingsProblems(): readonly SettingsProblem[] {
     return this.#once('settingsProblems', () => settingsProblems(this.settings, this.summary.dump));
@@ -219,6 +243,12 @@ export class Quantities {
     const from = datasetSize === undefined ? 'a data set of unknown size' : wholeNumber(datasetSize);
     const independent = this.summary.dump.metadata.batches === 'independent' ? ' independently' : '';
     return `1/(n−1), n = ${averaged} drawn${independent} from ${from}${divided}`;
+  }
+
+  /** Whether the optimizer measures steps otherwise than by Euclid's length, in which all lengths here are told. */
+  get euclideanOnly(): boolean {
+    const { optimizer } = this.summary.dump.metadata;
+    return this.settings.optimizer === 'adam' || optimizerKind(optimizer) === undefined;
   }
 
   /* --- what follows from both --------------------------------------------------------------------------------------- */

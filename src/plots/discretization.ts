@@ -1,4 +1,4 @@
-import { quadraticModel, relativeLoss } from '../metrics/quadratic-model';
+import { leftOut, quadraticModel, relativeLoss } from '../metrics/quadratic-model';
 import { plainNumber, wholeNumber } from '../shared/numbers';
 import type { Panel, PlotLabel, Series } from '../shared/plot';
 import { definePlot } from './definition';
@@ -93,7 +93,7 @@ export const discretization = definePlot({
     return {
       panels: [panel],
       summary: `At B = ${wholeNumber(given.batchSize)} ${settles}; scaled by κ it follows the SDE less and less and has no stationary state from κ = ${plainNumber(limit)} on.`,
-      fine: 'The temperature stays along the axis, so the SDE knows no difference: all that grows is the error of its time step.',
+      fine: `The temperature stays along the axis, so the SDE knows no difference: all that grows is the error of its time step.${leftOut(given)}`,
     };
   },
 });

@@ -16,8 +16,7 @@ import { settling } from './settling';
 import { trainingCostPlot } from './training-cost';
 import { varianceTraces } from './variance-traces';
 
-/** Every plot, in the order of the page. */
-export const PLOTS: readonly PlotDefinition[] = [
+const ALL = [
   eigenSpectrum,
   leadingPlane,
   varianceTraces,
@@ -34,4 +33,8 @@ export const PLOTS: readonly PlotDefinition[] = [
   curvatureAlongNoise,
   exampleAlignment,
   exampleCosines,
-];
+] as const satisfies readonly PlotDefinition[];
+export type PlotId = (typeof ALL)[number]['id'];
+
+/** Every plot, in the order of the page. */
+export const PLOTS: readonly PlotDefinition[] = ALL;

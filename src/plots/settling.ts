@@ -1,4 +1,4 @@
-import { quadraticModel, settled } from '../metrics/quadratic-model';
+import { leftOut, quadraticModel, settled } from '../metrics/quadratic-model';
 import type { QuadraticModel } from '../metrics/quadratic-model';
 import type { Quantities } from '../metrics/quantities';
 import { plainNumber, wholeNumber } from '../shared/numbers';
@@ -102,7 +102,7 @@ export const settling = definePlot({
         },
       ],
       summary: `SGD, SVAG and the SDE followed for ${STEPS} steps from the minimum. They settle at a root-mean-square distance of ${sizes.map((size) => plainNumber(size)).join(', ')} from it.`,
-      fine: `${curvatureNote(model)} Circles: SGD; crosses: the SDE by Euler–Maruyama; squares: SVAG with l = ${NOISE_STEPS} (dotted ellipse). ${noiseNote(given)}`,
+      fine: `${curvatureNote(model)} Circles: SGD; crosses: the SDE by Euler–Maruyama; squares: SVAG with l = ${NOISE_STEPS} (dotted ellipse). ${noiseNote(given)}${leftOut(given)}`,
     };
   },
 });

@@ -96,10 +96,10 @@ function resultOf({ formula, compute, ...description }: MetricDefinition, given:
         return { ...term, here: typeof filled === 'number' ? texNumber(filled) : filled };
       }),
       note: note || certainty(given, sampling),
-      convention: convention ?? (sampling === 'none' ? 'no sampling involved' : given.convention),
+      convention: convention ?? (sampling === 'none' ? 'no sampling involved' : stamped(given)),
     };
   } catch (error) {
-    const rest = { ...description, terms: symbols, convention: given.convention };
+    const rest = { ...description, terms: symbols, convention: stamped(given) };
     if (error instanceof Pending) return { ...rest, outcome: { kind: 'pending' } };
     const interval = error instanceof LowerBound ? { interval: error.interval } : {};
     return { ...rest, outcome: { kind: 'unavailable', problem: problemOf(error), ...interval } };
@@ -111,6 +111,9 @@ function certainty(given: Quantities, sampling: 'none' | undefined): string {
   if (sampling === 'none') return 'exact';
   return given.uncertain ? 'an estimate' : 'exact for these rows';
 }
+/** The convention, and the geometry where it is not that of the optimizer. */
+const stamped = ({ convention, euclideanOnly }: Quantities): string =>
+  euclideanOnly ? `${convention}; Euclidean, not in the metric of the optimizer` : convention;
 
 function drawn({ id, title, how, draw }: PlotDefinition, given: Quantities): PlotSpec {
   try {

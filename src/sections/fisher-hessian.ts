@@ -234,20 +234,27 @@ function companionOffer(given: Quantities): Block | undefined {
 /** The Gibbs temperature, and how far the noise is from the isotropy that it needs. */
 function gibbsState(given: Quantities): { readonly temperature: number; readonly excess: number } | undefined {
   const eigenvalues = ifKnown(() => given.requireNoise());
-  const learningRate = ifKnown(() => given.learningRate);
   const batchSize = ifKnown(() => given.batchSize);
-  if (eigenvalues === undefined || learningRate === undefined || batchSize === undefined) return undefined;
+  const rate = ifKnown(() => given.effectiveRate);
+  if (eigenvalues === undefined || rate === undefined || batchSize === undefined) return undefined;
   const { samples, parameters, moments, spectrum } = given;
   // both with divisor 1/N: what rows of isotropic noise of this trace would show
   const edge = marchenkoPasturEdges(moments.scatter / (samples - 1) / parameters, samples, parameters).upper;
   return {
-    temperature: gibbsTemperature(learningRate, batchSize, given.trace.value / parameters),
+    temperature: gibbsTemperature(rate, batchSize, given.trace.value / parameters),
     excess: (spectrum.eigenvalues[0] ?? 0) / edge,
   };
 }
 
 /** The temperature of a Gibbs distribution, with the isotropy that it needs held against the spectrum. */
 function gibbs(given: Quantities): Block | undefined {
+  if (given.settings.optimizer === 'adam')
+    return {
+      kind: 'fine',
+      text: [
+        'No Gibbs temperature is given: Adam divides each step by the size of past gradients, so its noise has another law than that of SGD.',
+      ],
+    };
   const state = gibbsState(given);
   if (state === undefined) return undefined;
   const { temperature, excess } = state;
@@ -258,7 +265,7 @@ function gibbs(given: Quantities): Block | undefined {
       'If the noise were isotropic, SGD would visit parameters with density ',
       math(String.raw`e^{-L/n}`),
       ' at the Gibbs temperature ',
-      math(String.raw`n=${fraction(String.raw`\eta\sigma^2`, '2B')}=${texNumber(temperature)}`),
+      math(String.raw`n=${fraction(String.raw`\eta'\sigma^2`, '2B')}=${texNumber(temperature)}`),
       ', and a minimum ten times flatter in ',
       math('q'),
       ' directions would outweigh a loss higher by ',

@@ -42,6 +42,15 @@ export const glance: SectionDefinition = {
     ({ given }) =>
       given.samples > 1 ? { kind: 'fine', text: [...conventionNote(given), ...rowsNote(given)] } : undefined,
     ({ given }) => keepAnswer(given),
+    ({ given }) =>
+      given.euclideanOnly
+        ? {
+            kind: 'fine',
+            text: [
+              'Lengths, variances and noise scales here are Euclidean: every parameter counts alike. The optimizer measures its steps in another way, so its own noise scale and batch sizes may differ.',
+            ],
+          }
+        : undefined,
     ({ given }) => ({ kind: 'figures', figures: [{ kind: 'table', table: trust(given) }] }),
     () => ({ kind: 'four-gradients' }),
     () => glanceTheory,

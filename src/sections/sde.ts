@@ -18,7 +18,8 @@ export const sde: SectionDefinition = {
   blocks: [
     ({ given }) => ({ kind: 'finding', text: finding(given) }),
     ({ given }) => {
-      const temperature = ifKnown(() => given.learningRate / given.batchSize);
+      const temperature = ifKnown(() => given.effectiveRate / given.batchSize);
+      const rate = given.settings.momentum > 0 ? String.raw`\eta'` : String.raw`\eta`;
       const trace = ifKnown(() => given.trace.value);
       const known = temperature !== undefined && trace !== undefined;
       return {
@@ -29,13 +30,13 @@ export const sde: SectionDefinition = {
             term('='),
             term(String.raw`-\nabla L\,dt`, undefined, 'drift'),
             term('+'),
-            term(String.raw`\bigl(\tfrac\eta B\,\Sigma\bigr)^{1/2}`, undefined, 'diffusion'),
+            term(String.raw`\bigl(\tfrac{${rate}}B\,\Sigma\bigr)^{1/2}`, undefined, 'diffusion'),
             term('dW'),
           ],
           [
             term(String.raw`\mathbb E L-L^*`, known ? texNumber((temperature * trace) / 4) : undefined, 'when settled'),
             term('='),
-            term(fraction(String.raw`\eta`, '4B'), known ? texNumber(temperature / 4) : undefined),
+            term(fraction(rate, '4B'), known ? texNumber(temperature / 4) : undefined),
             term(String.raw`\cdot`),
             term(tex.trace, known ? texNumber(trace) : undefined, 'whatever the curvature'),
           ],
@@ -208,13 +209,21 @@ function steady(given: Quantities): Check {
   return [[number(Math.sqrt(Math.max(0, apart) / own))], holds];
 }
 
+/** The rate that stands for η with momentum, as the end of a sentence. */
+function effective(given: Quantities): string {
+  const rate = ifKnown(() => given.effectiveRate);
+  return rate === undefined ? '' : `, and over many of them η′ = ${plainNumber(rate)} stands for η`;
+}
+
 function assumptions(given: Quantities): Text {
   const { settings } = given;
   const broken = [
     ...(settings.replacement === 'without'
       ? ['batches are drawn without replacement, so noise cancels over an epoch']
       : []),
-    ...(settings.momentum > 0 ? [`momentum ${plainNumber(settings.momentum)} correlates steps`] : []),
+    ...(settings.momentum > 0
+      ? [`momentum ${plainNumber(settings.momentum)} correlates steps${effective(given)}`]
+      : []),
     ...(settings.optimizer === 'adam'
       ? ['Adam divides by the size of the gradient, so another SDE belongs to it']
       : []),

@@ -32,8 +32,10 @@ export const spectrumTheory: Block = {
       ' rows has eigenvalues spread over the Marchenko–Pastur range, and an apparent participation ratio of about ',
       math(fraction('nd', 'n+d')),
       '. With far more parameters than rows, "hundreds of directions" may only mean hundreds of rows. The debiased participation ratio replaces ',
+      math(String.raw`(\operatorname{tr}S)^2`),
+      ' and ',
       math(String.raw`\operatorname{tr}S^2`),
-      ' by an estimate that is right on average whatever the distribution.',
+      ' by estimates that are right on average whatever the distribution, also for rows drawn without replacement from a data set of known size. Their ratio is not: where a few examples are far longer than the rest, it stays too large.',
     ],
     [
       'The matrix with an entry for every pair of parameters is never formed. The far smaller ',

@@ -84,6 +84,8 @@ export interface DumpMetadata {
   readonly gradientScale?: number;
   /** μ of heavy-ball momentum. */
   readonly momentum?: number;
+  /** Share of a gradient that momentum leaves out: v ← μv + (1 − dampening)g. */
+  readonly dampening?: number;
   readonly optimizer?: string;
   readonly step?: number;
   readonly loss?: number;

@@ -31,6 +31,7 @@ const SETTINGS: v.GenericSchema<unknown, Settings> = v.object({
   gradientScale: v.exactOptional(finite),
   scaleFactor: finite,
   momentum: finite,
+  dampening: v.exactOptional(finite),
   optimizer: v.picklist(['sgd', 'momentum', 'adam']),
   convention: v.picklist(['population', 'sample']),
   conventionFrom: v.picklist(['option', 'metadata', 'answer', 'data-set size', 'unknown data set']),

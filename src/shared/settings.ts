@@ -15,6 +15,8 @@ export interface Settings {
   readonly scaleFactor: number;
   /** μ, 0 for plain SGD. */
   readonly momentum: number;
+  /** Share of a gradient that heavy-ball momentum leaves out, as PyTorch has it; 0 when not given. */
+  readonly dampening?: number;
   /** c: the rows of the dump are c times the gradients (a loss scale, or 1/n of a mean loss). 1 when not given. */
   readonly gradientScale?: number;
   readonly optimizer: 'sgd' | 'momentum' | 'adam';
@@ -55,17 +57,16 @@ export type SaidSettings = Partial<
 export function suggestedSettings({ samples, metadata }: DescribedRows, said: SaidSettings = {}): Settings {
   const { learningRate, batchSize, datasetSize, gradientScale } = { ...metadata, ...said };
   const momentum = said.momentum ?? metadata.momentum ?? 0;
-  const named = metadata.optimizer?.toLowerCase() ?? '';
   const settings: Settings = {
     ...(learningRate !== undefined && { learningRate }),
     ...(batchSize !== undefined && { batchSize }),
     ...(datasetSize !== undefined && { datasetSize }),
     ...(gradientScale !== undefined && { gradientScale }),
+    ...(metadata.dampening !== undefined && { dampening: metadata.dampening }),
     scaleFactor: 4,
     momentum,
     optimizer:
-      said.optimizer ??
-      (named.includes('adam') || named.includes('rmsprop') ? 'adam' : momentum > 0 ? 'momentum' : 'sgd'),
+      said.optimizer ?? (optimizerKind(metadata.optimizer) === 'adam' ? 'adam' : momentum > 0 ? 'momentum' : 'sgd'),
     ...conventionOf(datasetSize, { samples, metadata }, said.convention),
     replacement: said.replacement ?? (datasetSize === undefined ? 'with' : 'without'),
   };
@@ -122,13 +123,32 @@ export function changedSettings(settings: Settings, change: SettingsChange, { sa
   return Object.fromEntries(entries) as unknown as Settings;
 }
 
+/** Names, without case and signs, of methods that divide a step by the size of past gradients. */
+const ADAPTIVE = /ada(m|n$|grad|delta|factor|belief|bound)|amsgrad|rmsprop|yogi|novograd|lamb(?!da)/;
+/** Words, one after another, that say plain or heavy-ball SGD. */
+const SGD =
+  /^(torch|optim|optimizers?|tf|keras|optax|full|batch|stochastic|gradient|descent|n?sgd|gd|with|w|and|accelerated|nesterovs?|nag|polyaks?|heavyball|momentum|m)+$/;
+
+/**
+ * What the name of an optimizer says: `adam` for it and its kin, which divide by the size of the gradient.
+ *
+ * @returns undefined for a name that is not known here; no name is plain SGD
+ * @example optimizerKind('AdamW') // => 'adam'
+ * @example optimizerKind('Lion') // => undefined
+ */
+export function optimizerKind(name = 'sgd'): 'sgd' | 'adam' | undefined {
+  const letters = name.toLowerCase().replaceAll(/[^a-z]/g, '');
+  if (ADAPTIVE.test(letters)) return 'adam';
+  return SGD.test(letters) ? 'sgd' : undefined;
+}
+
 /** Why settings cannot be used with such rows; each problem names its field. */
 export function settingsProblems(settings: Settings, { samples, metadata }: DescribedRows): readonly SettingsProblem[] {
   const problems: SettingsProblem[] = [];
   const refuse = (field: keyof Settings, found: string, remedy: string): void => {
     problems.push({ field, problem: { code: 'settings/invalid', found, remedy } });
   };
-  const { learningRate, batchSize, datasetSize, gradientScale, scaleFactor, momentum } = settings;
+  const { learningRate, batchSize, datasetSize, gradientScale, scaleFactor, momentum, dampening = 0 } = settings;
   const averaged = meanOf(metadata);
   const population = settings.convention === 'population' ? samples : datasetSize;
   if (learningRate !== undefined && !(learningRate > 0 && learningRate < Infinity))
@@ -178,6 +198,7 @@ export function settingsProblems(settings: Settings, { samples, metadata }: Desc
   if (gradientScale !== undefined && !usableScale(gradientScale))
     refuse('gradientScale', `The rows are scaled by ${gradientScale}`, 'It is a number from 1e-30 to 1e30.');
   if (!(momentum >= 0 && momentum < 1)) refuse('momentum', `The momentum is ${momentum}`, 'It lies in [0, 1).');
+  if (!(dampening >= 0 && dampening < 1)) refuse('dampening', `The dampening is ${dampening}`, 'It lies in [0, 1).');
   return problems;
 }
 

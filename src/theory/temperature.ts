@@ -1,20 +1,30 @@
 /**
  * T = η/B, the coefficient of Σ in the diffusion of SGD per unit of time t = ηk.
  *
- * Heavy-ball momentum μ multiplies it by 1/(1 − μ); batches drawn without replacement multiply it by `correction`.
+ * With momentum the effective rate below stands for η in the diffusion; T stays η/B.
  *
- * @see Jastrzębski et al. 2017, §2; momentum: Smith & Le 2018
+ * @see Jastrzębski et al. 2017, §2
  * @example sgdTemperature(0.1, 32) // => 0.003125
- * @example sgdTemperature(0.1, 32, { momentum: 0.9 }).toFixed(5) // => '0.03125'
  */
-export const sgdTemperature = (
-  learningRate: number,
-  batchSize: number,
-  { momentum = 0, correction = 1 }: { readonly momentum?: number; readonly correction?: number } = {},
-): number => ((learningRate / batchSize) * correction) / (1 - momentum);
+export const sgdTemperature = (learningRate: number, batchSize: number): number => learningRate / batchSize;
 
 /**
- * Gibbs temperature ησ²/(2B) of SGD whose noise is isotropic, Σ = σ²I: its stationary density is exp(−L/temperature).
+ * η′ = η(1 − dampening)/(1 − μ), the rate at which SGD with heavy-ball momentum follows a gradient that stays, hence the
+ * one that stands for η where the noise is followed over many steps. Nesterov's momentum has the same.
+ *
+ * Without momentum there is nothing to dampen: η′ = η, as in PyTorch.
+ *
+ * @see Smith & Le 2018
+ * @example effectiveLearningRate(0.5, { momentum: 0.5 }) // => 1
+ * @example effectiveLearningRate(0.5, { momentum: 0.5, dampening: 0.5 }) // => 0.5
+ */
+export const effectiveLearningRate = (
+  learningRate: number,
+  { momentum, dampening = 0 }: { readonly momentum: number; readonly dampening?: number },
+): number => (momentum === 0 ? learningRate : (learningRate * (1 - dampening)) / (1 - momentum));
+
+/**
+ * Gibbs temperature ησ²/(2B), with the effective rate for η, of SGD whose noise is isotropic, Σ = σ²I: its stationary density is exp(−L/temperature).
  *
  * @see Jastrzębski et al. 2017, thm. 1 (thm. 2 there loses the 2)
  * @example gibbsTemperature(0.1, 1, 4) // => 0.2

@@ -8,7 +8,6 @@ import { jsonReport } from '../../src/sections/json-report';
 import type { JsonReport } from '../../src/sections/json-report';
 import type { GradientDump } from '../../src/shared/dump';
 import { suggestedSettings } from '../../src/shared/settings';
-import type { Settings } from '../../src/shared/settings';
 import type { DumpSummary } from '../../src/shared/summary';
 import { compiled } from '../kernel/compiled';
 import { unhurried } from '../kernel/run';
@@ -83,11 +82,8 @@ function tiled(name: string, { n, d }: Reference, down: number, across: number):
 /** The report as the command line prints it with --json, under a convention that is stated, not suggested. */
 async function reportOf(name: string, stated: 'population' | 'sample'): Promise<JsonReport> {
   const summary = await summaryOf(name);
-  const { datasetSize: _, ...suggested } = suggestedSettings(summary.dump.metadata, summary.dump.samples);
-  const settings: Settings =
-    stated === 'population'
-      ? { ...suggested, convention: 'population', datasetSize: summary.dump.samples }
-      : { ...suggested, convention: 'sample' };
+  const { datasetSize: _, ...metadata } = summary.dump.metadata;
+  const settings = suggestedSettings({ ...summary.dump, metadata }, { convention: stated });
   return jsonReport(evaluate(summary, settings), summary);
 }
 

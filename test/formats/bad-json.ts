@@ -243,6 +243,7 @@ export const BAD_JSON = badFiles('.json', [
       '“datasetSize” is a list',
       'grad.json, $.datasetSize',
     ],
+    ['a dampening of 1', '{"gradients": [[1]], "dampening": 1}', 'a number in [0, 1)', 'grad.json, $.dampening'],
     ['a momentum of 1', '{"gradients": [[1]], "momentum": 1}', 'a number in [0, 1)', 'grad.json, $.momentum'],
     ['a negative step', '{"gradients": [[1]], "step": -1}', 'a whole number from 0 up', 'grad.json, $.step'],
     [

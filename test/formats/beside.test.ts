@@ -59,6 +59,7 @@ describe('metadata beside a dump', () => {
       batchSize: 32,
       datasetSize: 1500,
       momentum: 0.9,
+      dampening: 0.5,
       optimizer: 'sgd',
       step: 7,
       loss: 2,
@@ -81,6 +82,7 @@ describe('metadata beside a dump', () => {
       batchSize: 32,
       datasetSize: 1500,
       momentum: 0.9,
+      dampening: 0.5,
       optimizer: 'sgd',
       step: 7,
       loss: 2,
@@ -97,6 +99,16 @@ describe('metadata beside a dump', () => {
       { name: 'w', size: 3 },
       { name: 'b', size: 1 },
     ]);
+  });
+
+  test('that name an optimizer which is not known here leave a note, and others do not', () => {
+    put('grad.npy', npy());
+    put('grad.meta.json', { optimizer: 'Lion' });
+    expect(dump('grad.npy').notes).toEqual([
+      expect.stringContaining('The optimizer “Lion” is not one of those known here'),
+    ]);
+    put('grad.meta.json', { optimizer: 'AdamW' });
+    expect(dump('grad.npy').notes).toEqual([]);
   });
 
   test('with losses alone have their mean for a loss', () => {

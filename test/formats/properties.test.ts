@@ -42,9 +42,9 @@ describe('what is written is read', () => {
     );
   });
 
-  test('from a Fortran array of up to four axes, whatever their lengths', () => {
+  test('from a Fortran array of up to six axes, whatever their lengths', () => {
     fc.assert(
-      fc.property(fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 2, maxLength: 4 }), (shape) => {
+      fc.property(fc.array(fc.integer({ min: 1, max: 4 }), { minLength: 2, maxLength: 6 }), (shape) => {
         const size = shape.reduce((a, b) => a * b, 1);
         const data = new Float64Array(size);
         // the c-th place in C order is the f-th in Fortran order
@@ -66,6 +66,25 @@ describe('what is written is read', () => {
       }),
     );
   });
+});
+
+test('a Fortran array of four trailing axes is read as np.asfortranarray means it', () => {
+  // python3 -c "import numpy as np; print(np.arange(48.).reshape(2,2,3,2,2).ravel('F')[:9])": [0 24 12 36 4 28 16 40 8]
+  const shape = [2, 2, 3, 2, 2];
+  const steps = [24, 12, 4, 2, 1];
+  const data: number[] = [];
+  for (let f = 0; f < 48; f++) {
+    let rest = f;
+    let value = 0;
+    for (const [axis, length] of shape.entries()) {
+      value += (rest % length) * steps[axis]!;
+      rest = Math.floor(rest / length);
+    }
+    data.push(value);
+  }
+  expect(data.slice(0, 9)).toEqual([0, 24, 12, 36, 4, 28, 16, 40, 8]);
+  const file = npy({ header: headerOf("'<f8'", '(2, 2, 3, 2, 2)', 'True'), data: f8(...data) });
+  expect(rowsOf(read('g.npy', file)).flat()).toEqual(Array.from({ length: 48 }, (_, k) => k));
 });
 
 describe('the JSON parser', () => {

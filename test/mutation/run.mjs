@@ -6,8 +6,11 @@ import path from 'node:path';
 
 const STRYKER = path.resolve('node_modules/@stryker-mutator/core/bin/stryker.js');
 const CONFIG = path.resolve('test/mutation/stryker.config.json');
-/** Readers, then statistics; each is tried by the tests of its own folder. The compiled kernel is WebAssembly. */
-const ALL = ['src/storage', 'src/formats', 'src/theory', 'src/kernel'];
+/**
+ * Readers, statistics, then what is shown; each is tried by the tests of its own folder. The compiled kernel is WebAssembly.
+ * A few faults of all of them are tried in every run of the tests: see named.test.ts.
+ */
+const ALL = ['src/storage', 'src/formats', 'src/theory', 'src/kernel', 'src/metrics', 'src/plots', 'src/sections'];
 
 const asked = process.argv.slice(2).map((name) => path.normalize(name));
 const results = (asked.length > 0 ? asked : ALL).map((place) => {

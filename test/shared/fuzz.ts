@@ -55,7 +55,7 @@ const settings = record(
     conventionFrom: oneOf('option', 'metadata', 'answer', 'data-set size', 'unknown data set'),
     replacement: oneOf('without', 'with'),
   },
-  { learningRate: finite, batchSize: finite, datasetSize: finite, gradientScale: finite },
+  { learningRate: finite, batchSize: finite, datasetSize: finite, gradientScale: finite, dampening: finite },
 );
 const fileOrNone: Check = (value) => value === false || text(20_000, 1)(value);
 const KINDS = ['hessian', 'fisher', 'modelLabels', 'compared'] as const;

@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { DumpMetadata } from '../../src/shared/dump';
-import { changedSettings, settingsNotes, settingsProblems, suggestedSettings } from '../../src/shared/settings';
+import {
+  changedSettings,
+  optimizerKind,
+  settingsNotes,
+  settingsProblems,
+  suggestedSettings,
+} from '../../src/shared/settings';
 import type { SaidSettings, Settings } from '../../src/shared/settings';
 
 const settings: Settings = {
@@ -40,6 +46,11 @@ describe('settings a dump suggests', () => {
     expect(suggestedSettings(rows(256, metadata), said)).toMatchObject(expected);
   });
 
+  test('dampening is taken over from the metadata', () => {
+    expect(suggestedSettings(rows(4, { momentum: 0.9, dampening: 0.5 })).dampening).toBe(0.5);
+    expect('dampening' in suggestedSettings(rows(4, { momentum: 0.9 }))).toBe(false);
+  });
+
   test('what the metadata does not say stays unknown', () => {
     const suggested = suggestedSettings(rows(4));
     expect('learningRate' in suggested || 'batchSize' in suggested || 'datasetSize' in suggested).toBe(false);
@@ -49,6 +60,11 @@ describe('settings a dump suggests', () => {
     [{ optimizer: 'AdamW' }, 'adam'],
     [{ optimizer: 'SGD', momentum: 0.9 }, 'momentum'],
     [{ optimizer: 'SGD' }, 'sgd'],
+    [{ optimizer: 'RMSprop' }, 'adam'],
+    [{ optimizer: 'Adagrad', momentum: 0.9 }, 'adam'],
+    [{ optimizer: 'torch.optim.NAdam' }, 'adam'],
+    [{ optimizer: 'LAMB' }, 'adam'],
+    [{ optimizer: 'Lion' }, 'sgd'],
     [{}, 'sgd'],
   ])('%j means the optimizer %s', (metadata, optimizer) => {
     expect(suggestedSettings(rows(4, metadata)).optimizer).toBe(optimizer);
@@ -89,6 +105,27 @@ describe('a change by the reader', () => {
   });
 });
 
+describe('the name of an optimizer', () => {
+  test.each([
+    'SGD',
+    'sgd+momentum',
+    'torch.optim.SGD',
+    'SGD with Nesterov momentum',
+    'NAG',
+    'heavy-ball',
+    'gradient descent',
+    'SGDM',
+  ])('%s is SGD', (name) => expect(optimizerKind(name)).toBe('sgd'));
+  test.each(['adam', 'AdamW', 'RAdam', 'Adamax', 'adafactor', 'adan', 'yogi', 'RMSProp', 'lamb'])(
+    '%s is of Adam’s kin',
+    (name) => expect(optimizerKind(name)).toBe('adam'),
+  );
+  test.each(['Lion', 'Muon', 'signSGD', 'Shampoo', 'Sophia', 'L-BFGS', 'LARS', 'lambda', '7'])(
+    '%s is not known',
+    (name) => expect(optimizerKind(name)).toBeUndefined(),
+  );
+});
+
 describe('settings that cannot be used', () => {
   test('settings that fit have no problem', () => {
     expect(settingsProblems(settings, rows(256))).toEqual([]);
@@ -103,6 +140,8 @@ describe('settings that cannot be used', () => {
     [{ datasetSize: 0 }, 'datasetSize', 'The data-set size is 0'],
     [{ scaleFactor: 0 }, 'scaleFactor', 'The scale factor is 0'],
     [{ momentum: 1 }, 'momentum', 'The momentum is 1'],
+    [{ dampening: 1 }, 'dampening', 'The dampening is 1'],
+    [{ dampening: -0.1 }, 'dampening', 'The dampening is -0.1'],
   ])('%j is refused at its field', (change, field, found) => {
     expect(settingsProblems({ ...settings, ...change }, rows(256))).toContainEqual({
       field,

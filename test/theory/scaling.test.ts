@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { linearScalingLimit, scaledLearningRate, scalingChange } from '../../src/theory/scaling-rules';
 import { isotropicNoiseToSignal } from '../../src/theory/quadratic';
-import { gibbsOdds, gibbsTemperature, gibbsThreshold, sgdTemperature } from '../../src/theory/temperature';
+import { effectiveLearningRate, gibbsOdds, gibbsTemperature, gibbsThreshold, sgdTemperature } from '../../src/theory/temperature';
 
 describe('scaling rules', () => {
   test('change drift and noise over a step, a unit of time and an epoch as in the table of the field', () => {
@@ -102,6 +102,11 @@ describe('temperatures', () => {
     expect(gibbsTemperature(0.2, 8, 3)).toBeCloseTo((sgdTemperature(0.2, 8) * 3) / 2, 15);
   });
 
-  test('momentum and a finite data set enter as factors', () =>
-    expect(sgdTemperature(0.1, 50, { momentum: 0.9, correction: 0.5 })).toBeCloseTo(0.01, 15));
+  test('an effective rate stands for η with momentum, and dampening takes its share away', () => {
+    expect(effectiveLearningRate(0.1, { momentum: 0.9 })).toBeCloseTo(1, 14);
+    expect(effectiveLearningRate(0.1, { momentum: 0.9, dampening: 0.9 })).toBeCloseTo(0.1, 14);
+    expect(effectiveLearningRate(0.1, { momentum: 0.99, dampening: 0.5 })).toBeCloseTo(5, 12);
+    // as in PyTorch, nothing is dampened where there is no momentum
+    expect(effectiveLearningRate(0.1, { momentum: 0, dampening: 0.5 })).toBe(0.1);
+  });
 });

@@ -27,7 +27,8 @@ export const finitePopulationCorrectionMetric = defineMetric({
     if (settings.replacement === 'with')
       return { ...exact, here: [value, undefined, '1'], note: 'batches with replacement' };
     if (population === Infinity) return { ...exact, here: [value, undefined, '1'], note: 'data set of unknown size' };
-    const here = [value, undefined, fraction(`${population}-${batchSize}`, `${population}-1`)];
-    return { ...exact, here, note: 'without replacement' };
+    // a data set of one example has no other batch, and no noise; the fraction would be 0/0
+    const drawn = population === 1 ? '0' : fraction(`${population}-${batchSize}`, `${population}-1`);
+    return { ...exact, here: [value, undefined, drawn], note: 'without replacement' };
   },
 });

@@ -9,7 +9,7 @@ export const linearScaledLearningRate = defineMetric({
   symbol: String.raw`\kappa\eta`,
   unit: '',
   formula: [
-    { symbol: String.raw`\eta'`, word: 'learning rate' },
+    { symbol: String.raw`\eta_\kappa`, word: 'learning rate' },
     { symbol: '=' },
     { symbol: String.raw`\kappa`, word: 'factor of the batch' },
     { symbol: String.raw`\cdot` },

@@ -7,30 +7,30 @@ import { affine } from '../quantities';
 export const sdeDiffusionTrace = defineMetric({
   id: 'sde-diffusion-trace',
   name: 'Diffusion',
-  symbol: fraction(String.raw`\eta`, 'B') + tex.trace,
+  symbol: fraction(String.raw`\eta'`, 'B') + tex.trace,
   unit: 'gradient²',
   formula: [
-    { symbol: String.raw`T\,${tex.trace}`, word: 'diffusion' },
+    { symbol: String.raw`\operatorname{tr}D`, word: 'diffusion' },
     { symbol: '=' },
-    { symbol: fraction(String.raw`\eta`, 'B'), word: 'temperature' },
+    { symbol: fraction(String.raw`\eta'`, 'B'), word: 'effective temperature' },
     { symbol: String.raw`\cdot` },
     { symbol: tex.trace, word: 'noise' },
   ],
   means:
-    'The total variance that SGD’s noise adds to the parameters in a unit of time t = ηk, in its approximation by a stochastic differential equation. The linear scaling rule keeps it.',
+    'The total variance that SGD’s noise adds to the parameters in a unit of time, in its approximation by a stochastic differential equation. Time is t = η′k after k steps, where η′ = η(1 − dampening)/(1 − μ) is the effective rate of momentum, η without it. The linear scaling rule keeps it.',
   misleads:
-    'It holds for independent batches; shuffled epochs cancel most of it from one epoch to the next. Momentum multiplies it.',
+    'It holds for independent batches; shuffled epochs cancel most of it from one epoch to the next. In time ηk instead, momentum μ multiplies it once more by 1/(1 − μ). Adam has another equation.',
   citation: jastrzebski2017,
   where: '§2',
   degree: 2,
   compute: (given) => {
-    const { learningRate, batchSize } = given;
-    const { value, interval } = affine(given.trace, learningRate / batchSize);
+    const { effectiveRate, batchSize } = given;
+    const { value, interval } = affine(given.trace, effectiveRate / batchSize);
     return {
       value,
       ...(interval && { interval }),
-      here: [value, undefined, fraction(texNumber(learningRate), batchSize), undefined, given.trace.value],
-      note: 'in a unit of time',
+      here: [value, undefined, fraction(texNumber(effectiveRate), batchSize), undefined, given.trace.value],
+      note: `in a unit of time ${given.unitOfTime}`,
     };
   },
 });

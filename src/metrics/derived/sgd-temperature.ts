@@ -3,6 +3,7 @@ import { fraction } from '../../shared/notation';
 import { plainNumber, texNumber } from '../../shared/numbers';
 import { sgdTemperature } from '../../theory/temperature';
 import { defineMetric } from '../definition';
+import { ifKnown } from '../quantities';
 
 export const sgdTemperatureMetric = defineMetric({
   id: 'sgd-temperature',
@@ -17,21 +18,23 @@ export const sgdTemperatureMetric = defineMetric({
   means:
     'How strongly the noise of the gradient shakes the parameters in a unit of training time: the diffusion of SGD is T·Σ. The linear scaling rule keeps it.',
   misleads:
-    'Compare runs of one loss only: it has the unit of parameters² over loss, and a summed loss changes η by N. Heavy-ball momentum μ multiplies it by 1/(1−μ), sampling without replacement by (N−B)/(N−1). Three other things are called temperature: the Gibbs temperature ησ²/2B, McCandlish’s ε/ε_max, and the softmax’s.',
+    'Compare runs of one loss only: it has the unit of parameters² over loss, and a summed loss changes η by N. Heavy-ball momentum μ multiplies the noise over many steps by 1/(1−μ), sampling without replacement by (N−B)/(N−1). Three other things are called temperature: the Gibbs temperature ησ²/2B, McCandlish’s ε/ε_max, and the softmax’s.',
   elsewhere: 'Smith and Le write η(N/B − 1) for a summed loss.',
   citation: jastrzebski2017,
   where: '§2',
   degree: 0,
   compute: (given) => {
-    const { learningRate, batchSize, momentum } = given;
+    const { learningRate, batchSize } = given;
+    const effective = ifKnown(() => given.effectiveRate);
     const value = sgdTemperature(learningRate, batchSize);
     return {
       value,
       here: [value, undefined, fraction(texNumber(learningRate), batchSize)],
       sampling: 'none',
-      ...(momentum > 0 && {
-        note: `${plainNumber(sgdTemperature(learningRate, batchSize, { momentum }))} with momentum ${momentum}`,
-      }),
+      ...(effective !== undefined &&
+        effective !== learningRate && {
+          note: `${plainNumber(sgdTemperature(effective, batchSize))} with the effective rate of momentum`,
+        }),
     };
   },
 });

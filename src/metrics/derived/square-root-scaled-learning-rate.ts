@@ -9,7 +9,7 @@ export const squareRootScaledLearningRate = defineMetric({
   symbol: String.raw`\sqrt\kappa\,\eta`,
   unit: '',
   formula: [
-    { symbol: String.raw`\eta'`, word: 'learning rate' },
+    { symbol: String.raw`\eta_\kappa`, word: 'learning rate' },
     { symbol: '=' },
     { symbol: String.raw`\sqrt{\kappa}`, word: 'root of the factor' },
     { symbol: String.raw`\cdot` },

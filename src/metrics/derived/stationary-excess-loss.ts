@@ -13,12 +13,12 @@ export const stationaryExcessLoss = defineMetric({
   formula: [
     { symbol: String.raw`\mathbb E L-L^*`, word: 'excess loss' },
     { symbol: String.raw`\approx` },
-    { symbol: fraction(String.raw`\eta`, '4B'), word: 'temperature / 4' },
+    { symbol: fraction(String.raw`\eta'`, '4B'), word: 'effective temperature / 4' },
     { symbol: String.raw`\cdot` },
     { symbol: tex.trace, word: 'noise' },
   ],
   means:
-    'How far above its minimum noise alone would hold the loss, at this learning rate and batch size: what a lower temperature could still gain. It needs no curvature.',
+    'How far above its minimum noise alone would hold the loss, at this learning rate and batch size: what a lower temperature could still gain. It needs no curvature. With momentum μ the effective rate η′ = η(1 − dampening)/(1 − μ) stands for η.',
   misleads:
     'Only near a minimum, where the loss is a bowl and SGD has settled. It is shown only where batches are mostly noise, and even there it is no proof that training has settled.',
   elsewhere: 'The form with the trace of the Hessian instead of that of the covariance assumes that the two agree.',
@@ -26,7 +26,7 @@ export const stationaryExcessLoss = defineMetric({
   where: 'the first fluctuation-dissipation relation, on a quadratic loss',
   degree: 2,
   compute: (given) => {
-    const { learningRate, batchSize } = given;
+    const { effectiveRate, batchSize } = given;
     // where the signal is not resolved batches are mostly noise as well
     const ratio = ifKnown(() => given.noiseScale.value / batchSize);
     if (ratio !== undefined && ratio < 1)
@@ -35,14 +35,14 @@ export const stationaryExcessLoss = defineMetric({
         found: `The noise of a batch is only ${plainNumber(ratio, 2)} times its signal, so SGD is still descending`,
         remedy: 'It has a meaning near a minimum only.',
       });
-    const { value, interval } = affine(given.trace, learningRate / (4 * batchSize));
+    const { value, interval } = affine(given.trace, effectiveRate / (4 * batchSize));
     return {
       value,
       ...(interval && { interval }),
       here: [
         value,
         undefined,
-        fraction(texNumber(learningRate), String.raw`4\cdot${batchSize}`),
+        fraction(texNumber(effectiveRate), String.raw`4\cdot${batchSize}`),
         undefined,
         given.trace.value,
       ],

@@ -34,6 +34,8 @@ export const meanGsnr = defineMetric({
     return {
       value,
       here: [value, undefined, fraction('1', parameters), undefined, texNumber(total)],
+      // a ratio in each parameter: no metric of the optimizer changes it
+      convention: given.convention,
       note: silent > 0 ? `${silent} parameters never vary` : `no signal would give ${plainNumber(1 / samples, 2)}`,
     };
   },

@@ -1,7 +1,7 @@
 import { himeno2014 } from '../../shared/citations';
 import { fraction, squared, tex } from '../../shared/notation';
 import { plainNumber, texNumber } from '../../shared/numbers';
-import { debiasedSquaredTrace } from '../../theory/effective-rank';
+import { debiasedTraces } from '../../theory/effective-rank';
 import { defineMetric } from '../definition';
 import type { Quantities } from '../quantities';
 
@@ -18,7 +18,7 @@ export const participationRatioMetric = defineMetric({
   means:
     'How many directions share the noise: exactly k when k directions are equally noisy and all others silent. Small against the number of parameters means that noise lives in a small subspace.',
   misleads:
-    'A sample cannot show more directions than rows less one: pure noise in d dimensions gives about nd/(n + d). The debiased value uses an unbiased estimate of the sum of squares; it is kept between 1 and d.',
+    'A sample cannot show more directions than rows less one: pure noise in d dimensions gives about nd/(n + d). The debiased value has unbiased estimates above and below; it is kept between 1 and d. Where a few examples are far longer than the rest most samples miss them, and it stays too large.',
   elsewhere: 'The stable rank is smaller, the entropy rank larger; all three are called effective rank.',
   citation: himeno2014,
   where: 'the estimator of tr Σ² behind the debiased value',
@@ -35,19 +35,40 @@ export const participationRatioMetric = defineMetric({
 });
 
 function debiasedNote(given: Quantities): string {
-  const { samples, parameters } = given;
+  const { samples, parameters, population, meanOf } = given;
   if (!given.uncertain || samples < 4) return `of at most ${Math.min(samples - 1, parameters)}`;
-  const debiased = debiasedParticipationRatio(given);
+  const { debiased, heavy } = debiasedParticipationRatio(given);
   if (debiased === undefined) return 'not resolved when debiased';
-  const kept = Math.min(Math.max(debiased, 1), parameters);
-  return kept === debiased ? `${plainNumber(debiased)} debiased` : `${kept} debiased, at its limit`;
+  // no more directions than parameters, nor than differences between the examples there are
+  const most = meanOf === 1 && population >= samples ? Math.min(parameters, population - 1) : parameters;
+  const kept = Math.min(Math.max(debiased, 1), most);
+  if (kept !== debiased) return `${kept} debiased, at its limit`;
+  return `${plainNumber(debiased)} debiased${heavy ? ', or less: heavy tails' : ''}`;
 }
 
-/** V² over the unbiased tr Σ²; undefined when that is not positive. Factors common to all rows cancel. */
-function debiasedParticipationRatio({ samples, moments, spectrum }: Quantities): number | undefined {
+/**
+ * The unbiased (tr Σ)² over the unbiased tr Σ², undefined when that is not positive. Factors common to all rows cancel.
+ *
+ * `heavy` where the squared lengths of the rows vary more than those of any Gaussian noise, whose squared coefficient of
+ * variation is 2/PR ≤ 2. Their rare long rows are then missed by most samples, which makes the ratio too large: that is no
+ * bias that an estimator could take away.
+ */
+function debiasedParticipationRatio({ samples, meanOf, population, moments, spectrum }: Quantities): {
+  readonly debiased: number | undefined;
+  readonly heavy: boolean;
+} {
   const fourth = moments.centeredSquaredNorms.reduce((sum, norm) => sum + norm * norm, 0) / (samples - 1);
   const trace = moments.scatter / (samples - 1);
   const squaredFrobenius = spectrum.squaredFrobeniusNorm * (samples / (samples - 1)) ** 2;
-  const squares = debiasedSquaredTrace(samples, squaredFrobenius, trace, fourth);
-  return squares > 0 ? trace ** 2 / squares : undefined;
+  // means of b examples are drawn from so many possible ones that these count as without end
+  const finite = meanOf === 1 && population >= samples ? population : Infinity;
+  const { squares, squaredTrace } = debiasedTraces({
+    rows: samples,
+    population: finite,
+    squaredFrobenius,
+    trace,
+    fourth,
+  });
+  const variation = (samples * fourth) / ((samples - 1) * trace ** 2) - 1;
+  return { debiased: squares > 0 && squaredTrace > 0 ? squaredTrace / squares : undefined, heavy: variation > 2 };
 }

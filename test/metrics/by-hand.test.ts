@@ -1,0 +1,243 @@
+import { describe, expect, test } from 'vitest';
+import type { MetricId } from '../../src/metrics';
+import type { Settings } from '../../src/shared/settings';
+import { analyzed, OF_EIGHT, OF_MANY, POPULATION } from '../reference/analyzed';
+import type { Files } from '../reference/analyzed';
+
+// Every metric by hand. Nothing here computes with the code that is tested: the arithmetic is written out.
+
+/**
+ * Mean (3, 1) of squared length 10; deviations (2, 0), (−2, 0), (0, 1), (0, −1), whose squares add up to 10.
+ * Σ = diag(8, 2)/4 = diag(2, ½) with 1/4, and diag(8, 2)/3 with 1/3.
+ */
+const kite = [
+  [5, 1],
+  [1, 1],
+  [3, 2],
+  [3, 0],
+];
+/** The same deviations around the mean (30, 10) of squared length 1000: a signal that four rows resolve. */
+const distant = [
+  [32, 10],
+  [28, 10],
+  [30, 11],
+  [30, 9],
+];
+/** Mean (1, 0), deviations (±3, 0) and (0, ±3): Σ = diag(18, 18)/4, mostly noise. */
+const loud = [
+  [4, 0],
+  [-2, 0],
+  [1, 3],
+  [1, -3],
+];
+/** Columns (1, −1, 0, 0) and (0, 0, 1, −1): variances of 2/4 each, and no covariance. */
+const crossed = [
+  [1, 0],
+  [-1, 0],
+  [0, 1],
+  [0, -1],
+];
+/** H or F: trace 5, eigenvalues (5 ± √5)/2, inverse [[2, −1], [−1, 3]]/5, squares of the entries 9 + 2·1 + 4 = 15. */
+const matrix = [
+  [3, 1],
+  [1, 2],
+];
+const withHessian = { rows: kite, metadata: { hessian: 'h.json' }, beside: { h: { rows: matrix } } };
+const distantHessian = { ...withHessian, rows: distant };
+/** The same deviations around 0, where a Newton step gains nothing. */
+const atMinimum = { ...withHessian, rows: kite.map(([x = 0, y = 0]) => [x - 3, y - 1]) };
+const withFisher = { rows: kite, metadata: { fisher: 'f.json' }, beside: { f: { rows: matrix } } };
+/** Two other rows: mean (1, 0), deviations ±(1, 1), Σ′ = [[1, 1], [1, 1]] with 1/2. */
+const other = [
+  [2, 1],
+  [0, -1],
+];
+const withOther = { rows: kite, metadata: { compared: 'o.json' }, beside: { o: { rows: other } } };
+
+interface ByHand {
+  readonly of: Files;
+  readonly with: Settings;
+  readonly is: number;
+}
+const population = (is: number, of: Files = { rows: kite }, changes: Partial<Settings> = {}): ByHand => ({
+  of,
+  with: { ...POPULATION, ...changes },
+  is,
+});
+/** Four rows of eight examples: tr Σ has the factor 4/3·7/8 = 7/6, and half of the noise left in the mean is taken away. */
+const ofEight = (is: number, of: Files = { rows: kite }, changes: Partial<Settings> = {}): ByHand => ({
+  of,
+  with: { ...OF_EIGHT, ...changes },
+  is,
+});
+const ofMany = (is: number, of: Files = { rows: kite }, changes: Partial<Settings> = {}): ByHand => ({
+  of,
+  with: { ...OF_MANY, ...changes },
+  is,
+});
+const { sqrt } = Math;
+
+// ‖ḡ‖² − V/n of the distant rows, V = 10/3
+const distantSignal = 1000 - 10 / 3 / 4;
+
+const BY_HAND: Record<MetricId, readonly ByHand[]> = {
+  'mean-gradient-norm': [population(sqrt(3 ** 2 + 1 ** 2)), ofMany(sqrt(10))],
+  'true-gradient-squared-norm': [population(10), ofMany(10 - 10 / 3 / 4), ofEight(10 - ((1 - 4 / 8) * (10 / 3)) / 4)],
+  'covariance-trace': [population(10 / 4), ofMany(10 / 3), ofEight(((10 / 3) * 7) / 8)],
+  'simple-noise-scale': [
+    population(2.5 / 10),
+    ofMany(10 / 3 / distantSignal, { rows: distant }),
+    ofEight(35 / 12 / (1000 - 5 / 12), { rows: distant }),
+  ],
+  'spectral-norm': [population(8 / 4), ofMany(8 / 3), ofEight((8 / 3) * (7 / 8))],
+  'frobenius-norm': [population(sqrt(2 ** 2 + 0.5 ** 2)), ofMany(sqrt((8 / 3) ** 2 + (2 / 3) ** 2))],
+  // some of the shuffles put the 1 of one column beside the 1 of the other: Σ = [[½, ½], [½, ½]], whose λ₁ is 1
+  'noise-floor': [
+    population(1 / 2 + 1 / 2, { rows: crossed }),
+    ofMany(4 / 3, { rows: crossed }),
+    ofEight(7 / 6, { rows: crossed }),
+  ],
+  'participation-ratio': [population(2.5 ** 2 / (2 ** 2 + 0.5 ** 2)), ofMany(25 / 17)],
+  'stable-rank': [population(2.5 / 2), ofMany(10 / 8)],
+  // shares 4/5 and 1/5
+  'entropy-rank': [population(0.8 ** -0.8 * 0.2 ** -0.2), ofMany(0.8 ** -0.8 * 0.2 ** -0.2)],
+  // ‖gᵢ‖² = 26, 2, 13, 9
+  'empirical-fisher-trace': [population((26 + 2 + 13 + 9) / 4), ofEight(35 / 12 + (10 - 5 / 12))],
+  // diag(2, ½) + (3, 1)(3, 1)ᵀ = [[11, 3], [3, 1.5]]: half the trace and the root of half the difference² + 3²
+  'empirical-fisher-norm': [population(12.5 / 2 + sqrt((9.5 / 2) ** 2 + 3 ** 2)), ofMany(6.25 + sqrt(31.5625))],
+  // 50 over ‖4·(3, 1)‖²
+  'gradient-diversity': [population(50 / (12 ** 2 + 4 ** 2)), ofMany(5 / 16)],
+  coherence: [population(10 / 12.5), ofMany((10 - 5 / 6) / 12.5), ofEight((10 - 5 / 12) / 12.5)],
+  // products 6, 17, 15, 5, 3, 9 of the rows 12, 13, 14, 23, 24, 34
+  'mean-cosine': [
+    population(
+      (6 / sqrt(26 * 2) +
+        17 / sqrt(26 * 13) +
+        15 / sqrt(26 * 9) +
+        5 / sqrt(2 * 13) +
+        3 / sqrt(2 * 9) +
+        9 / sqrt(13 * 9)) /
+        6,
+    ),
+  ],
+  'mean-gsnr': [population((3 ** 2 / 2 + 1 ** 2 / 0.5) / 2), ofMany((9 / (8 / 3) + 1 / (2 / 3)) / 2)],
+  'early-stopping-criterion': [population(1 - (4 / 2) * (9 / (8 / 3) + 1 / (2 / 3))), ofMany(-35 / 4)],
+  'norm-test': [population(sqrt(10 / 3 / (4 * 10))), ofEight(sqrt(1 / 12))],
+  // gᵢᵀḡ = 16, 4, 11, 9, of variance (36 + 36 + 1 + 1)/3
+  'inner-product-test': [population(sqrt(74 / 3 / (4 * 10 ** 2))), ofEight(sqrt(74 / 1200))],
+  // ‖xᵢ‖² − (xᵢᵀḡ)²/10 = 4 − 3.6 twice and 1 − 0.1 twice
+  'orthogonality-test': [population(sqrt((0.4 + 0.4 + 0.9 + 0.9) / 3 / (4 * 10))), ofEight(sqrt(26 / 1200))],
+  // 6, −6, 1, −1: mean fourth power 648.5, mean square 18.5
+  'excess-kurtosis': [population(648.5 / 18.5 ** 2 - 3), ofMany((2 * 6 ** 4 + 2) / 4 / (74 / 4) ** 2 - 3)],
+  // the ten longest of forty are four times as long as the eleventh: 10/(10·ln 4). Four different rows, repeated
+  'tail-index': [
+    population(
+      1 / Math.log(4),
+      { rows: [5, 5, 15, 15].flatMap((times, k) => Array.from({ length: times }, () => [[4, -4, 1, -1][k]!, 0])) },
+      { datasetSize: 40 },
+    ),
+  ],
+  // four bytes for each of 2² entries
+  'covariance-memory': [population(16), ofMany(16)],
+  'sgd-temperature': [population(0.3 / 2), ofMany(0.15, undefined, { optimizer: 'momentum', momentum: 0.9 })],
+  'finite-population-correction': [
+    population((4 - 2) / (4 - 1)),
+    ofEight(6 / 7),
+    ofMany(1),
+    population(1, undefined, { replacement: 'with' }),
+  ],
+  'batch-covariance-trace': [
+    population(((2.5 / 2) * 2) / 3),
+    ofEight(((35 / 12 / 2) * 6) / 7),
+    ofMany(10 / 3 / 2),
+    population(2.5 / 2, undefined, { replacement: 'with' }),
+  ],
+  'expected-squared-batch-norm': [population(10 + 5 / 6), ofEight(115 / 12 + 5 / 4), ofMany(55 / 6 + 5 / 3)],
+  'batch-noise-to-signal': [
+    population(5 / 6 / 10),
+    ofMany(10 / 3 / 2 / distantSignal, { rows: distant }),
+    ofEight(5 / 4 / (1000 - 5 / 12), { rows: distant }),
+  ],
+  'step-drift-norm': [population(0.3 * sqrt(10)), ofEight(0.3 * sqrt(115 / 12))],
+  'step-covariance-trace': [population((0.3 ** 2 * 5) / 6), ofEight((0.09 * 5) / 4)],
+  'linear-scaled-learning-rate': [population(9 * 0.3), ofMany(2.7)],
+  'square-root-scaled-learning-rate': [population(3 * 0.3), ofMany(0.9)],
+  // C² = 2 and C² − 1 = 1
+  'linear-scaling-limit': [population(2 + 0.25 / 2), ofMany(2 + 10 / 3 / distantSignal / 2, { rows: distant })],
+  'sde-diffusion-trace': [
+    population((0.3 / 2) * 2.5),
+    ofMany((0.3 / 2) * (10 / 3)),
+    // η′ = 0.3/(1 − 0.9), and half of it with a dampening of a half
+    population(0.375 / 0.1, undefined, { optimizer: 'momentum', momentum: 0.9 }),
+    population(0.375 / 0.2, undefined, { optimizer: 'momentum', momentum: 0.9, dampening: 0.5 }),
+  ],
+  'stationary-excess-loss': [
+    population((0.3 / (4 * 2)) * 9, { rows: loud }),
+    ofMany((0.3 / (4 * 2)) * 12, { rows: loud }),
+    population(3.375, { rows: loud }, { optimizer: 'momentum', momentum: 0.9 }),
+  ],
+  'cabs-batch-size': [
+    population((0.3 * 2.5) / 0.5, { rows: kite, metadata: { loss: 0.5 } }),
+    ofMany((0.3 * 10) / 3 / 0.25, { rows: kite, metadata: { losses: [0.1, 0.2, 0.3, 0.4] } }),
+  ],
+  'fisher-trace': [population(3 + 2, withFisher)],
+  // tr(ΣF) = 2·3 + ½·2, ‖Σ‖² = 4.25, ‖F‖² = 15
+  'fisher-covariance-cosine': [population(7 / sqrt(4.25 * 15), withFisher), ofEight(7 / sqrt(63.75), withFisher)],
+  'hessian-trace': [population(5, withHessian)],
+  'hessian-spectral-norm': [
+    population((5 + sqrt(5)) / 2, withHessian),
+    population(4, { ...withHessian, beside: { h: { rows: [[-4, 0], [0, 1]] } } }), // prettier-ignore
+  ],
+  'noise-curvature-cosine': [population(7 / sqrt(4.25 * 15), withHessian), ofEight(7 / sqrt(63.75), withHessian)],
+  'noise-curvature-trace': [population(2 * 3 + 0.5 * 2, withHessian), ofMany((7 * 4) / 3, withHessian)],
+  // (3, 1)H(3, 1)ᵀ = 27 + 6 + 2 = 35; of the distant rows 3500, less the noise left in the mean, 28/3/4
+  'curvature-noise-scale': [population(7 / 35, withHessian), ofMany(28 / 3 / (3500 - 7 / 3), distantHessian)],
+  'maximum-learning-rate': [population(10 / 35, withHessian), ofMany(distantSignal / (3500 - 7 / 3), distantHessian)],
+  // (2·2 + ½·3)/5 = 1.1
+  'takeuchi-information': [population(1.1 / 4, atMinimum), ofEight((1.1 * 7) / 6 / 8, atMinimum)],
+  // tr(ΣΣ′) = 2 + ½, ‖Σ′‖ = 2
+  'covariance-cosine': [population(2.5 / (sqrt(4.25) * 2), withOther), ofEight(2.5 / (sqrt(4.25) * 2), withOther)],
+  // Σ′ − Σ = [[−1, 1], [1, ½]]; with 1/3 and 1/1: [[2, 2], [2, 2]] − diag(8/3, 2/3)
+  'covariance-relative-change': [
+    population(sqrt(1 + 1 + 1 + 0.25) / sqrt(4.25), withOther),
+    ofMany(sqrt(4 / 9 + 4 + 4 + 16 / 9) / sqrt(64 / 9 + 4 / 9), withOther),
+  ],
+  // Σ′ has the one direction (1, 1)/√2, and the first of Σ is (1, 0)
+  'subspace-overlap': [population(1 / 2, withOther), ofEight(1 / 2, withOther)],
+  // from (1, 2) to (0, −1): Δθ = (−1, −3), and the mean gradients change by (1, 0) − (3, 1) = (−2, −1)
+  'secant-curvature': [
+    population((-1 * -2 + -3 * -1) / (1 ** 2 + 3 ** 2), {
+      rows: kite,
+      metadata: { compared: 'o.json', parameters: 'p.json' },
+      beside: {
+        o: { rows: other, metadata: { parameters: 'q.json' } },
+        p: { rows: [[1, 2]] },
+        q: { rows: [[0, -1]] },
+      },
+    }),
+  ],
+};
+
+describe.each(Object.entries(BY_HAND))('%s', (id, cases) => {
+  test('is what a hand finds', async () => {
+    for (const { of, with: settings, is } of cases) {
+      const report = await analyzed(of, settings);
+      expect(report.settingsProblems).toEqual([]);
+      const { outcome } = report.metrics.find((metric) => metric.id === id)!;
+      expect(outcome, `${settings.convention}, ${settings.datasetSize ?? 'unknown size'}`).toMatchObject({
+        kind: 'value',
+        value: expect.closeTo(is, 12) as number,
+      });
+    }
+  });
+});
+
+test('every metric of a report has a value by hand', async () => {
+  const { metrics } = await analyzed({ rows: kite }, POPULATION);
+  expect(metrics.map(({ id }) => id).sort()).toEqual(Object.keys(BY_HAND).sort());
+});
+
+test('a dump of at most four different rows is enough for each', () => {
+  for (const cases of Object.values(BY_HAND))
+    for (const { of } of cases) expect(new Set(of.rows.map(String)).size).toBeLessThanOrEqual(4);
+});

@@ -1,0 +1,130 @@
+// Faults that every run of the tests must notice, each with the one test that is to fail. They are put into the sources
+// together, so each needs a test of its own that no other of them disturbs.
+
+export const MUTANTS = [
+  /* --- metrics --- */
+  {
+    name: 'the tail index without its root',
+    file: 'src/metrics/measured/tail-index.ts',
+    find: 'centeredSquaredNorms.map(Math.sqrt)',
+    put: 'centeredSquaredNorms',
+    test: 'test/metrics/by-hand.test.ts',
+    fails: 'tail-index is what a hand finds',
+  },
+  {
+    name: 'twice the excess kurtosis',
+    file: 'src/metrics/measured/excess-kurtosis.ts',
+    find: 'value: excess,',
+    put: 'value: 2 * excess,',
+    test: 'test/metrics/by-hand.test.ts',
+    fails: 'excess-kurtosis is what a hand finds',
+  },
+  {
+    name: 'half of each cosine of two matrices',
+    file: 'src/metrics/companion/covariance-cosine.ts',
+    find: 'cosine(covarianceProduct, own, squaredFrobeniusNorm)',
+    put: '0.5 * cosine(covarianceProduct, own, squaredFrobeniusNorm)',
+    test: 'test/metrics/by-hand.test.ts',
+    fails: 'covariance-cosine is what a hand finds',
+  },
+  {
+    name: 'half of the mean cosine',
+    file: 'src/metrics/measured/mean-cosine.ts',
+    find: '      value,\n',
+    put: '      value: value / 2,\n',
+    test: 'test/metrics/by-hand.test.ts',
+    fails: 'mean-cosine is what a hand finds',
+  },
+  {
+    name: 'a value that does not agree with its formula',
+    file: 'src/metrics/measured/stable-rank.ts',
+    find: 'const value = given.stableRank',
+    put: 'const value = 1.01 * given.stableRank',
+    test: 'test/metrics/substituted.test.ts',
+    fails: 'stable-rank has the value that its formula has with the numbers of the dump in it',
+  },
+  {
+    name: 'a new metric that is seven times too large',
+    file: 'src/metrics/index.ts',
+    find: '  meanGradientNorm,\n  trueGradientSquaredNormMetric,',
+    put: "  meanGradientNorm,\n  { ...meanGradientNorm, id: 'sevenfold', compute: (given) => ({ ...meanGradientNorm.compute(given), value: 7 * meanGradientNorm.compute(given).value }) },\n  trueGradientSquaredNormMetric,",
+    test: 'test/metrics/by-hand.test.ts',
+    fails: 'every metric of a report has a value by hand',
+  },
+  {
+    name: 'η in the place of the effective rate',
+    file: 'src/metrics/derived/stationary-excess-loss.ts',
+    find: 'effectiveRate / (4 * batchSize)',
+    put: 'given.learningRate / (4 * batchSize)',
+    test: 'test/metrics/by-hand.test.ts',
+    fails: 'stationary-excess-loss is what a hand finds',
+  },
+  /* --- plots and sections --- */
+  {
+    name: 'eigenvalues of a plot that are twice as large',
+    file: 'src/plots/eigen-spectrum.ts',
+    find: 'const eigenvalues = given.requireNoise();',
+    put: 'const eigenvalues = given.requireNoise().map((value) => 2 * value);',
+    test: 'test/plots/by-hand.test.ts',
+    fails: 'eigen-spectrum has the points, axes and units that a hand finds',
+  },
+  {
+    name: 'an axis of a plot with the name of another',
+    file: 'src/plots/training-cost.ts',
+    find: "name: 'batch size B'",
+    put: "name: 'noise scale'",
+    test: 'test/plots/by-hand.test.ts',
+    fails: 'training-cost has the points, axes and units that a hand finds',
+  },
+  {
+    name: 'a Gibbs temperature of all parameters together',
+    file: 'src/sections/fisher-hessian.ts',
+    find: 'given.trace.value / parameters)',
+    put: 'given.trace.value)',
+    test: 'test/metrics/momentum.test.ts',
+    fails:
+      'heavy-ball momentum on a quadratic loss multiplies the Gibbs temperature of the sentence and of the calculator',
+  },
+  /* --- readers and reduce --- */
+  {
+    name: 'reduce does not look whether the file changed',
+    file: 'src/analysis/reduce.ts',
+    find: '    version.checkUnchanged();\n',
+    put: '',
+    test: 'test/analysis/replaced.test.ts',
+    fails: 'statistics of a file that is written to after its rows were read, and before it was hashed, are refused',
+  },
+  {
+    name: 'analyze does not look whether the path leads to the same file',
+    file: 'src/analysis/analyze.ts',
+    find: 'now.identity.inode === version.identity.inode',
+    put: 'true',
+    test: 'test/analysis/replaced.test.ts',
+    fails:
+      'an analysis whose folder gives way to another with the same names is refused, though its own file never changed',
+  },
+  {
+    name: 'Fortran order for three trailing axes only',
+    file: 'src/formats/rows.ts',
+    find: 'trailing.slice(axis + 1)',
+    put: 'trailing.slice(axis + 1, axis + 3)',
+    test: 'test/formats/properties.test.ts',
+    fails: 'a Fortran array of four trailing axes is read as np.asfortranarray means it',
+  },
+  {
+    name: 'exit code 1 for bad usage',
+    file: 'src/terminal/command.ts',
+    find: "=== 'usage/invalid' ? 2 : 1",
+    put: "=== 'usage/invalid' ? 1 : 1",
+    test: 'test/terminal/exit-code.test.ts',
+    fails: 'the exit code is 2 when the command line cannot be understood: --no-such-option',
+  },
+  {
+    name: 'a new file that is not synced',
+    file: 'src/storage/new-file.ts',
+    find: '    attempt(() => fsyncSync(descriptor));\n',
+    put: '',
+    test: 'test/storage/durable.test.ts',
+    fails: 'the bytes of a new file are on the disk before it has its name, without force',
+  },
+];
