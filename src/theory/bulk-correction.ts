@@ -20,7 +20,11 @@ export interface CorrectedEigenvalue {
  * @see Bai & Ding 2012, Estimation of spiked eigenvalues in spiked models
  * @example bulkCorrected([9, 4, 1, 0.5], 8)?.value.toFixed(10) // => '7.7321541377'
  */
-export function bulkCorrected(eigenvalues: ArrayLike<number>, n: number, trace?: number): CorrectedEigenvalue | undefined {
+export function bulkCorrected(
+  eigenvalues: ArrayLike<number>,
+  n: number,
+  trace?: number,
+): CorrectedEigenvalue | undefined {
   const largest = eigenvalues[0] ?? 0;
   if (n < 3 || !(largest > 0)) return undefined;
   const others = n - 2;
@@ -68,12 +72,15 @@ export function spectralNormInterval(
   factor = 1,
 ): Ends | undefined {
   const n = scores.length;
-  let sum = 0;
-  for (let i = 0; i < n; i++) sum += scores[i] ?? 0;
-  if (!(sum > 0)) return undefined;
+  let mean = 0;
+  for (let i = 0; i < n; i++) mean += (scores[i] ?? 0) / n;
+  if (!(mean > 0)) return undefined;
   // relative to their mean, so that the unit of the scores does not matter
-  const shares = Float64Array.from(scores, (score) => (score / sum) * n);
-  const ends = hallInterval(1, shares, factor);
+  const ends = hallInterval(
+    1,
+    Float64Array.from(scores, (score) => score / mean),
+    factor,
+  );
   return (
     ends && {
       lower: Math.max(0, value - slope * eigenvalue * (1 - ends.lower)),

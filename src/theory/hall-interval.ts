@@ -22,9 +22,17 @@ export const UPPER_LEVEL = 0.975;
  * @example hallTransformed(3, 0, 16) // => 3
  * @example hallTransformed(3, 2, 16) // => 3 + 1.5 + 0.25 + 2 / 24
  */
-export function hallTransformed(t: number, skewness: number, n: number): number {
+export const hallTransformed = (t: number, skewness: number, n: number): number => t + hallCorrection(t, skewness, n);
+
+/**
+ * What `hallTransformed` adds to t.
+ *
+ * @see Hall 1992
+ * @example hallCorrection(1e20, 0, 16) // => 0
+ */
+export function hallCorrection(t: number, skewness: number, n: number): number {
   const ratio = skewness / Math.sqrt(n);
-  return t + (ratio * t * t) / 3 + (ratio * ratio * t ** 3) / 27 + ratio / 6;
+  return (ratio * t * t) / 3 + (ratio * ratio * t ** 3) / 27 + ratio / 6;
 }
 
 /**

@@ -24,11 +24,8 @@ export function pseudoValues(rows: RowStatistics, signal: number, trace: number)
   const along = signal * Math.sqrt(meanFactor);
   const ownShare = 1 / (n - 1) + (meanFactor + 1 / (n - 1)) / (n - 2);
   const spread = (traceErrorFactor(rows) * trace * traceFactor * n) / (n - 2);
-  return Float64Array.from(
-    { length: n },
-    (_, i) => {
-      const deviation = (centeredSquaredNorms[i] ?? 0) - mean;
-      return estimate + along * (2 * (meanProducts[i] ?? 0) - ownShare * deviation) + spread * deviation;
-    },
-  );
+  return Float64Array.from({ length: n }, (_, i) => {
+    const deviation = (centeredSquaredNorms[i] ?? 0) - mean;
+    return estimate + along * (2 * (meanProducts[i] ?? 0) - ownShare * deviation) + spread * deviation;
+  });
 }

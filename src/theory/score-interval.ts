@@ -1,39 +1,13 @@
-import { UPPER_LEVEL, hallInterval, hallTransformed } from './hall-interval';
-import type { Ends } from './hall-interval';
+import { covarianceTraceInterval } from './covariance-trace-interval';
+import { UPPER_LEVEL, hallCorrection } from './hall-interval';
 import { timesPowerOfTwo } from './power-of-two';
-import { normalizedRows, rowVariance, traceErrorFactor } from './row-statistics';
+import { LEAST_ROWS, normalizedRows, rowVariance, traceErrorFactor } from './row-statistics';
 import type { RowStatistics } from './row-statistics';
 import { satterthwaiteDegrees } from './satterthwaite';
 import { exceedsStudentT, studentTQuantile } from './student-t';
+import { acceptedRatios, reciprocal } from './test-inversion';
+import type { OpenEnds, RatioTest } from './test-inversion';
 import { wilsonHilfertyScore } from './wilson-hilferty';
-
-/** Intervals of the covariance’s trace, the signal and their ratio need so many rows. */
-export const LEAST_ROWS = 4;
-
-/** An interval that may have no upper end. */
-export interface OpenEnds {
-  readonly lower: number;
-  readonly upper?: number;
-}
-
-/**
- * 95 % interval of tr Σ: Hall’s, of κn/(n − 2)·hᵢ, never below 0.
- *
- * @returns undefined for fewer than 4 rows, rows equally far from their mean, and when every example was seen
- * @see Hall 1992; the pseudo-values: Efron & Stein 1981
- * @example covarianceTraceInterval({ centeredSquaredNorms: [4, 1, 0, 1, 4], meanProducts: [-6, -3, 0, 3, 6], meanSquaredNorm: 9, parameters: 1, meanOf: 1, traceFactor: 1, meanFactor: 1 })?.lower.toFixed(8) // => '0.56131217'
- */
-export function covarianceTraceInterval(rows: RowStatistics): Ends | undefined {
-  const n = rows.centeredSquaredNorms.length;
-  if (n < LEAST_ROWS) return undefined;
-  const scale = (rows.traceFactor * n) / (n - 2);
-  const ends = hallInterval(
-    rows.traceFactor * rowVariance(rows.centeredSquaredNorms),
-    Float64Array.from(rows.centeredSquaredNorms, (norm) => scale * norm),
-    traceErrorFactor(rows),
-  );
-  return ends && { lower: Math.max(0, ends.lower), upper: ends.upper };
-}
 
 /**
  * 95 % interval of ‖G‖² ≥ 0: all values whose score test accepts them, tr Σ taken as it was estimated. It begins at 0 when the
@@ -41,7 +15,7 @@ export function covarianceTraceInterval(rows: RowStatistics): Ends | undefined {
  *
  * @returns undefined for fewer than 4 rows, rows that are all the same, and when ‖G‖² is exact (φ = 0)
  * @see Rao 1948 (the variance under the hypothesis); Hall 1992; Satterthwaite 1946; Wilson & Hilferty 1931, combined
- * @example signalInterval({ centeredSquaredNorms: [4, 1, 0, 1, 4], meanProducts: [-6, -3, 0, 3, 6], meanSquaredNorm: 9, parameters: 1, meanOf: 1, traceFactor: 1, meanFactor: 1 })?.lower.toFixed(8) // => '1.65842298'
+ * @example signalInterval({ centeredSquaredNorms: [4, 1, 0, 1, 4], meanProducts: [-6, -3, 0, 3, 6], meanSquaredNorm: 9, parameters: 1, meanOf: 1, traceFactor: 1, meanFactor: 1 })?.upper?.toFixed(8) // => '27.81878861'
  */
 export function signalInterval(given: RowStatistics): OpenEnds | undefined {
   if (given.meanFactor === 0 || given.centeredSquaredNorms.length < LEAST_ROWS) return undefined;
@@ -63,7 +37,7 @@ export function signalInterval(given: RowStatistics): OpenEnds | undefined {
  * @returns ends in examples; no upper end when the mean gradient is not resolved; undefined for fewer than 4 rows, rows that
  *   are all the same, and when nothing is uncertain
  * @see Fieller 1954; Rao 1948; Hall 1992; Satterthwaite 1946; Wilson & Hilferty 1931, combined
- * @example noiseScaleInterval({ centeredSquaredNorms: [4, 1, 0, 1, 4], meanProducts: [-6, -3, 0, 3, 6], meanSquaredNorm: 9, parameters: 1, meanOf: 1, traceFactor: 1, meanFactor: 1 })?.lower.toFixed(8) // => '0.06227127'
+ * @example noiseScaleInterval({ centeredSquaredNorms: [4, 1, 0, 1, 4], meanProducts: [-6, -3, 0, 3, 6], meanSquaredNorm: 9, parameters: 1, meanOf: 1, traceFactor: 1, meanFactor: 1 })?.upper?.toFixed(8) // => '13.70047133'
  */
 export function noiseScaleInterval(given: RowStatistics): OpenEnds | undefined {
   if (given.centeredSquaredNorms.length < LEAST_ROWS) return undefined;
@@ -77,23 +51,16 @@ export function noiseScaleInterval(given: RowStatistics): OpenEnds | undefined {
   }
   const test = scoreTest(rows, 'uncertain');
   if (test === undefined) return undefined;
-  const { lower, upper } = acceptedRatios(test);
-  return { lower: upper === undefined ? 0 : 1 / upper, ...(lower > 0 && { upper: 1 / lower }) };
+  return reciprocal(acceptedRatios(test));
 }
 
 /** ‖ḡ‖² over the largest ‖xᵢ‖² from which on the error of ‖ḡ‖² is below the last bit. */
 const HARDLY_NOISY = 2 ** 120;
 
 /** The test of ‖G‖² = γ·tr Σ. */
-interface ScoreTest {
-  /** γ of the estimates, never negative; always accepted. */
-  readonly best: number;
-  /** A step of γ that is of the size of its error where ‖G‖² is 0. */
-  readonly step: number;
+interface ScoreTest extends RatioTest {
   /** tr Σ */
   readonly trace: number;
-  /** 0 when γ is accepted, −1 when it is too large, 1 when it is too small. */
-  readonly verdict: (gamma: number) => -1 | 0 | 1;
 }
 
 /**
@@ -119,17 +86,14 @@ function scoreTest(rows: RowStatistics, trace: 'fixed' | 'uncertain'): ScoreTest
   const spreadFactor = trace === 'fixed' ? 0 : (traceErrorFactor(rows) * traceFactor * n) / (n - 2);
   for (let i = 0; i < n; i++) {
     const deviation = (centeredSquaredNorms[i] ?? 0) - mean;
-    if (length > 0)
-      along[i] = (Math.sqrt(meanFactor) * ((meanProducts[i] ?? 0) - ownShare * deviation)) / length;
+    if (length > 0) along[i] = (Math.sqrt(meanFactor) * ((meanProducts[i] ?? 0) - ownShare * deviation)) / length;
     spread[i] = spreadFactor * deviation;
   }
   const quadratic = (2 * squaredTrace(rows) * meanFactor * meanFactor) / (n * (n - 1));
   const unbiased = meanSquaredNorm - (meanFactor * variance) / n;
   // so far below 0 that even ‖G‖² = 0 would be too large; the smallest set of values is then 0 alone
   const signal =
-    unbiased < 0
-      ? Math.max(unbiased, -0.999 * studentTQuantile(UPPER_LEVEL, n - 1) * Math.sqrt(quadratic))
-      : unbiased;
+    unbiased < 0 ? Math.max(unbiased, -0.999 * studentTQuantile(UPPER_LEVEL, n - 1) * Math.sqrt(quadratic)) : unbiased;
 
   const verdict = (gamma: number): -1 | 0 | 1 => {
     const slope = 2 * Math.sqrt(gamma * total);
@@ -147,66 +111,46 @@ function scoreTest(rows: RowStatistics, trace: 'fixed' | 'uncertain'): ScoreTest
     const whole = linear + quadratic;
     const share = linear / whole;
     const statistic = (signal - gamma * total) / Math.sqrt(whole);
-    let corrected = statistic;
-    let degrees = n - 1;
-    if (share > 0) {
-      const moment = second / n;
-      const skewness = (share * Math.sqrt(share) * (third / n)) / (moment * Math.sqrt(moment));
-      corrected = hallTransformed(statistic, skewness, n);
-      degrees = satterthwaiteDegrees(n, fourth / n / (moment * moment), share);
-    }
+    let score = statistic;
     if (statistic > 0) {
       // the part that is quadratic in the error of the mean is skewed like a χ²
       const rest = quadratic / whole;
       const skewness = Math.sqrt(8) * rest * Math.sqrt(rest);
-      if (skewness > 1e-3)
-        corrected += Math.min(0, wilsonHilfertyScore(statistic, 8 / (skewness * skewness)) - statistic);
+      if (skewness > 1e-3) score = Math.min(statistic, wilsonHilfertyScore(statistic, 8 / (skewness * skewness)));
     }
-    if (!exceedsStudentT(Math.abs(corrected), UPPER_LEVEL, degrees)) return 0;
-    return corrected > 0 ? 1 : -1;
+    let degrees = n - 1;
+    if (share > 0) {
+      const moment = second / n;
+      const skewness = (share * Math.sqrt(share) * (third / n)) / (moment * Math.sqrt(moment));
+      score += hallCorrection(statistic, skewness, n);
+      degrees = satterthwaiteDegrees(n, fourth / n / (moment * moment), share);
+    }
+    if (!exceedsStudentT(Math.abs(score), UPPER_LEVEL, degrees)) return 0;
+    return score > 0 ? 1 : -1;
   };
   const best = Math.max(0, signal) / total;
   return { best, step: Math.max(best, Math.sqrt(quadratic) / total), trace: total, verdict };
 }
 
 /**
- * tr Σ² of single rows: unbiased for normal rows, too large for heavy tails; from the rows’ own numbers where their products
- * are not known, an upper bound. Between (tr Σ)²/d and (tr Σ)².
+ * tr Σ² of single rows: unbiased for normal rows, too large for heavy tails; where the products of rows are not known, an upper
+ * bound from the rows’ own numbers. Between (tr Σ)²/d and (tr Σ)².
  *
  * @see Srivastava 2005, eq. 2.5
  */
 function squaredTrace({ centeredSquaredNorms, meanProducts, parameters, participationRatio }: RowStatistics): number {
   const n = centeredSquaredNorms.length;
-  const variance = rowVariance(centeredSquaredNorms);
-  const square = variance * variance;
-  let estimate = 0;
-  if (participationRatio === undefined) {
-    for (let i = 0; i < n; i++) estimate += (meanProducts[i] ?? 0) ** 2;
-    estimate *= n / (n - 1);
-  } else estimate = (((n - 1) ** 2 / ((n - 2) * (n + 1))) * square * (n - 1 - participationRatio)) / participationRatio / (n - 1);
-  return Math.min(square, Math.max(square / parameters, estimate));
-}
-
-/** The smallest and the largest γ that are accepted; no largest when there is none. */
-function acceptedRatios({ best, step, verdict }: ScoreTest): OpenEnds {
-  const lower = verdict(0) > 0 ? bisected(best, 0, verdict) : 0;
-  let inside = best;
-  for (let doubling = 0; doubling < 40; doubling++) {
-    const ratio = best + step * 2 ** doubling;
-    if (verdict(ratio) < 0) return { lower, upper: bisected(inside, ratio, verdict) };
-    inside = ratio;
+  const square = rowVariance(centeredSquaredNorms) ** 2;
+  if (participationRatio !== undefined) {
+    const excess = 1 / participationRatio - 1 / (n - 1);
+    return Math.max(square / parameters, ((n - 1) ** 2 / ((n - 2) * (n + 1))) * square * excess);
   }
-  return { lower };
-}
-
-/** The last accepted γ on the way from one that is to one that is not, to the last bit but one. */
-function bisected(accepted: number, refused: number, verdict: ScoreTest['verdict']): number {
-  let inside = accepted;
-  let outside = refused;
-  for (let step = 0; step < 200 && Math.abs(outside - inside) > Number.EPSILON * Math.abs(inside); step++) {
-    const middle = (inside + outside) / 2;
-    if (verdict(middle) === 0) inside = middle;
-    else outside = middle;
+  let products = 0;
+  let most = square;
+  for (let i = 0; i < n; i++) {
+    products += (meanProducts[i] ?? 0) ** 2;
+    // lengths measured by a matrix that is not definite: their sum bounds nothing
+    if ((centeredSquaredNorms[i] ?? 0) < 0) most = Infinity;
   }
-  return inside;
+  return Math.min(most, Math.max(square / parameters, (n * products) / (n - 1)));
 }

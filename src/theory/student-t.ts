@@ -1,3 +1,4 @@
+import { logGamma } from './log-gamma';
 import { normalQuantile } from './normal-quantile';
 
 /**
@@ -78,13 +79,4 @@ export function incompleteBeta(x: number, a: number, b: number): number {
   }
   const front = Math.exp(a * Math.log(x) + b * Math.log1p(-x) + logGamma(a + b) - logGamma(a) - logGamma(b));
   return (front * fraction) / a;
-}
-
-/** ln Γ(x) for x > 0, to 15 digits: Stirling's series beyond 10, the recurrence below (DLMF 5.11.1, 5.5.1). */
-function logGamma(x: number): number {
-  let shift = 0;
-  for (; x < 10; x++) shift -= Math.log(x);
-  const r = 1 / (x * x);
-  const series = (1 / 12 - r * (1 / 360 - r * (1 / 1260 - r * (1 / 1680 - r * (1 / 1188 - (r * 691) / 360360))))) / x;
-  return shift + (x - 0.5) * Math.log(x) - x + Math.log(2 * Math.PI) / 2 + series;
 }
