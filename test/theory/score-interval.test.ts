@@ -296,7 +296,7 @@ describe('pseudo-values', () => {
       const given = rowStatisticsOf(rows, { size: size ?? Infinity, meanOf: b, products: gram });
       const { trace, signal } = estimatesOf(given);
       const ends = hallInterval(signal + trace / 8, pseudoValues(given, 1, 1 / 8));
-      expectEnds(ends, [undefined, combination?.[0] ?? undefined, combination?.[1] ?? undefined]);
+      expectEnds(ends, [undefined, combination[0] ?? undefined, combination[1] ?? undefined]);
       compared++;
     }
     expect(compared).toBeGreaterThan(20);
