@@ -1,3 +1,7 @@
+import { chiSquareQuantile } from './chi-square';
+import { UPPER_LEVEL } from './hall-interval';
+import type { Ends } from './hall-interval';
+
 /** Tail index α of P(X > x) ~ x^−α, and its standard error α/√k. */
 export interface TailIndex {
   readonly index: number;
@@ -28,6 +32,17 @@ export function hillTailIndex(values: ArrayLike<number>, used: number): TailInde
   const index = used / sum;
   return { index, standardError: index / Math.sqrt(used), used };
 }
+
+/**
+ * 95 % interval of the tail index: 2kα/α̂ is a χ² variable with 2k degrees of freedom when the tail is Pareto's.
+ *
+ * @see Hill 1975, §2: the logarithms of ratios are exponential
+ * @example hillInterval({ index: 2, standardError: 2 / Math.sqrt(10), used: 10 }).lower.toFixed(10) // => '0.9590777392'
+ */
+export const hillInterval = ({ index, used }: TailIndex): Ends => ({
+  lower: (index * chiSquareQuantile(1 - UPPER_LEVEL, 2 * used)) / (2 * used),
+  upper: (index * chiSquareQuantile(UPPER_LEVEL, 2 * used)) / (2 * used),
+});
 
 /**
  * How many of the largest values the index is taken from: a tenth, at least 10.

@@ -1,3 +1,4 @@
+import { logGamma } from './log-gamma';
 import { normalQuantile } from './normal-quantile';
 
 /**
@@ -15,18 +16,33 @@ export function studentTQuantile(probability: number, degreesOfFreedom: number):
   if (!(degreesOfFreedom > 0)) throw new RangeError(`${degreesOfFreedom} degrees of freedom are not positive`);
   if (probability < 0.5) return -studentTQuantile(1 - probability, degreesOfFreedom);
   if (degreesOfFreedom > MANY) return nearlyNormal(normalQuantile(probability), degreesOfFreedom);
-  const degrees = degreesOfFreedom;
-  const upperTail = (t: number): number => incompleteBeta(degrees / (degrees + t * t), degrees / 2, 0.5) / 2;
   let low = 0;
   let high = 1;
-  while (upperTail(high) > 1 - probability && high < 1e300) high *= 2;
+  while (upperTail(high, degreesOfFreedom) > 1 - probability && high < 1e300) high *= 2;
   for (let step = 0; step < 200 && high - low > 1e-15 * high; step++) {
     const middle = (low + high) / 2;
-    if (upperTail(middle) > 1 - probability) low = middle;
+    if (upperTail(middle, degreesOfFreedom) > 1 - probability) low = middle;
     else high = middle;
   }
   return (low + high) / 2;
 }
+
+/**
+ * Whether a value lies above a quantile of Student’s t in the upper half: as `studentTQuantile` would say, without its search.
+ *
+ * @param probability in [0.5, 1)
+ * @param degreesOfFreedom > 0
+ * @see Abramowitz & Stegun 1972, 26.7.1
+ * @example [4.3026, 4.3027].map((t) => exceedsStudentT(t, 0.975, 2)) // => [false, true]
+ */
+export function exceedsStudentT(value: number, probability: number, degreesOfFreedom: number): boolean {
+  if (degreesOfFreedom > MANY) return value > studentTQuantile(probability, degreesOfFreedom);
+  return value > 0 && upperTail(value, degreesOfFreedom) < 1 - probability;
+}
+
+/** P(T > t) for t ≥ 0. */
+const upperTail = (t: number, degrees: number): number =>
+  incompleteBeta(degrees / (degrees + t * t), degrees / 2, 0.5) / 2;
 
 /** Beyond it the expansion is exact to 1e-11, and the incomplete beta function loses digits. */
 const MANY = 1e4;
@@ -63,13 +79,4 @@ export function incompleteBeta(x: number, a: number, b: number): number {
   }
   const front = Math.exp(a * Math.log(x) + b * Math.log1p(-x) + logGamma(a + b) - logGamma(a) - logGamma(b));
   return (front * fraction) / a;
-}
-
-/** ln Γ(x) for x > 0, to 15 digits: Stirling's series beyond 10, the recurrence below (DLMF 5.11.1, 5.5.1). */
-function logGamma(x: number): number {
-  let shift = 0;
-  for (; x < 10; x++) shift -= Math.log(x);
-  const r = 1 / (x * x);
-  const series = (1 / 12 - r * (1 / 360 - r * (1 / 1260 - r * (1 / 1680 - r * (1 / 1188 - (r * 691) / 360360))))) / x;
-  return shift + (x - 0.5) * Math.log(x) - x + Math.log(2 * Math.PI) / 2 + series;
 }
