@@ -15,7 +15,7 @@ import { npzFormat } from './npz';
 import { inheritedMetadata, readSmallJson, readRunFile } from './run';
 import type { Reading } from './run';
 import { safetensorsFormat } from './safetensors';
-import { openSource, shortened } from './source';
+import { openSource } from './source';
 import type { ByteSource } from './source';
 import { zipEntries } from './zip';
 
@@ -61,7 +61,7 @@ export function readDump(request: ReadRequest): GradientDump {
       format: format.id,
       bytes: source.size,
       metadata,
-      layers: layers.map(({ name, size }) => ({ name: shortened(name), size })),
+      layers: layers.map(({ name, size }) => ({ name, size })),
       notes: [...notes, ...beside.notes],
     };
   } finally {
@@ -90,7 +90,7 @@ export function readDumpOrStatistics(request: ReadRequest): GradientDump | Stati
       format: 'gradstats' as const,
       bytes: source.size,
       ...{ samples, parameters, dtype, metadata },
-      layers: layered ? layers.map(({ name, size }) => ({ name: shortened(name), size })) : [],
+      layers: layered ? layers.map(({ name, size }) => ({ name, size })) : [],
       notes: [...content.notes, ...beside.notes],
     };
     return { dump, sources, moments, gram };

@@ -4,6 +4,7 @@ import { usableScale } from '../shared/settings';
 import { AnalysisError } from '../shared/problem';
 import { isList, isObject, JsonMatrix, kindOf, pathStep } from './json-value';
 import type { JsonValue } from './json-value';
+import { shortened } from './source';
 
 const number = (what: string, holds: (x: number) => boolean): v.GenericSchema<unknown, number> =>
   v.pipe(v.number(what), v.check(holds, what));
@@ -86,7 +87,7 @@ export function checkMetadata(
   if (odd !== undefined)
     throw new AnalysisError({
       code: 'metadata/layers',
-      found: `The dump has ${layers.length} arrays, and the layers of the metadata do not follow them from “${odd.name}” on`,
+      found: `The dump has ${layers.length} arrays, and the layers of the metadata do not follow them from “${shortened(odd.name)}” on`,
       where: `${where}.layers`,
       remedy: 'Leave the key out: each array is a layer.',
     });
