@@ -1,12 +1,14 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { AnalysisError } from '../shared/problem';
+import type { DumpMetadata } from '../shared/dump';
 import { usableScale } from '../shared/settings';
 import type { Settings } from '../shared/settings';
 import type { CompanionChoice } from '../shared/summary';
 
 export const USAGE = `usage: gradient-covariance analyze PATH… [options]
        gradient-covariance reduce PATH… -o FILE.gradstats.npz [--force] [--memory-budget MiB]
+       gradient-covariance --version
 
 analyze  the report of each dump, or of a file of statistics in its place
 reduce   the statistics of a dump, or of its shards (other parameters of the same examples,
@@ -18,6 +20,9 @@ reduce   the statistics of a dump, or of its shards (other parameters of the sam
   --gradient-scale C     the rows are C times the gradients (a loss scale, or 1/n)
   --convention WORD      population: the rows are the whole data set (1/N, exact)
                          sample: the rows are drawn from it (1/(n−1), intervals)
+  --replacement WORD     with or without: whether a batch may hold an example twice
+  --optimizer NAME       sgd, momentum, adam, …; as the metadata names it
+  --momentum μ           of heavy-ball momentum, a number in [0, 1)
   --hessian FILE         a [d, d] array beside the gradients; also --fisher FILE
   --model-labels FILE    a dump whose labels were drawn from the model
   --compared FILE        a second dump of the same parameters
@@ -29,7 +34,11 @@ reduce   the statistics of a dump, or of its shards (other parameters of the sam
   -o, --output FILE      where statistics are written, whole or not at all
   --force                write over a file of this name
 
-Numbers in the dump's metadata are used where no option says otherwise.`;
+Numbers in the dump's metadata are used where no option says otherwise.
+Exit code: 0 on success, 2 when the command was not understood, 1 when something could not be done.`;
+
+type SaidSetting =
+  'learningRate' | 'batchSize' | 'datasetSize' | 'gradientScale' | 'momentum' | 'convention' | 'replacement';
 
 export interface AnalyzeArguments {
   readonly kind: 'analyze';
@@ -42,7 +51,7 @@ export interface AnalyzeArguments {
   /** Absolute paths of companions, in place of those that the metadata names. */
   readonly companions: CompanionChoice;
   /** What was said on the command line; it wins over the metadata. */
-  readonly said: Partial<Pick<Settings, 'learningRate' | 'batchSize' | 'datasetSize' | 'gradientScale' | 'convention'>>;
+  readonly said: Partial<Pick<Settings, SaidSetting>> & Pick<DumpMetadata, 'optimizer'>;
 }
 
 export interface ReduceArguments {
@@ -58,9 +67,10 @@ export interface ReduceArguments {
  */
 export function parseArguments(
   argv: readonly string[],
-): AnalyzeArguments | ReduceArguments | { readonly kind: 'help' } {
+): AnalyzeArguments | ReduceArguments | { readonly kind: 'help' | 'version' } {
   const { values, positionals } = parsed(argv);
   if (values.help === true || (argv.length === 1 && argv[0] === 'help')) return { kind: 'help' };
+  if (values.version === true) return { kind: 'version' };
   const [command, ...paths] = positionals;
   if (command !== 'analyze' && command !== 'reduce')
     throw refused(command === undefined ? 'No command was given' : `There is no command “${command}”`);
@@ -75,9 +85,10 @@ export function parseArguments(
     if (!/\.gradstats\.npz$/i.test(output)) throw refused(`The name “${output}” does not end in .gradstats.npz`);
     return { kind: 'reduce', paths, output, force, memoryBudget };
   }
-  const { convention } = values;
-  if (convention !== undefined && convention !== 'population' && convention !== 'sample')
-    throw refused(`The convention “${convention}” is neither population nor sample`);
+  const convention = wordOf(values.convention, 'convention', ['population', 'sample']);
+  const replacement = wordOf(values.replacement, 'replacement', ['with', 'without']);
+  const { optimizer } = values;
+  if (optimizer?.trim() === '') throw refused('The optimizer has no name');
   const learningRate = numberOf(values['learning-rate'], 'learning rate', (value) => value > 0, 'a positive number');
   const whole = (value: number): boolean => Number.isSafeInteger(value) && value >= 1;
   const batchSize = numberOf(values['batch-size'], 'batch size', whole, 'a whole number from 1 up');
@@ -88,6 +99,7 @@ export function parseArguments(
     usableScale,
     'a number from 1e-30 to 1e30',
   );
+  const momentum = numberOf(values.momentum, 'momentum', (value) => value >= 0 && value < 1, 'a number in [0, 1)');
   return {
     kind: 'analyze',
     paths,
@@ -108,6 +120,9 @@ export function parseArguments(
       ...(datasetSize !== undefined && { datasetSize }),
       ...(gradientScale !== undefined && { gradientScale }),
       ...(convention !== undefined && { convention }),
+      ...(replacement !== undefined && { replacement }),
+      ...(optimizer !== undefined && { optimizer }),
+      ...(momentum !== undefined && { momentum }),
     },
   };
 }
@@ -118,6 +133,9 @@ const OPTIONS = {
   'dataset-size': { type: 'string' },
   'gradient-scale': { type: 'string' },
   convention: { type: 'string' },
+  replacement: { type: 'string' },
+  optimizer: { type: 'string' },
+  momentum: { type: 'string' },
   'memory-budget': { type: 'string' },
   json: { type: 'boolean' },
   hessian: { type: 'string' },
@@ -130,6 +148,7 @@ const OPTIONS = {
   output: { type: 'string', short: 'o' },
   force: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean' },
 } as const;
 
 const COMPANIONS = [
@@ -169,5 +188,15 @@ function numberOf(
   throw refused(`The ${name} “${text}” is not ${what}`);
 }
 
+function wordOf<Word extends string>(
+  text: string | undefined,
+  name: string,
+  [one, other]: readonly [Word, Word],
+): Word | undefined {
+  const word = [one, other].find((known) => known === text);
+  if (text === undefined || word !== undefined) return word;
+  throw refused(`The ${name} “${text}” is neither ${one} nor ${other}`);
+}
+
 const refused = (found: string): AnalysisError =>
-  new AnalysisError({ code: 'usage/invalid', found, remedy: `See below.\n\n${USAGE}` });
+  new AnalysisError({ code: 'usage/invalid', found, remedy: 'The usage is printed below.' });
