@@ -107,7 +107,7 @@ describe('names that are shortened', () => {
   test('keep their beginning and their end', () => {
     expect(shortName('encoder.layers.0.self_attention.weight', 21)).toBe('encoder.la…ion.weight');
     expect(shortName('a'.repeat(120))).toBe('a'.repeat(120));
-    expect(Array.from(shortName(`${'𝛴'.repeat(200)}`, 9))).toHaveLength(9);
+    expect(Array.from(shortName('𝛴'.repeat(200), 9))).toHaveLength(9);
   });
 
   test('differ where the whole names differ, wherever they do', () => {
