@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { DumpMetadata, GradientDump } from '../shared/dump';
 import { AnalysisError } from '../shared/problem';
-import type { RunStep } from '../shared/protocol';
+import type { RunRequest, RunStep } from '../shared/protocol';
 import type { Statistics } from '../shared/statistics';
 import type { Disk } from '../storage/file';
 import { contentOf, hexadecimal } from './content';
@@ -10,6 +10,7 @@ import { readGradstats } from './gradstats';
 import { MARK } from './gradstats-form';
 import { jsonFormat } from './json';
 import { checkMetadata, readMetadata, withMeanLoss } from './metadata';
+import { namedPath } from './named-path';
 import { npyFormat } from './npy-dump';
 import { npzFormat } from './npz';
 import { inheritedMetadata, readSmallJson, readRunFile } from './run';
@@ -161,10 +162,12 @@ function metadataBeside({ bytes, beside, ...request }: ReadRequest): MetadataBes
  *
  * @throws AnalysisError json/…, metadata/invalid, file/…
  */
-export function readRun(request: { readonly path: string; readonly bytes?: Uint8Array }): readonly RunStep[] {
-  return readRunFile(request.path, request).map(({ file, step, metadata: { loss } }) => ({
-    file,
-    step,
-    ...(loss !== undefined && { loss }),
-  }));
+export function readRun(request: RunRequest): readonly RunStep[] {
+  const { path: run, bytes, confinedTo } = request;
+  // what the editor reads for us cannot lead out of its own file system
+  const confinement = bytes === undefined && confinedTo !== undefined ? { confinedTo } : {};
+  return readRunFile(run, request).map(({ file, step, metadata: { loss } }) => {
+    namedPath(run, file, confinement);
+    return { file, step, ...(loss !== undefined && { loss }) };
+  });
 }
