@@ -3,12 +3,13 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { auditOf } from './audit.mjs';
 import { ensureBrowser, ensurePackages, hasScreen, npm, quietly, run } from './vscode/machine.mjs';
 import { ensureServer } from './vscode/server.mjs';
 
 const counts = path.join(mkdtempSync(path.join(tmpdir(), 'gradient-covariance-test-')), 'counts.json');
 
-/* what a step can be: each returns an exit code and, when it has tests of its own, what became of them */
+/* what a step can be: each returns an exit code and, when it has tests of its own, what became of them; or why it could not be taken */
 const command = (name) => () => ({ status: npm('run', '--silent', name) });
 const script =
   (...args) =>
@@ -39,16 +40,12 @@ const vitest = (name) => () => {
 /** Known vulnerabilities in what is shipped, as the registry lists them; not every network lets one ask. */
 const audit = () => {
   const shell = process.platform === 'win32';
-  const { stdout } = spawnSync('npm', ['audit', '--omit=dev', '--json'], { shell, encoding: 'utf8' });
-  const found = /^\s*\{/.test(stdout ?? '') ? JSON.parse(stdout).metadata?.vulnerabilities : undefined;
-  if (found === undefined)
-    return { status: 0, skipped: ['known vulnerabilities: the registry does not answer npm audit'] };
-  console.log(
-    Object.entries(found)
-      .map(([severity, count]) => `${severity} ${count}`)
-      .join(', '),
-  );
-  return { status: found.moderate + found.high + found.critical > 0 ? 1 : 0 };
+  // an answer takes seconds; npm itself waits for minutes where there is none
+  const limits = { shell, encoding: 'utf8', timeout: 120_000 };
+  const outcome = auditOf(spawnSync('npm', ['audit', '--omit=dev', '--json'], limits));
+  if ('reason' in outcome) return outcome;
+  console.log(outcome.counts);
+  return { status: outcome.vulnerable ? 1 : 0 };
 };
 
 /* what a step can need: each throws why it is not to be had */
@@ -90,18 +87,17 @@ process.exitCode = total.failed > 0 ? 1 : 0;
 function take(step) {
   console.log(`\n── ${step.name} ${'─'.repeat(100 - step.name.length)}`);
   const started = Date.now();
-  const reason = whyNot(step);
-  const { status, passed = 0, failed = 0, skipped = [] } = reason === undefined ? step.work() : {};
+  const hindrance = whyNot(step);
+  const outcome = hindrance === undefined ? step.work() : { reason: hindrance };
+  const { reason, status, passed = 0, failed = 0, skipped = [] } = outcome;
   if (reason !== undefined) total.skipped.push(`${step.name}: ${reason}`);
   else if (status === 0) good.add(step.name);
   total.passed += passed;
   // a step that failed without a failed test, such as a test file that does not load, is one failure
   total.failed += Math.max(failed, status ? 1 : 0);
   total.skipped.push(...skipped);
-  const outcome = reason !== undefined ? 'skipped' : status === 0 ? 'ok' : 'FAILED';
-  times.push(
-    `${step.name.padEnd(24)} ${outcome.padEnd(8)} ${((Date.now() - started) / 1000).toFixed(1).padStart(6)} s`,
-  );
+  const word = reason !== undefined ? 'skipped' : status === 0 ? 'ok' : 'FAILED';
+  times.push(`${step.name.padEnd(24)} ${word.padEnd(8)} ${((Date.now() - started) / 1000).toFixed(1).padStart(6)} s`);
 }
 
 /** Why a step cannot be taken; undefined when it can. */

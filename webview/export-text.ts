@@ -1,8 +1,17 @@
+import { csvCell, csvComment, markdownCode } from '../src/shared/foreign-text';
 import { plainNumber } from '../src/shared/numbers';
+import type { PlotSpec } from '../src/shared/plot';
 import type { MetricResult, Report } from '../src/shared/report';
 
-/** Where the numbers come from: the file, the settings, the convention. */
-function provenance({ dump, settings }: Report): (readonly [name: string, value: string])[] {
+/**
+ * Where the numbers come from: the file, the settings, the convention.
+ *
+ * @param foreign writes what the file says
+ */
+function provenance(
+  { dump, settings }: Report,
+  foreign: (text: string) => string,
+): (readonly [name: string, value: string])[] {
   const { name, samples, parameters, dtype, sha256, metadata } = dump;
   const {
     gradientScale = 1,
@@ -20,9 +29,9 @@ function provenance({ dump, settings }: Report): (readonly [name: string, value:
   const damped = dampening === 0 ? '' : `, dampening ${dampening}`;
   const size = convention === 'population' ? samples : (datasetSize ?? 'unknown');
   return [
-    ['file', name],
+    ['file', foreign(name)],
     ['shape', `${samples} examples × ${parameters} parameters`],
-    ['dtype', dtype],
+    ['dtype', foreign(dtype)],
     ...(sha256 === undefined ? [] : [['sha256', sha256] as const]),
     ...(metadata.step === undefined ? [] : [['step', String(metadata.step)] as const]),
     ['convention', `${convention} (${conventionFrom})`],
@@ -65,7 +74,7 @@ export function markdown(report: Report): string {
       : `${plainNumber(value, 4)} (${plainNumber(lower, 4)} … ${plainNumber(upper, 4)})`;
   };
   return [
-    ...provenance(report).map(([name, value]) => `- ${name}: ${cell(value)}`),
+    ...provenance(report, markdownCode).map(([name, value]) => `- ${name}: ${value}`),
     '',
     '| metric | value | unit |',
     '| --- | ---: | --- |',
@@ -76,13 +85,30 @@ export function markdown(report: Report): string {
 
 /** For a program: provenance in comment lines, then every digit. */
 export function csv(report: Report): string {
-  const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`;
   return [
-    ...provenance(report).map(([name, value]) => `# ${name}: ${value.replaceAll(/[\r\n]/g, ' ')}`),
+    ...provenance(report, csvComment).map(([name, value]) => `# ${name}: ${value}`),
     'id,name,value,lower,upper,unit,convention',
     ...rows(report).map(({ metric: { id, name, unit, convention }, value, lower, upper }) =>
-      [id, quoted(name), value ?? '', lower ?? '', upper ?? '', quoted(unit), quoted(convention)].join(','),
+      [id, csvCell(name), value ?? '', lower ?? '', upper ?? '', csvCell(unit), csvCell(convention)].join(','),
     ),
     '',
   ].join('\n');
+}
+
+/** What a plot shows, every digit of it; decorations left out. */
+export function plotCsv(plot: PlotSpec): string {
+  const lines = ['series,name,x,y'];
+  for (const panel of plot.panels)
+    for (const { name, x, y, pointNames, decoration = false } of panel.series)
+      if (!decoration)
+        for (let k = 0; k < x.length; k++)
+          lines.push(
+            [
+              csvCell(`${name} (${panel.y.name} against ${panel.x.name})`),
+              csvCell(pointNames?.[k] ?? ''),
+              String(x[k]),
+              String(y[k]),
+            ].join(','),
+          );
+  return `${lines.join('\n')}\n`;
 }

@@ -1,4 +1,5 @@
 import { jsonReport } from '../src/sections/json-report';
+import { jsonText } from '../src/shared/foreign-text';
 import type { Report } from '../src/shared/report';
 import type { DumpSummary } from '../src/shared/summary';
 import { h } from './element';
@@ -10,7 +11,7 @@ import { post } from './vscode';
 export function exportTools(report: Report, summary: DumpSummary): Description {
   const tool = (text: string, run: () => void): Description =>
     h('button', { type: 'button', on: { click: run } }, text);
-  const json = (): string => `${JSON.stringify(jsonReport(report, summary), undefined, 2)}\n`;
+  const json = (): string => `${jsonText(jsonReport(report, summary))}\n`;
   const save = (extension: string, text: string): void =>
     post({ kind: 'save', name: `${report.dump.name}.${extension}`, bytes: new TextEncoder().encode(text) });
   return h(

@@ -4,6 +4,7 @@ import { drawPanel } from './chart';
 import type { DrawnPanel, PointAddress } from './chart';
 import { h, patch } from './element';
 import type { Description, MountedWidget } from './element';
+import { plotCsv } from './export-text';
 import { same } from './same';
 import { onThemeChange, readInks } from './theme';
 import type { Inks } from './theme';
@@ -134,7 +135,7 @@ function mount(element: HTMLElement, first: Drawing): MountedWidget<Drawing> {
         { 'aria-expanded': String(tableOpen) },
       ),
       tool('Save PNG', () => void savePicture(plot, panels)),
-      tool('Copy CSV', () => post({ kind: 'copy', text: csvOf(plot) })),
+      tool('Copy CSV', () => post({ kind: 'copy', text: plotCsv(plot) })),
     ]);
     tools.append(readout);
     patch(table, tableOpen ? [dataTable(plot)] : []);
@@ -299,24 +300,6 @@ function dataTable(plot: PlotSpec): Description {
         ),
     ),
   );
-}
-
-function csvOf(plot: PlotSpec): string {
-  const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`;
-  const lines = ['series,name,x,y'];
-  for (const panel of plot.panels)
-    for (const { name, x, y, pointNames, decoration = false } of panel.series)
-      if (!decoration)
-        for (let k = 0; k < x.length; k++)
-          lines.push(
-            [
-              quoted(`${name} (${panel.y.name} against ${panel.x.name})`),
-              quoted(pointNames?.[k] ?? ''),
-              String(x[k]),
-              String(y[k]),
-            ].join(','),
-          );
-  return `${lines.join('\n')}\n`;
 }
 
 /** Panels one above the other, on opaque paper, under the caption. */

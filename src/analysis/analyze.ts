@@ -99,7 +99,14 @@ export async function analyze(request: AnalyzeRequest, emit: (event: WorkerEvent
     const paths = { ...dump.metadata, ...request.companions };
     if (bytes === undefined && COMPANIONS.some((name) => typeof paths[name] === 'string')) {
       emit({ kind: 'partial', summary });
-      const companions = await summarizeCompanions(dump, summary, kernel, runOf('companions'), paths);
+      const companions = await summarizeCompanions(
+        dump,
+        summary,
+        kernel,
+        runOf('companions'),
+        request.companions,
+        request,
+      );
       summary = { ...summary, companions };
     }
     return finished(summary);

@@ -1,5 +1,7 @@
 import path from 'node:path';
 import { readDump } from '../formats';
+import { namedPath } from '../formats/named-path';
+import type { Confinement } from '../formats/named-path';
 import { compareDumps } from '../kernel/dump-comparison';
 import type { Kernel, Run } from '../kernel/kernel';
 import { matrixCompanion } from '../kernel/matrix-companion';
@@ -22,7 +24,8 @@ import { besideHeld, bytesHeld } from './held-memory';
  * What the files beside a dump say about it, after its spectrum. Each is read by itself: one that cannot be used leaves its
  * problem and does not disturb the others.
  *
- * @param paths those of the metadata, unless the reader chose others
+ * @param chosen by the reader, in place of those that the metadata name
+ * @param confinement of those that metadata name
  * @throws AnalysisError run/canceled
  */
 export async function summarizeCompanions(
@@ -30,18 +33,25 @@ export async function summarizeCompanions(
   { spectrum, spectrumProblem }: Pick<DumpSummary, 'spectrum' | 'spectrumProblem'>,
   kernel: Kernel,
   run: Run,
-  paths: CompanionChoice = dump.metadata,
+  chosen: CompanionChoice = {},
+  confinement: Confinement = {},
 ): Promise<Companions> {
   const open = (file: string, how: { readonly vector?: boolean } = {}): GradientDump =>
     readDump({ path: file, memoryBudget: run.memoryBudget, checkCanceled: run.checkCanceled, ...how });
+  const named = (by: GradientDump, file: string): string => namedPath(by.path, file, confinement);
+  const place = (name: keyof Companions): Place | undefined => {
+    const [choice, stated] = [chosen[name], dump.metadata[name]];
+    if (typeof choice === 'string') return { said: choice, find: () => path.resolve(path.dirname(dump.path), choice) };
+    return choice === false || stated === undefined ? undefined : { said: stated, find: () => named(dump, stated) };
+  };
   const beyond = (...opened: readonly GradientDump[]): Run => besideHeld(run, bytesHeld(opened));
   const matrix = (name: 'hessian' | 'fisher'): Promise<Companion<MatrixSummary> | undefined> =>
-    companion(dump, paths[name], (file) => {
+    companion(place(name), (file) => {
       const opened = open(file);
       return matrixCompanion(dump, opened, spectrum, beyond(opened));
     });
   const comparison = (name: 'modelLabels' | 'compared'): Promise<Companion<DumpComparison> | undefined> =>
-    companion(dump, paths[name], (file) => {
+    companion(place(name), (file) => {
       if (spectrum !== undefined) return compared(dump, open(file), spectrum);
       throw new AnalysisError(
         spectrumProblem ?? {
@@ -54,11 +64,12 @@ export async function summarizeCompanions(
   const compared = async (own: GradientDump, other: GradientDump, solved: Spectrum): Promise<DumpComparison> => {
     const comparison = await compareDumps(own, other, solved, kernel, beyond(other));
     // each dump may name the parameters at which its gradients were taken
-    const [from, to] = [own, other].map((each) => beside(each, each.metadata.parameters));
+    const [from, to] = [own.metadata.parameters, other.metadata.parameters];
     if (from === undefined || to === undefined) return comparison;
+    const vector = (by: GradientDump, file: string): GradientDump => open(named(by, file), { vector: true });
     return {
       ...comparison,
-      secant: unlessProblem(() => secant(own, other, open(from, { vector: true }), open(to, { vector: true }), run)),
+      secant: unlessProblem(() => secant(own, other, vector(own, from), vector(other, to), run)),
     };
   };
   const found: { -readonly [Name in keyof Companions]: Companions[Name] | undefined } = {
@@ -70,23 +81,25 @@ export async function summarizeCompanions(
   return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
 }
 
+/** Of a companion, as it was said; finding the file of that name may fail as reading it may. */
+interface Place {
+  readonly said: string;
+  readonly find: () => string;
+}
+
 async function companion<T>(
-  dump: GradientDump,
-  named: string | false | undefined,
+  place: Place | undefined,
   read: (file: string) => T | Promise<T>,
 ): Promise<Companion<T> | undefined> {
-  const file = beside(dump, named === false ? undefined : named);
-  if (file === undefined) return undefined;
+  if (place === undefined) return undefined;
+  let file = place.said;
   try {
+    file = place.find();
     return { path: file, summary: await read(file) };
   } catch (error) {
     return { path: file, problem: ownProblem(error) };
   }
 }
-
-/** A path relative to the dump. */
-const beside = (dump: GradientDump, named: string | undefined): string | undefined =>
-  named === undefined ? undefined : path.resolve(path.dirname(dump.path), named);
 
 function unlessProblem<T>(read: () => T): T | { readonly problem: Problem } {
   try {

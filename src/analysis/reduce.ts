@@ -30,7 +30,7 @@ interface ReduceRequest {
 export async function reduceTo(target: string, force: boolean, request: ReduceRequest): Promise<Statistics> {
   if (!force) refuseExisting(target);
   const statistics = await reduce(request);
-  writeNewFile(target, gradstatsFile(statistics, request.checkCanceled), force);
+  await writeNewFile(target, gradstatsFile(statistics, request.checkCanceled), force);
   return statistics;
 }
 
@@ -164,7 +164,7 @@ function checkTogether(shards: readonly Shard[]): void {
       const owner = owners.get(name);
       if (owner !== undefined)
         throw refuse(
-          `It has a layer “${name}”, and so has “${owner}”`,
+          `It has a layer “${shown(name)}”, and so has “${owner}”`,
           where,
           'Give each shard once, with names of layers that differ.',
         );

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { DumpMetadata, GradientDump } from '../shared/dump';
 import { AnalysisError } from '../shared/problem';
-import type { RunStep } from '../shared/protocol';
+import type { RunRequest, RunStep } from '../shared/protocol';
 import type { Statistics } from '../shared/statistics';
 import type { Disk } from '../storage/file';
 import { contentOf, hexadecimal } from './content';
@@ -9,13 +9,14 @@ import type { Format } from './format';
 import { readGradstats } from './gradstats';
 import { MARK } from './gradstats-form';
 import { jsonFormat } from './json';
-import { checkMetadata, notesOf, readMetadata, withMeanLoss } from './metadata';
+import { checkMetadata, readMetadata, withMeanLoss } from './metadata';
+import { namedPath } from './named-path';
 import { npyFormat } from './npy-dump';
 import { npzFormat } from './npz';
 import { inheritedMetadata, readSmallJson, readRunFile } from './run';
 import type { Reading } from './run';
 import { safetensorsFormat } from './safetensors';
-import { openSource, shortened } from './source';
+import { openSource } from './source';
 import type { ByteSource } from './source';
 import { zipEntries } from './zip';
 
@@ -61,8 +62,8 @@ export function readDump(request: ReadRequest): GradientDump {
       format: format.id,
       bytes: source.size,
       metadata,
-      layers: layers.map(({ name, size }) => ({ name: shortened(name), size })),
-      notes: [...notes, ...beside.notes, ...notesOf(metadata)],
+      layers: layers.map(({ name, size }) => ({ name, size })),
+      notes: [...notes, ...beside.notes],
     };
   } finally {
     source.close();
@@ -90,9 +91,8 @@ export function readDumpOrStatistics(request: ReadRequest): GradientDump | Stati
       format: 'gradstats' as const,
       bytes: source.size,
       ...{ samples, parameters, dtype, metadata },
-      layers: layered ? layers.map(({ name, size }) => ({ name: shortened(name), size })) : [],
-      // what was said of the metadata when they were reduced is said again
-      notes: [...new Set([...content.notes, ...beside.notes, ...notesOf(metadata)])],
+      layers: layered ? layers.map(({ name, size }) => ({ name, size })) : [],
+      notes: [...content.notes, ...beside.notes],
     };
     return { dump, sources, moments, gram };
   } finally {
@@ -162,10 +162,12 @@ function metadataBeside({ bytes, beside, ...request }: ReadRequest): MetadataBes
  *
  * @throws AnalysisError json/…, metadata/invalid, file/…
  */
-export function readRun(request: { readonly path: string; readonly bytes?: Uint8Array }): readonly RunStep[] {
-  return readRunFile(request.path, request).map(({ file, step, metadata: { loss } }) => ({
-    file,
-    step,
-    ...(loss !== undefined && { loss }),
-  }));
+export function readRun(request: RunRequest): readonly RunStep[] {
+  const { path: run, bytes, confinedTo } = request;
+  // what the editor reads for us cannot lead out of its own file system
+  const confinement = bytes === undefined && confinedTo !== undefined ? { confinedTo } : {};
+  return readRunFile(run, request).map(({ file, step, metadata: { loss } }) => {
+    namedPath(run, file, confinement);
+    return { file, step, ...(loss !== undefined && { loss }) };
+  });
 }

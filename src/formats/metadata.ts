@@ -90,7 +90,7 @@ export function checkMetadata(
   if (odd !== undefined)
     throw new AnalysisError({
       code: 'metadata/layers',
-      found: `The dump has ${layers.length} arrays, and the layers of the metadata do not follow them from “${odd.name}” on`,
+      found: `The dump has ${layers.length} arrays, and the layers of the metadata do not follow them from “${shortened(odd.name)}” on`,
       where: `${where}.layers`,
       remedy: 'Leave the key out: each array is a layer.',
     });
@@ -104,14 +104,6 @@ export function checkMetadata(
       remedy: 'Give one for each row, or leave the key out.',
     });
   }
-}
-
-/** What a reader should know of metadata that are used, but not as their writer may think. */
-export function notesOf({ optimizer }: DumpMetadata): readonly string[] {
-  if (optimizerKind(optimizer) !== undefined) return [];
-  return [
-    `The optimizer “${shortened(optimizer ?? '')}” is not one of those known here (SGD, with or without momentum; Adam and its kin): it is taken for SGD, and lengths and noise scales are Euclidean.`,
-  ];
 }
 
 /** The mean of `losses` stands for `loss` where only those are given. */

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { AnalysisError } from '../shared/problem';
 import type { Problem } from '../shared/problem';
-import type { AnalyzeRequest, RunStep, WorkerEvent, WorkerMethods } from '../shared/protocol';
+import type { AnalyzeRequest, RunRequest, RunStep, WorkerEvent, WorkerMethods } from '../shared/protocol';
 import { connect } from '../shared/rpc';
 import type { Connection, Port } from '../shared/rpc';
 import type { DumpSummary } from '../shared/summary';
@@ -89,7 +89,7 @@ export class AnalysisWorkers {
   }
 
   /** The dumps that a run.json lists. */
-  readRun(request: Pick<AnalyzeRequest, 'path' | 'bytes'>): Asked<readonly RunStep[]> {
+  readRun(request: RunRequest): Asked<readonly RunStep[]> {
     return this.#ask((connection) => connection.call('readRun', request));
   }
 

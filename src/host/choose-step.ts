@@ -4,6 +4,7 @@ import { plainNumber } from '../shared/numbers';
 import type { RunStep } from '../shared/protocol';
 import { baseName, readWhole } from './dump-file';
 import type { Host } from './host';
+import { confinedTo } from './trust';
 
 /** A training run lists its dumps in a file of this name. */
 export const isRun = (uri: Uri): boolean => baseName(uri).toLowerCase() === 'run.json';
@@ -22,7 +23,8 @@ export async function pickStep(run: Uri, host: Host): Promise<Uri | undefined> {
         run.scheme === 'file'
           ? { path: run.fsPath }
           : { path: run.toString(), bytes: await readWhole(run, host.preferences().remoteFileLimit) };
-      const asked = host.workers.readRun(source);
+      const folders = confinedTo();
+      const asked = host.workers.readRun({ ...source, ...(folders && { confinedTo: folders }) });
       canceled.onCancellationRequested(() => asked.cancel());
       return asked.answer;
     },

@@ -29,6 +29,8 @@ export interface LiveReportSetup {
   /** What is known of versions that were analyzed before; absent where versions cannot be told apart for certain. */
   readonly recent?: Pick<RecentSummaries, 'get' | 'keep'>;
   readonly preferences: () => Omit<Preferences, 'remoteFileLimit'>;
+  /** In a workspace that is not trusted: the folders outside of which nothing is read that metadata name. */
+  readonly confinedTo?: () => readonly string[] | undefined;
   readonly log: (line: string) => void;
   readonly onState: () => void;
   readonly onProgress: (run: number, progress: Progress) => void;
@@ -166,6 +168,14 @@ export class LiveReport {
     this.#start({ ...this.#how, followed: false });
   }
 
+  /** The workspace is trusted from now on: a companion may be read that was not. */
+  trusted(): void {
+    const companions = Object.values(this.state.summary?.companions ?? {});
+    if (!companions.some((companion) => 'problem' in companion)) return;
+    this.#changedWhileRead = 0;
+    this.#start({ ...this.#how, followed: false });
+  }
+
   cancel(): void {
     if (this.#phase !== 'analyzing') return;
     if (this.#asked !== undefined) {
@@ -240,6 +250,7 @@ export class LiveReport {
       const source = await file.source();
       if (!current()) return;
       this.#follower.seen(version);
+      const confinedTo = this.#setup.confinedTo?.();
       this.#asked = workers.analyze(
         {
           ...source,
@@ -249,6 +260,7 @@ export class LiveReport {
           ...(excludedRows && { excludedRows }),
           ...(resample && { resample }),
           ...(Object.keys(companions).length > 0 && { companions }),
+          ...(confinedTo && { confinedTo }),
         },
         (event) => {
           if (current()) this.#hear(event);

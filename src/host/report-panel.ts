@@ -9,8 +9,9 @@ import { baseName, dumpFile, readWhole, sidecarOf } from './dump-file';
 import type { Host } from './host';
 import { LiveReport } from './live-report';
 import { pageHtml } from './page';
+import { partName, plainFileName, saveFilters, writeWhole } from './save';
 import { sidecarWithAnswer } from './sidecar';
-import { plainFileName, saveFilters, writeWhole } from './save';
+import { confinedTo } from './trust';
 import { watchFiles } from './watcher';
 
 /** One constant for the panel, its serializer, and package.json: a panel of another name would not come back. */
@@ -47,6 +48,7 @@ export class ReportPanel {
       // elsewhere the time of a change is not told finely enough to be sure
       ...(uri.scheme === 'file' && { recent: host.recent }),
       preferences: host.preferences,
+      confinedTo,
       log: (line) => host.log.info(line),
       answer: () => host.rowsAnswers.of(uri.toString()),
       chosen: memory?.settings,
@@ -70,6 +72,8 @@ export class ReportPanel {
         this.#sendState();
         this.report.checkForChanges();
       }),
+      // files that metadata name are read from now on, wherever they lie
+      workspace.onDidGrantWorkspaceTrust(() => this.report.trusted()),
       panel.webview.onDidReceiveMessage((message: unknown) => this.#receive(message)),
     );
     panel.onDidDispose(() => {
@@ -225,7 +229,7 @@ export class ReportPanel {
       return;
     }
     try {
-      await writeWhole(workspace.fs, target, Uri.joinPath(target, '..', `.${baseName(target)}.part`), bytes);
+      await writeWhole(workspace.fs, target, Uri.joinPath(target, '..', partName(baseName(target))), bytes);
     } catch (error) {
       this.#host.log.error(`Saving ${target.toString()}:`, error instanceof Error ? error : String(error));
       const log = 'Show Log';

@@ -1,4 +1,5 @@
 import type { GradientDump } from '../shared/dump';
+import { shortName } from '../shared/foreign-text';
 import { AnalysisError } from '../shared/problem';
 
 /** Counts NaN and infinities and remembers where they are; one of them would spoil every statistic. */
@@ -43,7 +44,7 @@ export class NonFinite {
 function parameterName({ layers }: GradientDump, column: number): string {
   let start = 0;
   for (const { name, size } of layers) {
-    if (column < start + size) return `parameter ${column}, which is ${column - start} of layer ${name}`;
+    if (column < start + size) return `parameter ${column}, which is ${column - start} of layer ${shortName(name)}`;
     start += size;
   }
   return `parameter ${column}`;

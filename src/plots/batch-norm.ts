@@ -1,11 +1,11 @@
 import { ifKnown } from '../metrics/quantities';
 import type { Quantities } from '../metrics/quantities';
-import { plainNumber, wholeNumber, writtenInterval } from '../shared/numbers';
+import { plainNumber, wholeNumber } from '../shared/numbers';
 import type { Panel, PlotLabel, Series } from '../shared/plot';
 import { AnalysisError } from '../shared/problem';
 import { squaredNormDeviation } from '../theory/sampling';
 import { definePlot } from './definition';
-import { numberLabel, symbols } from './labels';
+import { intervalLabel, numberLabel, symbols } from './labels';
 import { decadesTo, logSpaced } from './spacing';
 
 export const batchNorm = definePlot({
@@ -49,11 +49,11 @@ export const batchNorm = definePlot({
     series.push(...scatter.series);
     const labels: PlotLabel[] = [];
     if (signal > 0 && signal >= min) {
-      const ends = interval?.upper === undefined ? '' : `, ${writtenInterval(interval.lower, interval.upper).text}`;
+      const ends = interval?.upper === undefined ? [] : intervalLabel(interval.lower, interval.upper);
       labels.push({
         x: 1,
         y: signal,
-        text: [['t', 'signal '], ...symbols.signal, ['t', ends]],
+        text: [['t', 'signal '], ...symbols.signal, ...(ends.length > 0 ? ([['t', ', '], ...ends] as const) : [])],
         ink: 'reference',
         dx: 6,
         dy: -6,

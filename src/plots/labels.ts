@@ -1,4 +1,5 @@
-import { written } from '../shared/numbers';
+import { written, writtenInterval } from '../shared/numbers';
+import type { WrittenNumber } from '../shared/numbers';
 import type { Label } from '../shared/plot';
 
 /** Symbols of the field as a canvas writes them. */
@@ -30,8 +31,12 @@ export const symbols = {
 } as const satisfies Record<string, Label>;
 
 /** A number with its power of ten set as a superscript. */
-export function numberLabel(value: number, digits = 3): Label {
-  const { text, exponent } = written(value, digits);
+export const numberLabel = (value: number, digits = 3): Label => labelOf(written(value, digits));
+
+/** Both ends of an interval, with one power of ten. */
+export const intervalLabel = (lower: number, upper: number): Label => labelOf(writtenInterval(lower, upper));
+
+function labelOf({ text, exponent }: WrittenNumber): Label {
   if (exponent === undefined) return [['t', text]];
   return [
     ['t', `${text}×10`],

@@ -3,6 +3,7 @@ import type { MetricDefinition } from '../metrics/definition';
 import { LowerBound, Pending, Quantities } from '../metrics/quantities';
 import { PLOTS } from '../plots';
 import type { PlotDefinition } from '../plots/definition';
+import { shortNames } from '../shared/foreign-text';
 import { texNumber, wholeNumber } from '../shared/numbers';
 import type { PlotSpec } from '../shared/plot';
 import { PROBLEMS, problemOf } from '../shared/problem';
@@ -20,7 +21,7 @@ import type { SectionContext } from './definition';
  * With settings that cannot be used the report lists why; whoever shows it keeps the last good one.
  */
 export function evaluate(summary: DumpSummary, settings: Settings): Report {
-  const given = new Quantities(summary, settings);
+  const given = new Quantities(withShortNames(summary), settings);
   const some = reportOfSome(given);
   // nothing is known of all rows yet
   if (some !== undefined && summary.moments === undefined) return { ...some, dump: summary.dump, settings };
@@ -47,6 +48,21 @@ export function evaluate(summary: DumpSummary, settings: Settings): Report {
     notes: [...summary.dump.notes, ...settingsNotes(settings, summary.dump)],
     metrics: [...results.values()],
     sections,
+  };
+}
+
+/** Sentences, tables and plots name layers by no more than a line; the description of the dump keeps the whole names. */
+function withShortNames(summary: DumpSummary): DumpSummary {
+  const { dump, moments } = summary;
+  const names = dump.layers.map(({ name }) => name);
+  const short = shortNames(names);
+  if (short.every((name, index) => name === names[index])) return summary;
+  const named = <T extends { readonly name: string }>(layers: readonly T[]): T[] =>
+    layers.map((layer, index) => ({ ...layer, name: short[index] ?? layer.name }));
+  return {
+    ...summary,
+    dump: { ...dump, layers: named(dump.layers) },
+    ...(moments && { moments: { ...moments, layers: named(moments.layers) } }),
   };
 }
 

@@ -1,5 +1,7 @@
 import { ifKnown, Quantities } from '../metrics/quantities';
 import { rescaled } from '../metrics/rescaled';
+import { PROGRAM } from '../shared/program';
+import type { Problem } from '../shared/problem';
 import type { Interval, MetricResult, Report } from '../shared/report';
 import type { SourceFile } from '../shared/statistics';
 import type { DumpSummary } from '../shared/summary';
@@ -7,6 +9,8 @@ import type { DumpSummary } from '../shared/summary';
 /** A report for programs. The ids of the metrics are stable; a missing number is absent with its reason, never 0. */
 export interface JsonReport {
   readonly schema: 1;
+  readonly kind: 'dump';
+  readonly program: typeof PROGRAM;
   readonly dump: {
     readonly path: string;
     readonly format: string;
@@ -31,6 +35,23 @@ export interface JsonReport {
   /** The leading eigenvectors, noisiest first; absent where reading the dump once more takes long and was not asked for. */
   readonly directions?: readonly JsonDirection[];
 }
+
+/** Stands in the place of a report that could not be made. */
+export interface JsonProblem {
+  readonly schema: 1;
+  readonly kind: 'problem';
+  readonly program: typeof PROGRAM;
+  readonly path: string;
+  readonly problem: Problem;
+}
+
+export const jsonProblem = (path: string, problem: Problem): JsonProblem => ({
+  schema: 1,
+  kind: 'problem',
+  program: PROGRAM,
+  path,
+  problem,
+});
 
 export interface JsonDirection {
   /** With divisor 1/n, from the rows in double precision; an eigenvalue lies within the residual of it. */
@@ -61,6 +82,8 @@ export function jsonReport(report: Report, whole: DumpSummary): JsonReport {
   const scale = ifKnown(() => new Quantities(whole, report.settings).scale);
   return {
     schema: 1,
+    kind: 'dump',
+    program: PROGRAM,
     dump: {
       path,
       format,

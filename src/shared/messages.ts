@@ -96,7 +96,7 @@ const PAGE_MESSAGE: v.GenericSchema<unknown, PageMessage> = v.variant('kind', [
   v.object({ kind: v.literal('exclude-rows'), rows: v.pipe(v.array(count), v.minLength(1), v.maxLength(1_000_000)) }),
   v.object({
     kind: v.literal('save'),
-    name: v.pipe(v.string(), v.maxLength(200)),
+    name: words,
     bytes: v.pipe(
       v.instance(Uint8Array),
       v.check((bytes) => bytes.byteLength <= MAX_SAVED_BYTES),

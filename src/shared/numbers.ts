@@ -65,19 +65,36 @@ export function byteCount(bytes: number): string {
  * Both ends with the same decimals and one shared power of ten: two significant digits of the half-width decide, but no
  * more than three of the larger end where one digit of the half-width is left.
  *
+ * @param exponent the power of ten to share with the value, unless the larger end is far from it
  * @example writtenInterval(0.1576, 0.1694) // => { text: '0.158 … 0.169' }
  * @example writtenInterval(0.0324, 0.1066) // => { text: '0.032 … 0.107' }
  * @example writtenInterval(0.00193, 0.00235, -3) // => { text: '1.93 … 2.35', exponent: -3 }
  */
 export function writtenInterval(lower: number, upper: number, exponent?: number): WrittenNumber {
   const larger = Math.max(Math.abs(lower), Math.abs(upper));
-  const e = exponent ?? (larger === 0 ? undefined : written(larger, 3).exponent);
+  const own = larger === 0 ? undefined : written(larger, 3).exponent;
+  const e = exponent !== undefined && Math.abs(scaled(larger, exponent)) < 99_999.5 ? exponent : own;
   const [low, high] = e === undefined ? [lower, upper] : [scaled(lower, e), scaled(upper, e)];
   const half = (high - low) / 2;
   const decimals =
     half > 0 ? Math.min(12, Math.max(0, decimalsWithin(half, Math.max(Math.abs(low), Math.abs(high))))) : 2;
   const text = `${grouped(low, decimals)} … ${grouped(high, decimals)}`;
   return e === undefined ? { text } : { text, exponent: e };
+}
+
+/**
+ * The same on one line for places without superscripts: each end with its power of ten.
+ *
+ * @example plainInterval(0.00193, 0.00235) // => '1.93e-3 … 2.35e-3'
+ * @example plainInterval(0, 1e-46) // => '0 … 1.00e-46'
+ */
+export function plainInterval(lower: number, upper: number, exponent?: number): string {
+  const { text, exponent: power } = writtenInterval(lower, upper, exponent);
+  if (power === undefined) return text;
+  return text
+    .split(' … ')
+    .map((end) => (/[1-9]/.test(end) ? `${end}e${power}` : '0'))
+    .join(' … ');
 }
 
 /**

@@ -29,14 +29,18 @@ export interface AnalyzeRequest {
   readonly hash?: boolean;
   /** Instead of those that the metadata names. */
   readonly companions?: CompanionChoice;
+  /** In a workspace that is not trusted: the folders outside of which nothing is read that a file names. */
+  readonly confinedTo?: readonly string[];
 }
 
 export interface WorkerMethods {
   /** Resolves with the complete summary; what is known before is sent as events. Rejects with an AnalysisError. */
   readonly analyze: (request: AnalyzeRequest) => Promise<DumpSummary>;
   /** The dumps that a run.json lists. */
-  readonly readRun: (request: Pick<AnalyzeRequest, 'path' | 'bytes'>) => Promise<readonly RunStep[]>;
+  readonly readRun: (request: RunRequest) => Promise<readonly RunStep[]>;
 }
+
+export type RunRequest = Pick<AnalyzeRequest, 'path' | 'bytes' | 'confinedTo'>;
 
 /** One dump of a training run. */
 export interface RunStep {

@@ -39,16 +39,10 @@ export interface DescribedRows {
 export type SaidSettings = Partial<
   Pick<
     Settings,
-    | 'learningRate'
-    | 'batchSize'
-    | 'datasetSize'
-    | 'gradientScale'
-    | 'convention'
-    | 'replacement'
-    | 'momentum'
-    | 'optimizer'
+    'learningRate' | 'batchSize' | 'datasetSize' | 'gradientScale' | 'convention' | 'replacement' | 'momentum'
   >
->;
+> &
+  Pick<DumpMetadata, 'optimizer'>;
 
 /**
  * Settings that follow from what is known of the rows. They are the whole data set only where somebody says so, or where the
@@ -66,7 +60,7 @@ export function suggestedSettings({ samples, metadata }: DescribedRows, said: Sa
     scaleFactor: 4,
     momentum,
     optimizer:
-      said.optimizer ?? (optimizerKind(metadata.optimizer) === 'adam' ? 'adam' : momentum > 0 ? 'momentum' : 'sgd'),
+      optimizerKind(said.optimizer ?? metadata.optimizer) === 'adam' ? 'adam' : momentum > 0 ? 'momentum' : 'sgd',
     ...conventionOf(datasetSize, { samples, metadata }, said.convention),
     replacement: said.replacement ?? (datasetSize === undefined ? 'with' : 'without'),
   };
@@ -100,7 +94,11 @@ export type SettingsChange = { readonly [Field in keyof Settings]?: Settings[Fie
  * Settings after the reader changed some of them, with what follows: the size of the data set says how batches are drawn, and
  * the answer whether the rows are all of it says its size.
  */
-export function changedSettings(settings: Settings, change: SettingsChange, { samples, metadata }: DescribedRows): Settings {
+export function changedSettings(
+  settings: Settings,
+  change: SettingsChange,
+  { samples, metadata }: DescribedRows,
+): Settings {
   const convention = change.convention;
   const asked: SettingsChange = {
     ...(convention !== undefined && {
@@ -203,7 +201,19 @@ export function settingsProblems(settings: Settings, { samples, metadata }: Desc
 }
 
 /** What a reader of the numbers should know about how rows and data set were taken together. */
-export function settingsNotes(settings: Settings, { samples, metadata }: DescribedRows): readonly string[] {
+export const settingsNotes = (settings: Settings, rows: DescribedRows): readonly string[] => [
+  ...notesOfOptimizer(rows.metadata),
+  ...notesOfDataSet(settings, rows),
+];
+
+function notesOfOptimizer({ optimizer }: DumpMetadata): readonly string[] {
+  if (optimizerKind(optimizer) !== undefined) return [];
+  return [
+    `The optimizer “${(optimizer ?? '').slice(0, 40)}” is not one of those known here (SGD, with or without momentum; Adam and its kin): it is taken for SGD, and lengths and noise scales are Euclidean.`,
+  ];
+}
+
+function notesOfDataSet(settings: Settings, { samples, metadata }: DescribedRows): readonly string[] {
   const { convention, datasetSize } = settings;
   const rows = wholeNumber(samples);
   if (convention === 'population') {
@@ -217,7 +227,9 @@ export function settingsNotes(settings: Settings, { samples, metadata }: Describ
   const averaged = meanOf(metadata);
   if (averaged === 1)
     return samples > datasetSize
-      ? [`${rows} rows are more than the ${wholeNumber(datasetSize)} examples of the data set, so they count as drawn with replacement.`]
+      ? [
+          `${rows} rows are more than the ${wholeNumber(datasetSize)} examples of the data set, so they count as drawn with replacement.`,
+        ]
       : [];
   const length = Math.floor(datasetSize / averaged);
   if (length < 1 || samples <= length) return [];

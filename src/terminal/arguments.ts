@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { AnalysisError } from '../shared/problem';
+import type { DumpMetadata } from '../shared/dump';
 import { usableScale } from '../shared/settings';
 import type { SaidSettings } from '../shared/settings';
 import type { CompanionChoice } from '../shared/summary';
@@ -10,6 +11,7 @@ import type { Script } from './script';
 export const USAGE = `usage: gradient-covariance analyze PATH… [options]
        gradient-covariance reduce PATH… -o FILE.gradstats.npz [--force] [--memory-budget MiB]
        gradient-covariance script dump
+       gradient-covariance --version
 
 analyze  the report of each dump, or of a file of statistics in its place
 reduce   the statistics of a dump, or of its shards (other parameters of the same examples,
@@ -23,6 +25,9 @@ script   gradient_dump.py, which writes dumps: one file to copy next to a traini
   --convention WORD      population: the rows are the whole data set (1/n, exact)
                          sample: the rows are drawn from it (1/(n−1), intervals);
                          a sample unless the data set is known to have as many examples
+  --replacement WORD     with or without: whether a batch may hold an example twice
+  --optimizer NAME       sgd, momentum, adam, …; as the metadata names it
+  --momentum μ           of heavy-ball momentum, a number in [0, 1)
   --hessian FILE         a [d, d] array beside the gradients; also --fisher FILE
   --model-labels FILE    a dump whose labels were drawn from the model
   --compared FILE        a second dump of the same parameters
@@ -34,7 +39,8 @@ script   gradient_dump.py, which writes dumps: one file to copy next to a traini
   -o, --output FILE      where statistics are written, whole or not at all
   --force                write over a file of this name
 
-Numbers in the dump's metadata are used where no option says otherwise.`;
+Numbers in the dump's metadata are used where no option says otherwise.
+Exit code: 0 on success, 2 when the command was not understood, 1 when something could not be done.`;
 
 export interface AnalyzeArguments {
   readonly kind: 'analyze';
@@ -68,9 +74,10 @@ export interface ScriptArguments {
  */
 export function parseArguments(
   argv: readonly string[],
-): AnalyzeArguments | ReduceArguments | ScriptArguments | { readonly kind: 'help' } {
+): AnalyzeArguments | ReduceArguments | ScriptArguments | { readonly kind: 'help' | 'version' } {
   const { values, positionals } = parsed(argv);
   if (values.help === true || (argv.length === 1 && argv[0] === 'help')) return { kind: 'help' };
+  if (values.version === true) return { kind: 'version' };
   const [command, ...paths] = positionals;
   if (command === 'script') return scriptOf(paths, Object.keys(values));
   if (command !== 'analyze' && command !== 'reduce')
@@ -86,9 +93,10 @@ export function parseArguments(
     if (!/\.gradstats\.npz$/i.test(output)) throw refused(`The name “${output}” does not end in .gradstats.npz`);
     return { kind: 'reduce', paths, output, force, memoryBudget };
   }
-  const { convention } = values;
-  if (convention !== undefined && convention !== 'population' && convention !== 'sample')
-    throw refused(`The convention “${convention}” is neither population nor sample`);
+  const convention = wordOf(values.convention, 'convention', ['population', 'sample']);
+  const replacement = wordOf(values.replacement, 'replacement', ['with', 'without']);
+  const { optimizer } = values;
+  if (optimizer?.trim() === '') throw refused('The optimizer has no name');
   const learningRate = numberOf(values['learning-rate'], 'learning rate', (value) => value > 0, 'a positive number');
   const whole = (value: number): boolean => Number.isSafeInteger(value) && value >= 1;
   const batchSize = numberOf(values['batch-size'], 'batch size', whole, 'a whole number from 1 up');
@@ -99,6 +107,7 @@ export function parseArguments(
     usableScale,
     'a number from 1e-30 to 1e30',
   );
+  const momentum = numberOf(values.momentum, 'momentum', (value) => value >= 0 && value < 1, 'a number in [0, 1)');
   return {
     kind: 'analyze',
     paths,
@@ -119,6 +128,9 @@ export function parseArguments(
       ...(datasetSize !== undefined && { datasetSize }),
       ...(gradientScale !== undefined && { gradientScale }),
       ...(convention !== undefined && { convention }),
+      ...(replacement !== undefined && { replacement }),
+      ...(optimizer !== undefined && { optimizer }),
+      ...(momentum !== undefined && { momentum }),
     },
   };
 }
@@ -138,6 +150,9 @@ const OPTIONS = {
   'dataset-size': { type: 'string' },
   'gradient-scale': { type: 'string' },
   convention: { type: 'string' },
+  replacement: { type: 'string' },
+  optimizer: { type: 'string' },
+  momentum: { type: 'string' },
   'memory-budget': { type: 'string' },
   json: { type: 'boolean' },
   hessian: { type: 'string' },
@@ -150,6 +165,7 @@ const OPTIONS = {
   output: { type: 'string', short: 'o' },
   force: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
+  version: { type: 'boolean' },
 } as const;
 
 const COMPANIONS = [
@@ -189,5 +205,15 @@ function numberOf(
   throw refused(`The ${name} “${text}” is not ${what}`);
 }
 
+function wordOf<Word extends string>(
+  text: string | undefined,
+  name: string,
+  [one, other]: readonly [Word, Word],
+): Word | undefined {
+  const word = [one, other].find((known) => known === text);
+  if (text === undefined || word !== undefined) return word;
+  throw refused(`The ${name} “${text}” is neither ${one} nor ${other}`);
+}
+
 const refused = (found: string): AnalysisError =>
-  new AnalysisError({ code: 'usage/invalid', found, remedy: `See below.\n\n${USAGE}` });
+  new AnalysisError({ code: 'usage/invalid', found, remedy: 'The usage is printed below.' });

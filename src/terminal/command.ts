@@ -2,63 +2,117 @@ import path from 'node:path';
 import { analyze } from '../analysis/analyze';
 import { reduceTo } from '../analysis/reduce';
 import { evaluate } from '../sections/evaluate';
-import { jsonReport } from '../sections/json-report';
-import type { JsonReport } from '../sections/json-report';
+import { jsonProblem, jsonReport } from '../sections/json-report';
+import type { JsonProblem, JsonReport } from '../sections/json-report';
 import { AnalysisError, describeProblem, problemOf } from '../shared/problem';
+import type { Problem } from '../shared/problem';
+import { PROGRAM } from '../shared/program';
 import { byteCount, wholeNumber } from '../shared/numbers';
 import { settingsProblems, suggestedSettings } from '../shared/settings';
 import type { Settings } from '../shared/settings';
-import type { DumpSummary } from '../shared/summary';
+import type { Companions, DumpSummary } from '../shared/summary';
 import { parseArguments, USAGE } from './arguments';
 import type { AnalyzeArguments, ReduceArguments } from './arguments';
 import { scriptText } from './script';
 import { textReport } from './text-report';
+import { writerTo } from './writer';
+import type { Stream, Writer } from './writer';
 
-interface Output {
-  readonly write: (text: string) => unknown;
-}
+/** How a command ended; where several apply, the first in this order. */
+const EXIT = { usage: 2, problem: 1, success: 0 } as const;
+type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /**
  * The command line: the same analysis and the same report as in the editor.
  *
+ * @param closed whether nobody reads the output any more, so that nothing more needs to be analyzed for it
  * @returns the exit code: 0 on success, 2 on bad usage, 1 on a problem, which is written to `errors`
  */
-export async function runCommand(argv: readonly string[], output: Output, errors: Output): Promise<number> {
+export async function runCommand(
+  argv: readonly string[],
+  output: Stream,
+  errors: Stream,
+  closed: () => boolean = () => false,
+): Promise<ExitCode> {
+  const [shown, told] = [writerTo(output), writerTo(errors)];
   try {
     const command = parseArguments(argv);
-    if (command.kind === 'help') {
-      output.write(`${USAGE}\n`);
-      return 0;
+    switch (command.kind) {
+      case 'help':
+        shown.lines(...USAGE.split('\n'));
+        return EXIT.success;
+      case 'version':
+        shown.lines(`${PROGRAM.name} ${PROGRAM.version}`);
+        return EXIT.success;
+      case 'script':
+        shown.lines(...scriptText(command.script).trimEnd().split('\n'));
+        return EXIT.success;
+      case 'reduce':
+        shown.lines(await reduced(command));
+        return EXIT.success;
+      case 'analyze':
+        return await analyzed(command, shown, told, closed);
     }
-    if (command.kind === 'script') {
-      output.write(scriptText(command.script));
-      return 0;
-    }
-    if (command.kind === 'reduce') {
-      output.write(`${await reduced(command)}\n`);
-      return 0;
-    }
-    const reports: JsonReport[] = [];
-    for (const given of command.paths) {
-      const summary = stated(await summaryOf(path.resolve(given), command), command.said);
-      const report = evaluate(summary, settingsFor(summary, command.said));
-      if (command.json) reports.push(jsonReport(report, summary));
-      else output.write(`${textReport(report)}\n`);
-    }
-    if (command.json)
-      output.write(`${JSON.stringify(command.paths.length === 1 ? reports[0] : reports, undefined, 2)}\n`);
-    return 0;
   } catch (error) {
     const problem = problemOf(error);
-    errors.write(`${describeProblem(problem)}\n`);
-    return problem.code === 'usage/invalid' ? 2 : 1;
+    told.lines(describeProblem(problem));
+    if (problem.code !== 'usage/invalid') return EXIT.problem;
+    told.lines('', ...USAGE.split('\n'));
+    return EXIT.usage;
   }
+}
+
+/** Every path by itself: what is wrong with one does not take the reports of the others. */
+async function analyzed(
+  command: AnalyzeArguments,
+  shown: Writer,
+  told: Writer,
+  closed: () => boolean,
+): Promise<ExitCode> {
+  const reports: (JsonReport | JsonProblem)[] = [];
+  let code: ExitCode = EXIT.success;
+  const refused = (problem: Problem): void => {
+    code = EXIT.problem;
+    told.lines(describeProblem(problem));
+  };
+  for (const file of command.paths.map((given) => path.resolve(given))) {
+    if (closed()) break;
+    try {
+      const summary = stated(await summaryOf(file, command), command.said);
+      const report = evaluate(summary, settingsFor(summary, command.said));
+      if (command.json) reports.push(jsonReport(report, summary));
+      else shown.lines(...textReport(report), '');
+      failedCompanions(summary, command).forEach(refused);
+    } catch (error) {
+      const problem = problemOf(error);
+      reports.push(jsonProblem(file, problem));
+      refused(command.paths.length === 1 ? problem : within(file, problem));
+    }
+  }
+  if (command.json) shown.json(command.paths.length === 1 ? reports[0] : reports);
+  return code;
 }
 
 async function summaryOf(file: string, given: AnalyzeArguments): Promise<DumpSummary> {
   const { memoryBudget, resample, directions, hash, companions } = given;
   const request = { path: file, memoryBudget, resample, directions, hash, companions };
   return analyze({ ...request, cancelFlag: new SharedArrayBuffer(4) }, () => undefined);
+}
+
+/** Those that were asked for; what the metadata names may fail in its own place of the report. */
+function failedCompanions({ companions = {} }: DumpSummary, asked: AnalyzeArguments): Problem[] {
+  return (Object.keys(asked.companions) as (keyof Companions)[]).flatMap((name) => {
+    const found = companions[name];
+    if (found === undefined || !('problem' in found)) return [];
+    return [within(found.path, found.problem)];
+  });
+}
+
+/** Most places name something within a file: among several it is to be said in which. */
+function within(file: string, problem: Problem): Problem {
+  const { where } = problem;
+  if (where?.includes(file) === true) return problem;
+  return { ...problem, where: where === undefined ? file : `${file}, ${where}` };
 }
 
 /** Writes statistics, and says what was written. */
@@ -74,17 +128,25 @@ async function reduced({ paths, output, force, memoryBudget }: ReduceArguments):
   return `${output}: the statistics of ${shape}${layers.length > 0 ? ` in ${wholeNumber(layers.length)} layers` : ''}, from ${of}`;
 }
 
-/** With the size of the data set as it was said on the command line, so that notes speak of that one. */
-const stated = (summary: DumpSummary, { datasetSize }: AnalyzeArguments['said']): DumpSummary => {
-  if (datasetSize === undefined) return summary;
+/** With what was said on the command line of the data set and the optimizer, so that notes speak of that. */
+function stated(summary: DumpSummary, { datasetSize, optimizer }: AnalyzeArguments['said']): DumpSummary {
   const { dump } = summary;
-  return { ...summary, dump: { ...dump, metadata: { ...dump.metadata, datasetSize } } };
-};
+  const metadata = {
+    ...dump.metadata,
+    ...(datasetSize !== undefined && { datasetSize }),
+    ...(optimizer !== undefined && { optimizer }),
+  };
+  return { ...summary, dump: { ...dump, metadata } };
+}
 
-/** What the metadata says, and over it what was said on the command line. Both must fit the dump. */
+/**
+ * What the metadata says, and over it what was said on the command line. Both are judged alike.
+ *
+ * @throws AnalysisError settings/invalid
+ */
 function settingsFor({ dump }: DumpSummary, said: AnalyzeArguments['said']): Settings {
   const settings = suggestedSettings(dump, said);
-  const refused = settingsProblems(settings, dump)[0];
+  const [refused] = settingsProblems(settings, dump);
   if (refused !== undefined) throw new AnalysisError({ ...refused.problem, where: dump.path });
   return settings;
 }

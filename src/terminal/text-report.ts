@@ -1,26 +1,53 @@
-import { percent, plainNumber, wholeNumber, written, writtenInterval } from '../shared/numbers';
-import type { Block, MetricResult, Report, Table, Text } from '../shared/report';
 import { meanOf } from '../shared/dump';
+import { percent, plainInterval, plainNumber, wholeNumber, written } from '../shared/numbers';
+import { visible } from '../shared/foreign-text';
+import type { Block, MetricResult, Report, Section, Table, Text } from '../shared/report';
 import { plainMath } from '../shared/plain-math';
 
 const WIDTH = 96;
 
-/** Cells of a terminal that a text takes: a letter with its bar is one. */
-const cells = (text: string): number => [...new Intl.Segmenter('en').segment(text)].length;
+/** Rows of a table, and notes, that are printed; the rest is in the report as JSON. */
+const MOST_ROWS = 6;
 
-/** A report for a terminal: the sentences, cards and tables of the page in its order; plots as the sentence that sums them up. */
-export function textReport(report: Report): string {
+/** Cells of a terminal that a text takes, as it is written there: a letter with its bar is one. */
+const cells = (text: string): number => [...new Intl.Segmenter('en').segment(visible(text))].length;
+
+/**
+ * A report for a terminal, short enough to be read there: the first section with its cards and tables, then what each
+ * of the others found, in the order of the page. All other numbers are in the report as JSON.
+ *
+ * @returns its lines
+ */
+export function textReport(report: Report): string[] {
   const metrics = new Map(report.metrics.map((metric) => [metric.id, metric]));
-  const sections = report.sections.map(({ title, blocks }) =>
-    [title, '─'.repeat(title.length), ...blocks.flatMap((block) => [...blockLines(block, metrics), ''])].join('\n'),
-  );
-  return (
-    [headLines(report).join('\n'), ...sections]
-      .join('\n\n')
-      .replaceAll(/\n{3,}/g, '\n\n')
-      .trimEnd() + '\n'
-  );
+  const [first, ...others] = report.sections;
+  const glance = first?.blocks.map((block) => blockLines(block, metrics)) ?? [];
+  return [
+    ...headLines(report),
+    ...[first === undefined ? [] : [first.title, '─'.repeat(first.title.length)], ...glance]
+      .filter((lines) => lines.length > 0)
+      .flatMap((lines, index) => (index === 1 ? lines : ['', ...lines])),
+    '',
+    ...others.flatMap(findingLines),
+    '',
+    'All other numbers and tables: --json',
+  ];
 }
+
+/** What a section found, behind its name: as many sentences as two lines take, and one at least. */
+function findingLines({ short, blocks }: Section): string[] {
+  const texts = (...kinds: readonly Block['kind'][]): string[] =>
+    blocks.flatMap((block) => (kinds.includes(block.kind) && 'text' in block ? [plainText(block.text)] : []));
+  const found = texts('verdict', 'finding');
+  // why nothing could be found is said in small print
+  const sentences = (found.length > 0 ? found : texts('fine')).flatMap((text) => text.split(/(?<=[.!?]) (?=\p{Lu})/u));
+  const fitting = sentences.map((_, index) => wrapped(sentences.slice(0, index + 1).join(' '), WIDTH - BESIDE));
+  const lines = fitting.findLast(({ length }) => length <= 2) ?? fitting[0] ?? [];
+  return lines.map((line, index) => `${(index === 0 ? short : '').padEnd(BESIDE)}${line}`);
+}
+
+/** Cells for the names of sections. */
+const BESIDE = 18;
 
 function headLines({ dump, settings, notes }: Report): string[] {
   const averaged = meanOf(dump.metadata);
@@ -39,8 +66,13 @@ function headLines({ dump, settings, notes }: Report): string[] {
       ? 'population: the rows are the whole data set, 1/n, no intervals'
       : 'sample: the rows are drawn from it, 1/(n−1), 95 % intervals',
   ];
-  return [dump.name, facts.join(' · '), given.join(' · '), ...notes.map((note) => `note: ${note}`)];
+  const shown = notes.slice(0, MOST_ROWS).flatMap((note) => wrapped(`note: ${note}`));
+  return [dump.name, facts.join(' · '), ...wrapped(given.join(' · ')), ...shown, ...more(notes, 'notes')];
 }
+
+/** That there is more of it. */
+const more = (list: readonly unknown[], what: string): string[] =>
+  list.length > MOST_ROWS ? [`  … ${wholeNumber(list.length - MOST_ROWS)} more ${what}: --json`] : [];
 
 function blockLines(block: Block, metrics: ReadonlyMap<string, MetricResult>): string[] {
   switch (block.kind) {
@@ -66,7 +98,7 @@ function blockLines(block: Block, metrics: ReadonlyMap<string, MetricResult>): s
       ];
     case 'figures':
       return block.figures.flatMap((figure) =>
-        figure.kind === 'plot' ? wrapped(figure.plot.summary) : ['', ...tableLines(figure.table)],
+        figure.kind === 'plot' ? wrapped(figure.plot.summary) : tableLines(figure.table),
       );
     case 'formulas':
     case 'four-gradients':
@@ -88,28 +120,33 @@ function metricRow(metric: MetricResult | undefined): string[][] {
       return [[name, bound, unit, outcome.problem.found]];
     }
     case 'value': {
-      const { exponent } = written(outcome.value);
-      const power = exponent === undefined ? '' : `e${exponent}`;
-      const interval = outcome.interval;
+      const { interval } = outcome;
       const fact =
         interval?.upper === undefined
           ? (note ?? '')
-          : writtenInterval(interval.lower, interval.upper, exponent).text.replaceAll(/[\d.]+(?= |$)/g, `$&${power}`);
+          : plainInterval(interval.lower, interval.upper, written(outcome.value).exponent);
       return [[name, plainNumber(outcome.value), unit, fact]];
     }
   }
 }
 
+/** Without the columns that a narrow page leaves out, and of a long table only its head. */
 function tableLines({ caption, columns, rows, foot }: Table): string[] {
+  const kept = columns.flatMap(({ secondary }, index) => (secondary === true ? [] : [index]));
   const texts = (row: Table['rows'][number]): string[] =>
     row.map(({ text, share }) => (share === undefined ? plainText(text) : plainText(text) || percent(share)));
-  const body = [columns.map(({ head }) => plainText(head)), ...rows.map(texts), ...(foot ? [texts(foot)] : [])];
+  const body = [
+    columns.map(({ head }) => plainText(head)),
+    ...rows.slice(0, MOST_ROWS).map(texts),
+    ...(foot ? [texts(foot)] : []),
+  ];
   return [
     plainText(caption),
     ...aligned(
-      body,
-      columns.map(({ align }) => align),
+      body.map((row) => kept.map((index) => row[index] ?? '')),
+      kept.map((index) => columns[index]?.align ?? 'left'),
     ),
+    ...more(rows, 'rows'),
   ];
 }
 
@@ -136,11 +173,11 @@ function plainText(text: Text): string {
     .join('');
 }
 
-function wrapped(text: string): string[] {
+function wrapped(text: string, width = WIDTH): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {
-    if (line !== '' && cells(line) + cells(word) >= WIDTH) {
+    if (line !== '' && cells(line) + cells(word) >= width) {
       lines.push(line);
       line = word;
     } else line = line === '' ? word : `${line} ${word}`;

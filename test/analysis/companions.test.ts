@@ -135,6 +135,36 @@ describe('companions named in the metadata', () => {
     });
   });
 
+  test.each(['\\\\server\\share\\h.npy', '//server/h.npy', '/proc/self/environ', '/dev/zero', 'https://a/h.npy'])(
+    'are files of this machine, not %s, which a file named that may come from anybody',
+    async (named) => {
+      const stated = { hessian: named, fisher: named, modelLabels: named, compared: named };
+      const { companions } = await summarize({ ...stated });
+      for (const name of ['hessian', 'fisher', 'modelLabels', 'compared'] as const)
+        expect(companions![name]).toMatchObject({ path: named, problem: { code: 'metadata/invalid' } });
+      const both = await summarize({ compared: 'later.npy', parameters: named });
+      expect(both.companions!.compared).toHaveProperty('summary.secant.problem.code', 'metadata/invalid');
+    },
+  );
+
+  test('lie in the workspace where it is not trusted, unless the reader chose them', async () => {
+    const outside = path.join(fixtures, 'hessian-001000.npy');
+    const file = path.join(folder, 'confined.npy');
+    copyFileSync(path.join(fixtures, 'step-001000.npy'), file);
+    writeFileSync(
+      path.join(folder, 'confined.meta.json'),
+      JSON.stringify({ hessian: outside, fisher: 'fisher-001000.npy' }),
+    );
+    const request = { path: file, memoryBudget: 2 ** 29, cancelFlag: new SharedArrayBuffer(4), confinedTo: [folder] };
+    const stated = await analyze(request, () => undefined);
+    expect(stated.companions).toMatchObject({
+      hessian: { path: outside, problem: { found: expect.stringMatching(/outside of the workspace/) as unknown } },
+      fisher: { summary: expect.anything() as unknown },
+    });
+    const chosen = await analyze({ ...request, companions: { hessian: outside } }, () => undefined);
+    expect(chosen.companions!.hessian).toHaveProperty('summary.trace');
+  });
+
   test('stop when the reader cancels', async () => {
     const checkCanceled = (): never => {
       throw new AnalysisError({ code: 'run/canceled', found: 'Canceled', remedy: 'Again.' });

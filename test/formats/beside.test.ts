@@ -255,6 +255,13 @@ describe('a run.json beside a dump', () => {
     expect(readRun({ path: 'vscode-vfs://host/run.json', bytes })).toEqual([{ step: 3, file: 'x.npy' }]);
   });
 
+  test('lists nothing outside of a workspace that is not trusted', () => {
+    put('run.json', { steps: [{ file: 'a.npy' }, { file: '../b.npy' }] });
+    const request = { path: path.join(folder, 'run.json') };
+    expect(() => readRun({ ...request, confinedTo: [folder] })).toThrow(/outside of the workspace/);
+    expect(readRun({ ...request, confinedTo: [path.dirname(folder)] })).toHaveLength(2);
+  });
+
   test.each([
     [{}, /It has no list “steps” of dumps \(run\.json, \$\.steps\)/],
     [{ steps: [] }, /no list “steps”/],
@@ -267,6 +274,8 @@ describe('a run.json beside a dump', () => {
       { steps: [{ file: 'a.npy' }], batchSize: 0 },
       /“batchSize” is 0, not a whole number from 1 up \(run\.json, \$\.batchSize\)/,
     ],
+    [{ steps: [{ file: '//server/a.npy' }] }, /“\/\/server\/a\.npy” is a share of another machine/],
+    [{ steps: [{ file: 'a.npy' }, { file: 'https://a/b.npy' }] }, /is an address, not a path/],
   ])('%j is no run', (run, found) => {
     const bytes = utf8(JSON.stringify(run));
     expect(() => readRun({ path: '/dumps/run.json', bytes })).toThrow(found);

@@ -155,7 +155,9 @@ describe('the analysis workers', () => {
 describe('cancel', () => {
   test('is heard by the analysis, and keeps the thread', async () => {
     const threads = new Threads(patient);
-    const workers = workersOf(threads);
+    // longer than a busy machine keeps the analysis from looking at the flag
+    const workers = new AnalysisWorkers(threads.start, { ...TIMES, silentTicks: 10_000, grace: 30_000 });
+    open.push(workers);
     const asked = analyze(workers);
     await pause(10);
     asked.cancel();

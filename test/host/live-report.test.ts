@@ -327,6 +327,27 @@ describe('a run', () => {
     expect(last().request.companions).toEqual(companions);
   });
 
+  test('is confined to the folders of a workspace that is not trusted, and told so at every run', async () => {
+    let folders: readonly string[] | undefined = ['/workspace'];
+    const confined = made({ confinedTo: () => folders });
+    confined.analyze();
+    await settled();
+    expect(last().request.confinedTo).toEqual(['/workspace']);
+    const problem = { code: 'metadata/invalid', found: 'It lies outside', remedy: 'Trust it.' } as const;
+    await last().succeed({ ...summaryOf(4), companions: { hessian: { path: '/etc/h.npy', problem } } });
+    folders = undefined;
+    confined.trusted();
+    await settled();
+    expect(last().request).not.toHaveProperty('confinedTo');
+    await last().succeed(summaryOf(4));
+    const count = runs.length;
+    // nothing was left out: trust changes nothing
+    confined.trusted();
+    await settled();
+    expect(runs).toHaveLength(count);
+    confined.dispose();
+  });
+
   test('tells its progress at most twenty times a second', () => {
     const done: Progress = { stage: 'spectrum', block: 1, blocks: 1000, bytesDone: 1, bytesTotal: 1000 };
     const begun = performance.now();

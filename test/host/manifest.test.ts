@@ -68,9 +68,12 @@ describe('the manifest', () => {
     expect(manifest.activationEvents).toEqual(['onWebviewPanel:gradientCovariance.report']);
   });
 
-  test('works in restricted mode, and says what virtual workspaces cannot do', () => {
+  test('works in restricted mode, and says what it and virtual workspaces cannot do', () => {
     expect(manifest.capabilities).toEqual({
-      untrustedWorkspaces: { supported: true },
+      untrustedWorkspaces: {
+        supported: 'limited',
+        description: expect.stringMatching(/within the workspace/) as string,
+      },
       virtualWorkspaces: { supported: 'limited', description: expect.stringMatching(/\.$/) as string },
     });
   });

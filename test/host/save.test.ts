@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { plainFileName, saveFilters, writeWhole } from '../../src/host/save';
+import { partName, plainFileName, saveFilters, writeWhole } from '../../src/host/save';
 import type { Writable } from '../../src/host/save';
 
 let folder: string;
@@ -61,9 +61,39 @@ describe('the name of a saved file', () => {
     ['', 'export'],
     ['..', 'export'],
     ['/ /', 'export'],
+    ['grad\u202evsc.exe', 'grad-vsc.exe'],
+    ['a.csv. . ', 'a.csv'],
+    ['con.csv', '_con.csv'],
+    ['COM1', '_COM1'],
+    ['.npy.csv', '.npy.csv'],
   ])('for %j is %j', (proposed, name) => expect(plainFileName(proposed)).toBe(name));
 
   test('is short enough for any file system', () => expect(plainFileName('a'.repeat(1000))).toHaveLength(120));
+
+  test.each([100, 116, 117, 120, 197, 255, 5000])('keeps its extension at %i characters', (length) => {
+    const name = plainFileName(`${'a'.repeat(length)}.npy.csv`);
+    expect(name).toMatch(/^a+.*\.csv$/);
+    expect(name.length).toBeLessThanOrEqual(120);
+  });
+
+  test.each(['é', '層', '𝛴', '👩‍🔬'])(
+    'made of %s has whole characters, and bytes enough for a file of another name beside it',
+    (character) => {
+      const name = plainFileName(`${character.repeat(250)}.json`);
+      expect(name.isWellFormed()).toBe(true);
+      expect(name).toMatch(/\.json$/);
+      expect(Buffer.byteLength(name)).toBeLessThanOrEqual(240);
+      expect(Buffer.byteLength(partName(`${character.repeat(250)}.json`))).toBeLessThanOrEqual(255);
+    },
+  );
+
+  test('an ending that is no extension may be cut', () => {
+    expect(plainFileName(`a.${'b'.repeat(300)}`)).toBe(`a.${'b'.repeat(118)}`);
+  });
+
+  test('of a file that is being written begins with a dot', () => {
+    expect(partName('spectrum.csv')).toBe('.spectrum.csv.part');
+  });
 
   test('decides the filter of the dialog', () => {
     expect(saveFilters('spectrum.csv')).toEqual({ CSV: ['csv'] });

@@ -46,21 +46,17 @@ describe.each(kernels)('%s: the two halves of a spectrum', (_, kernel) => {
     [96, 97],
     [600, 700],
   ] as const;
-  test.each(shapes)(
-    '%i rows of %i parameters: together they give its very bits',
-    async (N, d) => {
-      for (const element of ['f4', 'f8'] as const)
-        for (const layers of [[], [{ name: 'all', size: d }], withLayers(d)]) {
-          const rows = noise(N, d, N).map((row) => row.map((value) => value * 2 ** -30));
-          const dump = stored(rows, { element, layers });
-          const { moments, gram } = await gramOf(dump, kernel);
-          const { covariance: _, ...whole } = await solve(dump, kernel).then(({ spectrum }) => spectrum);
-          const again = await kernel.spectrumOfGram(gram, moments, d, unhurried);
-          expect(again).toEqual(whole);
-        }
-    },
-    30_000,
-  );
+  test.each(shapes)('%i rows of %i parameters: together they give its very bits', async (N, d) => {
+    for (const element of ['f4', 'f8'] as const)
+      for (const layers of [[], [{ name: 'all', size: d }], withLayers(d)]) {
+        const rows = noise(N, d, N).map((row) => row.map((value) => value * 2 ** -30));
+        const dump = stored(rows, { element, layers });
+        const { moments, gram } = await gramOf(dump, kernel);
+        const { covariance: _, ...whole } = await solve(dump, kernel).then(({ spectrum }) => spectrum);
+        const again = await kernel.spectrumOfGram(gram, moments, d, unhurried);
+        expect(again).toEqual(whole);
+      }
+  });
 
   test('more rows than parameters: the products say what the covariance says, up to rounding', async () => {
     const [N, d] = [90, 8];

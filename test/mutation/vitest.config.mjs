@@ -23,5 +23,6 @@ export default defineConfig({
     setupFiles: ['test/mutation/setup.ts'],
     sequence: { sequencer: QuickestFirst },
     testTimeout: 60_000,
+    hookTimeout: 60_000,
   },
 });

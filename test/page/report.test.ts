@@ -64,7 +64,7 @@ describe.each(Object.keys(THEMES) as Theme[])('the report in the theme %s', (the
   test('has no fault that axe finds, also with everything unfolded', async () => {
     await stage.page.locator('details').evaluateAll((all) => all.forEach((each) => each.setAttribute('open', '')));
     expect(await accessibilityFaults(stage)).toEqual([]);
-  }, 30_000);
+  });
 
   test('draws every chart in inks of the theme: something, and on transparent ground', async () => {
     const canvases = await stage.page.locator('canvas').all();
@@ -130,7 +130,7 @@ test('has no fault that axe finds while it waits, with an explanation open, when
   });
   expect(await accessibilityFaults(stage)).toEqual([]);
   await stage.page.close();
-}, 60_000);
+}, 120_000);
 
 test('names from a file are text and nothing else', async () => {
   const stage = await openStage(browser);

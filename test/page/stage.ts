@@ -53,7 +53,7 @@ export async function openStage(
   { theme = 'light', width = 1100 }: { theme?: Theme; width?: number } = {},
 ): Promise<Stage> {
   const page = await browser.newPage({ viewport: { width, height: 900 } });
-  page.setDefaultTimeout(10_000);
+  page.setDefaultTimeout(50_000);
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(String(error)));
   page.on('console', (message) => {

@@ -43,7 +43,7 @@ const withoutSpectrum = ({ summary, ...rest }: Situation, changes: Partial<DumpS
 };
 
 const strong = noise(40, 6, 3).map((row) => row.map((value) => value + 1));
-const large = situation('forty rows drawn from 500', strong, { ...sample, batchSize: 8, datasetSize: 500 });
+export const large = situation('forty rows drawn from 500', strong, { ...sample, batchSize: 8, datasetSize: 500 });
 
 const curved = strong[0]!.map((_, i) => strong[0]!.map((__, j) => (i === j ? 1 + i : 0.25)));
 const saddle = curved.map((row, i) => row.map((value, j) => (i === 0 && j === 0 ? -3 : value)));

@@ -44,6 +44,7 @@ const PAGE_MESSAGES: readonly PageMessage[] = [
   { kind: 'settings', settings: SETTINGS },
   { kind: 'exclude-rows', rows: [0, 17] },
   { kind: 'save', name: 'spectrum.csv', bytes: Uint8Array.of(49, 10) },
+  { kind: 'save', name: `${'a'.repeat(255)}.json`, bytes: Uint8Array.of(49, 10) },
   { kind: 'copy', text: 'η = 0.1' },
   { kind: 'fault', text: 'TypeError' },
 ];
@@ -77,7 +78,7 @@ describe('the door of the host', () => {
     ['a companion that is a path', { kind: 'choose-companion', companion: '/etc/passwd' }],
     ['a row that is no index', { kind: 'exclude-rows', rows: [-1] }],
     ['a list instead of bytes', { kind: 'save', name: 'a.csv', bytes: [1, 2] }],
-    ['a name without end', { kind: 'save', name: 'a'.repeat(201), bytes: new Uint8Array() }],
+    ['a name without end', { kind: 'save', name: 'a'.repeat(20_001), bytes: new Uint8Array() }],
     ['bytes without end', { kind: 'save', name: 'a', bytes: new Uint8Array(64 * 2 ** 20 + 1) }],
     ['a fault without end', { kind: 'fault', text: 'x'.repeat(1e6) }],
     ['a number that is none', { kind: 'settings', settings: { ...SETTINGS, learningRate: NaN } }],

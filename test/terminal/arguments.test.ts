@@ -38,6 +38,18 @@ describe('arguments of the command line', () => {
     });
   });
 
+  test('optimizer, momentum and replacement are said like the rest', () => {
+    const words = ['--optimizer', 'AdamW', '--momentum', '0', '--replacement', 'with'];
+    expect(parseArguments(['analyze', 'a.npy', ...words])).toMatchObject({
+      said: { optimizer: 'AdamW', momentum: 0, replacement: 'with' },
+    });
+  });
+
+  test('the version is asked for with any command or none', () => {
+    expect(parseArguments(['--version'])).toEqual({ kind: 'version' });
+    expect(parseArguments(['analyze', '--version'])).toEqual({ kind: 'version' });
+  });
+
   test('companions are files, found from where the command runs', () => {
     const words = ['--hessian', 'h.npy', '--fisher=/f.npy', '--model-labels', '../m.npz', '--compared', 'later.npy'];
     expect(parseArguments(['analyze', 'a.npy', ...words])).toMatchObject({
@@ -69,6 +81,11 @@ describe('arguments of the command line', () => {
     [['analyze', 'a.npy', '--learning-rate', 'nan'], 'The learning rate “nan” is not a positive number'],
     [['analyze', 'a.npy', '--learning-rate', ' '], 'The learning rate “ ” is not a positive number'],
     [['analyze', 'a.npy', '--convention', 'both'], 'The convention “both” is neither population nor sample'],
+    [['analyze', 'a.npy', '--replacement', 'both'], 'The replacement “both” is neither with nor without'],
+    [['analyze', 'a.npy', '--momentum', '1'], 'The momentum “1” is not a number in [0, 1)'],
+    [['analyze', 'a.npy', '--momentum=-0.5'], 'The momentum “-0.5” is not a number in [0, 1)'],
+    [['analyze', 'a.npy', '--optimizer', ' '], 'The optimizer has no name'],
+    [['reduce', 'a.npy', '--momentum', '0.5'], 'The command “reduce” has no option “--momentum”'],
     [['analyze', 'a.npy', '--colour'], 'There is no option “--colour”'],
     [['analyze', 'a.npy', '--json=yes'], 'An option lacks its value, or has one and takes none'],
     [['analyze', 'a.npy', '--batch-size'], 'An option lacks its value, or has one and takes none'],

@@ -22,7 +22,7 @@ mkdirSync(PICTURES, { recursive: true });
 const folder = sampleWorkspace();
 const server = await startServer({ vsix: path.join(ROOT, 'gradient-covariance.vsix') });
 const { browser, page } = await openBrowser();
-page.setDefaultTimeout(20_000);
+page.setDefaultTimeout(60_000);
 const complaints = [];
 page.on('console', (message) => {
   if (/Content Security Policy|Refused to/.test(message.text())) complaints.push(message.text());
@@ -44,7 +44,7 @@ async function numberOn(id) {
 /** Waits until a card shows a number, to the digits it shows. */
 async function shows(id, wanted) {
   let shown;
-  for (const end = Date.now() + 20_000; Date.now() < end; await page.waitForTimeout(50)) {
+  for (const end = Date.now() + 60_000; Date.now() < end; await page.waitForTimeout(50)) {
     shown = await numberOn(id);
     if (Math.abs(shown / wanted - 1) < 0.005) return;
   }

