@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import type { DumpMetadata, Layer } from '../shared/dump';
-import { optimizerKind, usableScale } from '../shared/settings';
+import { usableScale } from '../shared/settings';
 import { AnalysisError } from '../shared/problem';
 import { isList, isObject, JsonMatrix, kindOf, pathStep } from './json-value';
 import type { JsonValue } from './json-value';

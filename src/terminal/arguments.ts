@@ -1,7 +1,6 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { AnalysisError } from '../shared/problem';
-import type { DumpMetadata } from '../shared/dump';
 import { usableScale } from '../shared/settings';
 import type { SaidSettings } from '../shared/settings';
 import type { CompanionChoice } from '../shared/summary';

@@ -101,16 +101,6 @@ describe('metadata beside a dump', () => {
     ]);
   });
 
-  test('that name an optimizer which is not known here leave a note, and others do not', () => {
-    put('grad.npy', npy());
-    put('grad.meta.json', { optimizer: 'Lion' });
-    expect(dump('grad.npy').notes).toEqual([
-      expect.stringContaining('The optimizer “Lion” is not one of those known here'),
-    ]);
-    put('grad.meta.json', { optimizer: 'AdamW' });
-    expect(dump('grad.npy').notes).toEqual([]);
-  });
-
   test('with losses alone have their mean for a loss', () => {
     put('grad.npy', npy());
     put('grad.meta.json', { losses: [1, 2, 6] });

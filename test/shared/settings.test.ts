@@ -158,12 +158,15 @@ describe('settings that cannot be used', () => {
     [{ rows: { meanOf: 4 }, batchSize: 2 }, {}, 'batchSize', /smaller than the 4 examples/],
     [{ batchSize: 64, datasetSize: 32 }, {}, 'batchSize', /A batch of 64 cannot be drawn/],
     [{}, { replacement: 'without' }, 'replacement', /needs the data-set size/],
-  ])('8 rows with the metadata %j and the options %j are refused at %s, whoever says it', (metadata, said, field, found) => {
-    const described = rows(8, metadata);
-    const problems = settingsProblems(suggestedSettings(described, said), described);
-    expect(problems.map((problem) => problem.field)).toEqual([field]);
-    expect(problems[0]!.problem.found).toMatch(found);
-  });
+  ])(
+    '8 rows with the metadata %j and the options %j are refused at %s, whoever says it',
+    (metadata, said, field, found) => {
+      const described = rows(8, metadata);
+      const problems = settingsProblems(suggestedSettings(described, said), described);
+      expect(problems.map((problem) => problem.field)).toEqual([field]);
+      expect(problems[0]!.problem.found).toMatch(found);
+    },
+  );
 
   test('a batch larger than the data set is possible with replacement, or when the data set is of unknown size', () => {
     expect(settingsProblems({ ...settings, batchSize: 9999, replacement: 'with' }, rows(256))).toEqual([]);
@@ -181,16 +184,38 @@ describe('notes on how rows and data set are taken together', () => {
     settingsNotes(suggestedSettings(rows(samples, metadata)), rows(samples, metadata));
 
   test.each<[string, number, DumpMetadata, RegExp]>([
-    ['another stated size under population', 256, { convention: 'population', datasetSize: 1500 }, /stated to have 1,500/],
+    [
+      'an optimizer that is not known here',
+      256,
+      { optimizer: 'Lion' },
+      /The optimizer “Lion” is not one of those known/,
+    ],
+    [
+      'another stated size under population',
+      256,
+      { convention: 'population', datasetSize: 1500 },
+      /stated to have 1,500/,
+    ],
     ['more rows than examples', 300, { datasetSize: 256 }, /drawn with replacement/],
-    ['several passes', 200, { rows: { meanOf: 128 }, datasetSize: 256 }, /2 batches of 128, so the 200 rows count as 100 passes\./],
-    ['a part of a pass', 20, { rows: { meanOf: 512 }, datasetSize: 5000 }, /9 batches of 512, so the 20 rows count as 2 passes and 2 rows of the next/],
+    [
+      'several passes',
+      200,
+      { rows: { meanOf: 128 }, datasetSize: 256 },
+      /2 batches of 128, so the 200 rows count as 100 passes\./,
+    ],
+    [
+      'a part of a pass',
+      20,
+      { rows: { meanOf: 512 }, datasetSize: 5000 },
+      /9 batches of 512, so the 20 rows count as 2 passes and 2 rows of the next/,
+    ],
   ])('%s is said', (_, samples, metadata, note) => {
     expect(notes(samples, metadata)).toEqual([expect.stringMatching(note)]);
   });
 
   test.each<[string, number, DumpMetadata]>([
     ['nothing is known', 256, {}],
+    ['the optimizer is of Adam’s kin', 256, { optimizer: 'AdamW' }],
     ['the rows are fewer', 256, { datasetSize: 1500 }],
     ['the rows are as many', 256, { datasetSize: 256 }],
     ['one pass is not over', 8, { rows: { meanOf: 64 }, datasetSize: 640 }],

@@ -231,7 +231,7 @@ describe('the report as text', () => {
   test('holds the verdict whole, a line for every other section, and where the rest is', async () => {
     const { output } = await command('analyze', sample);
     const text = output.replaceAll(/\s+/g, ' ');
-    expect(text).toContain('A batch of 32 is mostly noise');
+    expect(text).toContain('A batch of 32: these rows cannot tell which is larger');
     expect(text).toContain('3 of 119 directions carry half of the noise');
     expect(text).toContain('All other numbers and tables: --json');
     for (const short of ['Spectrum', 'Temperature', 'Layers', 'Examples'])

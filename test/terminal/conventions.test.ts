@@ -59,8 +59,8 @@ describe('20 means of 512 drawn from 5,000 examples over several epochs', () => 
   test('say in head line, notes and JSON how they are taken', async () => {
     const { out } = await run('analyze', dump(METADATA));
     expect(out).toContain('20 means of 512 examples × 30 parameters');
-    expect(out).toContain('sample: the rows are drawn from it, 1/(n−1), 95 % intervals');
-    expect(out).toContain('count as 2 passes and 2 rows of the next');
+    expect(out.replaceAll(/\s+/g, ' ')).toContain('sample: the rows are drawn from it, 1/(n−1), 95 % intervals');
+    expect(out.replaceAll(/\s+/g, ' ')).toContain('count as 2 passes and 2 rows of the next');
     const { metrics, dump: described } = await json(dump(METADATA));
     expect(metrics['covariance-trace']!.convention).toBe('1/(n−1), n = 20 means of 512 drawn from 5,000');
     expect(described.notes[0]).toContain('2 passes and 2 rows');
@@ -116,7 +116,9 @@ describe('four rows', () => {
 
   test('are asked about where nothing is known, and show the verdict of a sample', async () => {
     const { out } = await run('analyze', dump({ batchSize: 2 }, FOUR));
-    expect(out).toContain('Are these 4 rows all your training data? If so: --convention population.');
+    expect(out.replaceAll(/\s+/g, ' ')).toContain(
+      'Are these 4 rows all your training data? If so: --convention population.',
+    );
     expect(out).toMatch(/A batch of 2.*the noise is|A batch of 2 is mostly/);
   });
 });
