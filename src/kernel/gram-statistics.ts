@@ -4,6 +4,7 @@ import { AnalysisError } from '../shared/problem';
 import type { Gram } from '../shared/statistics';
 import type { Moments, Spectrum } from '../shared/summary';
 import { openBlocks } from './blocks';
+import { clippedOfGiven } from './eigen';
 import { STRIP, gramMatrix } from './gram-matrix';
 import type { AddedGram, Run } from './kernel';
 import { spectrumOfGram } from './matrix-spectrum';
@@ -48,7 +49,7 @@ export function spectrumFromGram(gram: Gram, moments: Moments, parameters: numbe
     for (let j = 0; j <= i; j++) matrix[i * N + j] = row[j]! * scale;
   });
   return withPossible(
-    spectrumOfGram({ matrix, layers: gram.layers }, moments, exponent, run, gram.rounding),
+    spectrumOfGram({ matrix, layers: gram.layers }, moments, exponent, run, gram.rounding, clippedOfGiven),
     parameters,
   );
 }

@@ -21,6 +21,7 @@ export const SHOWN_SAMPLES = 512;
  *
  * @param gram is solved in place
  * @param rounding of the products beyond that of doubles
+ * @param clip for products that somebody else formed
  * @throws AnalysisError solver/no-convergence, run/canceled
  */
 export function spectrumOfGram(
@@ -29,6 +30,7 @@ export function spectrumOfGram(
   exponent: number,
   run: Run,
   rounding = 0,
+  clip: typeof clipped = clipped,
 ): Spectrum {
   const N = moments.centeredSquaredNorms.length;
   for (let k = 0; k < N * N; k++) K[k]! /= N;
@@ -39,13 +41,15 @@ export function spectrumOfGram(
   const cosine = meanCosineOfGram(times, moments, scale * scale);
   const secondMomentNorm = secondMomentNormOfGram(times, moments, scale * scale, run.checkCanceled) / (scale * scale);
   const reduced = tridiagonalize(K, N, run.checkCanceled);
-  const floor = summary.roundingFloor * 2 ** (2 * exponent);
-  const eigenvalues = clipped(tridiagonalEigenvalues(reduced.diagonal, reduced.offDiagonal, run.checkCanceled), floor);
+  const expected = summary.roundingFloor * 2 ** (2 * exponent);
+  const all = tridiagonalEigenvalues(reduced.diagonal, reduced.offDiagonal, run.checkCanceled);
+  const { eigenvalues, floor } = clip(all, expected);
   const eigenvectors = leadingVectors(reduced, eigenvalues, floor);
   const project = gramProjections(eigenvectors, eigenvalues, moments, exponent);
   return {
     eigenvalues: eigenvalues.map((value) => value * 2 ** (-2 * exponent)),
     ...summary,
+    roundingFloor: floor * 2 ** (-2 * exponent),
     secondMomentNorm,
     ...(cosine !== undefined && { meanCosine: cosine }),
     matrix: 'gram',
@@ -78,8 +82,8 @@ export function spectrumOfCovariance(
   const secondMomentNorm =
     secondMomentNormOfCovariance((x, y) => multiply(sigma, d, x, y), means, run.checkCanceled) / (scale * scale);
   const reduced = tridiagonalize(sigma, d, run.checkCanceled);
-  const eigenvalues = clipped(tridiagonalEigenvalues(reduced.diagonal, reduced.offDiagonal, run.checkCanceled));
-  const floor = summary.roundingFloor * 2 ** (2 * exponent);
+  const all = tridiagonalEigenvalues(reduced.diagonal, reduced.offDiagonal, run.checkCanceled);
+  const { eigenvalues, floor } = clipped(all, summary.roundingFloor * 2 ** (2 * exponent));
   const eigenvectors = leadingVectors(reduced, eigenvalues, floor);
   const plane = (): LeadingPlane => {
     const project = covarianceProjections(eigenvectors, means, exponent, dump, reader, run);
@@ -88,6 +92,7 @@ export function spectrumOfCovariance(
   return {
     eigenvalues: eigenvalues.map((value) => value * 2 ** (-2 * exponent)),
     ...summary,
+    roundingFloor: floor * 2 ** (-2 * exponent),
     secondMomentNorm,
     ...(meanCosine !== undefined && { meanCosine }),
     matrix: 'covariance',

@@ -11,7 +11,7 @@ import type { Machine, Pass, Plan } from './pass';
 import { rowsOf } from './strip-source';
 import type { Block } from './strips';
 import type { MatrixLayout } from './task';
-import { divided, largestRowSum, multiplication, multiplyAll, setDiagonal, squaredNorm } from './tiled-matrix';
+import { divided, largestRowSum, multiplication, multiplyAll, removeCommonRounding, setDiagonal, squaredNorm } from './tiled-matrix'; // prettier-ignore
 
 /**
  * How far the first block may be from the largest magnitude of all, as an exponent of two, before products leave the range of
@@ -60,7 +60,11 @@ function formGramMatrix(pass: Pass, dump: GradientDump, run: Run, given?: number
   const { wide } = pass.task.gram!;
   if (given === undefined && Math.abs(suited - exponent) > (wide ? ROOM.wide : ROOM.narrow)) return suited;
   multiplyAll(pass, 2 ** (2 * (suited - exponent)));
-  if (!wide) setDiagonal(pass, moments, 2 ** (2 * suited));
+  if (!wide) {
+    setDiagonal(pass, moments, 2 ** (2 * suited));
+    removeCommonRounding(pass);
+    setDiagonal(pass, moments, 2 ** (2 * suited));
+  }
   // one layer is the whole
   const layers = dump.layers.length === 1 ? [normsOfWhole(pass, dump.samples, suited, run)] : sum.layers;
   return { moments, exponent: suited, layers };

@@ -68,6 +68,28 @@ export function setDiagonal({ task, hands }: Pass, { centeredSquaredNorms }: Mom
   }
 }
 
+/**
+ * A ← JAJ with J = I − 11ᵀ/n. Centered rows add up to 0, so what their products show along 1 is rounding; rows that share many
+ * elements, such as the zeros of ReLU networks, share their rounding, and it adds up there and nowhere else.
+ */
+export function removeCommonRounding(pass: Pass): void {
+  const { task, hands } = pass;
+  const { matrix } = task.gram!;
+  const { rows: n } = task.view;
+  const shift = new Float64Array(n);
+  multiplication(pass, matrix)(new Float64Array(n).fill(1), shift);
+  let total = 0;
+  for (let i = 0; i < n; i++) total += shift[i]! /= n;
+  for (let i = 0; i < n; i++) shift[i]! -= total / n / 2;
+  eachTile(matrix, ({ at, I, J }) => {
+    for (let i = I * TILE; i < Math.min(n, (I + 1) * TILE); i++) {
+      const row = (at + (i - I * TILE) * matrix.pitch) / 8 - J * TILE;
+      for (let j = Math.max(i, J * TILE); j < Math.min(n, (J + 1) * TILE); j++)
+        hands.doubles[row + j]! -= shift[i]! + shift[j]!;
+    }
+  });
+}
+
 /** [n, n], both triangles, times a factor; only of a matrix that is kept in whole rows. */
 export function copyOf({ task, hands }: Pass, factor: number): Float64Array {
   const { matrix } = task.gram!;
