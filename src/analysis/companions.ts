@@ -5,8 +5,7 @@ import type { Kernel, Run } from '../kernel/kernel';
 import { matrixCompanion } from '../kernel/matrix-companion';
 import { secant } from '../kernel/secant';
 import type { GradientDump } from '../shared/dump';
-import { AnalysisError, problemOf } from '../shared/problem';
-import type { Problem } from '../shared/problem';
+import { AnalysisError } from '../shared/problem';
 import type {
   Companion,
   CompanionChoice,
@@ -16,6 +15,7 @@ import type {
   MatrixSummary,
   Spectrum,
 } from '../shared/summary';
+import { extra, ownProblem } from './extra';
 import { besideHeld, bytesHeld } from './held-memory';
 
 /**
@@ -58,7 +58,7 @@ export async function summarizeCompanions(
     if (from === undefined || to === undefined) return comparison;
     return {
       ...comparison,
-      secant: unlessProblem(() => secant(own, other, open(from, { vector: true }), open(to, { vector: true }), run)),
+      secant: extra(() => secant(own, other, open(from, { vector: true }), open(to, { vector: true }), run)),
     };
   };
   const found: { -readonly [Name in keyof Companions]: Companions[Name] | undefined } = {
@@ -87,18 +87,3 @@ async function companion<T>(
 /** A path relative to the dump. */
 const beside = (dump: GradientDump, named: string | undefined): string | undefined =>
   named === undefined ? undefined : path.resolve(path.dirname(dump.path), named);
-
-function unlessProblem<T>(read: () => T): T | { readonly problem: Problem } {
-  try {
-    return read();
-  } catch (error) {
-    return { problem: ownProblem(error) };
-  }
-}
-
-/** The problem of a single file. What concerns the whole analysis goes on: the reader canceled, or the fault is ours. */
-function ownProblem(error: unknown): Problem {
-  const problem = problemOf(error);
-  if (problem.code === 'run/canceled' || problem.code === 'run/internal') throw error;
-  return problem;
-}

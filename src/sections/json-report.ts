@@ -29,6 +29,8 @@ export interface JsonReport {
   readonly spectrumUnavailable?: string;
   /** The leading eigenvectors, noisiest first; absent where reading the dump once more takes long and was not asked for. */
   readonly directions?: readonly JsonDirection[];
+  /** Why parts of what comes after the spectrum are missing, by their names. */
+  readonly extrasUnavailable?: Readonly<Record<string, string>>;
 }
 
 export interface JsonDirection {
@@ -79,6 +81,11 @@ export function jsonReport(report: Report, whole: DumpSummary): JsonReport {
       directions: summary.directions.map(({ layers: shares, ...direction }) => ({ ...direction, layers: [...shares] })),
     }),
     ...(summary.spectrumProblem && { spectrumUnavailable: summary.spectrumProblem.found }),
+    ...(summary.extraProblems && {
+      extrasUnavailable: Object.fromEntries(
+        Object.entries(summary.extraProblems).map(([name, { found }]) => [name, found]),
+      ),
+    }),
   };
 }
 

@@ -25,7 +25,14 @@ export interface DumpSummary {
   readonly companions?: Companions;
   /** On demand: what shuffling, drawing again and halving the rows says about the spectrum. */
   readonly resampling?: Resampling;
+  /** Why parts of what comes after the spectrum are missing; each fails by itself. */
+  readonly extraProblems?: ExtraProblems;
 }
+
+/** By what the reader misses; shuffles and companions carry their own problems. */
+export type ExtraProblems = {
+  readonly [Name in 'preview' | 'directions' | 'bootstrapped' | 'halves' | 'batches']?: Problem;
+};
 
 /** A dump without the whereabouts of its numbers. */
 export type DumpDescription = Omit<GradientDump, 'arrays'> & {
