@@ -1,5 +1,6 @@
 import { bootstrappedEigenvalues, halvesOverlap } from '../kernel/resampled-gram';
 import { drawnBatches } from '../kernel/drawn-batches';
+import { scalingExponent } from '../kernel/exponent';
 import type { Run } from '../kernel/kernel';
 import { shuffledEigenvalues } from '../kernel/shuffled-columns';
 import type { GradientDump } from '../shared/dump';
@@ -29,7 +30,7 @@ export function resample(
     moments,
     spectrum,
     run,
-    (seed) => extra(() => shuffledEigenvalues(dump, draws, uniformRandom(seed), run)),
+    (seed) => extra(() => shuffledEigenvalues(dump, draws, uniformRandom(seed), run, scalingExponent(moments))),
     more,
   );
 }

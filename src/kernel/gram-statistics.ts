@@ -5,11 +5,12 @@ import type { Gram } from '../shared/statistics';
 import type { Moments, Spectrum } from '../shared/summary';
 import { openBlocks } from './blocks';
 import { clippedOfGiven } from './eigen';
+import { scalingExponent } from './exponent';
 import { STRIP, gramMatrix } from './gram-matrix';
 import type { AddedGram, Run } from './kernel';
 import { spectrumOfGram } from './matrix-spectrum';
 import { moments as momentsOf } from './moments';
-import { refuseOneRow, scalingExponent } from './spectrum';
+import { refuseOneRow } from './spectrum';
 
 /** Rows of products that are read together. */
 const ROWS = 64;

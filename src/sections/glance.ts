@@ -171,7 +171,7 @@ function rowsNote(given: Quantities): Text {
   const needed = rowsNeeded(
     {
       noiseScale: trace / signal,
-      directionalNoiseScale: given.noiseAlongMean / meanSquaredNorm / signal,
+      directionalNoiseScale: given.varianceAlongMean / signal,
       participationRatio: given.participationRatio,
     },
     given.studentQuantile,

@@ -46,7 +46,7 @@ export const spectrum: SectionDefinition = {
             term(String.raw`\le`),
             term(
               tex.frobenius,
-              here(() => scale * Math.sqrt(solved.squaredFrobeniusNorm)),
+              here(() => scale * solved.frobeniusNorm),
             ),
             term(String.raw`\le`),
             term(

@@ -38,7 +38,7 @@ export function reducedMatrix(pass: Pass, N: number): Tridiagonal {
 /** Bounds of λ₁ that are known before it, all times 2^(2·exponent). */
 interface Bounds {
   readonly trace: number;
-  /** ‖K‖_F² */
+  /** ‖K‖_F */
   readonly norm: number;
   readonly rowSum: number;
 }
@@ -72,7 +72,7 @@ export function leadingEigenvalues(
     partial: {
       trace: moments.scatter / N,
       residuals: found.residuals.map((residual) => residual * back),
-      upperBound: Math.min(Math.sqrt(norm), rowSum, trace - others) * back,
+      upperBound: Math.min(norm, rowSum, trace - others) * back,
     },
   };
 }

@@ -1,9 +1,9 @@
 import type { GradientDump } from '../../shared/dump';
 import type { LayerSpectrum, Moments } from '../../shared/summary';
+import { exponentOf, scalingExponent } from '../exponent';
 import type { Run } from '../kernel';
 import { largestEigenvalue } from '../lanczos';
 import { layerSpectrum } from '../matrix-spectrum';
-import { exponentOf, scalingExponent } from '../spectrum';
 import { largestAtFirst, readMoments } from './moments';
 import { OPERATION, tileCount } from './operations';
 import { withPass } from './pass';
@@ -11,7 +11,7 @@ import type { Machine, Pass, Plan } from './pass';
 import { rowsOf } from './strip-source';
 import type { Block } from './strips';
 import type { MatrixLayout } from './task';
-import { divided, largestRowSum, multiplication, multiplyAll, removeCommonRounding, setDiagonal, squaredNorm } from './tiled-matrix'; // prettier-ignore
+import { divided, frobeniusNorm, largestRowSum, multiplication, multiplyAll, removeCommonRounding, setDiagonal, } from './tiled-matrix'; // prettier-ignore
 
 /**
  * How far the first block may be from the largest magnitude of all, as an exponent of two, before products leave the range of
@@ -154,7 +154,7 @@ function normsOf(pass: Pass, matrix: MatrixLayout, N: number, exponent: number, 
   const { rows: n } = pass.task.view;
   return {
     spectralNorm: (largestEigenvalue(multiplication(pass, matrix), n, run.checkCanceled) / N) * back,
-    squaredFrobeniusNorm: (squaredNorm(pass, matrix) / (N * N)) * back * back,
+    frobeniusNorm: (frobeniusNorm(pass, matrix) / N) * back,
   };
 }
 
@@ -165,7 +165,7 @@ function normsOfWhole(pass: Pass, N: number, exponent: number, run: Run): LayerS
   const bound = largestRowSum(pass, matrix) / N;
   return {
     spectralNorm: Math.min(bound, largest) * back,
-    squaredFrobeniusNorm: (squaredNorm(pass, matrix) / (N * N)) * back * back,
+    frobeniusNorm: (frobeniusNorm(pass, matrix) / N) * back,
   };
 }
 

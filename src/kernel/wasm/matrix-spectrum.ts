@@ -5,14 +5,14 @@ import { smallCovariance } from '../covariance-matrix';
 import { clipped, leadingVectors, tridiagonalEigenvalues } from '../eigen';
 import type { Tridiagonal } from '../eigen';
 import type { Run } from '../kernel';
-import { SHOWN_PARAMETERS, SHOWN_SAMPLES } from '../matrix-spectrum';
+import { SHOWN_PARAMETERS, SHOWN_SAMPLES, roundingOfMean } from '../matrix-spectrum';
 import { covarianceProjections, eigenPlane, gramProjections, parameterPlane } from '../plane';
 import { MeanCosine, meanCosineOfGram, secondMomentNormOfCovariance, secondMomentNormOfGram } from '../uncentered';
 import type { Multiply } from '../uncentered';
 import { leadingEigenvalues, reducedMatrix } from './eigenvalues';
 import type { Leading } from './eigenvalues';
 import type { Machine, Pass } from './pass';
-import { copyOf, divided, largestRowSum, squaredNorm } from './tiled-matrix';
+import { copyOf, divided, frobeniusNorm, largestRowSum } from './tiled-matrix';
 
 /**
  * Of the mean eigenvalue, for a single strip of products in single precision; many strips average it. So far small eigenvalues
@@ -24,7 +24,7 @@ const FLOAT32_ROUNDING = 2 ** -19;
 export function roundingOfProducts({ task }: Pass, { scatter }: Moments, N: number, exponent: number): number {
   const { rows: n, columns: m } = task.view;
   const { wide } = task.gram!;
-  const trace = (scatter / N) * 2 ** (2 * exponent);
+  const trace = (scatter / N) * 2 ** exponent * 2 ** exponent;
   return wide ? 0 : (FLOAT32_ROUNDING * trace) / n / Math.sqrt(m / 512);
 }
 
@@ -50,14 +50,13 @@ export function spectrumOfGram(
   const back = 2 ** (-2 * exponent);
   const times = divided(pass, matrix, N);
   const rowSum = largestRowSum(pass, matrix) / N;
-  const norm = squaredNorm(pass, matrix) / (N * N);
-  const meanNorm = Math.sqrt(moments.meanSquaredNorm / back);
-  const expected = N * Number.EPSILON * rowSum + N * (Number.EPSILON * meanNorm) ** 2 + rounding;
-  const secondMomentNorm = secondMomentNormOfGram(times, moments, 1 / back, run.checkCanceled) * back;
-  const cosine = meanCosineOfGram(times, moments, 1 / back);
+  const norm = frobeniusNorm(pass, matrix) / N;
+  const expected = N * Number.EPSILON * rowSum + roundingOfMean(moments, exponent) + rounding;
+  const secondMomentNorm = secondMomentNormOfGram(times, moments, exponent, run.checkCanceled);
+  const cosine = meanCosineOfGram(times, moments, exponent);
   const gram = N <= SHOWN_SAMPLES && !matrix.packed ? { gram: copyOf(pass, back / N) } : {};
   const solved = (): Leading => {
-    if (matrix.packed) return leadingEigenvalues(times, moments, run, exponent, expected, { trace: moments.scatter / N / back, norm, rowSum }); // prettier-ignore
+    if (matrix.packed) return leadingEigenvalues(times, moments, run, exponent, expected, { trace: (moments.scatter / N) * 2 ** exponent * 2 ** exponent, norm, rowSum }); // prettier-ignore
     const reduced = reducedMatrix(pass, N);
     const { eigenvalues, floor } = clip(allEigenvalues(reduced, run), expected);
     return { eigenvalues, floor, eigenvectors: leadingVectors(reduced, eigenvalues, floor) };
@@ -68,7 +67,7 @@ export function spectrumOfGram(
     eigenvalues: eigenvalues.map((value) => value * back),
     ...(partial && { partial }),
     roundingFloor: floor * back,
-    squaredFrobeniusNorm: norm * back * back,
+    frobeniusNorm: norm * back,
     absoluteRowSum: rowSum * back,
     secondMomentNorm,
     ...(cosine !== undefined && { meanCosine: cosine }),
@@ -102,10 +101,10 @@ export function spectrumOfCovariance(
   const back = 2 ** (-2 * exponent);
   const times: Multiply = divided(pass, matrix, N);
   const rowSum = largestRowSum(pass, matrix) / N;
-  const norm = squaredNorm(pass, matrix) / (N * N);
+  const norm = frobeniusNorm(pass, matrix) / N;
   const expected = d * Number.EPSILON * rowSum + rounding;
   const means = formed.means.map((mean) => mean * 2 ** exponent);
-  const secondMomentNorm = secondMomentNormOfCovariance(times, means, run.checkCanceled) * back;
+  const secondMomentNorm = secondMomentNormOfCovariance(times, means, exponent, run.checkCanceled);
   const cosine = cosineOfRows(dump, reader, run);
   const reduced = reducedMatrix(pass, N);
   const { eigenvalues, floor } = clipped(allEigenvalues(reduced, run), expected);
@@ -117,7 +116,7 @@ export function spectrumOfCovariance(
   const spectrum: Spectrum = {
     eigenvalues: eigenvalues.map((value) => value * back),
     roundingFloor: floor * back,
-    squaredFrobeniusNorm: norm * back * back,
+    frobeniusNorm: norm * back,
     absoluteRowSum: rowSum * back,
     secondMomentNorm,
     ...(cosine !== undefined && { meanCosine: cosine }),

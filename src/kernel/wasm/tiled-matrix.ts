@@ -1,17 +1,33 @@
 import type { Moments } from '../../shared/summary';
+import { exponentOf } from '../exponent';
 import type { Multiply } from '../uncentered';
 import { eachTile } from './operations';
 import type { Pass } from './pass';
 import { TILE, tileAt, tilesAlong } from './task';
 import type { MatrixLayout } from './task';
 
-/** ‖A‖_F² */
-export function squaredNorm({ hands }: Pass, matrix: MatrixLayout): number {
-  let sum = 0;
-  eachTile(matrix, ({ at, m, n, diagonal }) => {
-    sum += hands.engine.squaredNorm(at, matrix.pitch, m, n, diagonal);
-  });
-  return sum;
+/** ‖A‖_F, of a matrix of any scale. */
+export function frobeniusNorm(pass: Pass, matrix: MatrixLayout): number {
+  const { engine } = pass.hands;
+  const squared = (): number => {
+    let sum = 0;
+    eachTile(matrix, ({ at, m, n, diagonal }) => {
+      sum += engine.squaredNorm(at, matrix.pitch, m, n, diagonal);
+    });
+    return sum;
+  };
+  const sum = squared();
+  if (sum > 2 ** -900 && sum < 2 ** 900) return Math.sqrt(sum);
+  // a layer may be as much smaller than the others as doubles allow
+  const exponent = exponentOf(largestRowSum(pass, matrix));
+  scaleAll(pass, matrix, 2 ** exponent);
+  const norm = Math.sqrt(squared()) * 2 ** -exponent;
+  scaleAll(pass, matrix, 2 ** -exponent);
+  return norm;
+}
+
+function scaleAll({ hands }: Pass, matrix: MatrixLayout, factor: number): void {
+  eachTile(matrix, ({ at, m, n }) => hands.engine.scaleTile(at, matrix.pitch, m, n, factor));
 }
 
 /** y = A·x by tiles; symmetric, so that each is read once. */
@@ -52,10 +68,8 @@ export function largestRowSum({ task, hands }: Pass, matrix: MatrixLayout): numb
 }
 
 /** A → factor·A, a power of two, so that no bit changes. */
-export function multiplyAll({ task, hands }: Pass, factor: number): void {
-  if (factor === 1) return;
-  const { matrix } = task.gram!;
-  eachTile(matrix, ({ at, m, n }) => hands.engine.scaleTile(at, matrix.pitch, m, n, factor));
+export function multiplyAll(pass: Pass, factor: number): void {
+  if (factor !== 1) scaleAll(pass, pass.task.gram!.matrix, factor);
 }
 
 /** The moments know the diagonal in double precision: then the eigenvalues add up to the trace, to all digits. */

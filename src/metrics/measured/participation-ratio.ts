@@ -1,6 +1,6 @@
 import { himeno2014 } from '../../shared/citations';
 import { fraction, squared, tex } from '../../shared/notation';
-import { plainNumber, texNumber } from '../../shared/numbers';
+import { plainNumber, texNumber, texProduct } from '../../shared/numbers';
 import { debiasedSquaredTrace } from '../../theory/effective-rank';
 import { defineMetric } from '../definition';
 import type { Quantities } from '../quantities';
@@ -25,10 +25,10 @@ export const participationRatioMetric = defineMetric({
   degree: 0,
   compute: (given) => {
     const value = given.participationRatio;
-    const squares = given.scale ** 2 * given.spectrum.squaredFrobeniusNorm;
+    const norm = given.scale * given.spectrum.frobeniusNorm;
     return {
       value,
-      here: [value, undefined, fraction(squared(texNumber(given.trace.value)), texNumber(squares))],
+      here: [value, undefined, fraction(squared(texNumber(given.trace.value)), texProduct(norm, norm))],
       note: debiasedNote(given),
     };
   },
@@ -45,9 +45,10 @@ function debiasedNote(given: Quantities): string {
 
 /** V² over the unbiased tr Σ²; undefined when that is not positive. Factors common to all rows cancel. */
 function debiasedParticipationRatio({ samples, moments, spectrum }: Quantities): number | undefined {
-  const fourth = moments.centeredSquaredNorms.reduce((sum, norm) => sum + norm * norm, 0) / (samples - 1);
+  // in units of the trace, so that no fourth power leaves the range of doubles
   const trace = moments.scatter / (samples - 1);
-  const squaredFrobenius = spectrum.squaredFrobeniusNorm * (samples / (samples - 1)) ** 2;
-  const squares = debiasedSquaredTrace(samples, squaredFrobenius, trace, fourth);
-  return squares > 0 ? trace ** 2 / squares : undefined;
+  const fourth = moments.centeredSquaredNorms.reduce((sum, norm) => sum + (norm / trace) ** 2, 0) / (samples - 1);
+  const squaredFrobenius = ((spectrum.frobeniusNorm / trace) * (samples / (samples - 1))) ** 2;
+  const squares = debiasedSquaredTrace(samples, squaredFrobenius, 1, fourth);
+  return squares > 0 ? 1 / squares : undefined;
 }

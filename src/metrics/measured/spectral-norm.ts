@@ -1,6 +1,7 @@
 import { horn2012 } from '../../shared/citations';
 import { tex } from '../../shared/notation';
 import { percent } from '../../shared/numbers';
+import { unitOf } from '../../theory/unit';
 import { defineMetric } from '../definition';
 import type { Quantities } from '../quantities';
 
@@ -49,6 +50,7 @@ function bootstrapHalfWidth({
   const draws = summary.resampling?.bootstrapped;
   if (draws === undefined) return undefined;
   const mean = draws.reduce((sum, draw) => sum + draw, 0) / draws.length;
-  const variance = draws.reduce((sum, draw) => sum + (draw - mean) ** 2, 0) / (draws.length - 1);
-  return studentQuantile * scale * Math.sqrt(variance * Math.max(0, 1 - (samples * meanOf) / population));
+  const unit = unitOf(mean);
+  const variance = draws.reduce((sum, draw) => sum + ((draw - mean) / unit) ** 2, 0) / (draws.length - 1);
+  return studentQuantile * scale * unit * Math.sqrt(variance * Math.max(0, 1 - (samples * meanOf) / population));
 }
