@@ -177,7 +177,7 @@ function solveShifted({ diagonal, offDiagonal }: Tridiagonal, shift: number, rig
 /** Makes it a unit vector, whatever its scale. */
 export function normalize(vector: Float64Array): void {
   let largest = 0;
-  for (const value of vector) largest = Math.max(largest, Math.abs(value));
+  for (let i = 0; i < vector.length; i++) largest = Math.max(largest, Math.abs(vector[i]!));
   let sum = 0;
   for (let i = 0; i < vector.length; i++) sum += (vector[i]! /= largest || 1) ** 2;
   const norm = Math.sqrt(sum) || 1;
@@ -189,7 +189,7 @@ export function normalize(vector: Float64Array): void {
  * indices: within an eigenspace of several dimensions, iteration finds what its start already is.
  */
 export function startVector(n: number, index: number): Float64Array {
-  return Float64Array.from({ length: n }, (_, i) => ((i + 1) * (index + 1) * 0.6180339887498949) % 1 || 1);
+  return new Float64Array(n).map((_, i) => ((i + 1) * (index + 1) * 0.6180339887498949) % 1 || 1);
 }
 
 /** Eigenvalues of a positive semi-definite matrix as rounding allows them, and the rounding as they show it. */

@@ -68,7 +68,8 @@ export function lanczos(
         };
     }
     offDiagonal.push(rest);
-    vector = Float64Array.from(image, (component) => component / rest);
+    // not Float64Array.from, whose iteration makes an object of every component
+    vector = image.map((component) => component / rest);
   }
 }
 

@@ -45,11 +45,12 @@ export function shuffledEigenvalues(
   const largest = new Float64Array(draws);
   for (let first = 0; first < draws; first += together) {
     const matrices = Array.from({ length: Math.min(together, draws - first) }, () => new Float64Array(n * n));
+    const rows = new Float64Array(N <= d ? N * held : 0);
     eachStrip(dump, held, run, 2 ** exponent, (columns, width) => {
       for (const matrix of matrices) {
         run.checkCanceled();
         for (let j = 0; j < width; j++) shuffle(columns.subarray(j * N, (j + 1) * N), uniform);
-        if (N <= d) addGram(matrix, turned(columns, width, N), N, width);
+        if (N <= d) addGram(matrix, turned(columns, width, N, rows), N, width);
         else addGram(matrix, columns, d, N);
       }
     });
@@ -79,11 +80,12 @@ function eachStrip(
   const reader = openBlocks(dump);
   try {
     const tile = new Float64Array(N * strip);
+    const columns = new Float64Array(N * strip);
     for (let from = 0; from < d; from += strip) {
       run.checkCanceled();
       const width = Math.min(strip, d - from);
       reader.readColumns(from, width, tile);
-      const columns = turned(tile, N, width);
+      turned(tile, N, width, columns);
       for (let j = 0; j < width; j++) center(columns.subarray(j * N, (j + 1) * N), scale);
       visit(columns, width);
     }
@@ -93,9 +95,8 @@ function eachStrip(
   }
 }
 
-/** [rows, columns] → [columns, rows] */
-function turned(matrix: Float64Array, rows: number, columns: number): Float64Array {
-  const result = new Float64Array(rows * columns);
+/** [rows, columns] → [columns, rows], into memory that is at hand: a new array each time is garbage each time. */
+function turned(matrix: Float64Array, rows: number, columns: number, result: Float64Array): Float64Array {
   for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) result[j * rows + i] = matrix[i * columns + j]!;
   return result;
 }
@@ -104,7 +105,7 @@ function turned(matrix: Float64Array, rows: number, columns: number): Float64Arr
 function center(values: Float64Array, scale: number): void {
   const origin = values[0]!;
   let mean = 0;
-  for (const value of values) mean += (value - origin) / values.length;
+  for (let i = 0; i < values.length; i++) mean += (values[i]! - origin) / values.length;
   mean += origin;
   for (let i = 0; i < values.length; i++) values[i] = (values[i]! - mean) * scale;
 }
