@@ -10,6 +10,7 @@ import { openFile } from '../storage/file';
 import type { OpenFile } from '../storage/file';
 import { QUICK_SHUFFLING, shufflingWork } from '../theory/shuffling-work';
 import { summarizeCompanions } from './companions';
+import { extra, failed, ownProblem, withProblems } from './extra';
 import { fileHash } from './file-hash';
 import { besideHeld, bytesHeld, sayingHeld } from './held-memory';
 import { preview } from './preview';
@@ -67,8 +68,8 @@ export async function analyze(request: AnalyzeRequest, emit: (event: WorkerEvent
 
     const kernel = await chooseKernel();
     if (request.preview === true) {
-      const some = await preview(dump, kernel, runOf('spectrum'), memoryBudget - held);
-      if (some !== undefined) emit({ kind: 'partial', summary: (summary = { ...summary, preview: some }) });
+      const some = await previewOrProblem(() => preview(dump, kernel, runOf('spectrum'), memoryBudget - held));
+      if (some !== undefined) emit({ kind: 'partial', summary: (summary = { ...summary, ...some }) });
     }
     const found = (moments: Moments): void => {
       version?.checkUnchanged();
@@ -87,12 +88,15 @@ export async function analyze(request: AnalyzeRequest, emit: (event: WorkerEvent
       const { moments, spectrum } = solved;
       if (request.directions === true || dump.samples * dump.parameters <= QUICK_DIRECTIONS) {
         emit({ kind: 'partial', summary });
-        const directions = noiseDirections(dump, moments, spectrum, runOf('directions'));
-        summary = { ...summary, spectrum: withQuotients(spectrum, directions), directions };
+        const directions = extra(() => noiseDirections(dump, moments, spectrum, runOf('directions')));
+        summary = failed(directions)
+          ? withProblems(summary, { directions: directions.problem })
+          : { ...summary, spectrum: withQuotients(spectrum, directions), directions };
       }
       if (request.resample === true || shufflingWork(dump) <= QUICK_SHUFFLING) {
         emit({ kind: 'partial', summary });
-        summary = { ...summary, resampling: resample(dump, moments, spectrum, runOf('resampling')) };
+        const { resampling, problems } = resample(dump, moments, spectrum, runOf('resampling'));
+        summary = withProblems({ ...summary, resampling }, problems);
       }
     }
     // the files of companions stand beside a path, so a dump without one has none
@@ -114,6 +118,18 @@ export async function analyze(request: AnalyzeRequest, emit: (event: WorkerEvent
     throw sayingHeld(error, held);
   } finally {
     version?.close();
+  }
+}
+
+/** Nobody asked for a preview, so nothing of it may keep the analysis from going on. */
+async function previewOrProblem(
+  look: () => Promise<DumpSummary | undefined>,
+): Promise<Pick<DumpSummary, 'preview' | 'extraProblems'> | undefined> {
+  try {
+    const some = await look();
+    return some && { preview: some };
+  } catch (error) {
+    return { extraProblems: { preview: ownProblem(error) } };
   }
 }
 

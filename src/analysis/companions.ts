@@ -7,8 +7,7 @@ import type { Kernel, Run } from '../kernel/kernel';
 import { matrixCompanion } from '../kernel/matrix-companion';
 import { secant } from '../kernel/secant';
 import type { GradientDump } from '../shared/dump';
-import { AnalysisError, problemOf } from '../shared/problem';
-import type { Problem } from '../shared/problem';
+import { AnalysisError } from '../shared/problem';
 import type {
   Companion,
   CompanionChoice,
@@ -18,6 +17,7 @@ import type {
   MatrixSummary,
   Spectrum,
 } from '../shared/summary';
+import { extra, ownProblem } from './extra';
 import { besideHeld, bytesHeld } from './held-memory';
 
 /**
@@ -69,7 +69,7 @@ export async function summarizeCompanions(
     const vector = (by: GradientDump, file: string): GradientDump => open(named(by, file), { vector: true });
     return {
       ...comparison,
-      secant: unlessProblem(() => secant(own, other, vector(own, from), vector(other, to), run)),
+      secant: extra(() => secant(own, other, vector(own, from), vector(other, to), run)),
     };
   };
   const found: { -readonly [Name in keyof Companions]: Companions[Name] | undefined } = {
@@ -99,19 +99,4 @@ async function companion<T>(
   } catch (error) {
     return { path: file, problem: ownProblem(error) };
   }
-}
-
-function unlessProblem<T>(read: () => T): T | { readonly problem: Problem } {
-  try {
-    return read();
-  } catch (error) {
-    return { problem: ownProblem(error) };
-  }
-}
-
-/** The problem of a single file. What concerns the whole analysis goes on: the reader canceled, or the fault is ours. */
-function ownProblem(error: unknown): Problem {
-  const problem = problemOf(error);
-  if (problem.code === 'run/canceled' || problem.code === 'run/internal') throw error;
-  return problem;
 }

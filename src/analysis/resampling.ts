@@ -1,12 +1,13 @@
 import { bootstrappedEigenvalues, halvesOverlap } from '../kernel/resampled-gram';
 import { drawnBatches } from '../kernel/drawn-batches';
+import { scalingExponent } from '../kernel/exponent';
 import type { Run } from '../kernel/kernel';
 import { shuffledEigenvalues } from '../kernel/shuffled-columns';
 import type { GradientDump } from '../shared/dump';
-import { AnalysisError } from '../shared/problem';
-import type { Moments, Resampling, Spectrum } from '../shared/summary';
+import type { ExtraProblems, Moments, Resampling, Spectrum } from '../shared/summary';
 import { uniformRandom } from '../theory/random';
 import { SHUFFLES } from '../theory/shuffling-work';
+import { extra, failed } from './extra';
 
 /** Below so few rows a half has no spectrum worth the name. */
 const LEAST_ROWS = 8;
@@ -24,8 +25,20 @@ export function resample(
   spectrum: Spectrum,
   run: Run,
   { draws = SHUFFLES, ...more }: { readonly draws?: number } & Draws = {},
-): Resampling {
-  return resampleGram(moments, spectrum, run, (seed) => shuffled(dump, draws, seed, run), more);
+): Resampled {
+  return resampleGram(
+    moments,
+    spectrum,
+    run,
+    (seed) => extra(() => shuffledEigenvalues(dump, draws, uniformRandom(seed), run, scalingExponent(moments))),
+    more,
+  );
+}
+
+/** What is known, and why the rest is not. */
+export interface Resampled {
+  readonly resampling: Resampling;
+  readonly problems: ExtraProblems;
 }
 
 interface Draws {
@@ -40,24 +53,26 @@ export function resampleGram(
   run: Run,
   shuffle: (seed: number) => Resampling['shuffled'],
   { seed = 42, bootstrapDraws = 200 }: Draws = {},
-): Resampling {
+): Resampled {
   const N = moments.centeredSquaredNorms.length;
   // each question draws from a sequence of its own, so that the number of draws of one does not move the others
-  return {
-    seed,
-    shuffled: shuffle(seed),
-    ...(gram &&
-      N >= 3 && { bootstrapped: bootstrappedEigenvalues(gram, N, bootstrapDraws, uniformRandom(seed + 1), run) }),
-    ...(gram && N >= LEAST_ROWS && { halves: halvesOverlap(gram, N, uniformRandom(seed + 2), run) }),
-    ...(gram && { batches: drawnBatches(gram, moments, N, bootstrapDraws, uniformRandom(seed + 3), run) }),
+  const uniform = (k: number): (() => number) => uniformRandom(seed + k);
+  const parts = {
+    ...(gram && N >= 3 && { bootstrapped: extra(() => bootstrappedEigenvalues(gram, N, bootstrapDraws, uniform(1), run)) }), // prettier-ignore
+    ...(gram && N >= LEAST_ROWS && { halves: extra(() => halvesOverlap(gram, N, uniform(2), run)) }),
+    ...(gram && { batches: extra(() => drawnBatches(gram, moments, N, bootstrapDraws, uniform(3), run)) }),
   };
-}
-
-function shuffled(dump: GradientDump, draws: number, seed: number, run: Run): Resampling['shuffled'] {
-  try {
-    return shuffledEigenvalues(dump, draws, uniformRandom(seed), run);
-  } catch (error) {
-    if (error instanceof AnalysisError && error.problem.code === 'memory/budget') return { problem: error.problem };
-    throw error;
-  }
+  const { bootstrapped, halves, batches } = parts;
+  return {
+    resampling: {
+      seed,
+      shuffled: shuffle(seed),
+      ...(bootstrapped && !failed(bootstrapped) && { bootstrapped }),
+      ...(halves && !failed(halves) && { halves }),
+      ...(batches && !failed(batches) && { batches }),
+    },
+    problems: Object.fromEntries(
+      Object.entries(parts).flatMap(([name, found]) => (failed(found) ? [[name, found.problem]] : [])),
+    ),
+  };
 }

@@ -5,6 +5,7 @@ import type { Problem } from '../shared/problem';
 import type { AnalyzeRequest } from '../shared/protocol';
 import type { Statistics } from '../shared/statistics';
 import type { Companion, CompanionChoice, Companions, DumpDescription, DumpSummary, Spectrum } from '../shared/summary';
+import { withProblems } from './extra';
 import { resampleGram } from './resampling';
 import { spectrumOrProblem } from './spectrum-or-problem';
 
@@ -36,7 +37,8 @@ export async function summarizeStatistics(
   const { spectrum } = summary;
   if (spectrum !== undefined) {
     const shuffled = { problem: rowsNeeded('Shuffling the columns') };
-    summary = { ...summary, resampling: resampleGram(moments, spectrum, runOf('resampling'), () => shuffled) };
+    const { resampling, problems } = resampleGram(moments, spectrum, runOf('resampling'), () => shuffled);
+    summary = withProblems({ ...summary, resampling }, problems);
   }
   const named = companionsOf({ ...dump.metadata, ...companions });
   return Object.keys(named).length > 0 ? { ...summary, companions: named } : summary;

@@ -54,7 +54,7 @@ export function checkStatistics({ samples: N, moments, gram }: Checked, paramete
     throw refuse('Parameters vary, and “scatter” is 0', 'variance_counts');
   if (largestMagnitude === 0 && m + scatter > 0)
     throw refuse('It is 0, and the gradients are not', 'largest_magnitude');
-  gram.layers.forEach(({ spectralNorm, squaredFrobeniusNorm }, l) => {
+  gram.layers.forEach(({ spectralNorm, frobeniusNorm }, l) => {
     const trace = (layers[l]?.scatter ?? 0) / N;
     const most = trace * (1 + APART) + slack(m, trace) + N * gram.rounding;
     if (spectralNorm > most)
@@ -62,9 +62,9 @@ export function checkStatistics({ samples: N, moments, gram }: Checked, paramete
         `Entry ${l} is ${plainNumber(spectralNorm)}, more than the trace ${plainNumber(trace)} of the layer`,
         'layer_spectral_norm',
       );
-    if (Math.sqrt(squaredFrobeniusNorm) > most)
+    if (frobeniusNorm > most)
       throw refuse(
-        `Entry ${l} is ${plainNumber(squaredFrobeniusNorm)}, more than the squared trace ${plainNumber(trace ** 2)} of the layer`,
+        `Entry ${l} is ${plainNumber(frobeniusNorm ** 2)}, more than the squared trace ${plainNumber(trace ** 2)} of the layer`,
         'layer_squared_frobenius_norm',
       );
   });
@@ -93,7 +93,7 @@ function checkSigns(moments: Moments, layers: Checked['gram']['layers'], roundin
     ['layer_scatter', moments.layers.map(({ scatter }) => scatter)],
     ['layer_dead_parameters', moments.layers.map(({ deadParameters }) => deadParameters)],
     ['layer_spectral_norm', layers.map(({ spectralNorm }) => spectralNorm)],
-    ['layer_squared_frobenius_norm', layers.map(({ squaredFrobeniusNorm }) => squaredFrobeniusNorm)],
+    ['layer_squared_frobenius_norm', layers.map(({ frobeniusNorm }) => frobeniusNorm)],
   ];
   const entry = (values: ArrayLike<number>, k: number): string => (values.length === 1 ? 'It' : `Entry ${k}`);
   for (const [array, values] of nonNegative) {

@@ -51,7 +51,7 @@ export function gradstatsFile(
     layer_scatter: layers.map(({ scatter }) => scatter),
     layer_dead_parameters: layers.map(({ deadParameters }) => deadParameters),
     layer_spectral_norm: gram.layers.map(({ spectralNorm }) => spectralNorm),
-    layer_squared_frobenius_norm: gram.layers.map(({ squaredFrobeniusNorm }) => squaredFrobeniusNorm),
+    layer_squared_frobenius_norm: gram.layers.map(({ frobeniusNorm }) => frobeniusNorm ** 2),
   };
   const entry = (name: ArrayName): NewEntry => {
     const { dtype: type, shape } = GRADSTATS[name];

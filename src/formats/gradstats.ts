@@ -128,7 +128,7 @@ export function readGradstats(source: ByteSource, means: Means): StatisticsConte
       rounding: number('gram_rounding'),
       layers: layers.map((_, l) => ({
         spectralNorm: perLayer.spectralNorm[l] ?? 0,
-        squaredFrobeniusNorm: perLayer.squaredFrobeniusNorm[l] ?? 0,
+        frobeniusNorm: Math.sqrt(perLayer.squaredFrobeniusNorm[l] ?? 0),
       })),
     },
   } as const;

@@ -32,19 +32,21 @@ export function covarianceMatrix(
     run.checkCanceled();
     const count = Math.min(STRIP, N - block * STRIP);
     reader.readRows(block * STRIP, count, rows);
-    for (let k = 0; k < count * d; k++) rows[k]! *= scale;
     return count;
   };
+  // means as deviations from the first row: equal rows leave exactly nothing, however large they are
+  const origin = new Float64Array(d);
   const means = new Float64Array(d);
   const cosine = new MeanCosine(d);
   for (let block = 0; block < blocks; block++) {
     const count = read(block);
+    if (block === 0) origin.set(rows.subarray(0, d));
     for (let row = 0, k = 0; row < count; row++) {
       cosine.add(rows, k);
-      for (let j = 0; j < d; j++, k++) means[j]! += rows[k]!;
+      for (let j = 0; j < d; j++, k++) means[j]! += rows[k]! - origin[j]!;
     }
   }
-  for (let j = 0; j < d; j++) means[j]! /= N;
+  for (let j = 0; j < d; j++) means[j] = origin[j]! + means[j]! / N;
   const sigma = new Float64Array(d * d);
   const tile = new Float64Array(d * STRIP);
   const deviations = new Float64Array(d);
@@ -52,7 +54,7 @@ export function covarianceMatrix(
     const count = read(block);
     for (let row = 0, k = 0; row < count; row++)
       for (let j = 0; j < d; j++, k++) {
-        const x = rows[k]! - means[j]!;
+        const x = (rows[k]! - means[j]!) * scale;
         tile[j * count + row] = x;
         deviations[j]! += x;
       }
@@ -71,7 +73,7 @@ export function covarianceMatrix(
     layers.push(layerSpectrum(block, size, 1, exponent, run));
     start += size;
   }
-  return { matrix: sigma, means, layers, meanCosine: cosine.value };
+  return { matrix: sigma, means: means.map((mean) => mean * scale), layers, meanCosine: cosine.value };
 }
 
 /** Σ [d, d] of a dump with few parameters and no more rows than those. */

@@ -1,3 +1,4 @@
+import { AnalysisError } from '../shared/problem';
 import type { BatchNormSpread, Moments, NormDeviations } from '../shared/summary';
 import type { Run } from './kernel';
 import { shuffle } from './shuffle';
@@ -39,7 +40,11 @@ export function drawnBatches(
     for (let k = 0; k < draws; k++) {
       run.checkCanceled();
       const norms = growing(draw(), gram, moments, N);
-      for (const [place, B] of sizes.entries()) found[place]![k] = norms[B - 1]! - moments.meanSquaredNorm - noise(B);
+      for (const [place, B] of sizes.entries()) {
+        const deviation = norms[B - 1]! - moments.meanSquaredNorm - noise(B);
+        if (!Number.isFinite(deviation)) throw beyondRange(N);
+        found[place]![k] = deviation;
+      }
     }
     const tail = Math.floor(((1 - LEVEL) / 2) * draws);
     for (const values of found) values.sort();
@@ -50,6 +55,14 @@ export function drawnBatches(
   };
   return { sizes: Float64Array.from(sizes), without: spread(ways.without), with: spread(ways.with) };
 }
+
+const beyondRange = (N: number): AnalysisError =>
+  new AnalysisError({
+    code: 'data/overflow',
+    found: `The squared length of the sum of ${N} rows exceeds 1.8e308`,
+    remedy: 'Scale the gradients by a power of two, which keeps every bit:',
+    fix: 'g = np.ldexp(g, -100)',
+  });
 
 /** ‖ḡ_B‖² [N] of the first B of these rows, for B = 1 … N: Σᵢⱼ gᵢᵀgⱼ/B² with gᵢᵀgⱼ = ‖ḡ‖² + aᵢ + aⱼ + N·Kᵢⱼ. */
 function growing(rows: Int32Array, gram: Float64Array, moments: Moments, N: number): Float64Array {

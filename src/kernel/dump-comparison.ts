@@ -3,6 +3,8 @@ import { byteCount } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
 import type { DumpComparison, Spectrum } from '../shared/summary';
 import { openBlocks } from './blocks';
+import { exponentOf, largestOf } from './exponent';
+import { centerColumns } from './gram-matrix';
 import type { Kernel, Run } from './kernel';
 import { leadingDirections, overlaps } from './leading-directions';
 
@@ -43,19 +45,19 @@ export async function compareDumps(
     samples: other.samples,
     meanSquaredNorm: moments.meanSquaredNorm,
     scatter: moments.scatter,
-    squaredFrobeniusNorm: otherSpectrum.squaredFrobeniusNorm,
-    ownMeanNoise: moments.meanProducts.reduce((sum, product) => sum + product ** 2, 0) / other.samples,
+    frobeniusNorm: otherSpectrum.frobeniusNorm,
+    ownMeanDeviation: rootMeanSquare(moments.meanProducts),
     ...crossProducts(dump, other, run),
     overlaps: overlaps(own, leadingDirections(other, otherSpectrum, run)),
   };
 }
 
-/** tr(ΣΣ′) = ‖XYᵀ‖_F²/(NM), ḡᵀȳ and ȳᵀΣȳ = ‖Xȳ‖²/N, by blocks of columns. */
+/** √tr(ΣΣ′) = ‖XYᵀ‖_F/√(NM), ḡᵀȳ and √ȳᵀΣȳ = ‖Xȳ‖/√N, by blocks of columns. */
 function crossProducts(
   dump: GradientDump,
   other: GradientDump,
   run: Run,
-): Pick<DumpComparison, 'covarianceProduct' | 'meanProduct' | 'meanNoise'> {
+): Pick<DumpComparison, 'crossNorm' | 'meanProduct' | 'meanDeviation'> {
   const { samples: N, parameters: d } = dump;
   const M = other.samples;
   const products = new Float64Array(N * M);
@@ -71,8 +73,8 @@ function crossProducts(
       const width = Math.min(STRIP, d - from);
       readers[0].readColumns(from, width, x);
       readers[1].readColumns(from, width, y);
-      center(x, N, width, means);
-      center(y, M, width, otherMeans);
+      centerColumns(x, N, width, 1, means);
+      centerColumns(y, M, width, 1, otherMeans);
       for (let j = 0; j < width; j++) meanProduct += means[j]! * otherMeans[j]!;
       for (let i = 0; i < N; i++) {
         if (i % 16 === 0) run.checkCanceled();
@@ -88,16 +90,11 @@ function crossProducts(
   } finally {
     for (const reader of readers) reader.close();
   }
-  const squares = (values: Float64Array): number => values.reduce((sum, value) => sum + value * value, 0);
-  return {
-    covarianceProduct: squares(products) / N / M,
-    meanProduct,
-    meanNoise: squares(alongOther) / N,
-  };
+  return { crossNorm: rootMeanSquare(products), meanProduct, meanDeviation: rootMeanSquare(alongOther) };
 }
 
-function center(tile: Float64Array, rows: number, width: number, means: Float64Array): void {
-  means.fill(0);
-  for (let i = 0; i < rows; i++) for (let j = 0; j < width; j++) means[j]! += tile[i * width + j]! / rows;
-  for (let i = 0; i < rows; i++) for (let j = 0; j < width; j++) tile[i * width + j]! -= means[j]!;
+/** Of numbers of any scale. */
+function rootMeanSquare(values: Float64Array): number {
+  const scale = 2 ** exponentOf(largestOf(values));
+  return Math.sqrt(values.reduce((sum, value) => sum + (value * scale) ** 2, 0) / values.length) / scale;
 }

@@ -177,7 +177,7 @@ function solveShifted({ diagonal, offDiagonal }: Tridiagonal, shift: number, rig
 /** Makes it a unit vector, whatever its scale. */
 export function normalize(vector: Float64Array): void {
   let largest = 0;
-  for (const value of vector) largest = Math.max(largest, Math.abs(value));
+  for (let i = 0; i < vector.length; i++) largest = Math.max(largest, Math.abs(vector[i]!));
   let sum = 0;
   for (let i = 0; i < vector.length; i++) sum += (vector[i]! /= largest || 1) ** 2;
   const norm = Math.sqrt(sum) || 1;
@@ -189,18 +189,38 @@ export function normalize(vector: Float64Array): void {
  * indices: within an eigenspace of several dimensions, iteration finds what its start already is.
  */
 export function startVector(n: number, index: number): Float64Array {
-  return Float64Array.from({ length: n }, (_, i) => ((i + 1) * (index + 1) * 0.6180339887498949) % 1 || 1);
+  return new Float64Array(n).map((_, i) => ((i + 1) * (index + 1) * 0.6180339887498949) % 1 || 1);
 }
 
-/** Rounding may leave a zero eigenvalue slightly negative; anything worse means the solver is wrong. */
-export function clipped(eigenvalues: Float64Array, roundingFloor = 0): Float64Array {
+/** Eigenvalues of a positive semi-definite matrix as rounding allows them, and the rounding as they show it. */
+export interface Clipped {
+  /** Largest first, none below 0. */
+  readonly eigenvalues: Float64Array;
+  /** The bound that was given, or the magnitude of the most negative eigenvalue where that is larger. */
+  readonly floor: number;
+}
+
+/** Eigenvalues of a covariance are not negative: those that came out so say how far rounding goes. */
+export function clipped(eigenvalues: Float64Array, floor: number): Clipped {
   const lowest = eigenvalues.at(-1) ?? 0;
-  const allowed = Math.max(roundingFloor, 16 * eigenvalues.length * Number.EPSILON * (eigenvalues[0] ?? 0));
-  if (lowest < -allowed)
+  return { eigenvalues: eigenvalues.map((value) => Math.max(0, value)), floor: Math.max(floor, -lowest) };
+}
+
+/** Beyond so many times its bound it is not rounding that makes an eigenvalue negative. */
+const SURELY_NEGATIVE = 16;
+
+/**
+ * The same for products that somebody else formed.
+ *
+ * @throws AnalysisError solver/no-convergence when they are not products between rows
+ */
+export function clippedOfGiven(eigenvalues: Float64Array, floor: number): Clipped {
+  const [largest = 0, lowest = 0] = [eigenvalues[0], eigenvalues.at(-1)];
+  if (lowest < -SURELY_NEGATIVE * Math.max(floor, eigenvalues.length * Number.EPSILON * largest))
     throw new AnalysisError({
       code: 'solver/no-convergence',
       found: `A covariance came out with the eigenvalue ${lowest}`,
       remedy: 'Please report the dump that does this.',
     });
-  return eigenvalues.map((value) => Math.max(0, value));
+  return clipped(eigenvalues, floor);
 }

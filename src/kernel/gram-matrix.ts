@@ -45,13 +45,24 @@ export function gramMatrix(dump: GradientDump, run: Run, reader: BlockReader, ex
   return { matrix, layers };
 }
 
-/** Scales by a power of two and subtracts the column means, exactly enough that the columns then sum to rounding. */
-export function centerColumns(tile: Float64Array, rows: number, width: number, scale: number): void {
+/**
+ * Subtracts the column means, exactly enough that the columns then sum to rounding, and scales by a power of two. Means are taken
+ * as deviations from the first row: equal rows leave exactly nothing, however large they are.
+ *
+ * @param means [width] are left here, not scaled
+ */
+export function centerColumns(
+  tile: Float64Array,
+  rows: number,
+  width: number,
+  scale: number,
+  means = new Float64Array(width),
+): void {
   const sums = new Float64Array(width);
-  for (let i = 0, k = 0; i < rows; i++) for (let j = 0; j < width; j++, k++) sums[j]! += tile[k]! *= scale;
-  for (let j = 0; j < width; j++) sums[j]! /= rows;
+  for (let i = 0, k = 0; i < rows; i++) for (let j = 0; j < width; j++, k++) sums[j]! += tile[k]! - tile[j]!;
+  for (let j = 0; j < width; j++) means[j] = tile[j]! + sums[j]! / rows;
   const left = new Float64Array(width);
-  for (let i = 0, k = 0; i < rows; i++) for (let j = 0; j < width; j++, k++) left[j]! += tile[k]! -= sums[j]!;
+  for (let i = 0, k = 0; i < rows; i++) for (let j = 0; j < width; j++, k++) left[j]! += tile[k]! -= means[j]!;
   for (let j = 0; j < width; j++) left[j]! /= rows;
-  for (let i = 0, k = 0; i < rows; i++) for (let j = 0; j < width; j++, k++) tile[k]! -= left[j]!;
+  for (let i = 0, k = 0; i < rows; i++) for (let j = 0; j < width; j++, k++) tile[k] = (tile[k]! - left[j]!) * scale;
 }

@@ -4,11 +4,13 @@ import { AnalysisError } from '../shared/problem';
 import type { Gram } from '../shared/statistics';
 import type { Moments, Spectrum } from '../shared/summary';
 import { openBlocks } from './blocks';
+import { clippedOfGiven } from './eigen';
+import { scalingExponent } from './exponent';
 import { STRIP, gramMatrix } from './gram-matrix';
 import type { AddedGram, Run } from './kernel';
 import { spectrumOfGram } from './matrix-spectrum';
 import { moments as momentsOf } from './moments';
-import { refuseOneRow, scalingExponent } from './spectrum';
+import { refuseOneRow } from './spectrum';
 
 /** Rows of products that are read together. */
 const ROWS = 64;
@@ -48,7 +50,7 @@ export function spectrumFromGram(gram: Gram, moments: Moments, parameters: numbe
     for (let j = 0; j <= i; j++) matrix[i * N + j] = row[j]! * scale;
   });
   return withPossible(
-    spectrumOfGram({ matrix, layers: gram.layers }, moments, exponent, run, gram.rounding),
+    spectrumOfGram({ matrix, layers: gram.layers }, moments, exponent, run, gram.rounding, clippedOfGiven),
     parameters,
   );
 }

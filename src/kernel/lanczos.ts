@@ -1,4 +1,5 @@
 import { eigenvector, normalize, startVector, tridiagonalEigenvalues } from './eigen';
+import { exponentOf, largestOf } from './exponent';
 
 /** Leading eigenvalues with a certificate: an eigenvalue of A lies within `residuals[k]` of `values[k]`. */
 export interface Leading {
@@ -11,7 +12,8 @@ export interface Leading {
 }
 
 /**
- * Lanczos' method with full reorthogonalization, from a start that is the same in every run.
+ * Lanczos' method with full reorthogonalization, from a start that is the same in every run. The matrix may be of any scale: it
+ * is brought near 1 by a power of two, so that no square leaves the range of doubles.
  *
  * @param wanted how many leading eigenvalues are to settle
  * @param tolerance of their residuals, relative to the largest; the eigenvalues themselves are better: residual²/gap
@@ -32,10 +34,13 @@ export function lanczos(
   let vector = startVector(n, 0);
   normalize(vector);
   const image = new Float64Array(n);
+  let scale = 1;
   for (let step = 1; ; step++) {
     checkCanceled();
     basis.push(vector);
     multiply(vector, image);
+    if (step === 1) scale = 2 ** exponentOf(largestOf(image));
+    if (scale !== 1) for (let i = 0; i < n; i++) image[i]! *= scale;
     diagonal.push(dot(image, vector));
     for (let pass = 0; pass < 2; pass++)
       for (const other of basis) {
@@ -52,8 +57,8 @@ export function lanczos(
         found.values.length >= Math.min(wanted, n) && found.residuals.every((r) => r <= tolerance * largest);
       if (last || settled || rest <= Number.EPSILON * largest)
         return {
-          values: found.values,
-          residuals: found.residuals,
+          values: found.values.map((value) => value / scale),
+          residuals: found.residuals.map((residual) => residual / scale),
           vectors: found.vectors.map((weights) => {
             const sum = new Float64Array(n);
             for (const [k, other] of basis.entries()) for (let i = 0; i < n; i++) sum[i]! += weights[k]! * other[i]!;
@@ -63,7 +68,8 @@ export function lanczos(
         };
     }
     offDiagonal.push(rest);
-    vector = Float64Array.from(image, (component) => component / rest);
+    // not Float64Array.from, whose iteration makes an object of every component
+    vector = image.map((component) => component / rest);
   }
 }
 

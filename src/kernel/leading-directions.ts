@@ -37,9 +37,10 @@ export function leadingDirections(dump: GradientDump, spectrum: Spectrum, run: R
       const columns = Math.min(width, d - from);
       reader.readColumns(from, columns, tile);
       for (let j = 0; j < columns; j++) {
+        const origin = tile[j]!;
         let mean = 0;
-        for (let i = 0; i < N; i++) mean += tile[i * columns + j]!;
-        mean /= N;
+        for (let i = 0; i < N; i++) mean += tile[i * columns + j]! - origin;
+        mean = origin + mean / N;
         for (const [k, direction] of directions.entries()) {
           let sum = 0;
           for (let i = 0; i < N; i++) sum += weights[k]![i]! * (tile[i * columns + j]! - mean);

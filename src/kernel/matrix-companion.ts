@@ -3,9 +3,10 @@ import { byteCount } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
 import type { MatrixSummary, Spectrum } from '../shared/summary';
 import { openBlocks } from './blocks';
+import { exponentOf, largestOf } from './exponent';
 import type { Run } from './kernel';
 import { leadingDirections, leadingEigenvectors, MOST_DIRECTIONS, overlaps } from './leading-directions';
-import { multiply, squaredFrobeniusNorm } from './symmetric';
+import { frobeniusNorm, multiply } from './symmetric';
 
 /** Rows read at a time. */
 const STRIP = 64;
@@ -40,38 +41,65 @@ export function matrixCompanion(
       where: matrix.path,
       remedy: 'Raise the memory budget in the settings.',
     });
-  const { A, asymmetry } = readSymmetric(matrix, run);
+  const { A, asymmetry, exponent } = readSymmetric(matrix, run);
   const directions = spectrum === undefined ? [] : leadingDirections(dump, spectrum, run);
   const solved = leadingEigenvectors(A, d, MOST_DIRECTIONS, run);
   const largest = solved.eigenvalues[0]!;
   const smallest = solved.eigenvalues[d - 1]!;
   let trace = 0;
   for (let j = 0; j < d; j++) trace += A[j * d + j]!;
-  const squaredNorm = squaredFrobeniusNorm(A, d);
+  const norm = frobeniusNorm(A, d);
   const plane = inPlane(A, d, spectrum, directions);
 
   const positive = smallest > d * Number.EPSILON * largest;
   const alongNoise = Float64Array.from(directions, (u) => quadraticForm(A, d, u, u));
-  const found = products(dump, A, solved.vectors, positive, run);
+  const { rows, ...found } = products(dump, A, solved.vectors, positive, run);
   const { rowProducts, meanRowProducts, meanProduct, noiseAlong, inverse } = found;
-  return {
-    trace,
-    squaredFrobeniusNorm: squaredNorm,
-    eigenvalues: { largest, smallest },
+  const back = (value: number): number => value * 2 ** -exponent;
+  const backTwice = (value: number): number => value * 2 ** -rows * 2 ** -rows;
+  const ofRows = (value: number): number => backTwice(back(value));
+  const ofInverse = (value: number): number => backTwice(value) * 2 ** exponent;
+  return finite(matrix.path, {
+    trace: back(trace),
+    frobeniusNorm: back(norm),
+    eigenvalues: { largest: back(largest), smallest: back(smallest) },
     asymmetry,
-    rowProducts,
-    meanRowProducts,
-    meanProduct,
-    ...(inverse && { inverse: { ...inverse, condition: largest / smallest } }),
-    alongNoise,
-    noiseAlong,
-    ...(plane && { plane }),
+    rowProducts: rowProducts.map(ofRows),
+    meanRowProducts: meanRowProducts.map(ofRows),
+    meanProduct: ofRows(meanProduct),
+    ...(inverse && {
+      inverse: {
+        covarianceProduct: ofInverse(inverse.covarianceProduct),
+        meanProduct: ofInverse(inverse.meanProduct),
+        condition: largest / smallest,
+      },
+    }),
+    alongNoise: alongNoise.map(back),
+    noiseAlong: noiseAlong.map(backTwice),
+    ...(plane && { plane: [back(plane[0]), back(plane[1]), back(plane[2])] }),
     overlaps: overlaps(directions, solved.vectors),
-  };
+  });
 }
 
-/** The symmetric part of a matrix, and how far it was from it. */
-function readSymmetric(matrix: GradientDump, run: Run): { readonly A: Float64Array; readonly asymmetry: number } {
+/** @throws AnalysisError data/overflow when a product of the matrix and the rows is beyond the range of doubles */
+function finite(where: string, summary: MatrixSummary): MatrixSummary {
+  const { rowProducts, meanRowProducts, noiseAlong, inverse } = summary;
+  const numbers = [summary.trace, summary.frobeniusNorm, summary.meanProduct, inverse?.covarianceProduct ?? 0, inverse?.meanProduct ?? 0]; // prettier-ignore
+  if ([numbers, rowProducts, meanRowProducts, noiseAlong].every((list) => list.every(Number.isFinite))) return summary;
+  throw new AnalysisError({
+    code: 'data/overflow',
+    found: 'Products of the matrix with the squares of the gradients exceed 1.8e308',
+    where,
+    remedy: 'Scale the matrix by a power of two, which keeps every bit:',
+    fix: 'A = np.ldexp(A, -600)',
+  });
+}
+
+/** The symmetric part of a matrix, times 2^exponent so that it is near 1, and how far the matrix was from it. */
+function readSymmetric(
+  matrix: GradientDump,
+  run: Run,
+): { readonly A: Float64Array; readonly asymmetry: number; readonly exponent: number } {
   const d = matrix.parameters;
   const A = new Float64Array(d * d);
   const reader = openBlocks(matrix);
@@ -85,11 +113,13 @@ function readSymmetric(matrix: GradientDump, run: Run): { readonly A: Float64Arr
   } finally {
     reader.close();
   }
+  const exponent = exponentOf(largestOf(A.map((entry) => (Number.isFinite(entry) ? entry : 0))));
+  const scale = 2 ** exponent;
   let most = 0;
   let apart = 0;
   for (let i = 0; i < d; i++)
     for (let j = 0; j <= i; j++) {
-      const [below, above] = [A[i * d + j]!, A[j * d + i]!];
+      const [below, above] = [A[i * d + j]! * scale, A[j * d + i]! * scale];
       if (!Number.isFinite(below) || !Number.isFinite(above))
         throw new AnalysisError({
           code: 'data/non-finite',
@@ -109,10 +139,12 @@ function readSymmetric(matrix: GradientDump, run: Run): { readonly A: Float64Arr
       where: matrix.path,
       remedy: 'Name a file with a Hessian or a Fisher matrix.',
     });
-  return { A, asymmetry };
+  return { A, asymmetry, exponent };
 }
 
+/** Of rows times 2^rows, and A as it was given. */
 interface Products {
+  readonly rows: number;
   readonly rowProducts: Float64Array;
   readonly meanRowProducts: Float64Array;
   readonly meanProduct: number;
@@ -143,32 +175,41 @@ function products(
         for (let i = 0; i < count; i++) visit(rows.subarray(i * d, (i + 1) * d), from + i);
       }
     };
+    // means as deviations from the first row: equal rows leave exactly nothing, however large they are
+    const origin = new Float64Array(d);
     const mean = new Float64Array(d);
-    eachRow((row) => {
-      for (let j = 0; j < d; j++) mean[j]! += row[j]! / N;
+    let largest = 0;
+    eachRow((row, i) => {
+      if (i === 0) origin.set(row);
+      largest = Math.max(largest, largestOf(row));
+      for (let j = 0; j < d; j++) mean[j]! += (row[j]! - origin[j]!) / N;
     });
+    const exponent = exponentOf(largest);
+    const scale = 2 ** exponent;
+    for (let j = 0; j < d; j++) mean[j] = (mean[j]! + origin[j]!) * scale;
     const image = new Float64Array(d);
     const meanImage = new Float64Array(d);
     multiply(A, d, mean, meanImage);
     eachRow((row, i) => {
       if (i % 16 === 0) run.checkCanceled();
-      subtract(row, mean);
+      subtract(row, mean, scale);
       multiply(A, d, row, image);
       rowProducts[i] = dot(row, image);
       meanRowProducts[i] = dot(row, meanImage);
       for (const [k, vector] of vectors.entries()) noiseAlong[k]! += dot(row, vector) ** 2 / N;
     });
     const meanProduct = dot(mean, meanImage);
-    if (!positive) return { rowProducts, meanRowProducts, meanProduct, noiseAlong };
+    if (!positive) return { rows: exponent, rowProducts, meanRowProducts, meanProduct, noiseAlong };
 
     factorize(A, d, run);
     let covarianceProduct = 0;
     eachRow((row) => {
-      subtract(row, mean);
+      subtract(row, mean, scale);
       covarianceProduct += halfSolved(A, d, row) / N;
     });
     reader.checkUnchanged();
     return {
+      rows: exponent,
       rowProducts,
       meanRowProducts,
       meanProduct,
@@ -223,8 +264,9 @@ function halfSolved(L: Float64Array, d: number, v: Float64Array): number {
   return dot(v, v);
 }
 
-function subtract(row: Float64Array, mean: Float64Array): void {
-  for (let j = 0; j < row.length; j++) row[j]! -= mean[j]!;
+/** @param mean of the scaled rows */
+function subtract(row: Float64Array, mean: Float64Array, scale: number): void {
+  for (let j = 0; j < row.length; j++) row[j] = row[j]! * scale - mean[j]!;
 }
 
 function dot(a: Float64Array, b: Float64Array): number {

@@ -8,7 +8,7 @@ import { tridiagonalize } from './householder';
 import type { Run } from './kernel';
 import { largestEigenvalue } from './lanczos';
 import { covarianceProjections, eigenPlane, gramProjections, parameterPlane } from './plane';
-import { absoluteRowSum, mirror, multiply, squaredFrobeniusNorm } from './symmetric';
+import { absoluteRowSum, frobeniusNorm, mirror, multiply } from './symmetric';
 import { meanCosineOfGram, secondMomentNormOfCovariance, secondMomentNormOfGram } from './uncentered';
 import type { Multiply } from './uncentered';
 
@@ -21,6 +21,7 @@ export const SHOWN_SAMPLES = 512;
  *
  * @param gram is solved in place
  * @param rounding of the products beyond that of doubles
+ * @param clip for products that somebody else formed
  * @throws AnalysisError solver/no-convergence, run/canceled
  */
 export function spectrumOfGram(
@@ -29,23 +30,25 @@ export function spectrumOfGram(
   exponent: number,
   run: Run,
   rounding = 0,
+  clip: typeof clipped = clipped,
 ): Spectrum {
   const N = moments.centeredSquaredNorms.length;
   for (let k = 0; k < N * N; k++) K[k]! /= N;
-  const scale = 2 ** exponent;
   const summary = matrixSummary(K, N, exponent, moments, rounding);
   const gram = N <= SHOWN_SAMPLES ? { gram: scaledCopy(K, N, exponent) } : {};
   const times: Multiply = (x, y) => multiply(K, N, x, y);
-  const cosine = meanCosineOfGram(times, moments, scale * scale);
-  const secondMomentNorm = secondMomentNormOfGram(times, moments, scale * scale, run.checkCanceled) / (scale * scale);
+  const cosine = meanCosineOfGram(times, moments, exponent);
+  const secondMomentNorm = secondMomentNormOfGram(times, moments, exponent, run.checkCanceled);
   const reduced = tridiagonalize(K, N, run.checkCanceled);
-  const floor = summary.roundingFloor * 2 ** (2 * exponent);
-  const eigenvalues = clipped(tridiagonalEigenvalues(reduced.diagonal, reduced.offDiagonal, run.checkCanceled), floor);
+  const expected = summary.roundingFloor * 2 ** (2 * exponent);
+  const all = tridiagonalEigenvalues(reduced.diagonal, reduced.offDiagonal, run.checkCanceled);
+  const { eigenvalues, floor } = clip(all, expected);
   const eigenvectors = leadingVectors(reduced, eigenvalues, floor);
   const project = gramProjections(eigenvectors, eigenvalues, moments, exponent);
   return {
     eigenvalues: eigenvalues.map((value) => value * 2 ** (-2 * exponent)),
     ...summary,
+    roundingFloor: floor * 2 ** (-2 * exponent),
     secondMomentNorm,
     ...(cosine !== undefined && { meanCosine: cosine }),
     matrix: 'gram',
@@ -72,14 +75,13 @@ export function spectrumOfCovariance(
   run: Run,
 ): Spectrum {
   const { parameters: d } = dump;
-  const scale = 2 ** exponent;
   const summary = matrixSummary(sigma, d, exponent);
   const covariance = d <= SHOWN_PARAMETERS ? { covariance: scaledCopy(sigma, d, exponent) } : {};
-  const secondMomentNorm =
-    secondMomentNormOfCovariance((x, y) => multiply(sigma, d, x, y), means, run.checkCanceled) / (scale * scale);
+  const times: Multiply = (x, y) => multiply(sigma, d, x, y);
+  const secondMomentNorm = secondMomentNormOfCovariance(times, means, exponent, run.checkCanceled);
   const reduced = tridiagonalize(sigma, d, run.checkCanceled);
-  const eigenvalues = clipped(tridiagonalEigenvalues(reduced.diagonal, reduced.offDiagonal, run.checkCanceled));
-  const floor = summary.roundingFloor * 2 ** (2 * exponent);
+  const all = tridiagonalEigenvalues(reduced.diagonal, reduced.offDiagonal, run.checkCanceled);
+  const { eigenvalues, floor } = clipped(all, summary.roundingFloor * 2 ** (2 * exponent));
   const eigenvectors = leadingVectors(reduced, eigenvalues, floor);
   const plane = (): LeadingPlane => {
     const project = covarianceProjections(eigenvectors, means, exponent, dump, reader, run);
@@ -88,6 +90,7 @@ export function spectrumOfCovariance(
   return {
     eigenvalues: eigenvalues.map((value) => value * 2 ** (-2 * exponent)),
     ...summary,
+    roundingFloor: floor * 2 ** (-2 * exponent),
     secondMomentNorm,
     ...(meanCosine !== undefined && { meanCosine }),
     matrix: 'covariance',
@@ -111,7 +114,7 @@ export function layerSpectrum(
   const largest = largestEigenvalue((x, y) => multiply(matrix, n, x, y), n, run.checkCanceled);
   return {
     spectralNorm: (largest / divisor) * 2 ** (-2 * exponent),
-    squaredFrobeniusNorm: (squaredFrobeniusNorm(matrix, n) / (divisor * divisor)) * 2 ** (-4 * exponent),
+    frobeniusNorm: (frobeniusNorm(matrix, n) / divisor) * 2 ** (-2 * exponent),
   };
 }
 
@@ -121,16 +124,27 @@ function matrixSummary(
   exponent: number,
   moments?: Moments,
   rounding = 0,
-): Pick<Spectrum, 'roundingFloor' | 'squaredFrobeniusNorm' | 'absoluteRowSum'> {
+): Pick<Spectrum, 'roundingFloor' | 'frobeniusNorm' | 'absoluteRowSum'> {
   const bound = absoluteRowSum(matrix, n);
-  // rounding of the solver, and what rounding of the mean leaves when the mean dwarfs the spread
-  const mean = moments === undefined ? 0 : moments.meanSquaredNorm * 2 ** (2 * exponent);
-  const floor = n * Number.EPSILON * bound + n * (Number.EPSILON * Math.sqrt(mean)) ** 2;
+  const floor = n * Number.EPSILON * bound + (moments === undefined ? 0 : roundingOfMean(moments, exponent));
   return {
     roundingFloor: floor * 2 ** (-2 * exponent) + rounding,
-    squaredFrobeniusNorm: squaredFrobeniusNorm(matrix, n) * 2 ** (-4 * exponent),
+    frobeniusNorm: frobeniusNorm(matrix, n) * 2 ** (-2 * exponent),
     absoluteRowSum: bound * 2 ** (-2 * exponent),
   };
+}
+
+/**
+ * What rounding of the mean leaves in N·K/N, times 2^(2·exponent), when the mean dwarfs the spread. Parameters that do not vary
+ * have an exact mean; of the others Σḡⱼ² is at most Σⱼ ḡⱼ²/sⱼ² times the whole variance.
+ */
+export function roundingOfMean(
+  { meanSquaredNorm, signalToNoise, scatter, meanProducts }: Moments,
+  exponent: number,
+): number {
+  const N = meanProducts.length;
+  const ofVarying = Math.sqrt(signalToNoise.sum) * Math.sqrt(scatter / Math.max(1, N - 1));
+  return N * (Number.EPSILON * Math.min(Math.sqrt(meanSquaredNorm), ofVarying) * 2 ** exponent) ** 2;
 }
 
 export function scaledCopy(matrix: Float64Array, n: number, exponent: number): Float64Array {

@@ -3,6 +3,7 @@ import { AnalysisError } from '../shared/problem';
 import type { LayerMoments, Moments } from '../shared/summary';
 import { openBlocks } from './blocks';
 import { SATURATION } from './elements';
+import { exponentOf } from './exponent';
 import { ExponentHistogram, spread } from './histogram';
 import type { Run } from './kernel';
 import { NonFinite } from './non-finite';
@@ -10,6 +11,10 @@ import { CompensatedSum } from './sum';
 
 /** Smaller sums of squares have terms that double precision cannot hold in full. */
 const SMALLEST_SQUARE = 1e-290;
+const SMALLEST_NORMAL = 2 ** -1022;
+
+/** Elements beyond have squares beyond, whatever the others are. */
+const HOPELESS = 2 ** 520;
 
 /** Bytes of a tile of doubles; small enough to stay in the cache of the second core, large enough for long reads. */
 const TILE_BYTES = 8 << 20;
@@ -26,17 +31,23 @@ const CHUNK = 32;
  * @throws AnalysisError data/non-finite, data/overflow, file/changed, run/canceled
  */
 export function moments(dump: GradientDump, run: Run): Moments {
-  const plain = momentsScaled(dump, run, 0);
-  const { largestMagnitude } = plain;
-  // beyond these, squares or their sums may leave the range of doubles: once more with gradients near 1
-  if (largestMagnitude === 0 || (largestMagnitude > 2 ** -400 && largestMagnitude < 2 ** 400)) return plain;
-  return momentsScaled(dump, run, -Math.floor(Math.log2(largestMagnitude)));
+  const first = measured(dump, run, { mean: 0, spread: 0 });
+  const { largest, furthest } = first;
+  // within these, no square of what matters leaves the range of doubles; else once more, both near 1
+  const ordinary = (magnitude: number): boolean => magnitude === 0 || (magnitude > 2 ** -400 && magnitude < 2 ** 400);
+  if ((ordinary(largest) && ordinary(furthest)) || largest > HOPELESS) return first.result();
+  return measured(dump, run, { mean: exponentOf(largest), spread: exponentOf(furthest) }).result();
 }
 
-function momentsScaled(dump: GradientDump, run: Run, exponent: number): Moments {
+/** Powers of two by which means and deviations from them are multiplied before they are squared. */
+interface Exponents {
+  readonly mean: number;
+  readonly spread: number;
+}
+
+function measured(dump: GradientDump, run: Run, exponents: Exponents): MomentsPass {
   const { samples: N, parameters: d } = dump;
-  const scale = 2 ** exponent;
-  const pass = new MomentsPass(dump, exponent);
+  const pass = new MomentsPass(dump, exponents);
   const reader = openBlocks(dump);
   try {
     const [count, most] = N <= d ? [d, N] : [N, d];
@@ -59,13 +70,11 @@ function momentsScaled(dump: GradientDump, run: Run, exponent: number): Moments 
       for (let block = 0; block < blocks; block++)
         visit(block, 1, 0, (from, width) => {
           reader.readColumns(from, width, tile);
-          for (let k = 0; k < N * width; k++) tile[k]! *= scale;
           for (let column = 0; column < width; column++) pass.addColumn(tile, column, width, from + column);
         });
     else {
       const read = (from: number, rows: number): Float64Array => {
         reader.readRows(from, rows, tile);
-        for (let k = 0; k < rows * d; k++) tile[k]! *= scale;
         return tile;
       };
       for (let block = 0; block < blocks; block++)
@@ -79,13 +88,18 @@ function momentsScaled(dump: GradientDump, run: Run, exponent: number): Moments 
   } finally {
     reader.close();
   }
-  return pass.result();
+  return pass;
 }
 
-/** What one pass accumulates. All inputs are already scaled; the result is scaled back. */
+/**
+ * What one pass accumulates. Means and deviations are scaled before they are squared, and the result is scaled back. Squares of a
+ * column are summed in a scale of its own, so that it varies, or not, whatever the others are.
+ */
 class MomentsPass {
   readonly #dump: GradientDump;
-  readonly #exponent: number;
+  readonly #exponents: Exponents;
+  readonly #toMean: number;
+  readonly #toSpread: number;
   readonly #nonFinite = new NonFinite();
   readonly #centered: Float64Array;
   readonly #products: Float64Array;
@@ -99,7 +113,13 @@ class MomentsPass {
   readonly #means: Float64Array;
   readonly #squares: Float64Array;
   readonly #deviations: Float64Array;
-  #largest = 0;
+  readonly #origins: Float64Array;
+  readonly #reach: Float64Array;
+  readonly #scales: Float64Array;
+  /** max |gᵢⱼ| */
+  largest = 0;
+  /** max |xᵢⱼ| */
+  furthest = 0;
   #zeros = 0;
   #saturated = 0;
   #constant = 0;
@@ -107,10 +127,12 @@ class MomentsPass {
   readonly #signalToNoise = new CompensatedSum();
   #varying = 0;
 
-  constructor(dump: GradientDump, exponent: number) {
+  constructor(dump: GradientDump, exponents: Exponents) {
     const { samples: N, parameters: d, layers, arrays } = dump;
     this.#dump = dump;
-    this.#exponent = exponent;
+    this.#exponents = exponents;
+    this.#toMean = 2 ** exponents.mean;
+    this.#toSpread = 2 ** exponents.spread;
     this.#centered = new Float64Array(N);
     this.#products = new Float64Array(N);
     const byRows = N > d ? d : 0;
@@ -118,6 +140,9 @@ class MomentsPass {
     this.#means = new Float64Array(byRows);
     this.#squares = new Float64Array(byRows);
     this.#deviations = new Float64Array(byRows);
+    this.#origins = new Float64Array(byRows);
+    this.#reach = new Float64Array(byRows);
+    this.#scales = new Float64Array(byRows);
     const parts = layers.length > 0 ? layers : [{ name: '', size: d }];
     this.#layers = parts.map(() => ({ mean: new CompensatedSum(), scatter: new CompensatedSum(), dead: 0 }));
     this.#layerOf = partAt(parts.map(({ size }) => size));
@@ -127,43 +152,58 @@ class MomentsPass {
 
   addColumn(tile: Float64Array, first: number, stride: number, column: number): void {
     const N = this.#dump.samples;
+    // as deviations from the first row: equal rows leave exactly nothing
+    const origin = tile[first]!;
     let sum = 0;
     for (let i = 0, k = first; i < N;) {
       let part = 0;
       for (const end = Math.min(N, i + CHUNK); i < end; i++, k += stride) {
         const value = tile[k]!;
         this.#look(value, i, column);
-        part += value;
+        part += value - origin;
       }
       sum += part;
     }
-    let mean = sum / N;
+    let mean = origin + sum / N;
     let left = 0; // of the mean, by rounding
-    for (let i = 0, k = first; i < N; i++, k += stride) left += tile[k]! - mean;
+    let reach = 0;
+    for (let i = 0, k = first; i < N; i++, k += stride) {
+      const x = tile[k]! - mean;
+      left += x;
+      if (x > reach) reach = x;
+      else if (-x > reach) reach = -x;
+    }
     mean += left / N;
+    const own = 2 ** exponentOf(reach);
+    const shared = (this.#toSpread / own) ** 2;
+    const scaledMean = mean * this.#toMean;
     let squares = 0;
     let deviation = 0;
     for (let i = 0, k = first; i < N;) {
       let part = 0;
       for (const end = Math.min(N, i + CHUNK); i < end; i++, k += stride) {
-        const x = tile[k]! - mean;
-        part += x * x;
+        const x = (tile[k]! - mean) * own;
+        const square = x * x;
+        part += square;
         deviation += x;
-        this.#centered[i]! += x * x;
-        this.#products[i]! += mean * x;
+        this.#centered[i]! += square * shared;
+        this.#products[i]! += scaledMean * ((tile[k]! - mean) * this.#toSpread);
       }
       squares += part;
     }
-    this.#finishColumn(column, mean, squares - (deviation * deviation) / N, tile[first] === 0);
+    this.#finishColumn(column, mean, squares - (deviation * deviation) / N, own, reach, origin === 0);
   }
 
   addRowsToMeans(tile: Float64Array, from: number, rows: number): void {
     const d = this.#dump.parameters;
+    if (from === 0) this.#origins.set(tile.subarray(0, d));
     for (let row = 0, k = 0; row < rows; row++) {
       for (let j = 0; j < d; j++, k++) {
         const value = tile[k]!;
         this.#look(value, from + row, j);
-        this.#parts[j]! += value;
+        const away = value - this.#origins[j]!;
+        this.#parts[j]! += away;
+        this.#reach[j] = Math.max(this.#reach[j]!, Math.abs(away));
       }
       this.#flush(from + row, this.#parts, this.#means);
     }
@@ -178,7 +218,10 @@ class MomentsPass {
 
   finishMeans(): void {
     this.#nonFinite.check(this.#dump);
-    for (let j = 0; j < this.#means.length; j++) this.#means[j]! /= this.#dump.samples;
+    for (let j = 0; j < this.#means.length; j++) {
+      this.#means[j] = this.#origins[j]! + this.#means[j]! / this.#dump.samples;
+      this.#scales[j] = 2 ** exponentOf(this.#reach[j]!);
+    }
   }
 
   addRows(tile: Float64Array, from: number, rows: number): void {
@@ -188,14 +231,17 @@ class MomentsPass {
       let product = 0;
       for (let j = 0; j < d; j++, k++) {
         const mean = this.#means[j]!;
+        const own = this.#scales[j]!;
         const value = tile[k]!;
         const x = value - mean;
         const back = x - value;
         const lost = value - (x - back) - (mean + back); // of x, by rounding
-        this.#addSquare(j, x * x + 2 * x * lost);
-        this.#deviations[j]! += x;
-        centered += x * x;
-        product += mean * x;
+        const y = x * own;
+        this.#addSquare(j, y * y + 2 * y * (lost * own));
+        this.#deviations[j]! += y;
+        const z = x * this.#toSpread;
+        centered += z * z;
+        product += mean * this.#toMean * z;
       }
       this.#centered[from + row] = centered;
       this.#products[from + row] = product;
@@ -214,8 +260,10 @@ class MomentsPass {
     const N = this.#dump.samples;
     for (let j = 0; j < this.#means.length; j++) {
       const deviation = this.#deviations[j]!;
-      const mean = this.#means[j]! + deviation / N;
-      this.#finishColumn(j, mean, this.#squares[j]! + this.#parts[j]! - (deviation * deviation) / N, mean === 0);
+      const own = this.#scales[j]!;
+      const mean = this.#means[j]! + deviation / N / own;
+      const squares = this.#squares[j]! + this.#parts[j]! - (deviation * deviation) / N;
+      this.#finishColumn(j, mean, squares, own, this.#reach[j]!, this.#origins[j] === 0);
     }
   }
 
@@ -229,82 +277,93 @@ class MomentsPass {
       this.#nonFinite.add(value, row, column);
       return;
     }
-    if (magnitude > this.#largest) this.#largest = magnitude;
+    if (magnitude > this.largest) this.largest = magnitude;
     if (value > 0) this.#positive.add(magnitude);
     else this.#negative.add(magnitude);
     for (const { end, saturation } of this.#limits)
       if (column < end) {
-        if (magnitude >= saturation * 2 ** this.#exponent) this.#saturated++;
+        if (magnitude >= saturation) this.#saturated++;
         break;
       }
   }
 
-  #finishColumn(column: number, mean: number, squares: number, startsAtZero: boolean): void {
+  /**
+   * @param squares of the deviations, times own²
+   * @param reach of the deviations, or about; 0 when there are none
+   */
+  #finishColumn(column: number, mean: number, squares: number, own: number, reach: number, zero: boolean): void {
     const N = this.#dump.samples;
     const layer = this.#layers[this.#layerOf(column)]!;
-    layer.mean.add(mean * mean);
+    layer.mean.add((mean * this.#toMean) ** 2);
+    if (reach > this.furthest) this.furthest = reach;
     if (squares > 0) {
-      layer.scatter.add(squares);
-      this.#variances.add(squares / N);
+      const shared = squares * (this.#toSpread / own) ** 2;
+      layer.scatter.add(shared);
+      this.#variances.add(shared / N);
       if (N > 1) {
-        this.#signalToNoise.add((mean * mean * (N - 1)) / squares);
+        this.#signalToNoise.add(((mean * own) ** 2 * (N - 1)) / squares);
         this.#varying++;
       }
       return;
     }
     this.#constant++;
-    if (mean === 0 && startsAtZero) {
+    if (mean === 0 && zero) {
       this.#dead++;
       layer.dead++;
     }
   }
 
+  /** @throws AnalysisError data/non-finite, data/overflow */
   result(): Moments {
     this.#nonFinite.check(this.#dump);
-    const back = 2 ** -this.#exponent;
+    const { samples: N } = this.#dump;
+    const [toMean, toSpread] = [2 ** -this.#exponents.mean, 2 ** -this.#exponents.spread];
     const mean = new CompensatedSum();
     const scatter = new CompensatedSum();
     for (const layer of this.#layers) {
       mean.add(layer.mean.value);
       scatter.add(layer.scatter.value);
     }
-    const outOfRange = (where: string, power: number): AnalysisError =>
-      new AnalysisError({
-        code: 'data/overflow',
-        found: `The largest gradient element is ${(this.#largest * back).toExponential(2)}, and squares of such numbers ${where}`,
-        remedy: 'Scale the gradients by a power of two, which keeps every bit:',
-        fix: `g = np.ldexp(g, ${power})`,
-      });
-    const squared = (value: number): number => {
-      const scaled = value * back * back;
-      if (Number.isFinite(scaled)) return scaled;
-      throw outOfRange('exceed 1.8e308', -600);
-    };
-    const total = mean.value + scatter.value;
-    // below, digits get lost one by one until nothing but 0 is left
-    if (total > 0 && squared(total) < SMALLEST_SQUARE) throw outOfRange('fall below 1e-290', 600);
-    const { samples: N } = this.#dump;
-    const { first, counts } = this.#variances.result(-2 * this.#exponent);
+    const squaredMean = (value: number): number => value * toMean * toMean;
+    const squared = (value: number): number => value * toSpread * toSpread;
+    const meanSquaredNorm = squaredMean(mean.value);
+    const total = squared(scatter.value);
+    if (!Number.isFinite(meanSquaredNorm + total)) throw this.#outOfRange('exceed 1.8e308');
+    // a mean that is 0 but for rounding, and whose square is no normal double
+    const lost = mean.value > 0 && meanSquaredNorm < SMALLEST_NORMAL;
+    const rounding = lost && meanSquaredNorm < ((N * 2 ** -53) ** 2 * total) / N;
+    if ((lost && !rounding) || (scatter.value > 0 && total < SMALLEST_SQUARE))
+      throw this.#outOfRange('fall below 1e-290');
+    const { first, counts } = this.#variances.result(-2 * this.#exponents.spread);
     const layers: LayerMoments[] = this.#dump.layers.map((layer, l) => ({
       ...layer,
-      meanSquaredNorm: squared(this.#layers[l]!.mean.value),
+      meanSquaredNorm: rounding ? 0 : squaredMean(this.#layers[l]!.mean.value),
       scatter: squared(this.#layers[l]!.scatter.value),
       deadParameters: this.#layers[l]!.dead,
     }));
     return {
-      meanSquaredNorm: squared(mean.value),
-      scatter: squared(scatter.value),
+      meanSquaredNorm: rounding ? 0 : meanSquaredNorm,
+      scatter: total,
       centeredSquaredNorms: this.#centered.map(squared),
-      meanProducts: this.#products.map(squared),
+      meanProducts: this.#products.map((value) => (rounding ? 0 : value * toMean * toSpread)),
       signalToNoise: { sum: N > 1 ? this.#signalToNoise.value : 0, parameters: this.#varying },
       constantParameters: this.#constant,
       deadParameters: this.#dead,
       varianceHistogram: { first, counts },
-      elementHistogram: { ...spread(this.#positive, this.#negative, -this.#exponent), zeros: this.#zeros },
+      elementHistogram: { ...spread(this.#positive, this.#negative), zeros: this.#zeros },
       saturated: this.#saturated,
-      largestMagnitude: this.#largest * back,
+      largestMagnitude: this.largest,
       layers,
     };
+  }
+
+  #outOfRange(where: string): AnalysisError {
+    return new AnalysisError({
+      code: 'data/overflow',
+      found: `The largest gradient element is ${this.largest.toExponential(2)} and the largest deviation from a mean ${this.furthest.toExponential(2)}; sums of their squares ${where}`,
+      remedy: 'Scale the gradients by a power of two, which keeps every bit:',
+      fix: `g = np.ldexp(g, ${exponentOf(where.startsWith('exceed') ? this.largest : this.furthest || this.largest)})`,
+    });
   }
 }
 

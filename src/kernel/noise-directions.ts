@@ -2,9 +2,9 @@ import type { GradientDump, Layer } from '../shared/dump';
 import type { Moments, NoiseDirection, Spectrum } from '../shared/summary';
 import { openBlocks } from './blocks';
 import type { BlockReader } from './blocks';
+import { scalingExponent } from './exponent';
 import { centerColumns } from './gram-matrix';
 import type { Run } from './kernel';
-import { scalingExponent } from './spectrum';
 
 /** As many parameters of a direction as are named. */
 const NAMED = 10;

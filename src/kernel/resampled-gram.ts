@@ -25,8 +25,9 @@ export function bootstrappedEigenvalues(
   const result = new Float64Array(draws);
   const spread = new Float64Array(N);
   const image = new Float64Array(N);
+  const rows = new Int32Array(N);
   for (let draw = 0; draw < draws; draw++) {
-    const rows = Int32Array.from({ length: N }, () => Math.floor(uniform() * N));
+    for (let i = 0; i < N; i++) rows[i] = Math.floor(uniform() * N);
     // J P K Pᵀ J x: center, add up what falls on each row, multiply, read off, center
     const times = (x: Float64Array, y: Float64Array): void => {
       spread.fill(0);
@@ -102,6 +103,6 @@ function centerBoth(matrix: Float64Array, m: number): void {
 
 function average(values: Float64Array): number {
   let sum = 0;
-  for (const value of values) sum += value;
+  for (let i = 0; i < values.length; i++) sum += values[i]!;
   return sum / values.length;
 }

@@ -18,11 +18,18 @@ const MOST_STEPS = 200;
  * anything to do with each other. Columns stay centered, so the smaller of K and Σ is made anew for every draw.
  *
  * @param uniform seeded numbers in [0, 1)
+ * @param exponent of two that brings the gradients near 1
  * @returns [draws], largest first
  * @throws AnalysisError memory/budget, file/changed, run/canceled
  * @see Horn 1965, parallel analysis; the permutations: Buja & Eyuboglu 1992
  */
-export function shuffledEigenvalues(dump: GradientDump, draws: number, uniform: () => number, run: Run): Float64Array {
+export function shuffledEigenvalues(
+  dump: GradientDump,
+  draws: number,
+  uniform: () => number,
+  run: Run,
+  exponent = 0,
+): Float64Array {
   const { samples: N, parameters: d } = dump;
   const n = Math.min(N, d);
   // shuffled columns of a tall dump meet each other, so all of it is held; a wide one goes by strips
@@ -38,18 +45,19 @@ export function shuffledEigenvalues(dump: GradientDump, draws: number, uniform: 
   const largest = new Float64Array(draws);
   for (let first = 0; first < draws; first += together) {
     const matrices = Array.from({ length: Math.min(together, draws - first) }, () => new Float64Array(n * n));
-    eachStrip(dump, held, run, (columns, width) => {
+    const rows = new Float64Array(N <= d ? N * held : 0);
+    eachStrip(dump, held, run, 2 ** exponent, (columns, width) => {
       for (const matrix of matrices) {
         run.checkCanceled();
         for (let j = 0; j < width; j++) shuffle(columns.subarray(j * N, (j + 1) * N), uniform);
-        if (N <= d) addGram(matrix, turned(columns, width, N), N, width);
+        if (N <= d) addGram(matrix, turned(columns, width, N, rows), N, width);
         else addGram(matrix, columns, d, N);
       }
     });
     for (const [k, matrix] of matrices.entries()) {
       const times = (x: Float64Array, y: Float64Array): void => multiply(matrix, n, x, y);
       const found = lanczos(n, times, 1, TOLERANCE, MOST_STEPS, run.checkCanceled);
-      largest[first + k] = (found.values[0] ?? 0) / N;
+      largest[first + k] = ((found.values[0] ?? 0) / N) * 2 ** (-2 * exponent);
       run.report({
         block: first + k + 1,
         blocks: draws,
@@ -60,23 +68,25 @@ export function shuffledEigenvalues(dump: GradientDump, draws: number, uniform: 
   return largest.sort().reverse();
 }
 
-/** Columns of the dump, centered, each contiguous: [width, N]. */
+/** Columns of the dump, centered and scaled, each contiguous: [width, N]. */
 function eachStrip(
   dump: GradientDump,
   strip: number,
   run: Run,
+  scale: number,
   visit: (columns: Float64Array, width: number) => void,
 ): void {
   const { samples: N, parameters: d } = dump;
   const reader = openBlocks(dump);
   try {
     const tile = new Float64Array(N * strip);
+    const columns = new Float64Array(N * strip);
     for (let from = 0; from < d; from += strip) {
       run.checkCanceled();
       const width = Math.min(strip, d - from);
       reader.readColumns(from, width, tile);
-      const columns = turned(tile, N, width);
-      for (let j = 0; j < width; j++) center(columns.subarray(j * N, (j + 1) * N));
+      turned(tile, N, width, columns);
+      for (let j = 0; j < width; j++) center(columns.subarray(j * N, (j + 1) * N), scale);
       visit(columns, width);
     }
     reader.checkUnchanged();
@@ -85,15 +95,17 @@ function eachStrip(
   }
 }
 
-/** [rows, columns] → [columns, rows] */
-function turned(matrix: Float64Array, rows: number, columns: number): Float64Array {
-  const result = new Float64Array(rows * columns);
+/** [rows, columns] → [columns, rows], into memory that is at hand: a new array each time is garbage each time. */
+function turned(matrix: Float64Array, rows: number, columns: number, result: Float64Array): Float64Array {
   for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) result[j * rows + i] = matrix[i * columns + j]!;
   return result;
 }
 
-function center(values: Float64Array): void {
+/** As deviations from the first, so that equal values leave exactly nothing. */
+function center(values: Float64Array, scale: number): void {
+  const origin = values[0]!;
   let mean = 0;
-  for (const value of values) mean += value / values.length;
-  for (let i = 0; i < values.length; i++) values[i]! -= mean;
+  for (let i = 0; i < values.length; i++) mean += (values[i]! - origin) / values.length;
+  mean += origin;
+  for (let i = 0; i < values.length; i++) values[i] = (values[i]! - mean) * scale;
 }

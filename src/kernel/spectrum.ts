@@ -5,6 +5,7 @@ import type { Moments, Spectrum } from '../shared/summary';
 import { openBlocks } from './blocks';
 import type { BlockReader } from './blocks';
 import { covarianceMatrix, smallCovariance } from './covariance-matrix';
+import { scalingExponent } from './exponent';
 import { STRIP, gramMatrix } from './gram-matrix';
 import type { Run } from './kernel';
 import { SHOWN_PARAMETERS, SHOWN_SAMPLES, scaledCopy, spectrumOfCovariance, spectrumOfGram } from './matrix-spectrum';
@@ -68,8 +69,3 @@ export function refuseOneRow({ samples }: GradientDump): void {
     remedy: 'Dump the gradients of more examples.',
   });
 }
-
-/** k such that 2^k times the gradients is near 1: squares then keep every bit, and scaling back is exact. */
-export const scalingExponent = ({ largestMagnitude }: Moments): number => exponentOf(largestMagnitude);
-
-export const exponentOf = (magnitude: number): number => (magnitude > 0 ? -Math.floor(Math.log2(magnitude)) : 0);

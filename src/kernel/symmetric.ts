@@ -1,3 +1,5 @@
+import { exponentOf } from './exponent';
+
 /**
  * Symmetric matrices: row-major [n, n] Float64Array, of which only the lower triangle is read unless said otherwise.
  */
@@ -54,15 +56,21 @@ export function addGram(
   }
 }
 
-/** ‖A‖_F² */
-export function squaredFrobeniusNorm(matrix: Float64Array, n: number): number {
-  let sum = 0;
-  for (let i = 0; i < n; i++) {
-    let row = 0;
-    for (let j = 0; j < i; j++) row += matrix[i * n + j]! ** 2;
-    sum += 2 * row + matrix[i * n + i]! ** 2;
-  }
-  return sum;
+/** ‖A‖_F, of a matrix of any scale. */
+export function frobeniusNorm(matrix: Float64Array, n: number): number {
+  const squared = (scale: number): number => {
+    let sum = 0;
+    for (let i = 0; i < n; i++) {
+      let row = 0;
+      for (let j = 0; j < i; j++) row += (matrix[i * n + j]! * scale) ** 2;
+      sum += 2 * row + (matrix[i * n + i]! * scale) ** 2;
+    }
+    return sum;
+  };
+  const sum = squared(1);
+  if (sum > 2 ** -900 && sum < 2 ** 900) return Math.sqrt(sum);
+  const scale = 2 ** exponentOf(absoluteRowSum(matrix, n));
+  return Math.sqrt(squared(scale)) / scale;
 }
 
 /** maxᵢ Σⱼ|Aᵢⱼ|, an upper bound of the spectral norm (Gershgorin). */

@@ -1,5 +1,6 @@
 import { AnalysisError } from '../shared/problem';
 import type { Companion, Companions, DumpComparison, MatrixSummary, SubspaceOverlap } from '../shared/summary';
+import { unitOf } from '../theory/unit';
 import { Pending } from './quantities';
 import type { Quantities } from './quantities';
 
@@ -65,16 +66,16 @@ function missing({ summary }: Quantities, name: Name): AnalysisError {
 /** The Fisher matrix F, given as itself or as the second moment of gradients with labels drawn from the model. */
 export interface Fisher {
   readonly trace: number;
-  readonly squaredFrobeniusNorm: number;
-  /** tr(FΣ), Σ with divisor 1/N. */
-  readonly covarianceProduct: number;
+  readonly frobeniusNorm: number;
+  /** tr(FΣ), Σ with divisor 1/N, as two factors that stay within the range of doubles. */
+  readonly product: readonly [number, number];
   readonly overlaps: readonly SubspaceOverlap[];
   readonly source: 'fisher' | 'modelLabels';
 }
 
 export function requireFisher(given: Quantities): Fisher {
   const matrix = companion(given, 'fisher');
-  if (matrix !== undefined) return { ...matrix, covarianceProduct: covarianceProduct(matrix), source: 'fisher' };
+  if (matrix !== undefined) return { ...matrix, product: [covarianceProduct(matrix), 1], source: 'fisher' };
   const dump = companion(given, 'modelLabels');
   if (dump !== undefined) return { ...secondMoment(dump), overlaps: dump.overlaps, source: 'modelLabels' };
   throw missing(given, 'fisher');
@@ -89,14 +90,21 @@ function secondMoment({
   samples,
   scatter,
   meanSquaredNorm,
-  squaredFrobeniusNorm,
-  ownMeanNoise,
-  covarianceProduct: product,
-  meanNoise,
+  frobeniusNorm,
+  ownMeanDeviation,
+  crossNorm,
+  meanDeviation,
 }: DumpComparison): Omit<Fisher, 'overlaps' | 'source'> {
+  const product = hypotenuse(crossNorm, meanDeviation);
   return {
     trace: scatter / samples + meanSquaredNorm,
-    squaredFrobeniusNorm: squaredFrobeniusNorm + 2 * ownMeanNoise + meanSquaredNorm ** 2,
-    covarianceProduct: product + meanNoise,
+    frobeniusNorm: hypotenuse(frobeniusNorm, Math.SQRT2 * ownMeanDeviation, meanSquaredNorm),
+    product: [product, product],
   };
+}
+
+/** √(a² + b² + …), exactly homogeneous, which Math.hypot need not be. */
+function hypotenuse(...values: readonly number[]): number {
+  const unit = unitOf(Math.max(...values));
+  return unit * Math.sqrt(values.reduce((sum, value) => sum + (value / unit) ** 2, 0));
 }

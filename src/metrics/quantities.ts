@@ -19,6 +19,7 @@ import { participationRatio, stableRank } from '../theory/effective-rank';
 import { finitePopulationCorrection } from '../theory/sampling';
 import { studentTQuantile } from '../theory/student-t';
 import { effectiveLearningRate } from '../theory/temperature';
+import { unitOf } from '../theory/unit';
 import { rescaled } from './rescaled';
 
 /** Thrown when a pass has not ended yet; becomes the outcome `pending`. */
@@ -87,7 +88,8 @@ export class Quantities {
   isRounding({ meanSquaredNorm, scatter }: Pick<Moments, 'meanSquaredNorm' | 'scatter'>): boolean {
     const ofSum = (this.samples * 2 ** -53) ** 2;
     const ofElements = machineEpsilon(this.summary.dump.dtype) ** 2 / this.samples;
-    return meanSquaredNorm < Math.max(ofSum, ofElements) * (meanSquaredNorm + scatter / this.samples);
+    const squaredNorm = meanSquaredNorm + scatter / this.samples;
+    return squaredNorm > 0 && meanSquaredNorm / squaredNorm < Math.max(ofSum, ofElements);
   }
 
   get spectrum(): Spectrum {
@@ -274,11 +276,23 @@ export class Quantities {
     });
   }
 
-  /** Sampling covariance of signal and trace; zero under the population convention. */
+  /** A power of two, in gradient², that the sampling covariance is measured in: its numbers are fourth powers of gradients. */
+  get unit(): number {
+    const { meanSquaredNorm, scatter } = this.moments;
+    return unitOf(Math.max(scatter, meanSquaredNorm * 2 ** -400));
+  }
+
+  /** Sampling covariance of signal and trace, in units of `unit`²; zero under the population convention. */
   get samplingCovariance(): PairCovariance {
     return this.#once('samplingCovariance', () => {
       this.requireSamples(3, 'an interval');
-      return jackknifeCovariance(this.rows, this.moments.centeredSquaredNorms, this.moments.meanProducts);
+      const { unit, rows, moments } = this;
+      const measured = (value: number): number => value / unit;
+      return jackknifeCovariance(
+        { ...rows, meanSquaredNorm: measured(rows.meanSquaredNorm), scatter: measured(rows.scatter) },
+        moments.centeredSquaredNorms.map(measured),
+        moments.meanProducts.map(measured),
+      );
     });
   }
 
@@ -327,7 +341,8 @@ export class Quantities {
   #withInterval(value: number, a: number, c: number): Quantity {
     if (!this.uncertain || this.samples < 3 || (c === 0 && this.meanIsExact)) return { value };
     const { signal, trace, both } = this.samplingCovariance;
-    const half = this.studentQuantile * Math.sqrt(Math.max(0, a * a * signal + 2 * a * c * both + c * c * trace));
+    const variance = Math.max(0, a * a * signal + 2 * a * c * both + c * c * trace);
+    const half = this.studentQuantile * Math.sqrt(variance) * this.unit;
     const lower = a === 0 ? Math.max(0, value - half) : value - half;
     return { value, interval: { lower, upper: value + half, level: LEVEL, method: 'jackknife' } };
   }
@@ -354,7 +369,7 @@ export class Quantities {
   get participationRatio(): number {
     const eigenvalues = this.requireNoise();
     if (this.spectrum.partial === undefined) return participationRatio(eigenvalues);
-    return this.spectrum.partial.trace ** 2 / this.spectrum.squaredFrobeniusNorm;
+    return (this.spectrum.partial.trace / this.spectrum.frobeniusNorm) ** 2;
   }
 
   /** tr Σ/λ₁ */
@@ -421,8 +436,8 @@ export class Quantities {
       if (this.samples < 3) return undefined;
       const covariance = this.samplingCovariance;
       const set = fiellerInterval(
-        trace,
-        signal,
+        trace / this.unit,
+        signal / this.unit,
         { numerator: covariance.trace, denominator: covariance.signal, both: covariance.both },
         this.studentQuantile,
       );
@@ -460,11 +475,13 @@ export class Quantities {
     return this.#withInterval(value, 1, this.correction(batchSize) / batchSize);
   }
 
-  /** GᵀΣG, with ḡ for G: the variance of the gradient along its mean, times ‖ḡ‖². */
-  get noiseAlongMean(): number {
-    return this.#once('noiseAlongMean', () => {
-      const { meanProducts } = this.moments;
-      return (this.scale * meanProducts.reduce((sum, product) => sum + product * product, 0)) / this.samples;
+  /** GᵀΣG/‖G‖², with ḡ for G: the variance of the gradient along its mean; 0 when that is 0. */
+  get varianceAlongMean(): number {
+    return this.#once('varianceAlongMean', () => {
+      const { meanProducts, meanSquaredNorm } = this.moments;
+      if (meanSquaredNorm === 0) return 0;
+      const length = Math.sqrt(meanSquaredNorm);
+      return (this.scale * meanProducts.reduce((sum, product) => sum + (product / length) ** 2, 0)) / this.samples;
     });
   }
 

@@ -40,12 +40,10 @@ export function rescaled(summary: DumpSummary, factor: number): DumpSummary {
 class Factor {
   readonly #once: number;
   readonly #twice: number;
-  readonly #four: number;
 
   constructor(factor: number) {
     this.#once = factor;
     this.#twice = factor ** 2;
-    this.#four = factor ** 4;
   }
 
   #squares(values: Float64Array): Float64Array {
@@ -88,7 +86,7 @@ class Factor {
         },
       }),
       roundingFloor: spectrum.roundingFloor * this.#twice,
-      squaredFrobeniusNorm: spectrum.squaredFrobeniusNorm * this.#four,
+      frobeniusNorm: spectrum.frobeniusNorm * this.#twice,
       absoluteRowSum: spectrum.absoluteRowSum * this.#twice,
       secondMomentNorm: spectrum.secondMomentNorm * this.#twice,
       plane: {
@@ -99,7 +97,7 @@ class Factor {
       },
       layers: layers.map((layer): LayerSpectrum => ({
         spectralNorm: layer.spectralNorm * this.#twice,
-        squaredFrobeniusNorm: layer.squaredFrobeniusNorm * this.#four,
+        frobeniusNorm: layer.frobeniusNorm * this.#twice,
       })),
       ...(covariance && { covariance: this.#squares(covariance) }),
       ...(gram && { gram: this.#squares(gram) }),
@@ -166,11 +164,11 @@ class Factor {
       ...dump,
       meanSquaredNorm: dump.meanSquaredNorm * this.#twice,
       scatter: dump.scatter * this.#twice,
-      squaredFrobeniusNorm: dump.squaredFrobeniusNorm * this.#four,
-      covarianceProduct: dump.covarianceProduct * this.#four,
+      frobeniusNorm: dump.frobeniusNorm * this.#twice,
+      crossNorm: dump.crossNorm * this.#twice,
       meanProduct: dump.meanProduct * this.#twice,
-      meanNoise: dump.meanNoise * this.#four,
-      ownMeanNoise: dump.ownMeanNoise * this.#four,
+      meanDeviation: dump.meanDeviation * this.#twice,
+      ownMeanDeviation: dump.ownMeanDeviation * this.#twice,
       ...(secant && {
         secant:
           'problem' in secant

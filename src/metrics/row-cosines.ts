@@ -59,7 +59,7 @@ function computed(given: Quantities, gram: Float64Array): RowCosines {
   const pairs = { within: 0, between: 0 };
   order.forEach((i, a) => {
     order.forEach((j, b) => {
-      const length = Math.sqrt((inner[i * N + i] ?? 0) * (inner[j * N + j] ?? 0));
+      const length = Math.sqrt(inner[i * N + i] ?? 0) * Math.sqrt(inner[j * N + j] ?? 0);
       const cosine = length > 0 ? Math.min(1, Math.max(-1, (inner[i * N + j] ?? 0) / length)) : 0;
       cosines[a * N + b] = cosine;
       if (b >= a || !(length > 0)) return;

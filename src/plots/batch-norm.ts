@@ -4,6 +4,7 @@ import { plainNumber, wholeNumber } from '../shared/numbers';
 import type { Panel, PlotLabel, Series } from '../shared/plot';
 import { AnalysisError } from '../shared/problem';
 import { squaredNormDeviation } from '../theory/sampling';
+import { unitOf } from '../theory/unit';
 import { definePlot } from './definition';
 import { intervalLabel, numberLabel, symbols } from './labels';
 import { decadesTo, logSpaced } from './spacing';
@@ -144,12 +145,15 @@ function scatterOfBatches(given: Quantities, end: number, inside: (y: number) =>
 
 /** One standard deviation to either side. */
 function gaussianScatter(given: Quantities, end: number, inside: (y: number) => number): Scatter {
-  const squaredFrobenius = given.scale ** 2 * given.spectrum.squaredFrobeniusNorm;
+  // in units of a power of two, because deviations are squares of squares
+  const unit = unitOf(given.trace.value);
+  const squaredFrobenius = ((given.scale * given.spectrum.frobeniusNorm) / unit) ** 2;
+  const along = (given.varianceAlongMean / unit) * (given.moments.meanSquaredNorm / unit);
   const sizes = [...logSpaced(1, end, 60)];
   const edge = (sign: number): number[] =>
     sizes.map((batchSize) => {
       const factor = given.correction(batchSize) / batchSize;
-      const deviation = squaredNormDeviation(factor, given.noiseAlongMean, squaredFrobenius);
+      const deviation = unit * squaredNormDeviation(factor, along, squaredFrobenius);
       return inside(given.expectedSquaredNorm(batchSize).value + sign * deviation);
     });
   return {

@@ -6,7 +6,7 @@ import type { PlotDefinition } from '../plots/definition';
 import { shortNames } from '../shared/foreign-text';
 import { texNumber, wholeNumber } from '../shared/numbers';
 import type { PlotSpec } from '../shared/plot';
-import { PROBLEMS, problemOf } from '../shared/problem';
+import { AnalysisError, PROBLEMS, problemOf } from '../shared/problem';
 import type { Block, MetricResult, Report } from '../shared/report';
 import { settingsNotes } from '../shared/settings';
 import type { Settings } from '../shared/settings';
@@ -102,7 +102,7 @@ function resultOf({ formula, compute, ...description }: MetricDefinition, given:
   const symbols = formula.map(({ symbol, word }) => ({ symbol, ...(word !== undefined && { word }) }));
   try {
     const { value, interval, here, note, sampling, convention } = compute(given);
-    if (!Number.isFinite(value)) throw new RangeError(`${description.id} came out as ${value}`);
+    if (![value, interval?.lower ?? 0, interval?.upper ?? 0].every(Number.isFinite)) throw outOfRange(value);
     return {
       ...description,
       outcome: { kind: 'value', value, ...(interval && { interval }) },
@@ -127,9 +127,21 @@ function certainty(given: Quantities, sampling: 'none' | undefined): string {
   if (sampling === 'none') return 'exact';
   return given.uncertain ? 'an estimate' : 'exact for these rows';
 }
+
 /** The convention, and the geometry where it is not that of the optimizer. */
 const stamped = ({ convention, euclideanOnly }: Quantities): string =>
   euclideanOnly ? `${convention}; Euclidean, not in the metric of the optimizer` : convention;
+
+/** NaN and infinity are not values; what the kernel measured is finite, so it is a power or a product that is too large. */
+const outOfRange = (value: number): Error =>
+  Number.isNaN(value)
+    ? new RangeError('it came out as NaN')
+    : new AnalysisError({
+        code: 'data/overflow',
+        found: 'The value, or an end of its interval, leaves the range of doubles, 1.8e308',
+        remedy: 'Scale the gradients, or the matrix beside them, by a power of two, which keeps every bit.',
+        fix: 'g = np.ldexp(g, -300)',
+      });
 
 function drawn({ id, title, how, draw }: PlotDefinition, given: Quantities): PlotSpec {
   try {

@@ -238,7 +238,7 @@ function rowsNote(given: Quantities): Text {
   const needed = rowsNeeded(
     {
       noiseScale: trace / signal,
-      directionalNoiseScale: given.noiseAlongMean / meanSquaredNorm / signal,
+      directionalNoiseScale: given.varianceAlongMean / signal,
       participationRatio: given.participationRatio,
     },
     given.studentQuantile,

@@ -34,6 +34,8 @@ export interface JsonReport {
   readonly spectrumUnavailable?: string;
   /** The leading eigenvectors, noisiest first; absent where reading the dump once more takes long and was not asked for. */
   readonly directions?: readonly JsonDirection[];
+  /** Why parts of what comes after the spectrum are missing, by their names. */
+  readonly extrasUnavailable?: Readonly<Record<string, string>>;
 }
 
 /** Stands in the place of a report that could not be made. */
@@ -101,11 +103,18 @@ export function jsonReport(report: Report, whole: DumpSummary): JsonReport {
     settings: report.settings,
     metrics: Object.fromEntries(report.metrics.map((metric) => [metric.id, jsonMetric(metric)])),
     ...(summary.spectrum &&
-      scale !== undefined && { spectrum: Array.from(summary.spectrum.eigenvalues, (eigenvalue) => scale * eigenvalue) }),
+      scale !== undefined && {
+        spectrum: Array.from(summary.spectrum.eigenvalues, (eigenvalue) => scale * eigenvalue),
+      }),
     ...(summary.directions && {
       directions: summary.directions.map(({ layers: shares, ...direction }) => ({ ...direction, layers: [...shares] })),
     }),
     ...(summary.spectrumProblem && { spectrumUnavailable: summary.spectrumProblem.found }),
+    ...(summary.extraProblems && {
+      extrasUnavailable: Object.fromEntries(
+        Object.entries(summary.extraProblems).map(([name, { found }]) => [name, found]),
+      ),
+    }),
   };
 }
 

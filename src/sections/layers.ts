@@ -70,8 +70,8 @@ function layersOf(given: Quantities): readonly LayerRow[] {
       ...(signal > 0 && { noiseScale: trace / signal }),
       ...(spectrum && { spectralNorm: scale * spectrum.spectralNorm }),
       ...(spectrum &&
-        spectrum.squaredFrobeniusNorm > 0 && {
-          participation: trace ** 2 / (scale ** 2 * spectrum.squaredFrobeniusNorm),
+        spectrum.frobeniusNorm > 0 && {
+          participation: (trace / (scale * spectrum.frobeniusNorm)) ** 2,
         }),
     };
   });

@@ -203,10 +203,10 @@ function gaussian(given: Quantities): Check {
 function steady(given: Quantities): Check {
   const holds = 'small over the time considered';
   const compared = ifKnown(() => companion(given, 'compared'));
-  const own = ifKnown(() => given.spectrum.squaredFrobeniusNorm);
+  const own = ifKnown(() => given.spectrum.frobeniusNorm);
   if (compared === undefined || own === undefined || own === 0) return ['needs a second dump', holds];
-  const apart = compared.squaredFrobeniusNorm + own - 2 * compared.covarianceProduct;
-  return [[number(Math.sqrt(Math.max(0, apart) / own))], holds];
+  const apart = 1 + (compared.frobeniusNorm / own) ** 2 - 2 * (compared.crossNorm / own) ** 2;
+  return [[number(Math.sqrt(Math.max(0, apart)))], holds];
 }
 
 /** The rate that stands for η with momentum, as the end of a sentence. */

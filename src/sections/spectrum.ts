@@ -8,6 +8,7 @@ import { QUICK_SHUFFLING, SHUFFLES, SHUFFLING_RATE, shufflingWork } from '../the
 import { spectrumTheory } from './spectrum-theory';
 import type { SectionDefinition } from './definition';
 import { noiseDirections } from './noise-directions';
+import type { ExtraProblems } from '../shared/summary';
 import { column, math, number, strong, term } from './phrases';
 
 const SHOWN = 8;
@@ -45,7 +46,7 @@ export const spectrum: SectionDefinition = {
             term(String.raw`\le`),
             term(
               tex.frobenius,
-              here(() => scale * Math.sqrt(solved.squaredFrobeniusNorm)),
+              here(() => scale * solved.frobeniusNorm),
             ),
             term(String.raw`\le`),
             term(
@@ -97,6 +98,7 @@ export const spectrum: SectionDefinition = {
       ],
     }),
     ({ given }) => replication(given),
+    ({ given }) => missingExtras(given),
     ({ given }) => resamplingOffer(given),
     whenSolved(({ given }) => ({ kind: 'fine', text: provenance(given) })),
     () => spectrumTheory,
@@ -157,6 +159,27 @@ function replication({ summary }: Quantities): Block | undefined {
       ...more,
       '. What the other half does not show is a direction of these rows, not of the noise.',
     ],
+  };
+}
+
+/** What the reader misses, when an extra failed. */
+const EXTRAS: Readonly<Record<keyof ExtraProblems, string>> = {
+  preview: 'A preview from some of the rows',
+  directions: 'Which parameters the noisiest directions are made of',
+  bootstrapped: 'The spread of the largest eigenvalue over rows drawn again',
+  halves: 'What two halves of the rows have in common',
+  batches: 'The spread of single batches',
+};
+
+/** Extras fail by themselves; the report says which, and why. */
+function missingExtras({ summary }: Quantities): Block | undefined {
+  const problems = Object.entries(summary.extraProblems ?? {}).filter(([name]) => name !== 'preview');
+  if (problems.length === 0) return undefined;
+  return {
+    kind: 'fine',
+    text: problems.map(
+      ([name, { found, remedy }]) => `${EXTRAS[name as keyof ExtraProblems]} is unavailable: ${found}. ${remedy} `,
+    ),
   };
 }
 

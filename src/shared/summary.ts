@@ -5,7 +5,8 @@ import type { SourceFile } from './statistics';
 /**
  * What the analysis of a dump leaves: scalars and arrays no longer than N or min(N, d). It holds no convention (no 1/N
  * against 1/(N−1), no data-set size): those are chosen by the reader and enter with the settings, so that every metric and
- * plot is a pure function of a summary and settings, and moving a slider never touches the file.
+ * plot is a pure function of a summary and settings, and moving a slider never touches the file. No number is a fourth power of
+ * gradients: those leave the range of doubles where the gradients and their squares do not.
  *
  * Notation: gᵢ [d] the rows, ḡ = Σgᵢ/N, xᵢ = gᵢ − ḡ, Σ = Σ xᵢxᵢᵀ/N, K = XXᵀ/N.
  */
@@ -25,7 +26,14 @@ export interface DumpSummary {
   readonly companions?: Companions;
   /** On demand: what shuffling, drawing again and halving the rows says about the spectrum. */
   readonly resampling?: Resampling;
+  /** Why parts of what comes after the spectrum are missing; each fails by itself. */
+  readonly extraProblems?: ExtraProblems;
 }
+
+/** By what the reader misses; shuffles and companions carry their own problems. */
+export type ExtraProblems = {
+  readonly [Name in 'preview' | 'directions' | 'bootstrapped' | 'halves' | 'batches']?: Problem;
+};
 
 /** A dump without the whereabouts of its numbers. */
 export type DumpDescription = Omit<GradientDump, 'arrays'> & {
@@ -84,8 +92,8 @@ export interface Spectrum {
   readonly partial?: PartialSpectrum;
   /** Eigenvalues below it are rounding, not data. */
   readonly roundingFloor: number;
-  /** ‖Σ‖_F², from the entries of the matrix that was solved, independently of the eigenvalues. */
-  readonly squaredFrobeniusNorm: number;
+  /** ‖Σ‖_F, from the entries of the matrix that was solved, independently of the eigenvalues. */
+  readonly frobeniusNorm: number;
   /** maxᵢ Σⱼ|Kᵢⱼ|, an upper bound of λ₁. */
   readonly absoluteRowSum: number;
   /** λ₁ of M = Σᵢ gᵢgᵢᵀ/N, the uncentered second moment. */
@@ -138,8 +146,8 @@ export interface NoiseDirection {
 
 export interface LayerSpectrum {
   readonly spectralNorm: number;
-  /** ‖Σ_l‖_F² */
-  readonly squaredFrobeniusNorm: number;
+  /** ‖Σ_l‖_F */
+  readonly frobeniusNorm: number;
 }
 
 /** The rows seen in two directions: the two parameters when d = 2, else the leading two eigenvectors of Σ. */
@@ -203,8 +211,8 @@ export type CompanionChoice = { readonly [Name in keyof Companions]?: string | f
 /** A symmetric [d, d] matrix A beside the dump: the Hessian of the mean loss, or a Fisher matrix. */
 export interface MatrixSummary {
   readonly trace: number;
-  /** ‖A‖_F² */
-  readonly squaredFrobeniusNorm: number;
+  /** ‖A‖_F */
+  readonly frobeniusNorm: number;
   /** Largest and smallest; the spectral norm is the larger of their magnitudes. */
   readonly eigenvalues: { readonly largest: number; readonly smallest: number };
   /** max|A − Aᵀ|/max|A|; the symmetric part is used. */
@@ -240,16 +248,16 @@ export interface DumpComparison {
   readonly meanSquaredNorm: number;
   /** Σᵢ‖yᵢ − ȳ‖² */
   readonly scatter: number;
-  /** ‖Σ′‖_F² */
-  readonly squaredFrobeniusNorm: number;
-  /** tr(ΣΣ′) */
-  readonly covarianceProduct: number;
+  /** ‖Σ′‖_F */
+  readonly frobeniusNorm: number;
+  /** √tr(ΣΣ′) */
+  readonly crossNorm: number;
   /** ḡᵀȳ */
   readonly meanProduct: number;
-  /** ȳᵀΣȳ */
-  readonly meanNoise: number;
-  /** ȳᵀΣ′ȳ */
-  readonly ownMeanNoise: number;
+  /** √ȳᵀΣȳ */
+  readonly meanDeviation: number;
+  /** √ȳᵀΣ′ȳ */
+  readonly ownMeanDeviation: number;
   readonly overlaps: readonly SubspaceOverlap[];
   /** Curvature along the way between the two, when both dumps name their parameters; or why they cannot be used. */
   readonly secant?: Secant | { readonly problem: Problem };

@@ -1,3 +1,5 @@
+import { unitOf } from './unit';
+
 /**
  * Estimators of the true gradient's squared norm ‖G‖² and of tr Σ from n rows, and their sampling covariance.
  *
@@ -190,6 +192,18 @@ export function fiellerInterval(
   covariance: { readonly numerator: number; readonly denominator: number; readonly both: number },
   q: number,
 ): RatioInterval {
+  // near 1 by powers of two, because products of variances are eighth powers of gradients
+  const [above, below] = [unitOf(Math.abs(numerator)), unitOf(Math.abs(denominator))];
+  if (above !== 1 || below !== 1) {
+    const near = {
+      numerator: covariance.numerator / above / above,
+      denominator: covariance.denominator / below / below,
+      both: covariance.both / above / below,
+    };
+    const { lower, upper } = fiellerInterval(numerator / above, denominator / below, near, q);
+    const unit = above / below;
+    return { lower: lower * unit, ...(upper !== undefined && { upper: upper * unit }) };
+  }
   // p(ρ) = aρ² − 2hρ + c ≤ 0
   const a = denominator ** 2 - q * q * covariance.denominator;
   const h = numerator * denominator - q * q * covariance.both;

@@ -49,7 +49,7 @@ describe('squared norms of batches drawn from the rows', () => {
     const along = moments.meanProducts.reduce((sum, product) => sum + product ** 2, 0) / 300;
     for (const [place, B] of found.sizes.entries()) {
       if (B < 16 || B > 100) continue;
-      const deviation = squaredNormDeviation(1 / B, along, spectrum.squaredFrobeniusNorm);
+      const deviation = squaredNormDeviation(1 / B, along, spectrum.frobeniusNorm ** 2);
       const width = found.with.upper[place]! - found.with.lower[place]!;
       // 95 % of a Gaussian lie within ±1.96 deviations
       expect(width / (2 * 1.96 * deviation)).toBeGreaterThan(0.93);

@@ -211,7 +211,7 @@ const fits32 = (rows: Rows): boolean => rows.every((row) => row.every((x) => Mat
 
 /** Everything that was computed, in units of gradients 2^power times smaller. */
 function scaledBack({ moments: m, spectrum: s }: Solved, power: number): unknown {
-  const [one, two, four] = [1, 2, 4].map((degree) => 2 ** (-degree * power)) as [number, number, number];
+  const [one, two] = [1, 2].map((degree) => 2 ** (-degree * power)) as [number, number];
   return {
     moments: {
       ...m,
@@ -228,7 +228,7 @@ function scaledBack({ moments: m, spectrum: s }: Solved, power: number): unknown
       ...s,
       eigenvalues: s.eigenvalues.map((x) => x * two),
       roundingFloor: s.roundingFloor * two,
-      squaredFrobeniusNorm: s.squaredFrobeniusNorm * four,
+      frobeniusNorm: s.frobeniusNorm * two,
       absoluteRowSum: s.absoluteRowSum * two,
       secondMomentNorm: s.secondMomentNorm * two,
       plane: {
@@ -238,7 +238,7 @@ function scaledBack({ moments: m, spectrum: s }: Solved, power: number): unknown
         mean: s.plane.mean.map((x) => x * one + 0),
         covariance: s.plane.covariance.map((x) => x * two),
       },
-      layers: s.layers.map((layer) => ({ spectralNorm: layer.spectralNorm * two, squaredFrobeniusNorm: layer.squaredFrobeniusNorm * four })), // prettier-ignore
+      layers: s.layers.map((layer) => ({ spectralNorm: layer.spectralNorm * two, frobeniusNorm: layer.frobeniusNorm * two })), // prettier-ignore
       ...(s.covariance && { covariance: s.covariance.map((x) => x * two) }),
       ...(s.gram && { gram: s.gram.map((x) => x * two) }),
     },

@@ -65,8 +65,8 @@ describe.each(kernels)('%s: the two halves of a spectrum', (_, kernel) => {
     const { spectrum } = await solve(dump, kernel);
     const again = await kernel.spectrumOfGram(gram, moments, d, unhurried);
     expect(again.eigenvalues.length).toBe(d);
-    const summary = ({ plane, layers, eigenvalues, squaredFrobeniusNorm, secondMomentNorm, meanCosine }: Spectrum) => ({
-      ...{ eigenvalues, squaredFrobeniusNorm, secondMomentNorm, meanCosine, layers },
+    const summary = ({ plane, layers, eigenvalues, frobeniusNorm, secondMomentNorm, meanCosine }: Spectrum) => ({
+      ...{ eigenvalues, frobeniusNorm, secondMomentNorm, meanCosine, layers },
       plane: { ...plane, points: plane.points.map(Math.abs), mean: plane.mean.map(Math.abs) },
     });
     close(summary(again), summary(spectrum), 1e-12);

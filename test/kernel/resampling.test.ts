@@ -144,15 +144,16 @@ test('the spread of the rows drawn again covers the true eigenvalue in most samp
 test('all of it together: the same for every look, without the parts that many rows do not allow', async () => {
   const dump = stored(noise(20, 30, 31));
   const { moments, spectrum } = await solve(dump);
-  const found = resample(dump, moments, spectrum, unhurried);
-  expect(found).toEqual(resample(dump, moments, spectrum, unhurried));
+  const { resampling: found, problems } = resample(dump, moments, spectrum, unhurried);
+  expect(problems).toEqual({});
+  expect(found).toEqual(resample(dump, moments, spectrum, unhurried).resampling);
   expect(found.shuffled).toHaveLength(19);
   expect(found.bootstrapped).toHaveLength(200);
   expect(found.halves?.length).toBe(3);
   expect(found.batches?.sizes).toEqual(Float64Array.of(1, 2, 3, 4, 6, 8, 11, 16, 20));
   const { gram: _, ...many } = spectrum;
-  expect(Object.keys(resample(dump, moments, many, unhurried))).toEqual(['seed', 'shuffled']);
-  expect(resample(dump, moments, spectrum, { ...unhurried, memoryBudget: 10 }).shuffled).toHaveProperty(
+  expect(Object.keys(resample(dump, moments, many, unhurried).resampling)).toEqual(['seed', 'shuffled']);
+  expect(resample(dump, moments, spectrum, { ...unhurried, memoryBudget: 10 }).resampling.shuffled).toHaveProperty(
     'problem.code',
     'memory/budget',
   );

@@ -17,7 +17,7 @@ const debiased = (rows: readonly (readonly number[])[], datasetSize?: number): n
   Number(noteOf(rows, datasetSize).split(' ')[0]);
 const sums = (rows: readonly (readonly number[])[]): { ratio: number } => {
   const { spectrum, moments } = naiveSummary(rows);
-  return { ratio: (moments!.scatter / rows.length) ** 2 / spectrum!.squaredFrobeniusNorm };
+  return { ratio: (moments!.scatter / rows.length / spectrum!.frobeniusNorm) ** 2 };
 };
 
 describe('the debiased participation ratio', () => {

@@ -26,7 +26,7 @@ export function naiveMatrix(rows: Rows, matrix: Rows): MatrixSummary {
   const inPlane = (a: number, b: number): number => dot(axes[a]!, apply(matrix, axes[b]!));
   return {
     trace: values.reduce((sum, value) => sum + value, 0),
-    squaredFrobeniusNorm: matrix.flat().reduce((sum, entry) => sum + entry * entry, 0),
+    frobeniusNorm: Math.sqrt(matrix.flat().reduce((sum, entry) => sum + entry * entry, 0)),
     eigenvalues: { largest, smallest },
     asymmetry: 0,
     rowProducts: Float64Array.from(x, (row) => dot(row, apply(matrix, row))),
@@ -55,11 +55,11 @@ export function naiveComparison(rows: Rows, others: Rows): DumpComparison {
     samples: others.length,
     meanSquaredNorm: dot(y, y),
     scatter: centered(others).reduce((sum, row) => sum + dot(row, row), 0),
-    squaredFrobeniusNorm: dot(other.flat(), other.flat()),
-    covarianceProduct: dot(sigma.flat(), other.flat()),
+    frobeniusNorm: Math.sqrt(dot(other.flat(), other.flat())),
+    crossNorm: Math.sqrt(dot(sigma.flat(), other.flat())),
     meanProduct: dot(g, y),
-    meanNoise: dot(y, apply(sigma, y)),
-    ownMeanNoise: dot(y, apply(other, y)),
+    meanDeviation: Math.sqrt(dot(y, apply(sigma, y))),
+    ownMeanDeviation: Math.sqrt(dot(y, apply(other, y))),
     overlaps: naiveOverlaps(jacobi(sigma).vectors, jacobi(other).vectors),
   };
 }

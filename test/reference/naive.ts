@@ -208,7 +208,7 @@ function naiveSpectrum(rows: readonly (readonly number[])[], layers: readonly La
   return {
     eigenvalues: Float64Array.from(values.slice(0, count), (value) => Math.max(0, value)),
     roundingFloor,
-    squaredFrobeniusNorm: sigma.flat().reduce((sum, value) => sum + value * value, 0),
+    frobeniusNorm: Math.sqrt(sigma.flat().reduce((sum, value) => sum + value * value, 0)),
     absoluteRowSum: Math.max(...gram.map((row) => row.reduce((sum, value) => sum + Math.abs(value), 0))),
     secondMomentNorm: jacobi(secondMoment(rows)).values[0] ?? 0,
     ...(cosine !== undefined && { meanCosine: cosine }),
@@ -229,7 +229,7 @@ function naiveSpectrum(rows: readonly (readonly number[])[], layers: readonly La
       const block = sigma.slice(from, to).map((row) => row.slice(from, to));
       return {
         spectralNorm: jacobi(block).values[0] ?? 0,
-        squaredFrobeniusNorm: block.flat().reduce((sum, value) => sum + value * value, 0),
+        frobeniusNorm: Math.sqrt(block.flat().reduce((sum, value) => sum + value * value, 0)),
       };
     }),
     ...(parameters <= 64 && { covariance: Float64Array.from(sigma.flat()) }),

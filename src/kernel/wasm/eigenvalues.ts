@@ -1,5 +1,5 @@
 import type { Moments, PartialSpectrum } from '../../shared/summary';
-import { KEPT, clipped, tridiagonalEigenvalues } from '../eigen';
+import { KEPT } from '../eigen';
 import type { Tridiagonal } from '../eigen';
 import type { Run } from '../kernel';
 import { lanczos } from '../lanczos';
@@ -35,14 +35,10 @@ export function reducedMatrix(pass: Pass, N: number): Tridiagonal {
   };
 }
 
-/** All of them, times 2^(2·exponent). */
-export const allEigenvalues = ({ diagonal, offDiagonal }: Tridiagonal, floor: number, run: Run): Float64Array =>
-  clipped(tridiagonalEigenvalues(diagonal, offDiagonal, run.checkCanceled), floor);
-
 /** Bounds of λ₁ that are known before it, all times 2^(2·exponent). */
 interface Bounds {
   readonly trace: number;
-  /** ‖K‖_F² */
+  /** ‖K‖_F */
   readonly norm: number;
   readonly rowSum: number;
 }
@@ -50,6 +46,8 @@ interface Bounds {
 /** Eigenvalues, all or the leading ones, and eigenvectors of the largest. */
 export interface Leading {
   readonly eigenvalues: Float64Array;
+  /** Below it they are rounding. */
+  readonly floor: number;
   readonly eigenvectors: readonly Float64Array[];
   readonly partial?: PartialSpectrum;
 }
@@ -69,11 +67,12 @@ export function leadingEigenvalues(
   const others = found.values.slice(1).reduce((sum, value) => sum + value, 0);
   return {
     eigenvalues: found.values.map((value) => Math.max(0, value)),
+    floor,
     eigenvectors: found.vectors.slice(0, KEPT).filter((_, k) => found.values[k]! > floor),
     partial: {
       trace: moments.scatter / N,
       residuals: found.residuals.map((residual) => residual * back),
-      upperBound: Math.min(Math.sqrt(norm), rowSum, trace - others) * back,
+      upperBound: Math.min(norm, rowSum, trace - others) * back,
     },
   };
 }

@@ -1,9 +1,9 @@
 import type { GradientDump } from '../../shared/dump';
 import type { LayerSpectrum, Moments } from '../../shared/summary';
+import { exponentOf, scalingExponent } from '../exponent';
 import type { Run } from '../kernel';
 import { largestEigenvalue } from '../lanczos';
 import { layerSpectrum } from '../matrix-spectrum';
-import { exponentOf, scalingExponent } from '../spectrum';
 import { largestAtFirst, readMoments } from './moments';
 import { OPERATION, tileCount } from './operations';
 import { withPass } from './pass';
@@ -11,7 +11,7 @@ import type { Machine, Pass, Plan } from './pass';
 import { rowsOf } from './strip-source';
 import type { Block } from './strips';
 import type { MatrixLayout } from './task';
-import { divided, largestRowSum, multiplication, multiplyAll, setDiagonal, squaredNorm } from './tiled-matrix';
+import { divided, frobeniusNorm, largestRowSum, multiplication, multiplyAll, removeCommonRounding, setDiagonal, } from './tiled-matrix'; // prettier-ignore
 
 /**
  * How far the first block may be from the largest magnitude of all, as an exponent of two, before products leave the range of
@@ -60,7 +60,11 @@ function formGramMatrix(pass: Pass, dump: GradientDump, run: Run, given?: number
   const { wide } = pass.task.gram!;
   if (given === undefined && Math.abs(suited - exponent) > (wide ? ROOM.wide : ROOM.narrow)) return suited;
   multiplyAll(pass, 2 ** (2 * (suited - exponent)));
-  if (!wide) setDiagonal(pass, moments, 2 ** (2 * suited));
+  if (!wide) {
+    setDiagonal(pass, moments, 2 ** (2 * suited));
+    removeCommonRounding(pass);
+    setDiagonal(pass, moments, 2 ** (2 * suited));
+  }
   // one layer is the whole
   const layers = dump.layers.length === 1 ? [normsOfWhole(pass, dump.samples, suited, run)] : sum.layers;
   return { moments, exponent: suited, layers };
@@ -150,7 +154,7 @@ function normsOf(pass: Pass, matrix: MatrixLayout, N: number, exponent: number, 
   const { rows: n } = pass.task.view;
   return {
     spectralNorm: (largestEigenvalue(multiplication(pass, matrix), n, run.checkCanceled) / N) * back,
-    squaredFrobeniusNorm: (squaredNorm(pass, matrix) / (N * N)) * back * back,
+    frobeniusNorm: (frobeniusNorm(pass, matrix) / N) * back,
   };
 }
 
@@ -161,7 +165,7 @@ function normsOfWhole(pass: Pass, N: number, exponent: number, run: Run): LayerS
   const bound = largestRowSum(pass, matrix) / N;
   return {
     spectralNorm: Math.min(bound, largest) * back,
-    squaredFrobeniusNorm: (squaredNorm(pass, matrix) / (N * N)) * back * back,
+    frobeniusNorm: (frobeniusNorm(pass, matrix) / N) * back,
   };
 }
 

@@ -1,9 +1,11 @@
 import type { GradientDump } from '../../shared/dump';
 import type { Gram } from '../../shared/statistics';
 import type { Moments, Spectrum } from '../../shared/summary';
+import { clippedOfGiven } from '../eigen';
+import { scalingExponent } from '../exponent';
 import { eachRow, withPossible } from '../gram-statistics';
 import type { AddedGram, Run } from '../kernel';
-import { refuseOneRow, scalingExponent } from '../spectrum';
+import { refuseOneRow } from '../spectrum';
 import { withGramMatrix } from './gram-matrix';
 import { layOutSolution } from './gram-layout';
 import { roundingOfProducts, spectrumOfGram } from './matrix-spectrum';
@@ -43,7 +45,8 @@ export function spectrumFromGram(
   const planned = layOutSolution(machine, run, N, parameters);
   return withPass(machine, { arrays: [] }, run, planned, 0, false, (pass) => {
     eachRow(gram, N, run, (row, i) => setUpper(pass, row, i, scale));
-    const solved = spectrumOfGram(machine, pass, moments, gram.layers, exponent, gram.rounding * scale, run);
-    return withPossible(solved, parameters);
+    const rounding = gram.rounding * scale;
+    const { spectrum } = spectrumOfGram(machine, pass, moments, gram.layers, exponent, rounding, run, clippedOfGiven);
+    return withPossible(spectrum, parameters);
   });
 }

@@ -2,26 +2,36 @@ import type { GradientDump } from '../../shared/dump';
 import type { LayerSpectrum, LeadingPlane, Moments, Spectrum } from '../../shared/summary';
 import type { BlockReader } from '../blocks';
 import { smallCovariance } from '../covariance-matrix';
-import { leadingVectors } from '../eigen';
+import { clipped, leadingVectors, tridiagonalEigenvalues } from '../eigen';
+import type { Tridiagonal } from '../eigen';
 import type { Run } from '../kernel';
-import { SHOWN_PARAMETERS, SHOWN_SAMPLES } from '../matrix-spectrum';
+import { SHOWN_PARAMETERS, SHOWN_SAMPLES, roundingOfMean } from '../matrix-spectrum';
 import { covarianceProjections, eigenPlane, gramProjections, parameterPlane } from '../plane';
 import { MeanCosine, meanCosineOfGram, secondMomentNormOfCovariance, secondMomentNormOfGram } from '../uncentered';
 import type { Multiply } from '../uncentered';
-import { allEigenvalues, leadingEigenvalues, reducedMatrix } from './eigenvalues';
+import { leadingEigenvalues, reducedMatrix } from './eigenvalues';
 import type { Leading } from './eigenvalues';
 import type { Machine, Pass } from './pass';
-import { copyOf, divided, largestRowSum, squaredNorm } from './tiled-matrix';
+import { copyOf, divided, frobeniusNorm, largestRowSum } from './tiled-matrix';
 
-/** Of the mean eigenvalue, for a single strip of products in single precision; many strips average it. */
-const FLOAT32_ROUNDING = 2 ** -21;
+/**
+ * Of the mean eigenvalue, for a single strip of products in single precision; many strips average it. So far small eigenvalues
+ * may lie from those of products in double precision: measured 0.8 of it for dense rows of low rank, 0.3 for most others.
+ */
+const FLOAT32_ROUNDING = 2 ** -19;
 
 /** What products in single precision add to the rounding of the eigenvalues, times 2^(2·exponent). */
 export function roundingOfProducts({ task }: Pass, { scatter }: Moments, N: number, exponent: number): number {
   const { rows: n, columns: m } = task.view;
   const { wide } = task.gram!;
-  const trace = (scatter / N) * 2 ** (2 * exponent);
+  const trace = (scatter / N) * 2 ** exponent * 2 ** exponent;
   return wide ? 0 : (FLOAT32_ROUNDING * trace) / n / Math.sqrt(m / 512);
+}
+
+/** A spectrum, and whether its smallest eigenvalue keeps the bound of rounding that was expected: if not, that is widened. */
+export interface Checked {
+  readonly spectrum: Spectrum;
+  readonly held: boolean;
 }
 
 /** All that K says, together with the moments; no row is read. */
@@ -33,31 +43,31 @@ export function spectrumOfGram(
   exponent: number,
   rounding: number,
   run: Run,
-): Spectrum {
+  clip: typeof clipped = clipped,
+): Checked {
   const { matrix } = pass.task.gram!;
   const N = pass.task.view.rows;
   const back = 2 ** (-2 * exponent);
   const times = divided(pass, matrix, N);
   const rowSum = largestRowSum(pass, matrix) / N;
-  const norm = squaredNorm(pass, matrix) / (N * N);
-  const meanNorm = Math.sqrt(moments.meanSquaredNorm / back);
-  const floor = N * Number.EPSILON * rowSum + N * (Number.EPSILON * meanNorm) ** 2 + rounding;
-  const secondMomentNorm = secondMomentNormOfGram(times, moments, 1 / back, run.checkCanceled) * back;
-  const cosine = meanCosineOfGram(times, moments, 1 / back);
+  const norm = frobeniusNorm(pass, matrix) / N;
+  const expected = N * Number.EPSILON * rowSum + roundingOfMean(moments, exponent) + rounding;
+  const secondMomentNorm = secondMomentNormOfGram(times, moments, exponent, run.checkCanceled);
+  const cosine = meanCosineOfGram(times, moments, exponent);
   const gram = N <= SHOWN_SAMPLES && !matrix.packed ? { gram: copyOf(pass, back / N) } : {};
   const solved = (): Leading => {
-    if (matrix.packed) return leadingEigenvalues(times, moments, run, exponent, floor, { trace: moments.scatter / N / back, norm, rowSum }); // prettier-ignore
+    if (matrix.packed) return leadingEigenvalues(times, moments, run, exponent, expected, { trace: (moments.scatter / N) * 2 ** exponent * 2 ** exponent, norm, rowSum }); // prettier-ignore
     const reduced = reducedMatrix(pass, N);
-    const eigenvalues = allEigenvalues(reduced, floor, run);
-    return { eigenvalues, eigenvectors: leadingVectors(reduced, eigenvalues, floor) };
+    const { eigenvalues, floor } = clip(allEigenvalues(reduced, run), expected);
+    return { eigenvalues, floor, eigenvectors: leadingVectors(reduced, eigenvalues, floor) };
   };
-  const { eigenvalues, eigenvectors, partial } = solved();
+  const { eigenvalues, floor, eigenvectors, partial } = solved();
   const plane = eigenPlane(gramProjections(eigenvectors, eigenvalues, moments, exponent), eigenvalues, exponent);
-  return {
+  const spectrum: Spectrum = {
     eigenvalues: eigenvalues.map((value) => value * back),
     ...(partial && { partial }),
     roundingFloor: floor * back,
-    squaredFrobeniusNorm: norm * back * back,
+    frobeniusNorm: norm * back,
     absoluteRowSum: rowSum * back,
     secondMomentNorm,
     ...(cosine !== undefined && { meanCosine: cosine }),
@@ -69,7 +79,11 @@ export function spectrumOfGram(
     layers,
     ...gram,
   };
+  return { spectrum, held: floor === expected };
 }
+
+const allEigenvalues = ({ diagonal, offDiagonal }: Tridiagonal, run: Run): Float64Array =>
+  tridiagonalEigenvalues(diagonal, offDiagonal, run.checkCanceled);
 
 /** All that Σ says; the mean cosine and the leading plane ask for the rows again. */
 export function spectrumOfCovariance(
@@ -81,28 +95,28 @@ export function spectrumOfCovariance(
   exponent: number,
   rounding: number,
   run: Run,
-): Spectrum {
+): Checked {
   const { matrix } = pass.task.gram!;
   const { samples: N, parameters: d } = dump;
   const back = 2 ** (-2 * exponent);
   const times: Multiply = divided(pass, matrix, N);
   const rowSum = largestRowSum(pass, matrix) / N;
-  const norm = squaredNorm(pass, matrix) / (N * N);
-  const floor = d * Number.EPSILON * rowSum + rounding;
+  const norm = frobeniusNorm(pass, matrix) / N;
+  const expected = d * Number.EPSILON * rowSum + rounding;
   const means = formed.means.map((mean) => mean * 2 ** exponent);
-  const secondMomentNorm = secondMomentNormOfCovariance(times, means, run.checkCanceled) * back;
+  const secondMomentNorm = secondMomentNormOfCovariance(times, means, exponent, run.checkCanceled);
   const cosine = cosineOfRows(dump, reader, run);
   const reduced = reducedMatrix(pass, N);
-  const eigenvalues = allEigenvalues(reduced, floor, run);
+  const { eigenvalues, floor } = clipped(allEigenvalues(reduced, run), expected);
   const eigenvectors = leadingVectors(reduced, eigenvalues, floor);
   const plane = (): LeadingPlane => {
     const project = covarianceProjections(eigenvectors, means, exponent, dump, reader, run);
     return eigenPlane(project, eigenvalues, exponent);
   };
-  return {
+  const spectrum: Spectrum = {
     eigenvalues: eigenvalues.map((value) => value * back),
     roundingFloor: floor * back,
-    squaredFrobeniusNorm: norm * back * back,
+    frobeniusNorm: norm * back,
     absoluteRowSum: rowSum * back,
     secondMomentNorm,
     ...(cosine !== undefined && { meanCosine: cosine }),
@@ -114,6 +128,7 @@ export function spectrumOfCovariance(
     layers: formed.layers,
     ...(d <= SHOWN_PARAMETERS && { covariance: smallCovariance(dump, reader) }),
   };
+  return { spectrum, held: floor === expected };
 }
 
 /** Mean cosine between rows, when the matrix is that of the parameters: by reading the rows once more. */

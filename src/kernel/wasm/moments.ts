@@ -89,18 +89,22 @@ export function readMoments(
       bytesDone: Math.round((block.to / dump.parameters) * dump.bytes),
     });
   }
-  // squares of such numbers leave the range of doubles, which the reference kernel scales away
+  // squares of such numbers leave the range of doubles, which the reference kernel scales away, column by column
   const { largest } = found;
-  const ordinary = largest === 0 || (largest > 2 ** -400 && largest < 2 ** 400);
-  return ordinary || found.nonFinite.any ? found.result() : plainMoments(dump, run);
+  if (largest === 0 || found.nonFinite.any) return found.result();
+  const measured = found.result();
+  const ordinary = measured.elementHistogram.first > -450 && largest > 2 ** -400 && largest < 2 ** 400;
+  return ordinary ? measured : plainMoments(dump, run);
 }
 
-/** The largest magnitude in a few rows of the first slice, or 0. */
+/** The largest deviation from the first row in a few rows of the first slice, or 0: a mean says nothing of the products. */
 export function largestAtFirst({ task, hands }: Pass, buffer: number): number {
   const { blocks, slices } = task.cut;
+  const origin: number[] = [];
   let largest = 0;
-  eachElement(hands, blocks[0]!, buffer, slices[0]!, Math.min(32, task.view.rows), (value) => {
-    const magnitude = Math.abs(value);
+  eachElement(hands, blocks[0]!, buffer, slices[0]!, Math.min(32, task.view.rows), (value, row, column) => {
+    if (row === 0) origin[column] = value;
+    const magnitude = Math.abs(value - origin[column]!);
     if (magnitude > largest && magnitude < Infinity) largest = magnitude;
   });
   return largest;

@@ -1,14 +1,17 @@
 import type { GradientDump } from '../../shared/dump';
+import { problemOf } from '../../shared/problem';
 import type { Moments, Spectrum } from '../../shared/summary';
 import { openBlocks } from '../blocks';
+import { scalingExponent } from '../exponent';
 import type { Run, Solved } from '../kernel';
 import { SHOWN_PARAMETERS } from '../matrix-spectrum';
-import { refuseOneRow, scalingExponent, spectrum as plainSpectrum, withSmallParameterSpace } from '../spectrum';
+import { refuseOneRow, spectrum as plainSpectrum, withSmallParameterSpace } from '../spectrum';
 import { fastestShape } from './engine';
 import { fitting } from './gram-layout';
 import { formCovarianceMatrix, withGramMatrix } from './gram-matrix';
 import { moments } from './moments';
 import { roundingOfProducts, spectrumOfCovariance, spectrumOfGram } from './matrix-spectrum';
+import type { Checked } from './matrix-spectrum';
 import { readsAhead, threadsFor, withPass } from './pass';
 import type { Machine, Plan } from './pass';
 import { fitsFloat32, viewOf } from './view';
@@ -36,15 +39,32 @@ export function solve(
   }
   const plan = planOrMoments(machine, dump, run, found);
   const reader = openBlocks(dump);
-  try {
-    return withGramMatrix(machine, dump, run, plan, (pass, { moments: known, layers, exponent }) => {
-      found(known);
+  const attempt = (planned: PlannedGram, tell: (moments: Moments) => void): Solved & Checked =>
+    withGramMatrix(machine, dump, run, planned, (pass, { moments: known, layers, exponent }) => {
+      tell(known);
       const rounding = roundingOfProducts(pass, known, dump.samples, exponent);
-      const solved = spectrumOfGram(machine, pass, known, layers, exponent, rounding, run);
-      return { moments: known, spectrum: withSmallParameterSpace(solved, dump, reader) };
+      const { spectrum, held } = spectrumOfGram(machine, pass, known, layers, exponent, rounding, run);
+      return { moments: known, spectrum: withSmallParameterSpace(spectrum, dump, reader), held };
     });
+  try {
+    const first = attempt(plan, found);
+    const { moments: known, spectrum } = inDouble(first, () =>
+      attempt(planGram(machine, dump, run, false, [true], true), () => undefined),
+    );
+    return { moments: known, spectrum };
   } finally {
     reader.close();
+  }
+}
+
+/** Products in single precision that went beyond their bound are formed again in double, where memory allows it. */
+function inDouble<T extends Checked>(first: T, again: () => T): T {
+  if (first.held || first.spectrum.products === 'float64') return first;
+  try {
+    return again();
+  } catch (error) {
+    if (problemOf(error).code === 'memory/budget') return first;
+    throw error;
   }
 }
 
@@ -62,14 +82,16 @@ function spectrumOfParameters(machine: Machine, dump: GradientDump, known: Momen
   const { samples: N, parameters: d } = dump;
   if (d <= SHOWN_PARAMETERS || d * d * N < WORTH_TURNING) return plainSpectrum(dump, known, run);
   const exponent = scalingExponent(known);
-  const { planned, ahead } = planGram(machine, dump, run, true, [true]);
   const reader = openBlocks(dump);
-  try {
-    return withPass(machine, dump, run, planned, 2, ahead, (pass) => {
+  const attempt = ({ planned, ahead }: PlannedGram): Checked =>
+    withPass(machine, dump, run, planned, 2, ahead, (pass) => {
       const rounding = roundingOfProducts(pass, known, N, exponent);
       const formed = formCovarianceMatrix(pass, dump, run, exponent);
       return spectrumOfCovariance(machine, pass, dump, formed, reader, exponent, rounding, run);
     });
+  try {
+    const first = attempt(planGram(machine, dump, run, true, [true]));
+    return inDouble(first, () => attempt(planGram(machine, dump, run, true, [true], true))).spectrum;
   } finally {
     reader.close();
   }
@@ -85,6 +107,7 @@ interface PlannedGram {
  * How the products between the rows of the view are formed.
  *
  * @param wholes ways to keep the matrix, in whole rows or as tiles; the first that fits is taken
+ * @param double whether products are formed in double precision whatever the size
  */
 export function planGram(
   machine: Machine,
@@ -92,6 +115,7 @@ export function planGram(
   run: Run,
   turned: boolean,
   wholes: readonly boolean[],
+  double = false,
 ): PlannedGram {
   const { samples: N, parameters: d } = dump;
   const [n, m] = turned ? [d, N] : [N, d];
@@ -99,7 +123,7 @@ export function planGram(
   const worthNarrow = [NARROW, NARROW_LARGE].some(
     ({ columns, multiplications: most }) => m >= columns && multiplications >= most,
   );
-  const wide = !fitsFloat32(dump) || !worthNarrow;
+  const wide = double || !fitsFloat32(dump) || !worthNarrow;
   const view = viewOf(dump, turned, turned ? wide : !fitsFloat32(dump));
   const work = multiplications / 64;
   const threads = threadsFor(machine, work);

@@ -1,17 +1,33 @@
 import type { Moments } from '../../shared/summary';
+import { exponentOf } from '../exponent';
 import type { Multiply } from '../uncentered';
 import { eachTile } from './operations';
 import type { Pass } from './pass';
 import { TILE, tileAt, tilesAlong } from './task';
 import type { MatrixLayout } from './task';
 
-/** ‖A‖_F² */
-export function squaredNorm({ hands }: Pass, matrix: MatrixLayout): number {
-  let sum = 0;
-  eachTile(matrix, ({ at, m, n, diagonal }) => {
-    sum += hands.engine.squaredNorm(at, matrix.pitch, m, n, diagonal);
-  });
-  return sum;
+/** ‖A‖_F, of a matrix of any scale. */
+export function frobeniusNorm(pass: Pass, matrix: MatrixLayout): number {
+  const { engine } = pass.hands;
+  const squared = (): number => {
+    let sum = 0;
+    eachTile(matrix, ({ at, m, n, diagonal }) => {
+      sum += engine.squaredNorm(at, matrix.pitch, m, n, diagonal);
+    });
+    return sum;
+  };
+  const sum = squared();
+  if (sum > 2 ** -900 && sum < 2 ** 900) return Math.sqrt(sum);
+  // a layer may be as much smaller than the others as doubles allow
+  const exponent = exponentOf(largestRowSum(pass, matrix));
+  scaleAll(pass, matrix, 2 ** exponent);
+  const norm = Math.sqrt(squared()) * 2 ** -exponent;
+  scaleAll(pass, matrix, 2 ** -exponent);
+  return norm;
+}
+
+function scaleAll({ hands }: Pass, matrix: MatrixLayout, factor: number): void {
+  eachTile(matrix, ({ at, m, n }) => hands.engine.scaleTile(at, matrix.pitch, m, n, factor));
 }
 
 /** y = A·x by tiles; symmetric, so that each is read once. */
@@ -52,10 +68,8 @@ export function largestRowSum({ task, hands }: Pass, matrix: MatrixLayout): numb
 }
 
 /** A → factor·A, a power of two, so that no bit changes. */
-export function multiplyAll({ task, hands }: Pass, factor: number): void {
-  if (factor === 1) return;
-  const { matrix } = task.gram!;
-  eachTile(matrix, ({ at, m, n }) => hands.engine.scaleTile(at, matrix.pitch, m, n, factor));
+export function multiplyAll(pass: Pass, factor: number): void {
+  if (factor !== 1) scaleAll(pass, pass.task.gram!.matrix, factor);
 }
 
 /** The moments know the diagonal in double precision: then the eigenvalues add up to the trace, to all digits. */
@@ -66,6 +80,28 @@ export function setDiagonal({ task, hands }: Pass, { centeredSquaredNorms }: Mom
     const within = i % TILE;
     hands.doubles[(tileAt(matrix, tile, tile) + within * matrix.pitch) / 8 + within] = squared * scale;
   }
+}
+
+/**
+ * A ← JAJ with J = I − 11ᵀ/n. Centered rows add up to 0, so what their products show along 1 is rounding; rows that share many
+ * elements, such as the zeros of ReLU networks, share their rounding, and it adds up there and nowhere else.
+ */
+export function removeCommonRounding(pass: Pass): void {
+  const { task, hands } = pass;
+  const { matrix } = task.gram!;
+  const { rows: n } = task.view;
+  const shift = new Float64Array(n);
+  multiplication(pass, matrix)(new Float64Array(n).fill(1), shift);
+  let total = 0;
+  for (let i = 0; i < n; i++) total += shift[i]! /= n;
+  for (let i = 0; i < n; i++) shift[i]! -= total / n / 2;
+  eachTile(matrix, ({ at, I, J }) => {
+    for (let i = I * TILE; i < Math.min(n, (I + 1) * TILE); i++) {
+      const row = (at + (i - I * TILE) * matrix.pitch) / 8 - J * TILE;
+      for (let j = Math.max(i, J * TILE); j < Math.min(n, (J + 1) * TILE); j++)
+        hands.doubles[row + j]! -= shift[i]! + shift[j]!;
+    }
+  });
 }
 
 /** [n, n], both triangles, times a factor; only of a matrix that is kept in whole rows. */

@@ -1,6 +1,6 @@
 import { thomas2020 } from '../../shared/citations';
 import { fraction, tex } from '../../shared/notation';
-import { texNumber } from '../../shared/numbers';
+import { texNumber, texProduct } from '../../shared/numbers';
 import { companionName, requireCompanion } from '../companions';
 import { cosine } from '../cosine';
 import { defineMetric } from '../definition';
@@ -27,13 +27,13 @@ export const covarianceCosine = defineMetric({
   where: 'the comparison of matrices',
   degree: 0,
   compute: (given) => {
-    const { covarianceProduct, squaredFrobeniusNorm } = requireCompanion(given, 'compared');
-    const own = given.spectrum.squaredFrobeniusNorm;
-    const value = cosine(covarianceProduct, own, squaredFrobeniusNorm);
-    const sizes = String.raw`${texNumber(Math.sqrt(own))}\cdot${texNumber(Math.sqrt(squaredFrobeniusNorm))}`;
+    const { crossNorm, frobeniusNorm } = requireCompanion(given, 'compared');
+    const own = given.spectrum.frobeniusNorm;
+    const value = cosine([crossNorm, crossNorm], own, frobeniusNorm);
+    const sizes = String.raw`${texNumber(own)}\cdot${texNumber(frobeniusNorm)}`;
     return {
       value,
-      here: [value, undefined, fraction(texNumber(covarianceProduct), sizes)],
+      here: [value, undefined, fraction(texProduct(crossNorm, crossNorm), sizes)],
       convention: `1/n, which cancels; with ${companionName(given, 'compared')}`,
     };
   },

@@ -23,28 +23,29 @@ export const covarianceRelativeChange = defineMetric({
   where: '§5.6, the Frobenius norm',
   degree: 0,
   compute: (given) => {
-    const { samples: others, squaredFrobeniusNorm, covarianceProduct } = requireCompanion(given, 'compared');
+    const { samples: others, frobeniusNorm, crossNorm } = requireCompanion(given, 'compared');
     const { samples, spectrum } = given;
     // each with its own divisor
     const sample = given.uncertain;
     const scale = sample ? samples / (samples - 1) : 1;
     const otherScale = sample ? others / (others - 1) : 1;
-    const own = scale ** 2 * spectrum.squaredFrobeniusNorm;
+    const own = scale * spectrum.frobeniusNorm;
     if (!(own > 0))
       throw new AnalysisError({
         code: 'value/undefined',
         found: 'This dump has no noise that could change',
         remedy: 'Compare dumps whose gradients differ between examples.',
       });
-    const apart = own + otherScale ** 2 * squaredFrobeniusNorm - 2 * scale * otherScale * covarianceProduct;
-    const distance = Math.sqrt(Math.max(0, apart));
-    const value = distance / Math.sqrt(own);
+    // relative to this dump's, so that no square leaves the range of doubles
+    const other = (otherScale * frobeniusNorm) / own;
+    const shared = crossNorm / own;
+    const value = Math.sqrt(Math.max(0, 1 + other * other - 2 * scale * otherScale * shared * shared));
     // E‖S − Σ‖² = (‖Σ‖² + (tr Σ)²)/N for normal rows, once for each dump
     const trace = (scale * given.moments.scatter) / samples;
-    const sampling = Math.sqrt((1 / samples + 1 / others) * (1 + trace ** 2 / own));
+    const sampling = Math.sqrt((1 / samples + 1 / others) * (1 + (trace / own) ** 2));
     return {
       value,
-      here: [value, undefined, fraction(texNumber(distance), texNumber(Math.sqrt(own)))],
+      here: [value, undefined, fraction(texNumber(value * own), texNumber(own))],
       note: `other examples alone: about ${plainNumber(sampling, 2)}`,
       convention: `${sample ? '1/(n−1)' : '1/n'} in both; with ${companionName(given, 'compared')}`,
     };

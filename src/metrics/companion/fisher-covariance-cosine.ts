@@ -1,6 +1,6 @@
 import { kunstner2019 } from '../../shared/citations';
 import { fraction, tex } from '../../shared/notation';
-import { texNumber } from '../../shared/numbers';
+import { texNumber, texProduct } from '../../shared/numbers';
 import { companionName, requireFisher } from '../companions';
 import { cosine } from '../cosine';
 import { defineMetric } from '../definition';
@@ -23,13 +23,13 @@ export const fisherCovarianceCosine = defineMetric({
   where: 'the comparison of Fisher and empirical Fisher',
   degree: 0,
   compute: (given) => {
-    const { covarianceProduct, squaredFrobeniusNorm, source } = requireFisher(given);
-    const own = given.spectrum.squaredFrobeniusNorm;
-    const value = cosine(covarianceProduct, own, squaredFrobeniusNorm);
-    const sizes = String.raw`${texNumber(Math.sqrt(own))}\cdot${texNumber(Math.sqrt(squaredFrobeniusNorm))}`;
+    const { product, frobeniusNorm, source } = requireFisher(given);
+    const own = given.spectrum.frobeniusNorm;
+    const value = cosine(product, own, frobeniusNorm);
+    const sizes = String.raw`${texNumber(own)}\cdot${texNumber(frobeniusNorm)}`;
     return {
       value,
-      here: [value, undefined, fraction(texNumber(covarianceProduct), sizes)],
+      here: [value, undefined, fraction(texProduct(...product), sizes)],
       convention: `1/n, which cancels; with ${companionName(given, source)}`,
     };
   },

@@ -25,9 +25,9 @@ export const noiseCurvatureCosine = defineMetric({
   compute: (given) => {
     const hessian = requireCompanion(given, 'hessian');
     const product = covarianceProduct(hessian);
-    const own = given.spectrum.squaredFrobeniusNorm;
-    const value = cosine(product, own, hessian.squaredFrobeniusNorm);
-    const sizes = String.raw`${texNumber(Math.sqrt(own))}\cdot${texNumber(Math.sqrt(hessian.squaredFrobeniusNorm))}`;
+    const own = given.spectrum.frobeniusNorm;
+    const value = cosine([product, 1], own, hessian.frobeniusNorm);
+    const sizes = String.raw`${texNumber(own)}\cdot${texNumber(hessian.frobeniusNorm)}`;
     return {
       value,
       here: [value, undefined, fraction(texNumber(product), sizes)],

@@ -1,6 +1,6 @@
 import { horn2012 } from '../../shared/citations';
 import { tex } from '../../shared/notation';
-import { texNumber } from '../../shared/numbers';
+import { texProduct } from '../../shared/numbers';
 import { defineMetric } from '../definition';
 
 export const frobeniusNorm = defineMetric({
@@ -21,11 +21,10 @@ export const frobeniusNorm = defineMetric({
   where: '§5.6',
   degree: 2,
   compute: (given) => {
-    const squared = given.scale ** 2 * given.spectrum.squaredFrobeniusNorm;
-    const value = Math.sqrt(squared);
+    const value = given.scale * given.spectrum.frobeniusNorm;
     return {
       value,
-      here: [value, undefined, String.raw`\sqrt{${texNumber(squared)}}`],
+      here: [value, undefined, String.raw`\sqrt{${texProduct(value, value)}}`],
       note: 'all covariances count',
     };
   },

@@ -1,6 +1,6 @@
 import { himeno2014 } from '../../shared/citations';
 import { fraction, squared, tex } from '../../shared/notation';
-import { plainNumber, texNumber } from '../../shared/numbers';
+import { plainNumber, texNumber, texProduct } from '../../shared/numbers';
 import { debiasedTraces } from '../../theory/effective-rank';
 import { defineMetric } from '../definition';
 import type { Quantities } from '../quantities';
@@ -25,10 +25,10 @@ export const participationRatioMetric = defineMetric({
   degree: 0,
   compute: (given) => {
     const value = given.participationRatio;
-    const squares = given.scale ** 2 * given.spectrum.squaredFrobeniusNorm;
+    const norm = given.scale * given.spectrum.frobeniusNorm;
     return {
       value,
-      here: [value, undefined, fraction(squared(texNumber(given.trace.value)), texNumber(squares))],
+      here: [value, undefined, fraction(squared(texNumber(given.trace.value)), texProduct(norm, norm))],
       note: debiasedNote(given),
     };
   },
@@ -57,18 +57,19 @@ function debiasedParticipationRatio({ samples, meanOf, population, moments, spec
   readonly debiased: number | undefined;
   readonly heavy: boolean;
 } {
-  const fourth = moments.centeredSquaredNorms.reduce((sum, norm) => sum + norm * norm, 0) / (samples - 1);
+  // in units of the trace, so that no fourth power leaves the range of doubles
   const trace = moments.scatter / (samples - 1);
-  const squaredFrobenius = spectrum.squaredFrobeniusNorm * (samples / (samples - 1)) ** 2;
+  const fourth = moments.centeredSquaredNorms.reduce((sum, norm) => sum + (norm / trace) ** 2, 0) / (samples - 1);
+  const squaredFrobenius = ((spectrum.frobeniusNorm / trace) * (samples / (samples - 1))) ** 2;
   // means of b examples are drawn from so many possible ones that these count as without end
   const finite = meanOf === 1 && population >= samples ? population : Infinity;
   const { squares, squaredTrace } = debiasedTraces({
     rows: samples,
     population: finite,
     squaredFrobenius,
-    trace,
+    trace: 1,
     fourth,
   });
-  const variation = (samples * fourth) / ((samples - 1) * trace ** 2) - 1;
+  const variation = (samples * fourth) / (samples - 1) - 1;
   return { debiased: squares > 0 && squaredTrace > 0 ? squaredTrace / squares : undefined, heavy: variation > 2 };
 }

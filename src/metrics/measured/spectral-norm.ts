@@ -2,6 +2,7 @@ import { horn2012 } from '../../shared/citations';
 import { tex } from '../../shared/notation';
 import { percent } from '../../shared/numbers';
 import { meanCorrection } from '../../theory/estimators';
+import { unitOf } from '../../theory/unit';
 import { defineMetric } from '../definition';
 import type { Quantities } from '../quantities';
 
@@ -39,15 +40,11 @@ export const spectralNorm = defineMetric({
 });
 
 /** From the spread of the eigenvalue over rows drawn again; undefined until they were. */
-function bootstrapHalfWidth({
-  summary,
-  scale,
-  studentQuantile,
-  rows,
-}: Quantities): number | undefined {
+function bootstrapHalfWidth({ summary, scale, studentQuantile, rows }: Quantities): number | undefined {
   const draws = summary.resampling?.bootstrapped;
   if (draws === undefined) return undefined;
   const mean = draws.reduce((sum, draw) => sum + draw, 0) / draws.length;
-  const variance = draws.reduce((sum, draw) => sum + (draw - mean) ** 2, 0) / (draws.length - 1);
-  return studentQuantile * scale * Math.sqrt(variance * (rows.meanOf === 1 ? meanCorrection(rows) : 1));
+  const unit = unitOf(mean);
+  const variance = draws.reduce((sum, draw) => sum + ((draw - mean) / unit) ** 2, 0) / (draws.length - 1);
+  return studentQuantile * scale * unit * Math.sqrt(variance * (rows.meanOf === 1 ? meanCorrection(rows) : 1));
 }
