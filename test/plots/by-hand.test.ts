@@ -219,7 +219,7 @@ const BY_HAND: Record<PlotId, readonly ByHand[]> = {
     },
     {
       of: { rows: kite },
-      with: { ...OF_MANY, replacement: 'with' },
+      with: OF_MANY,
       panels: [
         {
           x: batchSize,

@@ -37,9 +37,9 @@ export const POPULATION = {
 /** The same, and the rows are drawn from eight examples. */
 export const OF_EIGHT = { ...POPULATION, convention: 'sample', datasetSize: 8 } as const satisfies Settings;
 
-const { datasetSize: _, ...unsized } = { ...OF_EIGHT, replacement: 'with' } as const;
-/** The same, and the rows are drawn from a data set without end. */
-export const OF_MANY: Settings = unsized;
+const { datasetSize: _, ...unsized } = OF_EIGHT;
+/** The same, and the rows are drawn from a data set of unknown size, where batches may repeat an example. */
+export const OF_MANY: Settings = { ...unsized, replacement: 'with' };
 
 /** The report of files that are written, analyzed and evaluated as by any user; the files are gone afterwards. */
 export async function analyzed({ rows, metadata = {}, beside = {} }: Files, settings: Settings): Promise<Report> {

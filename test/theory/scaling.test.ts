@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { linearScalingLimit, scaledLearningRate, scalingChange } from '../../src/theory/scaling-rules';
 import { isotropicNoiseToSignal } from '../../src/theory/quadratic';
-import { effectiveLearningRate, gibbsOdds, gibbsTemperature, gibbsThreshold, sgdTemperature } from '../../src/theory/temperature';
+import {
+  effectiveLearningRate,
+  gibbsOdds,
+  gibbsTemperature,
+  gibbsThreshold,
+  sgdTemperature,
+} from '../../src/theory/temperature';
 
 describe('scaling rules', () => {
   test('change drift and noise over a step, a unit of time and an epoch as in the table of the field', () => {
