@@ -157,13 +157,13 @@ describe('.json: unusual forms are read', () => {
     ]);
   });
 
-  test('20,000 layers are read, and long names are shortened', () => {
+  test('20,000 layers are read, and long names stay whole', () => {
     const layers = Object.fromEntries(
       counting(20_000).map((k) => [`layer ${k} ${'x'.repeat(k === 7 ? 200 : 0)}`, [[k], [-k]]]),
     );
     const dump = read('grad.json', utf8(JSON.stringify({ layers })));
     expect([dump.samples, dump.parameters, dump.layers.length]).toEqual([2, 20_000, 20_000]);
-    expect(dump.layers[6]?.name).toMatch(/^layer 7 x{112}…$/);
+    expect(dump.layers[6]?.name).toBe(`layer 7 ${'x'.repeat(200)}`);
   });
 
   test('a file longer than a piece is read alike, wherever names and numbers fall', () => {

@@ -91,7 +91,7 @@ const FROM_PAGE = byKind({
   'learn-more': record({ code: codes }),
   settings: record({ settings }),
   'exclude-rows': record({ rows: list(count, 1) }),
-  save: record({ name: text(200), bytes }),
+  save: record({ name: words, bytes }),
   copy: record({ text: text(16 * 2 ** 20) }),
   fault: record({ text: words }),
 });

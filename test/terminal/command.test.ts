@@ -203,6 +203,20 @@ describe('the report as JSON', () => {
   });
 });
 
+test('shards whose layers differ after 120 characters belong together, and those of one name do not', async () => {
+  const shard = (name: string, layer: string): string => dump(name, { layers: [{ name: layer, size: 4 }] });
+  const long = 'n'.repeat(200);
+  const target = path.join(folder, 'shards.gradstats.npz');
+  const [a, b, again] = [shard('shard-a', `${long}a`), shard('shard-b', `${long}b`), shard('shard-c', `${long}a`)];
+  expect(await command('reduce', a, b, '-o', target)).toMatchObject({ code: 0, errors: '' });
+  const { report } = await json('analyze', target);
+  expect(report.dump.layers.map(({ name }) => name)).toEqual([`${long}a`, `${long}b`]);
+  const { code, errors } = await command('reduce', a, again, '-o', target, '--force');
+  expect([code, errors]).toEqual([1, expect.stringContaining('[gradstats/shards]')]);
+  // a message stays a line of a terminal
+  expect(errors.length).toBeLessThan(500);
+});
+
 test('the version is that of the manifest', async () => {
   expect(await command('--version')).toEqual({
     code: 0,
