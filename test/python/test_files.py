@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import unittest
+from unittest import mock
 
 import numpy as np
 from support import FolderTest
@@ -65,6 +66,17 @@ class Dumps(FolderTest):
             write_dump(self.path("grad.npy"), blocks())
         np.testing.assert_array_equal(np.load(self.path("grad.npy")), np.ones((2, 2)))
         self.assertEqual(sorted(os.listdir(self.folder)), ["grad.meta.json", "grad.npy"])
+
+    def test_a_file_is_on_the_disk_before_it_takes_its_name(self):
+        calls = []
+        fsync, replace = os.fsync, os.replace
+        with mock.patch("os.fsync", lambda handle: calls.append("fsync") or fsync(handle)), mock.patch(
+            "os.replace", lambda part, path: calls.append(os.path.basename(path)) or replace(part, path)
+        ):
+            write_dump(self.path("grad.npy"), [{"w": np.ones((2, 2))}])
+        names = [k for k, call in enumerate(calls) if call != "fsync"]
+        self.assertEqual([calls[k] for k in names], ["grad.meta.json", "grad.npy"])
+        self.assertTrue(all(calls[k - 1] == "fsync" for k in names))
 
     def test_blocks_that_do_not_fit_together_are_refused_with_their_layers(self):
         for blocks, words in (

@@ -5,6 +5,7 @@ import json
 import os
 import unittest
 import warnings
+from unittest import mock
 
 import numpy as np
 import torch
@@ -183,6 +184,39 @@ class Against(FolderTest):
         with self.assertRaises(RuntimeError):
             GradientDump(self.folder, TorchGradients(model, cross_entropy, batch, method="vmap")).step(0)
 
+    def test_a_chunk_that_does_not_fit_into_memory_is_halved_until_it_does(self):
+        model, (x, y) = mlp(3, 2), (torch.randn(12, 3), torch.randint(2, (12,)))
+        calls = []
+
+        def scarce(out, y):
+            calls.append(1)
+            if len(calls) <= 2:
+                raise torch.OutOfMemoryError("2 GiB")
+            return cross_entropy(out, y)
+
+        found = np.load(GradientDump(self.folder, TorchGradients(model, scarce, (x, y), method="vmap", chunk=8)).step(0))
+        # 8 and 4 do not fit, 2 do, six times
+        self.assertEqual(len(calls), 2 + 6)
+        self.assertSame(found, loop(model, cross_entropy, x, y))
+
+    def test_a_chunk_has_no_more_gradients_than_fit_into_a_block(self):
+        model, (x, y) = mlp(3, 2), (torch.randn(12, 3), torch.randint(2, (12,)))
+        calls = []
+        counted = lambda out, y: calls.append(1) or cross_entropy(out, y)
+        # 8 parameters of 4 bytes, 3 rows
+        with mock.patch("gradient_dump.BLOCK_BYTES", 100):
+            GradientDump(self.folder, TorchGradients(model, counted, (x, y))).step(0)
+        self.assertEqual(len(calls), 4)
+
+    def test_gradients_are_those_of_full_precision_also_under_autocast(self):
+        model, (x, y) = mlp(3, 5, 2), (torch.randn(6, 3), torch.randint(2, (6,)))
+        expected = loop(model, cross_entropy, x, y)
+        for method in ("vmap", "hooks"):
+            with torch.autocast("cpu", torch.bfloat16):
+                found = GradientDump(self.folder, TorchGradients(model, cross_entropy, (x, y), method=method)).step(0)
+                self.assertTrue(torch.is_autocast_enabled("cpu"))
+            self.assertSame(np.load(found), expected)
+
     def test_a_recurrent_network_and_a_loss_of_the_whole_model(self):
         class Recurrent(nn.Module):
             def __init__(self):
@@ -256,7 +290,10 @@ class Training(FolderTest):
         model[1].eval()
         optimizer = torch.optim.AdamW(model.parameters(), 0.01)
         x, y = torch.randn(32, 4), torch.randint(3, (32,))
-        dump = method and GradientDump(self.folder, TorchGradients(model, cross_entropy, (x, y), method=method), optimizer=optimizer, every=2)
+        # draws random numbers, which the training must not miss
+        noisy = lambda out, y: cross_entropy(out + 0 * torch.rand_like(out), y)
+        source = method and TorchGradients(model, noisy, (x, y), method=method)
+        dump = method and GradientDump(self.folder, source, optimizer=optimizer, every=2)
         for step in range(6):
             batch = torch.randint(32, (8,))
             optimizer.zero_grad()
