@@ -34,7 +34,10 @@ def loop(model, loss_fn, *batch):
             p.grad = None
         x, y = (value[None] for value in example)
         loss_fn(model(x), y).backward()
-        dense = [torch.zeros_like(p) if p.grad is None else p.grad.to_dense() if p.grad.is_sparse else p.grad for p in trained]
+        dense = [
+            torch.zeros_like(p) if p.grad is None else p.grad.to_dense() if p.grad.is_sparse else p.grad
+            for p in trained
+        ]
         rows.append(torch.cat([g.double().reshape(-1) for g in dense]))
     return torch.stack(rows).numpy()
 
@@ -92,7 +95,13 @@ class Against(FolderTest):
 
     def test_a_convolutional_network_with_batch_norm_in_eval_and_dropout(self):
         model = nn.Sequential(
-            nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(2), nn.Dropout(0.5), nn.Flatten(), nn.Linear(36, 3)
+            nn.Conv2d(1, 4, 3),
+            nn.BatchNorm2d(4),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+            nn.Dropout(0.5),
+            nn.Flatten(),
+            nn.Linear(36, 3),
         )
         model(torch.randn(64, 1, 8, 8))
         rows = self.check("cnn", model, (torch.randn(7, 1, 8, 8), torch.randint(3, (7,))))
@@ -194,7 +203,9 @@ class Against(FolderTest):
                 raise torch.OutOfMemoryError("2 GiB")
             return cross_entropy(out, y)
 
-        found = np.load(GradientDump(self.folder, TorchGradients(model, scarce, (x, y), method="vmap", chunk=8)).step(0))
+        found = np.load(
+            GradientDump(self.folder, TorchGradients(model, scarce, (x, y), method="vmap", chunk=8)).step(0)
+        )
         # 8 and 4 do not fit, 2 do, six times
         self.assertEqual(len(calls), 2 + 6)
         self.assertSame(found, loop(model, cross_entropy, x, y))
@@ -262,12 +273,18 @@ class Data(FolderTest):
     def test_a_loss_that_is_no_single_number_is_refused(self):
         model, x = mlp(3, 2), torch.randn(4, 3)
         source = TorchGradients(model, lambda out, y: (out - y).square(), (x, torch.randn(4, 2)))
-        with self.assertRaisesRegex(ValueError, r"the loss of one example is \(1, 2\), not one number"), warnings.catch_warnings():
+        with (
+            self.assertRaisesRegex(ValueError, r"the loss of one example is \(1, 2\), not one number"),
+            warnings.catch_warnings(),
+        ):
             warnings.simplefilter("ignore")
             GradientDump(self.folder, source).step(0)
         self.assertEqual(os.listdir(self.folder), [])
         frozen = mlp(3, 2).requires_grad_(False)
-        with self.assertRaisesRegex(ValueError, "no parameter of the model requires a gradient"), warnings.catch_warnings():
+        with (
+            self.assertRaisesRegex(ValueError, "no parameter of the model requires a gradient"),
+            warnings.catch_warnings(),
+        ):
             warnings.simplefilter("ignore")
             GradientDump(self.folder, TorchGradients(frozen, F.mse_loss, (x, x[:, :2]))).step(0)
 
@@ -302,7 +319,9 @@ class Training(FolderTest):
                 with torch.no_grad():
                     dump.step(step)
             optimizer.step()
-        return [p.detach().clone() for p in (*model.parameters(), *model.buffers())], [m.training for m in model.modules()]
+        return [p.detach().clone() for p in (*model.parameters(), *model.buffers())], [
+            m.training for m in model.modules()
+        ]
 
     def test_dumps_leave_weights_buffers_modes_and_random_numbers_of_the_training_as_they_are(self):
         plain, modes = self.trained(None)
@@ -324,7 +343,12 @@ class Training(FolderTest):
     def test_the_optimizer_says_learning_rate_momentum_and_dampening_of_the_step(self):
         model = mlp(3, 2)
         optimizer = torch.optim.SGD(model.parameters(), 0.5, momentum=0.9, dampening=0.1)
-        dump = GradientDump(self.folder, TorchGradients(model, F.mse_loss, (torch.randn(4, 3), torch.randn(4, 2))), optimizer=optimizer, every=1)
+        dump = GradientDump(
+            self.folder,
+            TorchGradients(model, F.mse_loss, (torch.randn(4, 3), torch.randn(4, 2))),
+            optimizer=optimizer,
+            every=1,
+        )
         dump.step(0)
         optimizer.param_groups[0]["lr"] = 0.25
         dump.step(1)
@@ -337,21 +361,32 @@ class Training(FolderTest):
         self.assertNotIn("learningRate", self.json("step-000002.meta.json"))
 
     def test_the_second_moments_of_adam_and_rmsprop_are_in_the_order_of_the_columns(self):
-        for kind, key in ((torch.optim.Adam, "exp_avg_sq"), (torch.optim.RMSprop, "square_avg")):
+        kinds = (
+            (torch.optim.Adam, {"betas": (0.9, 0.75)}, "exp_avg_sq", 1 - 0.75**2),
+            (torch.optim.AdamW, {"amsgrad": True}, "max_exp_avg_sq", 1 - 0.999**2),
+            (torch.optim.RMSprop, {}, "square_avg", 1),
+        )
+        for kind, options, key, correction in kinds:
             torch.manual_seed(2)
             model = mlp(3, 2)
             batch = (torch.randn(4, 3), torch.randn(4, 2))
-            optimizer = kind(model.parameters(), 0.1)
-            dump = GradientDump(self.folder, TorchGradients(model, F.mse_loss, batch), optimizer=optimizer, every=1)
+            optimizer = kind(model.parameters(), 0.1, **options)
+            dump = GradientDump(self.folder, TorchGradients(model, F.mse_loss, batch), optimizer=optimizer, every=2)
             dump.step(0)
             self.assertNotIn("secondMoments", self.json("step-000000.meta.json"))
-            F.mse_loss(model(batch[0]), batch[1]).backward()
-            optimizer.step()
-            dump.step(1)
-            file = self.json("step-000001.meta.json")["secondMoments"]
-            expected = torch.cat([optimizer.state[p][key].reshape(-1) for p in model.parameters()])
-            np.testing.assert_array_equal(np.load(self.path(file)), expected.numpy())
-        self.keep("moments", "step-000001")
+            for _ in range(2):
+                F.mse_loss(model(batch[0]), batch[1]).backward()
+                optimizer.step()
+            dump.step(2)
+            file = self.json("step-000002.meta.json")["secondMoments"]
+            expected = torch.cat([optimizer.state[p][key].reshape(-1) for p in model.parameters()]) / correction
+            self.assertSame(np.load(self.path(file)), expected.numpy())
+        sgd = GradientDump(
+            self.folder, TorchGradients(model, F.mse_loss, batch), optimizer=torch.optim.SGD(model.parameters(), 0.1)
+        )
+        sgd.step(0)
+        self.assertNotIn("secondMoments", self.json("step-000000.meta.json"))
+        self.keep("moments", "step-000002")
 
 
 class Curvature(FolderTest):
