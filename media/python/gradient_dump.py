@@ -298,8 +298,8 @@ class GradientDump:
         path = os.path.join(self.folder, "run.json")
         if self._kept is None:
             self._kept = []
-            with suppress(FileNotFoundError), open(path, encoding="utf8") as file:
-                run = json.load(file)
+            with suppress(FileNotFoundError), open(path, encoding="utf8") as earlier:
+                run = json.load(earlier)
                 self._kept = [entry for entry in run["steps"] if entry["step"] < step]
                 if self._kept and run["layers"] != about["layers"]:
                     raise ValueError(f"{path} lists earlier steps with other layers: choose another folder")
