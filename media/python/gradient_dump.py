@@ -174,13 +174,17 @@ def _write_json(path, value):
 
 def _plain(value):
     """Numbers of NumPy, PyTorch and JAX, for json."""
-    return value.tolist() if hasattr(value, "tolist") else str(value)
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    raise TypeError(f"{type(value).__name__} is nothing that JSON can hold")
 
 
 def _check_room(path, needed):
     free = shutil.disk_usage(os.path.dirname(os.path.abspath(path))).free
     if needed > free:
-        raise OSError(f"{path} needs {needed / 1e9:.1f} GB, the disk has {free / 1e9:.1f}: take fewer rows, or a NormLog")
+        raise OSError(
+            f"{path} needs {needed / 1e9:.1f} GB, the disk has {free / 1e9:.1f}: take fewer rows, or a NormLog"
+        )
 
 
 def _check_metadata(metadata):
@@ -194,7 +198,9 @@ def _with_mean_loss(metadata):
     known = {key: value for key, value in metadata.items() if value is not None}
     if "losses" in known and "loss" not in known:
         known["loss"] = float(np.mean(known["losses"]))
-    return {key: v for key, v in known.items() if key not in ("loss", "losses") or np.isfinite(np.asarray(v, "f8")).all()}
+    return {
+        key: v for key, v in known.items() if key not in ("loss", "losses") or np.isfinite(np.asarray(v, "f8")).all()
+    }
 
 
 def _camel(metadata):
@@ -270,7 +276,7 @@ class GradientDump:
         said = {**getattr(self.gradients, "metadata", {}), **_of_optimizer(self.optimizer), **self.metadata, **metadata}
         moments = self.gradients.second_moments(self.optimizer) if hasattr(self.gradients, "second_moments") else None
         if moments is not None:
-            said["second_moments"] = name + ".second-moments.npy"
+            said["second_moments"] = f"second-moments-{step:06d}.npy"
             _write_vector(os.path.join(self.folder, said["second_moments"]), moments)
         about = write_dump(
             path,
@@ -281,7 +287,7 @@ class GradientDump:
         if self.hvp is not None:
             rows = np.load(path, mmap_mode="r")
             tangents = rows if self.hvp == "rows" else rows.mean(0, dtype="f8").astype(rows.dtype)[None]
-            about["hvp"] = name + ".hvp.npy"
+            about["hvp"] = f"hvp-{step:06d}.npy"
             _write_rows(os.path.join(self.folder, about["hvp"]), self.gradients.products(tangents, *given))
             _write_json(os.path.splitext(path)[0] + ".meta.json", about)
         self._list(step, name + ".npy", about)
@@ -292,8 +298,11 @@ class GradientDump:
         path = os.path.join(self.folder, "run.json")
         if self._kept is None:
             self._kept = []
-            with suppress(FileNotFoundError), open(path, encoding="utf8") as run:
-                self._kept = [entry for entry in json.load(run)["steps"] if entry["step"] < step]
+            with suppress(FileNotFoundError), open(path, encoding="utf8") as earlier:
+                run = json.load(earlier)
+                self._kept = [entry for entry in run["steps"] if entry["step"] < step]
+                if self._kept and run["layers"] != about["layers"]:
+                    raise ValueError(f"{path} lists earlier steps with other layers: choose another folder")
         own = {k: v for k, v in about.items() if k not in ("layers", "hvp", "secondMoments", *ROW_LISTS)}
         others = [entry for entry in self._kept if entry["step"] != step]
         self._kept = sorted([*others, {**own, "step": step, "file": file}], key=lambda entry: entry["step"])
@@ -303,7 +312,12 @@ class GradientDump:
 def _is_first_rank():
     """Whether this process writes: every rank of data-parallel training has the same weights."""
     distributed = getattr(sys.modules.get("torch"), "distributed", None)
-    return distributed is None or not distributed.is_available() or not distributed.is_initialized() or distributed.get_rank() == 0
+    return (
+        distributed is None
+        or not distributed.is_available()
+        or not distributed.is_initialized()
+        or distributed.get_rank() == 0
+    )
 
 
 def _of_optimizer(optimizer):
@@ -416,7 +430,9 @@ class TorchGradients:
         trained = self._trained()
         objective = self._objective()
         of_each = vmap(
-            grad_and_value(lambda trained, *example: self._of_one(objective, trained, _map(example, lambda v: v[None]))),
+            grad_and_value(
+                lambda trained, *example: self._of_one(objective, trained, _map(example, lambda v: v[None]))
+            ),
             (None, *(0 for _ in self.batch)),
             randomness="different",
         )
@@ -439,7 +455,10 @@ class TorchGradients:
         # tensors that share the weights: neither .grad of the model nor hooks on its parameters are touched
         trained = {name: p.requires_grad_() for name, p in self._trained().items()}
         objective = self._objective()
-        row = {name: np.zeros((1, _real_size(p)), "f8" if p.dtype in (torch.float64, torch.complex128) else "f4") for name, p in trained.items()}
+        row = {
+            name: np.zeros((1, _real_size(p)), "f8" if p.dtype in (torch.float64, torch.complex128) else "f4")
+            for name, p in trained.items()
+        }
 
         def keep(name):
             def hook(p):
@@ -473,13 +492,19 @@ class TorchGradients:
                 block = []
                 for tangent in tangents[begin : begin + per_block]:
                     parts = np.split(np.asarray(tangent), np.cumsum(sizes)[:-1])
-                    block.append([torch.as_tensor(part.copy()).reshape(p.shape).to(p) for part, p in zip(parts, leaves)])
+                    block.append(
+                        [torch.as_tensor(part.copy()).reshape(p.shape).to(p) for part, p in zip(parts, leaves)]
+                    )
                 sums = [[torch.zeros_like(p) for p in leaves] for _ in block]
                 for start in range(0, self.rows, self.chunk):
                     some = self._part(start, min(start + self.chunk, self.rows))
                     count = min(self.chunk, self.rows - start)
-                    losses = (self._of_one(objective, trained, _map(some, lambda v: v[i : i + 1])) for i in range(count))
-                    slopes = torch.autograd.grad(sum(losses) / self.rows, leaves, create_graph=True, materialize_grads=True)
+                    losses = (
+                        self._of_one(objective, trained, _map(some, lambda v: v[i : i + 1])) for i in range(count)
+                    )
+                    slopes = torch.autograd.grad(
+                        sum(losses) / self.rows, leaves, create_graph=True, materialize_grads=True
+                    )
                     curved = [k for k, slope in enumerate(slopes) if slope.requires_grad]
                     for tangent, total in zip(block, sums):
                         found = torch.autograd.grad(
@@ -494,17 +519,23 @@ class TorchGradients:
                 yield {name: torch.stack([total[k] for total in sums]) for k, name in enumerate(trained)}
 
     def second_moments(self, optimizer):
-        """{layer: v} of Adam's or RMSprop's averages of squared gradients; None before the first step, and for others."""
-        found = {}
+        """
+        {layer: v}, the averages of squared gradients by whose roots Adam and its kin (corrected for their start, as they use
+        them) and RMSprop divide; None before the first step and for other optimizers.
+        """
         if optimizer is None:
             return None
+        groups = {id(p): group for group in optimizer.param_groups for p in group["params"]}
+        found = {}
         for name, p in self.model.named_parameters():
             if p.requires_grad:
                 state = optimizer.state.get(p, {})
-                value = next((state[key] for key in ("exp_avg_sq", "square_avg") if key in state), None)
-                if value is None or value.shape != p.shape:
+                keys = ("max_exp_avg_sq", "exp_avg_sq", "square_avg")
+                key = next((key for key in keys if getattr(state.get(key), "shape", None) == p.shape), None)
+                if key is None:
                     return None
-                found[name] = value
+                decay = 0 if key == "square_avg" else groups[id(p)]["betas"][1]
+                found[name] = state[key] / (1 - decay ** float(state["step"]))
         return found or None
 
     def _trained(self):
@@ -513,7 +544,9 @@ class TorchGradients:
             raise ValueError("no parameter of the model requires a gradient")
         sharded = next((name for name, p in found.items() if type(p.data).__name__ == "DTensor"), None)
         if sharded is not None:
-            raise ValueError(f"{sharded} is sharded over processes: use a NormLog, or gather the model on one of them first")
+            raise ValueError(
+                f"{sharded} is sharded over processes: use a NormLog, or gather the model on one of them first"
+            )
         return {name: p.detach() for name, p in found.items()}
 
     def _objective(self):
@@ -578,7 +611,12 @@ def _real_size(p):
 def _unwrapped(model):
     """The model that was put into DistributedDataParallel, DataParallel, torch.compile or Opacus."""
     for key in ("_orig_mod", "module", "_module"):
-        wrapped = type(model).__name__ in ("OptimizedModule", "DistributedDataParallel", "DataParallel", "GradSampleModule")
+        wrapped = type(model).__name__ in (
+            "OptimizedModule",
+            "DistributedDataParallel",
+            "DataParallel",
+            "GradSampleModule",
+        )
         if wrapped and hasattr(model, key):
             return _unwrapped(getattr(model, key))
     return model
@@ -605,7 +643,9 @@ def _kept_by_backward(model, key, scaled=False, rows=64):
         if p.requires_grad:
             values = getattr(p, key, None)
             if values is None:
-                raise ValueError(f"{name} has no {key}: call this after backward() and before the gradients are cleared")
+                raise ValueError(
+                    f"{name} has no {key}: call this after backward() and before the gradients are cleared"
+                )
             # Opacus: a list after several backward passes
             kept[name] = values if isinstance(values, (list, tuple)) else [values]
     for k in range(len(next(iter(kept.values()), []))):
@@ -631,7 +671,11 @@ class JaxGradients:
         ids = _choose(len(data[0]), rows, seed)
         self.batch, self.rows = _map(tuple(data), lambda values: values[ids]), len(ids)
         labels = _labels(self.batch)
-        self.metadata = {"dataset_size": len(data[0]), "ids": ids.tolist(), **({} if labels is None else {"labels": labels})}
+        self.metadata = {
+            "dataset_size": len(data[0]),
+            "ids": ids.tolist(),
+            **({} if labels is None else {"labels": labels}),
+        }
         self._of_each = self._product = None
 
     def __call__(self, params):
@@ -661,7 +705,10 @@ class JaxGradients:
         leaves, tree = jax.tree_util.tree_flatten(params)
         ends = np.cumsum([np.size(leaf) for leaf in leaves])[:-1]
         for tangent in tangents:
-            parts = [part.reshape(np.shape(leaf)).astype(leaf.dtype) for part, leaf in zip(np.split(np.asarray(tangent), ends), leaves)]
+            parts = [
+                part.reshape(np.shape(leaf)).astype(leaf.dtype)
+                for part, leaf in zip(np.split(np.asarray(tangent), ends), leaves)
+            ]
             found = self._product(params, jax.tree_util.tree_unflatten(tree, parts), *self.batch)
             yield self._named(jax.tree_util.tree_map(lambda leaf: leaf[None], found))
 
@@ -697,7 +744,9 @@ class NormLog:
             raise ValueError(f"{path}: the name of a norm log ends in .gradnorms.jsonl")
         self.path, self.divided = os.fspath(path), divided
         self._parallel = type(model).__name__ == "DistributedDataParallel"
-        self._parameters = {} if model is None else {n: p for n, p in _unwrapped(model).named_parameters() if p.requires_grad}
+        self._parameters = (
+            {} if model is None else {n: p for n, p in _unwrapped(model).named_parameters() if p.requires_grad}
+        )
         self.layers = list(layers if model is None else self._parameters)
         self._sums, self._passes = {}, {}
         self._hooks = [p.register_hook(self._measure(name)) for name, p in self._parameters.items()]
@@ -739,9 +788,16 @@ class NormLog:
         passes = max(self._passes.values(), default=0)
         if passes == 0:
             raise ValueError("no gradient has passed since the last step: call this after backward()")
-        small = torch.stack([torch.as_tensor(self._sums.get(name, 0.0), dtype=torch.float64).cpu() for name in self.layers])
+        small = torch.stack(
+            [torch.as_tensor(self._sums.get(name, 0.0), dtype=torch.float64).cpu() for name in self.layers]
+        )
         small *= passes if self.divided else 1 / passes
-        big = torch.stack([torch.zeros((), dtype=torch.float64) if p.grad is None else _squared_norm(p.grad).double().cpu() for p in self._parameters.values()])
+        big = torch.stack(
+            [
+                torch.zeros((), dtype=torch.float64) if p.grad is None else _squared_norm(p.grad).double().cpu()
+                for p in self._parameters.values()
+            ]
+        )
         big /= 1 if self.divided else passes**2
         self._sums, self._passes = {}, {}
         ranks = 1
@@ -752,7 +808,9 @@ class NormLog:
             torch.distributed.all_reduce(shared)
             small = shared.cpu() / ranks
         if passes * ranks == 1:
-            raise ValueError("one backward pass on one rank: its norm alone says nothing of the noise; split the batch in two")
+            raise ValueError(
+                "one backward pass on one rank: its norm alone says nothing of the noise; split the batch in two"
+            )
         if _is_first_rank():
             self.write(step, examples, examples * passes * ranks, small / scale**2, big / scale**2)
 

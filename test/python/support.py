@@ -50,7 +50,12 @@ class FolderTest(unittest.TestCase):
         rows = np.load(self.path(f"{step}.npy"))
         np.save(os.path.join(target, f"{name}.npy"), rows)
         g = rows.astype("f8")
-        said = {"n": len(g), "d": g.shape[1], "trace": float(g.var(0).sum()), "squaredMean": float((g.mean(0) ** 2).sum())}
+        said = {
+            "n": len(g),
+            "d": g.shape[1],
+            "trace": float(g.var(0).sum()),
+            "squaredMean": float((g.mean(0) ** 2).sum()),
+        }
         for suffix, content in (("meta", about), ("expected", said)):
             with open(os.path.join(target, f"{name}.{suffix}.json"), "w", encoding="utf8") as file:
                 json.dump(content, file)

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import unittest
+from unittest import mock
 
 import numpy as np
 from support import FolderTest
@@ -18,20 +19,31 @@ random = np.random.default_rng(1)
 class Dumps(FolderTest):
     def test_importing_it_loads_nothing_but_numpy(self):
         folder = os.path.dirname(importlib.import_module("gradient_dump").__file__)
-        code = "import sys, gradient_dump; print([m for m in ('torch', 'jax', 'opacus', 'backpack') if m in sys.modules])"
+        code = (
+            "import sys, gradient_dump; print([m for m in ('torch', 'jax', 'opacus', 'backpack') if m in sys.modules])"
+        )
         out = subprocess.run([sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True)
         self.assertEqual(out.stdout.strip(), "[]")
 
     def test_blocks_are_put_under_one_another_and_layers_next_to_each_other_in_the_order_of_the_first_block(self):
-        blocks = [{"w": random.normal(size=(k, 3, 2)), "b": random.normal(size=(k, 2)), "scale": random.normal(size=k)} for k in (4, 3)]
+        blocks = [
+            {"w": random.normal(size=(k, 3, 2)), "b": random.normal(size=(k, 2)), "scale": random.normal(size=k)}
+            for k in (4, 3)
+        ]
         write_dump(self.path("grad.npy"), iter(blocks), batch_size=32, learning_rate=0.1)
-        expected = np.concatenate([np.concatenate([b["w"].reshape(-1, 6), b["b"], b["scale"][:, None]], 1) for b in blocks])
+        expected = np.concatenate(
+            [np.concatenate([b["w"].reshape(-1, 6), b["b"], b["scale"][:, None]], 1) for b in blocks]
+        )
         found = np.load(self.path("grad.npy"))
         np.testing.assert_array_equal(found, expected)
         self.assertEqual(found.dtype, np.float64)
         self.assertEqual(
             self.json("grad.meta.json"),
-            {"layers": [{"name": "w", "size": 6}, {"name": "b", "size": 2}, {"name": "scale", "size": 1}], "batchSize": 32, "learningRate": 0.1},
+            {
+                "layers": [{"name": "w", "size": 6}, {"name": "b", "size": 2}, {"name": "scale", "size": 1}],
+                "batchSize": 32,
+                "learningRate": 0.1,
+            },
         )
         self.assertEqual(sorted(os.listdir(self.folder)), ["grad.meta.json", "grad.npy"])
         self.keep("files", "grad")
@@ -65,6 +77,18 @@ class Dumps(FolderTest):
             write_dump(self.path("grad.npy"), blocks())
         np.testing.assert_array_equal(np.load(self.path("grad.npy")), np.ones((2, 2)))
         self.assertEqual(sorted(os.listdir(self.folder)), ["grad.meta.json", "grad.npy"])
+
+    def test_a_file_is_on_the_disk_before_it_takes_its_name(self):
+        calls = []
+        fsync, replace = os.fsync, os.replace
+        with (
+            mock.patch("os.fsync", lambda handle: calls.append("fsync") or fsync(handle)),
+            mock.patch("os.replace", lambda part, path: calls.append(os.path.basename(path)) or replace(part, path)),
+        ):
+            write_dump(self.path("grad.npy"), [{"w": np.ones((2, 2))}])
+        names = [k for k, call in enumerate(calls) if call != "fsync"]
+        self.assertEqual([calls[k] for k in names], ["grad.meta.json", "grad.npy"])
+        self.assertTrue(all(calls[k - 1] == "fsync" for k in names))
 
     def test_blocks_that_do_not_fit_together_are_refused_with_their_layers(self):
         for blocks, words in (
@@ -123,6 +147,13 @@ class Runs(FolderTest):
         again.step(20, 3.0)
         again.step(30, 3.0)
         self.assertEqual([entry["step"] for entry in self.json("run.json")["steps"]], [0, 10, 20, 30])
+
+    def test_a_run_with_other_layers_is_not_gone_on_with(self):
+        GradientDump(self.folder, self.gradients, every=1).step(0, 1.0)
+        other = GradientDump(self.folder, lambda: [{"v": np.ones((2, 3))}], every=1)
+        with self.assertRaisesRegex(ValueError, "lists earlier steps with other layers: choose another folder"):
+            other.step(1)
+        self.assertEqual([entry["step"] for entry in self.json("run.json")["steps"]], [0])
 
 
 class Norms(FolderTest):

@@ -71,7 +71,7 @@ class Jax(FolderTest):
             dump = GradientDump(self.folder, JaxGradients(loss, self.batch), hvp=kind)
             rows = np.load(dump.step(0, params)).astype("f8")
             tangents = rows if kind == "rows" else rows.mean(0)[None]
-            self.assertSame(np.load(self.path("step-000000.hvp.npy")), tangents @ hessian, 1e-5)
+            self.assertSame(np.load(self.path("hvp-000000.npy")), tangents @ hessian, 1e-5)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ import json
 import os
 import unittest
 import warnings
+from unittest import mock
 
 import numpy as np
 import torch
@@ -33,7 +34,10 @@ def loop(model, loss_fn, *batch):
             p.grad = None
         x, y = (value[None] for value in example)
         loss_fn(model(x), y).backward()
-        dense = [torch.zeros_like(p) if p.grad is None else p.grad.to_dense() if p.grad.is_sparse else p.grad for p in trained]
+        dense = [
+            torch.zeros_like(p) if p.grad is None else p.grad.to_dense() if p.grad.is_sparse else p.grad
+            for p in trained
+        ]
         rows.append(torch.cat([g.double().reshape(-1) for g in dense]))
     return torch.stack(rows).numpy()
 
@@ -91,7 +95,13 @@ class Against(FolderTest):
 
     def test_a_convolutional_network_with_batch_norm_in_eval_and_dropout(self):
         model = nn.Sequential(
-            nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(2), nn.Dropout(0.5), nn.Flatten(), nn.Linear(36, 3)
+            nn.Conv2d(1, 4, 3),
+            nn.BatchNorm2d(4),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+            nn.Dropout(0.5),
+            nn.Flatten(),
+            nn.Linear(36, 3),
         )
         model(torch.randn(64, 1, 8, 8))
         rows = self.check("cnn", model, (torch.randn(7, 1, 8, 8), torch.randint(3, (7,))))
@@ -183,6 +193,41 @@ class Against(FolderTest):
         with self.assertRaises(RuntimeError):
             GradientDump(self.folder, TorchGradients(model, cross_entropy, batch, method="vmap")).step(0)
 
+    def test_a_chunk_that_does_not_fit_into_memory_is_halved_until_it_does(self):
+        model, (x, y) = mlp(3, 2), (torch.randn(12, 3), torch.randint(2, (12,)))
+        calls = []
+
+        def scarce(out, y):
+            calls.append(1)
+            if len(calls) <= 2:
+                raise torch.OutOfMemoryError("2 GiB")
+            return cross_entropy(out, y)
+
+        found = np.load(
+            GradientDump(self.folder, TorchGradients(model, scarce, (x, y), method="vmap", chunk=8)).step(0)
+        )
+        # 8 and 4 do not fit, 2 do, six times
+        self.assertEqual(len(calls), 2 + 6)
+        self.assertSame(found, loop(model, cross_entropy, x, y))
+
+    def test_a_chunk_has_no_more_gradients_than_fit_into_a_block(self):
+        model, (x, y) = mlp(3, 2), (torch.randn(12, 3), torch.randint(2, (12,)))
+        calls = []
+        counted = lambda out, y: calls.append(1) or cross_entropy(out, y)
+        # 8 parameters of 4 bytes, 3 rows
+        with mock.patch("gradient_dump.BLOCK_BYTES", 100):
+            GradientDump(self.folder, TorchGradients(model, counted, (x, y))).step(0)
+        self.assertEqual(len(calls), 4)
+
+    def test_gradients_are_those_of_full_precision_also_under_autocast(self):
+        model, (x, y) = mlp(3, 5, 2), (torch.randn(6, 3), torch.randint(2, (6,)))
+        expected = loop(model, cross_entropy, x, y)
+        for method in ("vmap", "hooks"):
+            with torch.autocast("cpu", torch.bfloat16):
+                found = GradientDump(self.folder, TorchGradients(model, cross_entropy, (x, y), method=method)).step(0)
+                self.assertTrue(torch.is_autocast_enabled("cpu"))
+            self.assertSame(np.load(found), expected)
+
     def test_a_recurrent_network_and_a_loss_of_the_whole_model(self):
         class Recurrent(nn.Module):
             def __init__(self):
@@ -228,12 +273,18 @@ class Data(FolderTest):
     def test_a_loss_that_is_no_single_number_is_refused(self):
         model, x = mlp(3, 2), torch.randn(4, 3)
         source = TorchGradients(model, lambda out, y: (out - y).square(), (x, torch.randn(4, 2)))
-        with self.assertRaisesRegex(ValueError, r"the loss of one example is \(1, 2\), not one number"), warnings.catch_warnings():
+        with (
+            self.assertRaisesRegex(ValueError, r"the loss of one example is \(1, 2\), not one number"),
+            warnings.catch_warnings(),
+        ):
             warnings.simplefilter("ignore")
             GradientDump(self.folder, source).step(0)
         self.assertEqual(os.listdir(self.folder), [])
         frozen = mlp(3, 2).requires_grad_(False)
-        with self.assertRaisesRegex(ValueError, "no parameter of the model requires a gradient"), warnings.catch_warnings():
+        with (
+            self.assertRaisesRegex(ValueError, "no parameter of the model requires a gradient"),
+            warnings.catch_warnings(),
+        ):
             warnings.simplefilter("ignore")
             GradientDump(self.folder, TorchGradients(frozen, F.mse_loss, (x, x[:, :2]))).step(0)
 
@@ -256,7 +307,10 @@ class Training(FolderTest):
         model[1].eval()
         optimizer = torch.optim.AdamW(model.parameters(), 0.01)
         x, y = torch.randn(32, 4), torch.randint(3, (32,))
-        dump = method and GradientDump(self.folder, TorchGradients(model, cross_entropy, (x, y), method=method), optimizer=optimizer, every=2)
+        # draws random numbers, which the training must not miss
+        noisy = lambda out, y: cross_entropy(out + 0 * torch.rand_like(out), y)
+        source = method and TorchGradients(model, noisy, (x, y), method=method)
+        dump = method and GradientDump(self.folder, source, optimizer=optimizer, every=2)
         for step in range(6):
             batch = torch.randint(32, (8,))
             optimizer.zero_grad()
@@ -265,7 +319,9 @@ class Training(FolderTest):
                 with torch.no_grad():
                     dump.step(step)
             optimizer.step()
-        return [p.detach().clone() for p in (*model.parameters(), *model.buffers())], [m.training for m in model.modules()]
+        return [p.detach().clone() for p in (*model.parameters(), *model.buffers())], [
+            m.training for m in model.modules()
+        ]
 
     def test_dumps_leave_weights_buffers_modes_and_random_numbers_of_the_training_as_they_are(self):
         plain, modes = self.trained(None)
@@ -287,7 +343,12 @@ class Training(FolderTest):
     def test_the_optimizer_says_learning_rate_momentum_and_dampening_of_the_step(self):
         model = mlp(3, 2)
         optimizer = torch.optim.SGD(model.parameters(), 0.5, momentum=0.9, dampening=0.1)
-        dump = GradientDump(self.folder, TorchGradients(model, F.mse_loss, (torch.randn(4, 3), torch.randn(4, 2))), optimizer=optimizer, every=1)
+        dump = GradientDump(
+            self.folder,
+            TorchGradients(model, F.mse_loss, (torch.randn(4, 3), torch.randn(4, 2))),
+            optimizer=optimizer,
+            every=1,
+        )
         dump.step(0)
         optimizer.param_groups[0]["lr"] = 0.25
         dump.step(1)
@@ -300,21 +361,32 @@ class Training(FolderTest):
         self.assertNotIn("learningRate", self.json("step-000002.meta.json"))
 
     def test_the_second_moments_of_adam_and_rmsprop_are_in_the_order_of_the_columns(self):
-        for kind, key in ((torch.optim.Adam, "exp_avg_sq"), (torch.optim.RMSprop, "square_avg")):
+        kinds = (
+            (torch.optim.Adam, {"betas": (0.9, 0.75)}, "exp_avg_sq", 1 - 0.75**2),
+            (torch.optim.AdamW, {"amsgrad": True}, "max_exp_avg_sq", 1 - 0.999**2),
+            (torch.optim.RMSprop, {}, "square_avg", 1),
+        )
+        for kind, options, key, correction in kinds:
             torch.manual_seed(2)
             model = mlp(3, 2)
             batch = (torch.randn(4, 3), torch.randn(4, 2))
-            optimizer = kind(model.parameters(), 0.1)
-            dump = GradientDump(self.folder, TorchGradients(model, F.mse_loss, batch), optimizer=optimizer, every=1)
+            optimizer = kind(model.parameters(), 0.1, **options)
+            dump = GradientDump(self.folder, TorchGradients(model, F.mse_loss, batch), optimizer=optimizer, every=2)
             dump.step(0)
             self.assertNotIn("secondMoments", self.json("step-000000.meta.json"))
-            F.mse_loss(model(batch[0]), batch[1]).backward()
-            optimizer.step()
-            dump.step(1)
-            file = self.json("step-000001.meta.json")["secondMoments"]
-            expected = torch.cat([optimizer.state[p][key].reshape(-1) for p in model.parameters()])
-            np.testing.assert_array_equal(np.load(self.path(file)), expected.numpy())
-        self.keep("moments", "step-000001")
+            for _ in range(2):
+                F.mse_loss(model(batch[0]), batch[1]).backward()
+                optimizer.step()
+            dump.step(2)
+            file = self.json("step-000002.meta.json")["secondMoments"]
+            expected = torch.cat([optimizer.state[p][key].reshape(-1) for p in model.parameters()]) / correction
+            self.assertSame(np.load(self.path(file)), expected.numpy())
+        sgd = GradientDump(
+            self.folder, TorchGradients(model, F.mse_loss, batch), optimizer=torch.optim.SGD(model.parameters(), 0.1)
+        )
+        sgd.step(0)
+        self.assertNotIn("secondMoments", self.json("step-000000.meta.json"))
+        self.keep("moments", "step-000002")
 
 
 class Curvature(FolderTest):
