@@ -138,7 +138,10 @@ function matrixSummary(
  * What rounding of the mean leaves in N·K/N, times 2^(2·exponent), when the mean dwarfs the spread. Parameters that do not vary
  * have an exact mean; of the others Σḡⱼ² is at most Σⱼ ḡⱼ²/sⱼ² times the whole variance.
  */
-export function roundingOfMean({ meanSquaredNorm, signalToNoise, scatter, meanProducts }: Moments, exponent: number): number {
+export function roundingOfMean(
+  { meanSquaredNorm, signalToNoise, scatter, meanProducts }: Moments,
+  exponent: number,
+): number {
   const N = meanProducts.length;
   const ofVarying = Math.sqrt(signalToNoise.sum) * Math.sqrt(scatter / Math.max(1, N - 1));
   return N * (Number.EPSILON * Math.min(Math.sqrt(meanSquaredNorm), ofVarying) * 2 ** exponent) ** 2;

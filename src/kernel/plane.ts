@@ -106,7 +106,8 @@ export function parameterPlane({ samples: N, parameters: d }: GradientDump, read
   for (let i = 0; i < N; i++) for (let j = 0; j < d; j++) points[2 * i + j] = tile[i * d + j]!;
   const mean: [number, number] = [0, 0];
   const origin = [points[0] ?? 0, points[1] ?? 0] as const;
-  for (let i = 0; i < N; i++) for (const axis of [0, 1] as const) mean[axis] += (points[2 * i + axis]! - origin[axis]) / N;
+  for (let i = 0; i < N; i++)
+    for (const axis of [0, 1] as const) mean[axis] += (points[2 * i + axis]! - origin[axis]) / N;
   for (const axis of [0, 1] as const) mean[axis] += origin[axis];
   const covariance: [number, number, number] = [0, 0, 0];
   for (let i = 0; i < N; i++) {

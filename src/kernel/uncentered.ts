@@ -50,8 +50,7 @@ export function secondMomentNormOfGram(
       sum += x[i]!;
       product += meanProducts[i]! * x[i]!;
     }
-    for (let i = 0; i < N; i++)
-      y[i] = ofK * y[i]! + (meanProducts[i]! * sum + product + meanSquaredNorm * sum) / N;
+    for (let i = 0; i < N; i++) y[i] = ofK * y[i]! + (meanProducts[i]! * sum + product + meanSquaredNorm * sum) / N;
   };
   return largestEigenvalue(timesUncentered, N, checkCanceled) * 2 ** -own * 2 ** -own;
 }

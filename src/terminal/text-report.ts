@@ -7,8 +7,7 @@ const WIDTH = 96;
 /** Cells of a terminal that a text takes: a letter with its bar is one. */
 /** Made once: it takes a thousand times longer to make than to use. */
 const segmenter = new Intl.Segmenter('en');
-const cells = (text: string): number =>
-  /^[ -~]*$/.test(text) ? text.length : [...segmenter.segment(text)].length;
+const cells = (text: string): number => (/^[ -~]*$/.test(text) ? text.length : [...segmenter.segment(text)].length);
 
 /** A report for a terminal: the sentences, cards and tables of the page in its order; plots as the sentence that sums them up. */
 export function textReport(report: Report): string {
