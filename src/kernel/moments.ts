@@ -12,6 +12,7 @@ import { CompensatedSum } from './sum';
 /** Smaller sums of squares have terms that double precision cannot hold in full. */
 const SMALLEST_SQUARE = 1e-290;
 const SMALLEST_NORMAL = 2 ** -1022;
+const ORDINARY_SQUARE = 1e-200;
 
 /** Elements beyond have squares beyond, whatever the others are. */
 const HOPELESS = 2 ** 520;
@@ -329,9 +330,9 @@ class MomentsPass {
     const meanSquaredNorm = squaredMean(mean.value);
     const total = squared(scatter.value);
     if (!Number.isFinite(meanSquaredNorm + total)) throw this.#outOfRange('exceed 1.8e308');
-    // a mean that is 0 but for rounding, and whose square is no normal double
+    // the square of the mean is no normal double: of rows of ordinary length such a mean is 0, of short ones it is digits lost
     const lost = mean.value > 0 && meanSquaredNorm < SMALLEST_NORMAL;
-    const rounding = lost && meanSquaredNorm < ((N * 2 ** -53) ** 2 * total) / N;
+    const rounding = lost && total > ORDINARY_SQUARE;
     if ((lost && !rounding) || (scatter.value > 0 && total < SMALLEST_SQUARE))
       throw this.#outOfRange('fall below 1e-290');
     const { first, counts } = this.#variances.result(-2 * this.#exponents.spread);

@@ -10,6 +10,7 @@ import { build } from 'esbuild';
 
 const SIZES = {
   '512x100k': [512, 100_000, 'f4', 'C'],
+  '512x100k-sparse': [512, 100_000, 'f4', 'C', 'sparse'],
   '512x100k-fortran': [512, 100_000, 'f4', 'F'],
   '2048x50k-double': [2048, 50_000, 'f8', 'C'],
   '8192x20k': [8192, 20_000, 'f4', 'C'],
@@ -19,7 +20,7 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { pairs: { type: 'string', default: '5' } },
 });
-const chosen = positionals.length > 0 ? positionals : [...Object.keys(SIZES).slice(0, 4), 'stages', 'page'];
+const chosen = positionals.length > 0 ? positionals : [...Object.keys(SIZES).slice(0, 5), 'stages', 'page'];
 const here = import.meta.dirname;
 const folder = mkdtempSync(path.join(tmpdir(), 'gradient-covariance-bench-'));
 // what someone set for another machine would cripple NumPy's linear algebra on this one
@@ -53,16 +54,16 @@ try {
   );
   for (const name of chosen)
     if (name === 'page') console.log(await own('../page/waiting.ts'));
-    else if (name === 'stages') await stages('2048x50k-double', '512x100k');
+    else if (name === 'stages') await stages('2048x50k-double', '512x100k', '512x100k-sparse');
     else bench(name, peak);
 } finally {
   rmSync(folder, { recursive: true });
 }
 
 function bench(name, peak) {
-  const [samples, parameters, dtype, order] = SIZES[name];
+  const [samples, parameters, dtype, order, kind = 'dense'] = SIZES[name];
   const file = path.join(folder, `${name}.npy`);
-  python('data.py', file, samples, parameters, dtype, order);
+  python('data.py', file, samples, parameters, dtype, order, kind);
   const runs = { ours: [], straight: [], careful: [] };
   for (let pair = 0; pair < Number(values.pairs); pair++)
     for (const [who, run] of Object.entries(CONTESTANTS)) runs[who].push(run(file));
@@ -85,9 +86,9 @@ function bench(name, peak) {
 /** Each stage of ours against NumPy's, in turns. */
 async function stages(...names) {
   for (const name of names) {
-    const [samples, parameters, dtype, order] = SIZES[name];
+    const [samples, parameters, dtype, order, kind = 'dense'] = SIZES[name];
     const file = path.join(folder, `${name}.npy`);
-    python('data.py', file, samples, parameters, dtype, order);
+    python('data.py', file, samples, parameters, dtype, order, kind);
     const pairs = [];
     for (let pair = 0; pair < Number(values.pairs); pair++)
       pairs.push([JSON.parse(await own('stages.ts', file)), JSON.parse(python('stages.py', file))]);

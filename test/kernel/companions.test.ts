@@ -30,7 +30,7 @@ const close = (found: number, expected: number, tolerance = 1e-10): void =>
   expect(Math.abs(found - expected)).toBeLessThanOrEqual(tolerance * Math.abs(expected));
 const reference = (JSON.parse(readFileSync(path.join(folder, 'reference.json'), 'utf8')) as Record<string, never>[]).at(
   -1,
-)!;
+);
 
 describe('beside the gradients of a network', () => {
   const dump = fixture('step-001000.npy', 'f4', 256);
@@ -317,5 +317,47 @@ describe('a companion is refused', () => {
     await expect(attempt(identity, { ...unhurried, checkCanceled: canceled })).rejects.toThrow('stop');
     const compare = compareDumps(dump, dump, await spectrum(), plainKernel, { ...unhurried, memoryBudget: 100 });
     await expect(compare).rejects.toEqual(refused('memory/budget'));
+  });
+});
+
+describe('matrices and dumps of any scale', () => {
+  const rows = noise(20, 6, 3).map((row) => row.map((value) => value + 0.3));
+  const matrix = rows[0]!.map((_, i) => rows[0]!.map((__, j) => (i === j ? 2 + i : 0.25)));
+  const times = (list: readonly (readonly number[])[], power: number) =>
+    stored(list.map((row) => row.map((value) => value * 2 ** power)));
+
+  test.each([
+    [660, 0],
+    [-700, 0],
+    [200, 300],
+    [500, -400],
+    [-300, 300],
+  ])('a matrix times 2^%i beside rows times 2^%i says exactly what both say near 1', async (ofMatrix, ofRows) => {
+    const here = matrixCompanion(stored(rows), stored(matrix), (await solve(stored(rows))).spectrum, unhurried);
+    const scaled = times(rows, ofRows);
+    const there = matrixCompanion(scaled, times(matrix, ofMatrix), (await solve(scaled)).spectrum, unhurried);
+    const by = (power: number) => (value: number) => value * 2 ** Math.trunc(power / 2) * 2 ** (power - Math.trunc(power / 2)); // prettier-ignore
+    expect(there.trace).toBe(by(ofMatrix)(here.trace));
+    expect(there.frobeniusNorm).toBe(by(ofMatrix)(here.frobeniusNorm));
+    expect(there.eigenvalues.largest).toBe(by(ofMatrix)(here.eigenvalues.largest));
+    expect(there.rowProducts).toEqual(here.rowProducts.map(by(ofMatrix + 2 * ofRows)));
+    expect(there.noiseAlong).toEqual(here.noiseAlong.map(by(2 * ofRows)));
+    expect(there.overlaps).toEqual(here.overlaps);
+  });
+
+  test('products beyond the range of doubles are refused in words', async () => {
+    const { spectrum } = await solve(stored(rows));
+    const huge = times(rows, 400);
+    expect(() => matrixCompanion(huge, times(matrix, 600), spectrum, unhurried)).toThrow(/exceed 1\.8e308.*ldexp/);
+  });
+
+  test.each([-470, -265, 300, 500])('two dumps times 2^%i are as alike as before', async (power) => {
+    const others = noise(15, 6, 4);
+    const compared = async (at: number) =>
+      compareDumps(times(rows, at), times(others, at), (await solve(times(rows, at))).spectrum, plainKernel, unhurried);
+    const [here, there] = [await compared(0), await compared(power)];
+    for (const key of ['frobeniusNorm', 'crossNorm', 'meanDeviation', 'ownMeanDeviation', 'meanProduct'] as const)
+      expect(there[key]).toBe(here[key] * 2 ** power * 2 ** power);
+    expect(there.overlaps).toEqual(here.overlaps);
   });
 });
