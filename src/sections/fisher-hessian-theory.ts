@@ -96,7 +96,7 @@ export const fisherHessianTheory: Block = {
       math('n'),
       ' exceeds ',
       math(String.raw`(L_a-L_b)\big/\ln\sqrt{\det H_b/\det H_a}`),
-      '. No dump can show isotropy: its covariance has at most as many directions as rows. But a spectrum that rises above what isotropic noise would show refutes it.',
+      '. Fewer rows than parameters cannot show isotropy: their covariance has at most as many directions as rows. But a spectrum that rises above what isotropic noise would show refutes it.',
     ],
   ],
 };

@@ -1,4 +1,5 @@
 import { companion, covarianceProduct, requireFisher } from '../metrics/companions';
+import { cosine } from '../metrics/cosine';
 import { ifKnown } from '../metrics/quantities';
 import type { Quantities } from '../metrics/quantities';
 import { fraction, tex } from '../shared/notation';
@@ -102,14 +103,8 @@ function finding(given: Quantities): Text {
     ];
   const ratio = (given.parameters * product) / (hessian.trace * ownTrace);
   const found: Text = [
-    strong(
-      ratio > 2
-        ? 'The noise points along the curvature'
-        : ratio < 0.5
-          ? 'The noise avoids the curvature'
-          : 'Noise and curvature have little to do with each other',
-    ),
-    ': it costs ',
+    strong(likeness(ifKnown(() => cosine([product, 1], given.spectrum.frobeniusNorm, hessian.frobeniusNorm)), ratio)),
+    ': the noise costs ',
     number(ratio),
     ' times as much loss as noise of the same size without any preferred direction.',
   ];
@@ -123,6 +118,18 @@ function finding(given: Quantities): Text {
     number(largest),
     ', so this point is no minimum.',
   ];
+}
+
+/**
+ * Whether two matrices look alike is a question for their cosine: the ratio of costs is 1 for any noise where all directions
+ * curve alike, and for a noise that is alike in all.
+ */
+function likeness(cosineOfBoth: number | undefined, ratio: number): string {
+  if (cosineOfBoth !== undefined && cosineOfBoth > 0.9)
+    return `Noise and curvature have nearly the same shape, with a cosine of ${cosineOfBoth.toFixed(2)}`;
+  if (ratio > 2) return 'The noise points along the curvature';
+  if (ratio < 0.5) return 'The noise avoids the curvature';
+  return 'The noise neither follows the curvature nor avoids it';
 }
 
 function withoutHessian(given: Quantities): Text {
@@ -238,11 +245,14 @@ function gibbsState(given: Quantities): { readonly temperature: number; readonly
   const rate = ifKnown(() => given.effectiveRate);
   if (eigenvalues === undefined || rate === undefined || batchSize === undefined) return undefined;
   const { samples, parameters, moments, spectrum } = given;
-  // both with divisor 1/N: what rows of isotropic noise of this trace would show
+  // both with divisor 1/n: what rows of isotropic noise of this trace would show
   const edge = marchenkoPasturEdges(moments.scatter / (samples - 1) / parameters, samples, parameters).upper;
+  // heavy tails lift the largest eigenvalue of isotropic noise, too, and that of shuffled columns with it
+  const shuffled = given.summary.resampling?.shuffled;
+  const floor = shuffled instanceof Float64Array ? (shuffled[0] ?? 0) : 0;
   return {
     temperature: gibbsTemperature(rate, batchSize, given.trace.value / parameters),
-    excess: (spectrum.eigenvalues[0] ?? 0) / edge,
+    excess: (spectrum.eigenvalues[0] ?? 0) / Math.max(edge, floor),
   };
 }
 
@@ -272,7 +282,7 @@ function gibbs(given: Quantities): Block | undefined {
       math(String.raw`\tfrac q2\ln10\cdot n=${texNumber((Math.LN10 / 2) * temperature)}\,q`),
       excess > 1.2
         ? '. It is not: the noisiest direction has '
-        : '. These rows do not speak against it: the noisiest direction has ',
+        : '. These rows do not rule it out: the noisiest direction has ',
       number(excess, 2),
       ` times the largest variance that ${wholeNumber(samples)} rows of isotropic noise would show. A sharper minimum with a higher loss never wins.`,
     ],

@@ -17,7 +17,7 @@ export const maximumLearningRateMetric = defineMetric({
     { symbol: fraction(tex.signal, 'G^\\top HG'), word: 'slope over curvature' },
   ],
   means:
-    'The learning rate that lowers the loss most in one step along the true gradient, on the quadratic through this point. With batches of B the best one is smaller by 1 + B_noise/B.',
+    'The learning rate that lowers the loss most in one step along the true gradient, on the quadratic through this point. With batches of B the best one is smaller by a factor of 1 + B_noise/B.',
   misleads:
     'It looks one step ahead and is greedy: training as a whole often goes better with another learning rate. It is not the limit of stability, which is 2 over the sharpness.',
   citation: mccandlish2018,

@@ -20,7 +20,7 @@ export const coherenceMetric = defineMetric({
     'The share of one example’s squared gradient that all examples have in common: 1 when all gradients agree, near 0 when each pulls its own way. It is one over one plus the noise scale.',
   misleads:
     'A small coherence does not mean that nothing is learned: in many dimensions even gradients that help one another are nearly perpendicular.',
-  elsewhere: 'Estimated from a batch without taking out its noise it can never fall below one over the batch size.',
+  elsewhere: 'Estimated from a batch without taking out its noise it is on average at least one over the batch size.',
   citation: chatterjee2020,
   where: 'the argument that common gradient directions add up',
   degree: 0,

@@ -17,7 +17,7 @@ export const simpleNoiseScale = defineMetric({
   misleads:
     'When the mean gradient is close to zero, only a lower bound is honest. It ignores curvature and weighs every direction alike; it grows as training goes on.',
   elsewhere:
-    'Dividing by the squared norm of the sample mean, as many tools do, can never give more than about N. Averages of ratios, and clamps at 1e-8, give other numbers again.',
+    'Dividing by the squared norm of the sample mean, as many tools do, gives less: noise is left in that norm, so that n rows of pure noise give about n. Averages of ratios, and clamps at 1e-8, give other numbers again.',
   citation: mccandlish2018,
   where: '§2.2, App. A.1',
   degree: 0,
