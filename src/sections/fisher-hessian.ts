@@ -103,7 +103,12 @@ function finding(given: Quantities): Text {
     ];
   const ratio = (given.parameters * product) / (hessian.trace * ownTrace);
   const found: Text = [
-    strong(likeness(ifKnown(() => cosine([product, 1], given.spectrum.frobeniusNorm, hessian.frobeniusNorm)), ratio)),
+    strong(
+      likeness(
+        ifKnown(() => cosine([product, 1], given.spectrum.frobeniusNorm, hessian.frobeniusNorm)),
+        ratio,
+      ),
+    ),
     ': the noise costs ',
     number(ratio),
     ' times as much loss as noise of the same size without any preferred direction.',

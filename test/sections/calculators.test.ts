@@ -61,7 +61,7 @@ describe('odds between a flat, higher minimum A (h = 0.5, L = 0.02) and a sharp,
   test('conclude nothing for a dump whose noise is not isotropic', () => {
     const text = (excess: number): string => plain(gibbsOdds.answer({ ...minima, temperature: 0.1, excess }).text);
     expect(text(40)).toContain('no statement about its training');
-    expect(text(1.1)).toContain('do not speak against');
+    expect(text(1.1)).toContain('do not rule that out');
   });
 });
 

@@ -21,7 +21,8 @@ export const gradientDiversityMetric = defineMetric({
     'How little the gradients of the rows have in common: one over the number of rows when all are the same, larger when they differ. Times the number of rows it is one plus the noise scale of these rows.',
   misleads:
     'It depends on the number of rows, so compare dumps of one size only, and it describes these rows: with few of them their mean is too long and the diversity too small.',
-  elsewhere: 'Times the number of examples it is an upper end of the batch sizes that still speed up training in proportion, as Yin et al. prove it for the whole data set.',
+  elsewhere:
+    'Times the number of examples it is an upper end of the batch sizes that still speed up training in proportion, as Yin et al. prove it for the whole data set.',
   citation: yin2018,
   where: 'definition 1',
   degree: 0,
