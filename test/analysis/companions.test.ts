@@ -45,7 +45,7 @@ describe('companions named in the metadata', () => {
     const report = evaluate(summary, suggestedSettings(summary.dump, { datasetSize: 256 }));
     const reference = (
       JSON.parse(readFileSync(path.join(fixtures, 'reference.json'), 'utf8')) as Record<string, number>[]
-    ).at(-1);
+    ).at(-1)!;
     const value = (id: string): number => {
       const { outcome } = report.metrics.find((metric) => metric.id === id)!;
       if (outcome.kind !== 'value') throw new Error(`${id} is ${outcome.kind}`);

@@ -6,7 +6,7 @@ import { AnalysisError } from '../../src/shared/problem';
 import { settingsFor } from '../reference/naive';
 
 const SAMPLE = 'media/sample/grad-step-000020.npy';
-const faults = vi.hoisted(() => ({ thrown: undefined }));
+const faults = vi.hoisted((): { thrown: unknown } => ({ thrown: undefined }));
 const failing = vi.hoisted(() => () => {
   throw faults.thrown;
 });

@@ -89,7 +89,7 @@ function made(setup: Partial<LiveReportSetup> = {}): LiveReport {
     ...setup,
   });
 }
-const last = (): Asking => runs.at(-1);
+const last = (): Asking => runs.at(-1)!;
 /** The file becomes another version, and somebody says so. */
 async function rewritten(next: string): Promise<void> {
   version = next;

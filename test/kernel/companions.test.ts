@@ -30,7 +30,7 @@ const close = (found: number, expected: number, tolerance = 1e-10): void =>
   expect(Math.abs(found - expected)).toBeLessThanOrEqual(tolerance * Math.abs(expected));
 const reference = (JSON.parse(readFileSync(path.join(folder, 'reference.json'), 'utf8')) as Record<string, never>[]).at(
   -1,
-);
+)!;
 
 describe('beside the gradients of a network', () => {
   const dump = fixture('step-001000.npy', 'f4', 256);

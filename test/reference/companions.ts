@@ -11,7 +11,7 @@ export function naiveMatrix(rows: Rows, matrix: Rows): MatrixSummary {
   const x = centered(rows);
   const { values, vectors } = jacobi(matrix);
   const largest = values[0]!;
-  const smallest = values.at(-1);
+  const smallest = values.at(-1)!;
   // A⁻¹v in the eigenvectors of A
   const inverted = (v: readonly number[]): number =>
     vectors.reduce((sum, u, k) => sum + dot(u, v) ** 2 / values[k]!, 0);

@@ -128,7 +128,7 @@ describe('the worker', () => {
       const asked = analyze(large);
       asked.answer.catch(() => undefined);
       await pause(moment);
-      threads.at(-1).terminate();
+      threads.at(-1)!.terminate();
       await expect(asked.answer).rejects.toEqual(refused('run/stopped'));
     }
     const { moments: known } = await analyze(sample).answer;
