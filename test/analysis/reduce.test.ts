@@ -257,7 +257,9 @@ describe('a file of statistics', () => {
     const products = doubles(made);
     for (const [i, j, x] of [[0, 1, 130], [2, 3, 130], [0, 2, -130], [1, 3, -130]] as const) products[6 * i + j] = products[6 * j + i]! += x; // prettier-ignore
     const location = { kind: 'memory', bytes: new Uint8Array(products.buffer), offset: 0 } as const;
-    const file = { ...made, gram: { ...made.gram, products: { ...made.gram.products, location } } };
+    const squaredFrobeniusNorm = products.reduce((sum, product) => sum + (product / 6) ** 2, 0);
+    const layers = [{ spectralNorm: Math.sqrt(squaredFrobeniusNorm), squaredFrobeniusNorm }];
+    const file = { ...made, gram: { ...made.gram, layers, products: { ...made.gram.products, location } } };
     const bytes = joined(...gradstatsFile(file, () => undefined));
     await expect(summaryOf('x.gradstats.npz', { bytes })).rejects.toEqual(
       refused('gradstats/contradiction', /eigenvalue -.* so these are not products between rows/),
