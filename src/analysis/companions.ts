@@ -4,7 +4,8 @@ import { compareDumps } from '../kernel/dump-comparison';
 import type { Kernel, Run } from '../kernel/kernel';
 import { matrixCompanion } from '../kernel/matrix-companion';
 import { secant } from '../kernel/secant';
-import type { GradientDump } from '../shared/dump';
+import type { ElementType, GradientDump } from '../shared/dump';
+import { plainNumber } from '../shared/numbers';
 import { AnalysisError, problemOf } from '../shared/problem';
 import type { Problem } from '../shared/problem';
 import type {
@@ -38,7 +39,9 @@ export async function summarizeCompanions(
   const matrix = (name: 'hessian' | 'fisher'): Promise<Companion<MatrixSummary> | undefined> =>
     companion(dump, paths[name], (file) => {
       const opened = open(file);
-      return matrixCompanion(dump, opened, spectrum, beyond(opened));
+      const found = matrixCompanion(dump, opened, spectrum, beyond(opened));
+      if (name === 'fisher') refuseIndefinite(found, opened);
+      return found;
     });
   const comparison = (name: 'modelLabels' | 'compared'): Promise<Companion<DumpComparison> | undefined> =>
     companion(dump, paths[name], (file) => {
@@ -68,6 +71,26 @@ export async function summarizeCompanions(
     compared: await comparison('compared'),
   };
   return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
+}
+
+/** Rounding of the elements of a matrix, relative to them; a matrix of doubles was often computed in single precision. */
+const ROUNDING: Readonly<Partial<Record<ElementType, number>>> = { f2: 2 ** -11, bf2: 2 ** -8 };
+
+/**
+ * A Fisher matrix is a sum of squares gᵢgᵢᵀ: no eigenvalue is negative beyond what rounding of its elements leaves, which
+ * moves each of them by no more than the norm of the whole rounding (Weyl).
+ *
+ * @throws AnalysisError metadata/invalid
+ */
+function refuseIndefinite({ eigenvalues, squaredFrobeniusNorm }: MatrixSummary, { path: where, arrays }: GradientDump) {
+  const rounding = Math.max(2 ** -18, ...arrays.map(({ element }) => ROUNDING[element] ?? 0));
+  if (eigenvalues.smallest >= -rounding * Math.sqrt(squaredFrobeniusNorm)) return;
+  throw new AnalysisError({
+    code: 'metadata/invalid',
+    found: `The matrix has the eigenvalue ${plainNumber(eigenvalues.smallest)}, and a Fisher matrix has none below 0`,
+    where,
+    remedy: 'Name a file with a Fisher matrix; a Hessian goes under “hessian”.',
+  });
 }
 
 async function companion<T>(

@@ -236,21 +236,21 @@ function checkLayers({ layers, meanSquaredNorm: m }: Moments, gram: Checked['gra
     if (deadParameters === size && meanSquaredNorm + scatter > 0)
       throw contradiction(`All parameters of layer ${l} are always 0, and its rows are not`, 'layer_dead_parameters');
     const least = trace / rank;
-    const of = `of the trace ${plainNumber(trace)} of the layer and at most ${wholeNumber(rank)} eigenvalues`;
+    const bounds = `for the trace ${plainNumber(trace)} of the layer and at most ${wholeNumber(rank)} eigenvalues`;
     if (spectralNorm > trace + off)
       throw contradiction(
         `Entry ${l} is ${plainNumber(spectralNorm)}, more than the trace ${plainNumber(trace)} of the layer`,
         spectral,
       );
     if (spectralNorm < least - off)
-      throw contradiction(`Entry ${l} is ${plainNumber(spectralNorm)}, too small ${of}`, spectral);
+      throw contradiction(`Entry ${l} is ${plainNumber(spectralNorm)}, too small ${bounds}`, spectral);
     if (norm > trace + off)
       throw contradiction(
         `Entry ${l} is ${plainNumber(squaredFrobeniusNorm)}, more than the squared trace ${plainNumber(trace ** 2)} of the layer`,
         frobenius,
       );
     if (norm < trace / Math.sqrt(rank) - off)
-      throw contradiction(`Entry ${l} is ${plainNumber(squaredFrobeniusNorm)}, too small ${of}`, frobenius);
+      throw contradiction(`Entry ${l} is ${plainNumber(squaredFrobeniusNorm)}, too small ${bounds}`, frobenius);
     if (spectralNorm > norm + off)
       throw contradiction(
         `Entry ${l} is ${plainNumber(squaredFrobeniusNorm)}, less than the square of the layer’s largest eigenvalue ${plainNumber(spectralNorm)}`,

@@ -1,8 +1,8 @@
-import type { ElementType, GradientDump } from '../shared/dump';
+import type { GradientDump } from '../shared/dump';
 import { AnalysisError } from '../shared/problem';
 import type { LayerMoments, Moments } from '../shared/summary';
 import { openBlocks } from './blocks';
-import { SATURATION } from './elements';
+import { saturation } from './elements';
 import { ExponentHistogram, spread } from './histogram';
 import type { Run } from './kernel';
 import { NonFinite } from './non-finite';
@@ -94,7 +94,7 @@ class MomentsPass {
   readonly #variances = new ExponentHistogram();
   readonly #layers: { mean: CompensatedSum; scatter: CompensatedSum; dead: number }[];
   readonly #layerOf: (column: number) => number;
-  readonly #limits: readonly { readonly end: number; readonly saturation: number }[];
+  readonly #saturationAt: (row: number, column: number) => number;
   readonly #parts: Float64Array;
   readonly #means: Float64Array;
   readonly #squares: Float64Array;
@@ -108,7 +108,7 @@ class MomentsPass {
   #varying = 0;
 
   constructor(dump: GradientDump, exponent: number) {
-    const { samples: N, parameters: d, layers, arrays } = dump;
+    const { samples: N, parameters: d, layers } = dump;
     this.#dump = dump;
     this.#exponent = exponent;
     this.#centered = new Float64Array(N);
@@ -121,8 +121,7 @@ class MomentsPass {
     const parts = layers.length > 0 ? layers : [{ name: '', size: d }];
     this.#layers = parts.map(() => ({ mean: new CompensatedSum(), scatter: new CompensatedSum(), dead: 0 }));
     this.#layerOf = partAt(parts.map(({ size }) => size));
-    let end = 0;
-    this.#limits = arrays.map(({ columns, element }) => ({ end: (end += columns), saturation: saturationOf(element) }));
+    this.#saturationAt = saturation(dump);
   }
 
   addColumn(tile: Float64Array, first: number, stride: number, column: number): void {
@@ -232,11 +231,7 @@ class MomentsPass {
     if (magnitude > this.#largest) this.#largest = magnitude;
     if (value > 0) this.#positive.add(magnitude);
     else this.#negative.add(magnitude);
-    for (const { end, saturation } of this.#limits)
-      if (column < end) {
-        if (magnitude >= saturation * 2 ** this.#exponent) this.#saturated++;
-        break;
-      }
+    if (magnitude >= this.#saturationAt(row, column) * 2 ** this.#exponent) this.#saturated++;
   }
 
   #finishColumn(column: number, mean: number, squares: number, startsAtZero: boolean): void {
@@ -318,5 +313,3 @@ function partAt(sizes: readonly number[]): (column: number) => number {
     return part;
   };
 }
-
-const saturationOf = (element: ElementType): number => SATURATION[element] ?? Infinity;
