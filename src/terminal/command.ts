@@ -57,10 +57,11 @@ async function summaryOf(file: string, given: AnalyzeArguments): Promise<DumpSum
 }
 
 /** Writes statistics, and says what was written. */
-async function reduced({ paths, output, force, memoryBudget }: ReduceArguments): Promise<string> {
+async function reduced({ paths, output, force, memoryBudget, arrangement }: ReduceArguments): Promise<string> {
   const { dump, sources } = await reduceTo(path.resolve(output), force, {
     paths: paths.map((file) => path.resolve(file)),
     memoryBudget,
+    ...(arrangement && { arrangement }),
     checkCanceled: () => undefined,
   });
   const { samples: N, parameters, layers } = dump;

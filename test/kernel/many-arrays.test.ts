@@ -39,9 +39,9 @@ describe('a dump of four times as many arrays', () => {
   };
   const run = { ...unhurried, memoryBudget: 2 ** 28 };
   const PASSES = [
-    ['solved by the reference kernel', async (dump: GradientDump) => void (await plainKernel.solve(dump, run))],
-    ['solved in WebAssembly', async (dump: GradientDump) => void (await compiled().solve(dump, run))],
-    ['reduced', async ({ samples: N, ...dump }: GradientDump) => void (await compiled().gram({ samples: N, ...dump }, new Float64Array(N * N), run))], // prettier-ignore
+    ['solved by the reference kernel', (dump: GradientDump): Promise<unknown> => plainKernel.solve(dump, run)],
+    ['solved in WebAssembly', (dump: GradientDump): Promise<unknown> => compiled().solve(dump, run)],
+    ['reduced', (dump: GradientDump): Promise<unknown> => compiled().gram(dump, new Float64Array(dump.samples ** 2), run)], // prettier-ignore
     [
       'asked for its noisiest directions',
       async (dump: GradientDump) => {
@@ -79,10 +79,7 @@ describe('a dump of four times as many arrays', () => {
         let [reads, bytes, opens] = [0, 0, 0];
         const disk: Disk = {
           ...fs,
-          openSync: ((...given: Parameters<typeof fs.openSync>) => (
-            opens++,
-            fs.openSync(...given)
-          )) as typeof fs.openSync,
+          openSync: (...given: Parameters<typeof fs.openSync>) => (opens++, fs.openSync(...given)),
           readSync: ((...given: Parameters<typeof fs.readSync>) => {
             const got = fs.readSync(...given);
             reads++;
