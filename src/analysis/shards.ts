@@ -131,6 +131,8 @@ function withLayers(shard: Shard, layers: readonly Layer[]): Shard {
   return { ...shard, dump: { ...dump, layers }, moments: { ...moments, layers: renamed } };
 }
 
+const sameLayer = (a: Layer, b: Layer | undefined): boolean => a.name === b?.name && a.size === b.size;
+
 /** One dump of the rows of all. */
 function underOneAnother(shards: readonly Shard[]): GradientDump {
   const dumps = shards.map((shard): GradientDump => {
@@ -153,7 +155,7 @@ function underOneAnother(shards: readonly Shard[]): GradientDump {
         other.path,
         'Rows under one another hold the same parameters: give all of them in every file, or say --columns if they hold other parameters.',
       );
-    const odd = other.layers.findIndex(({ name, size }, l) => name !== named.layers[l]?.name || size !== named.layers[l]?.size); // prettier-ignore
+    const odd = other.layers.findIndex((layer, l) => !sameLayer(layer, named.layers[l]));
     if (other.layers.length > 0 && (odd >= 0 || other.layers.length !== named.layers.length))
       throw refuse(
         `Its layers are not those of “${named.name}”, from “${other.layers[Math.max(0, odd)]?.name ?? ''}” on`,

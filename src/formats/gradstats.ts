@@ -221,5 +221,7 @@ function describedIn(
       `The layers have ${wholeNumber(together)} parameters together, “parameters” is ${wholeNumber(description.parameters)}`,
       `${where}.layers`,
     );
-  return { description, metadata: inside === undefined ? {} : readMetadata(inside, `${where}.metadata`) };
+  const notes: string[] = [];
+  const metadata = inside === undefined ? {} : readMetadata(inside, `${where}.metadata`, notes);
+  return { description: { ...description, notes: [...description.notes, ...notes] }, metadata };
 }
