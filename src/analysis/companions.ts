@@ -17,7 +17,7 @@ import type {
   MatrixSummary,
   Spectrum,
 } from '../shared/summary';
-import { besideHeld, bytesHeld } from './held-memory';
+import { besideHeld, bytesHeld, sayingHeld } from './held-memory';
 
 /**
  * What the files beside a dump say about it, after its spectrum. Each is read by itself: one that cannot be used leaves its
@@ -39,9 +39,11 @@ export async function summarizeCompanions(
   const matrix = (name: 'hessian' | 'fisher'): Promise<Companion<MatrixSummary> | undefined> =>
     companion(dump, paths[name], (file) => {
       const opened = open(file);
-      const found = matrixCompanion(dump, opened, spectrum, beyond(opened));
-      if (name === 'fisher') refuseIndefinite(found, opened);
-      return found;
+      const found = within(beyond(opened), (given) => matrixCompanion(dump, opened, spectrum, given));
+      return found.then((summary) => {
+        if (name === 'fisher') refuseIndefinite(summary, opened);
+        return summary;
+      });
     });
   const comparison = (name: 'modelLabels' | 'compared'): Promise<Companion<DumpComparison> | undefined> =>
     companion(dump, paths[name], (file) => {
@@ -55,7 +57,7 @@ export async function summarizeCompanions(
       );
     });
   const compared = async (own: GradientDump, other: GradientDump, solved: Spectrum): Promise<DumpComparison> => {
-    const comparison = await compareDumps(own, other, solved, kernel, beyond(other));
+    const comparison = await within(beyond(other), (given) => compareDumps(own, other, solved, kernel, given));
     // each dump may name the parameters at which its gradients were taken
     const [from, to] = [own, other].map((each) => beside(each, each.metadata.parameters));
     if (from === undefined || to === undefined) return comparison;
@@ -91,6 +93,15 @@ function refuseIndefinite({ eigenvalues, squaredFrobeniusNorm }: MatrixSummary, 
     where,
     remedy: 'Name a file with a Fisher matrix; a Hessian goes under “hessian”.',
   });
+}
+
+/** With everything that is held already in the sum of what is needed. */
+async function within<T>(run: Run, use: (run: Run) => T | Promise<T>): Promise<T> {
+  try {
+    return await use(run);
+  } catch (error) {
+    throw sayingHeld(error, run.held ?? 0);
+  }
 }
 
 async function companion<T>(

@@ -6,7 +6,8 @@ import { eachRow } from '../kernel/gram-statistics';
 import type { Kernel, Run } from '../kernel/kernel';
 import { chooseKernel } from '../kernel';
 import type { DumpMetadata, GradientDump } from '../shared/dump';
-import { byteCount, wholeNumber } from '../shared/numbers';
+import { beyondMemory, workingMemory } from '../shared/memory-budget';
+import { wholeNumber } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
 import type { SourceFile, Statistics } from '../shared/statistics';
 import type { LayerSpectrum, Moments } from '../shared/summary';
@@ -56,11 +57,13 @@ export async function reduce(request: ReduceRequest, kernel?: Kernel): Promise<S
   const N = dumpOf(first).samples;
   const matrixBytes = 8 * N * N;
   if (matrixBytes > request.memoryBudget)
-    throw new AnalysisError({
-      code: 'memory/budget',
-      found: `The ${wholeNumber(N)} × ${wholeNumber(N)} products between rows need ${byteCount(matrixBytes)}, the budget is ${byteCount(request.memoryBudget)}`,
-      remedy: 'Raise the memory budget with --memory-budget, or dump fewer rows.',
-    });
+    throw beyondMemory(
+      'memory/budget',
+      `The ${wholeNumber(N)} × ${wholeNumber(N)} products between rows need`,
+      matrixBytes,
+      request.memoryBudget,
+      { bytes: workingMemory(N, N), otherwise: 'dump fewer rows' },
+    );
   const products = new Float64Array(N * N);
   const parts: Reduced[] = [];
   const run: Run = { ...request, report: () => undefined };

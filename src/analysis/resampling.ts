@@ -3,8 +3,9 @@ import { drawnBatches } from '../kernel/drawn-batches';
 import type { Run } from '../kernel/kernel';
 import { shuffledEigenvalues } from '../kernel/shuffled-columns';
 import type { GradientDump } from '../shared/dump';
-import { AnalysisError } from '../shared/problem';
+import { problemOf } from '../shared/problem';
 import type { Moments, Resampling, Spectrum } from '../shared/summary';
+import { sayingHeld } from './held-memory';
 import { uniformRandom } from '../theory/random';
 import { SHUFFLES } from '../theory/shuffling-work';
 
@@ -57,7 +58,8 @@ function shuffled(dump: GradientDump, draws: number, seed: number, run: Run): Re
   try {
     return shuffledEigenvalues(dump, draws, uniformRandom(seed), run);
   } catch (error) {
-    if (error instanceof AnalysisError && error.problem.code === 'memory/budget') return { problem: error.problem };
+    const problem = problemOf(sayingHeld(error, run.held ?? 0));
+    if (problem.code === 'memory/budget') return { problem };
     throw error;
   }
 }

@@ -1,4 +1,4 @@
-import type { DumpMetadata, GradientDump } from '../shared/dump';
+import type { GradientDump } from '../shared/dump';
 import { AnalysisError } from '../shared/problem';
 import type { JsonObject, JsonValue } from './json-value';
 import { shortened } from './source';

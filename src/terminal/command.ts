@@ -5,6 +5,7 @@ import { evaluate } from '../sections/evaluate';
 import { jsonReport } from '../sections/json-report';
 import type { JsonReport } from '../sections/json-report';
 import { AnalysisError, describeProblem, problemOf } from '../shared/problem';
+import { BUDGET_OPTION, BUDGET_SETTING } from '../shared/memory-budget';
 import { byteCount, wholeNumber } from '../shared/numbers';
 import { settingsProblems, suggestedSettings } from '../shared/settings';
 import type { Settings } from '../shared/settings';
@@ -22,7 +23,8 @@ interface Output {
  *
  * @returns the exit code: 0 on success, 2 on bad usage, 1 on a problem, which is written to `errors`
  */
-export async function runCommand(argv: readonly string[], output: Output, errors: Output): Promise<number> {
+export async function runCommand(argv: readonly string[], out: Output, err: Output): Promise<number> {
+  const [output, errors] = [inOwnWords(out), inOwnWords(err)];
   try {
     const command = parseArguments(argv);
     if (command.kind === 'help') {
@@ -49,6 +51,11 @@ export async function runCommand(argv: readonly string[], output: Output, errors
     return problem.code === 'usage/invalid' ? 2 : 1;
   }
 }
+
+/** A budget is an option here, and a setting in the editor. */
+const inOwnWords = (output: Output): Output => ({
+  write: (text) => output.write(text.replaceAll(BUDGET_SETTING, BUDGET_OPTION)),
+});
 
 async function summaryOf(file: string, given: AnalyzeArguments): Promise<DumpSummary> {
   const { memoryBudget, resample, directions, hash, companions } = given;

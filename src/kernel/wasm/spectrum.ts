@@ -1,4 +1,5 @@
 import type { GradientDump } from '../../shared/dump';
+import { problemOf } from '../../shared/problem';
 import type { Moments, Spectrum } from '../../shared/summary';
 import { openBlocks } from '../blocks';
 import type { Run, Solved } from '../kernel';
@@ -53,7 +54,12 @@ function planOrMoments(machine: Machine, dump: GradientDump, run: Run, found: (m
   try {
     return planGram(machine, dump, run, false, [true, false]);
   } catch (error) {
-    found(moments(machine, dump, run));
+    try {
+      found(moments(machine, dump, run));
+    } catch (other) {
+      // of two refusals for want of memory that of the products is the larger
+      if (problemOf(other).code !== 'memory/budget') throw other;
+    }
     throw error;
   }
 }
