@@ -3,6 +3,8 @@ import { chooseKernel } from '../kernel';
 import type { Run } from '../kernel/kernel';
 import { noiseDirections, withQuotients } from '../kernel/noise-directions';
 import type { GradientDump } from '../shared/dump';
+import { shufflingMemory } from '../kernel/shuffled-columns';
+import { atLeast } from '../shared/memory-budget';
 import { AnalysisError } from '../shared/problem';
 import type { AnalyzeRequest, Progress, WorkerEvent } from '../shared/protocol';
 import type { DumpDescription, DumpSummary, Moments } from '../shared/summary';
@@ -84,6 +86,9 @@ export async function analyze(request: AnalyzeRequest, emit: (event: WorkerEvent
     if ('spectrumProblem' in solved && summary.moments === undefined) throw new AnalysisError(solved.spectrumProblem);
     const { preview: _, ...known } = summary;
     summary = { ...known, ...solved };
+    const shuffles = request.resample === true || shufflingWork(dump) <= QUICK_SHUFFLING;
+    if ('spectrumProblem' in solved && shuffles)
+      summary = { ...summary, spectrumProblem: atLeast(solved.spectrumProblem, held + shufflingMemory(dump)) };
     if ('spectrum' in solved) {
       const { moments, spectrum } = solved;
       if (request.directions === true || dump.samples * dump.parameters <= QUICK_DIRECTIONS) {
@@ -93,7 +98,7 @@ export async function analyze(request: AnalyzeRequest, emit: (event: WorkerEvent
           ? withProblems(summary, { directions: directions.problem })
           : { ...summary, spectrum: withQuotients(spectrum, directions), directions };
       }
-      if (request.resample === true || shufflingWork(dump) <= QUICK_SHUFFLING) {
+      if (shuffles) {
         emit({ kind: 'partial', summary });
         const { resampling, problems } = resample(dump, moments, spectrum, runOf('resampling'));
         summary = withProblems({ ...summary, resampling }, problems);

@@ -6,7 +6,8 @@ import { compareDumps } from '../kernel/dump-comparison';
 import type { Kernel, Run } from '../kernel/kernel';
 import { matrixCompanion } from '../kernel/matrix-companion';
 import { secant } from '../kernel/secant';
-import type { GradientDump } from '../shared/dump';
+import type { ElementType, GradientDump } from '../shared/dump';
+import { plainNumber } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
 import type {
   Companion,
@@ -18,7 +19,7 @@ import type {
   Spectrum,
 } from '../shared/summary';
 import { extra, ownProblem } from './extra';
-import { besideHeld, bytesHeld } from './held-memory';
+import { besideHeld, bytesHeld, sayingHeld } from './held-memory';
 
 /**
  * What the files beside a dump say about it, after its spectrum. Each is read by itself: one that cannot be used leaves its
@@ -48,7 +49,11 @@ export async function summarizeCompanions(
   const matrix = (name: 'hessian' | 'fisher'): Promise<Companion<MatrixSummary> | undefined> =>
     companion(place(name), (file) => {
       const opened = open(file);
-      return matrixCompanion(dump, opened, spectrum, beyond(opened));
+      const found = within(beyond(opened), (given) => matrixCompanion(dump, opened, spectrum, given));
+      return found.then((summary) => {
+        if (name === 'fisher') refuseIndefinite(summary, opened);
+        return summary;
+      });
     });
   const comparison = (name: 'modelLabels' | 'compared'): Promise<Companion<DumpComparison> | undefined> =>
     companion(place(name), (file) => {
@@ -62,7 +67,7 @@ export async function summarizeCompanions(
       );
     });
   const compared = async (own: GradientDump, other: GradientDump, solved: Spectrum): Promise<DumpComparison> => {
-    const comparison = await compareDumps(own, other, solved, kernel, beyond(other));
+    const comparison = await within(beyond(other), (given) => compareDumps(own, other, solved, kernel, given));
     // each dump may name the parameters at which its gradients were taken
     const [from, to] = [own.metadata.parameters, other.metadata.parameters];
     if (from === undefined || to === undefined) return comparison;
@@ -85,6 +90,35 @@ export async function summarizeCompanions(
 interface Place {
   readonly said: string;
   readonly find: () => string;
+}
+
+/** Rounding of the elements of a matrix, relative to them; a matrix of doubles was often computed in single precision. */
+const ROUNDING: Readonly<Partial<Record<ElementType, number>>> = { f2: 2 ** -11, bf2: 2 ** -8 };
+
+/**
+ * A Fisher matrix is a sum of squares gᵢgᵢᵀ: no eigenvalue is negative beyond what rounding of its elements leaves, which
+ * moves each of them by no more than the norm of the whole rounding (Weyl).
+ *
+ * @throws AnalysisError metadata/invalid
+ */
+function refuseIndefinite({ eigenvalues, frobeniusNorm }: MatrixSummary, { path: where, arrays }: GradientDump) {
+  const rounding = Math.max(2 ** -18, ...arrays.map(({ element }) => ROUNDING[element] ?? 0));
+  if (eigenvalues.smallest >= -rounding * frobeniusNorm) return;
+  throw new AnalysisError({
+    code: 'metadata/invalid',
+    found: `The matrix has the eigenvalue ${plainNumber(eigenvalues.smallest)}, and a Fisher matrix has none below 0`,
+    where,
+    remedy: 'Name a file with a Fisher matrix; a Hessian goes under “hessian”.',
+  });
+}
+
+/** With everything that is held already in the sum of what is needed. */
+async function within<T>(run: Run, use: (run: Run) => T | Promise<T>): Promise<T> {
+  try {
+    return await use(run);
+  } catch (error) {
+    throw sayingHeld(error, run.held ?? 0);
+  }
 }
 
 async function companion<T>(

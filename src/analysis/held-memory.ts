@@ -1,7 +1,6 @@
 import type { Run } from '../kernel/kernel';
 import type { GradientDump } from '../shared/dump';
-import { byteCount } from '../shared/numbers';
-import { AnalysisError } from '../shared/problem';
+import { besideBytes } from '../shared/memory-budget';
 
 /** Bytes that decoded dumps keep in memory, each buffer once however many arrays lie in it. Arrays in files keep none. */
 export function bytesHeld(dumps: readonly Pick<GradientDump, 'arrays'>[], content?: Uint8Array): number {
@@ -15,14 +14,9 @@ export function bytesHeld(dumps: readonly Pick<GradientDump, 'arrays'>[], conten
 export const besideHeld = (run: Run, held: number): Run => ({
   ...run,
   memoryBudget: Math.max(0, run.memoryBudget - held),
+  held: (run.held ?? 0) + held,
 });
 
 /** The same error; one about the budget says as well what of it was taken before. */
-export function sayingHeld(error: unknown, held: number): unknown {
-  if (held === 0 || !(error instanceof AnalysisError) || error.problem.code !== 'memory/budget') return error;
-  const { problem } = error;
-  return new AnalysisError({
-    ...problem,
-    found: `${problem.found} beside the ${byteCount(held)} that the file takes in memory`,
-  });
-}
+export const sayingHeld = (error: unknown, held: number): unknown =>
+  besideBytes(error, held, 'the file takes in memory');

@@ -6,17 +6,23 @@ import { eachRow } from '../kernel/gram-statistics';
 import type { Kernel, Run } from '../kernel/kernel';
 import { chooseKernel } from '../kernel';
 import type { DumpMetadata, GradientDump } from '../shared/dump';
-import { byteCount, wholeNumber } from '../shared/numbers';
+import { beyondMemory, workingMemory } from '../shared/memory-budget';
+import { wholeNumber } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
 import type { SourceFile, Statistics } from '../shared/statistics';
 import type { LayerSpectrum, Moments } from '../shared/summary';
-import { openFile } from '../storage/file';
+import { identityOf, openFile, sameVersion } from '../storage/file';
+import type { FileIdentity } from '../storage/file';
 import { refuseExisting, writeNewFile } from '../storage/new-file';
 import { sha256Of } from '../storage/sha256';
+import { arranged, checkSayTheSame, dumpOf, withoutFiles } from './shards';
+import type { Arrangement } from './shards';
 
 interface ReduceRequest {
-  /** Dumps, or statistics of dumps: shards with other parameters of the same examples, in the order of the parameters. */
+  /** Dumps, or statistics of dumps, in the order of the parameters, or of the rows. */
   readonly paths: readonly string[];
+  /** Whether they hold other examples of the same parameters; needed where the files do not say it. */
+  readonly arrangement?: Arrangement;
   /** Bytes, of which the products between N rows take 8N². */
   readonly memoryBudget: number;
   readonly checkCanceled: () => void;
@@ -41,31 +47,40 @@ export async function reduceTo(target: string, force: boolean, request: ReduceRe
  * @throws AnalysisError gradstats/shards, memory/budget, data/…, and what reading throws
  */
 export async function reduce(request: ReduceRequest, kernel?: Kernel): Promise<Statistics> {
+  const versions = request.paths.map((file) => ({ path: file, identity: identityOf(file) }));
+  refuseTwice(versions);
   const given = request.paths.map((file) => readDumpOrStatistics({ ...request, path: file }));
-  const shards = given.map((shard) => withLayers(shard, given));
-  checkTogether(shards);
+  checkSayTheSame(given.map(dumpOf), request.arrangement);
+  const shards = arranged(given, request.arrangement);
   const [first] = shards;
   if (first === undefined) throw new RangeError('there is nothing to reduce');
   const N = dumpOf(first).samples;
   const matrixBytes = 8 * N * N;
   if (matrixBytes > request.memoryBudget)
-    throw new AnalysisError({
-      code: 'memory/budget',
-      found: `The ${wholeNumber(N)} × ${wholeNumber(N)} products between rows need ${byteCount(matrixBytes)}, the budget is ${byteCount(request.memoryBudget)}`,
-      remedy: 'Raise the memory budget with --memory-budget, or dump fewer rows.',
-    });
+    throw beyondMemory(
+      'memory/budget',
+      `The ${wholeNumber(N)} × ${wholeNumber(N)} products between rows need`,
+      matrixBytes,
+      request.memoryBudget,
+      { bytes: workingMemory(N, N), otherwise: 'dump fewer rows' },
+    );
   const products = new Float64Array(N * N);
   const parts: Reduced[] = [];
   const run: Run = { ...request, report: () => undefined };
   for (const shard of shards)
-    parts.push(
-      'gram' in shard
-        ? addedTo(products, shard, run)
-        : await reducedInto(products, shard, kernel ?? (await chooseKernel()), run),
-    );
+    parts.push('gram' in shard ? addedTo(products, shard, run) : await kernelGram(shard, products, run, kernel));
+  const sources = given.flatMap((shard) => ('gram' in shard ? shard.sources : [sourceOf(shard, request)]));
+  // from the first look at a header to here, so that no shard is of another version than the others were read with
+  for (const { path: file, identity } of versions)
+    if (!sameVersion(identityOf(file), identity))
+      throw new AnalysisError({
+        code: 'file/changed',
+        found: 'It was written to or replaced between the first and the last read of the shards',
+        where: file,
+        remedy: 'Reduce them again when all are whole.',
+      });
   const dumps = shards.map(dumpOf);
-  const sources = parts.flatMap((part) => part.sources);
-  const layered = given.length > 1 || given.some((shard) => dumpOf(shard).layers.length > 0);
+  const layered = shards.length > 1 || given.some((shard) => dumpOf(shard).layers.length > 0);
   const moments = addedMoments(parts.map((part) => part.moments));
   return {
     dump: {
@@ -96,107 +111,47 @@ export async function reduce(request: ReduceRequest, kernel?: Kernel): Promise<S
   };
 }
 
-type Shard = GradientDump | Statistics;
-const dumpOf = (shard: Shard): Statistics['dump'] => ('gram' in shard ? shard.dump : shard);
-
 interface Reduced {
   readonly moments: Moments;
   readonly rounding: number;
   readonly layers: readonly LayerSpectrum[];
-  readonly sources: readonly SourceFile[];
 }
 
-/** One pass over a dump, and one that hashes it; both of one version. */
-async function reducedInto(products: Float64Array, dump: GradientDump, kernel: Kernel, run: Run): Promise<Reduced> {
-  const version = openFile(dump.path);
+async function kernelGram(dump: GradientDump, products: Float64Array, run: Run, kernel?: Kernel): Promise<Reduced> {
+  return (kernel ?? (await chooseKernel())).gram(dump, products, run);
+}
+
+/** The hash of a file that was reduced. */
+function sourceOf({ path: file, name, bytes }: GradientDump, { checkCanceled }: ReduceRequest): SourceFile {
+  const version = openFile(file);
   try {
-    const { moments, rounding, layers } = await kernel.gram(dump, products, run);
-    const sha256 = sha256Of(version, run.checkCanceled);
-    version.checkUnchanged();
-    return { moments, rounding, layers, sources: [{ name: dump.name, bytes: dump.bytes, sha256 }] };
+    return { name, bytes, sha256: sha256Of(version, checkCanceled) };
   } finally {
     version.close();
   }
 }
 
-function addedTo(products: Float64Array, { dump, moments, gram, sources }: Statistics, run: Run): Reduced {
+function addedTo(products: Float64Array, { dump, moments, gram }: Statistics, run: Run): Reduced {
   const { samples: N } = dump;
   eachRow(gram, N, run, (row, i) => {
     for (let j = 0; j < N; j++) products[i * N + j] = (products[i * N + j] ?? 0) + (row[j] ?? 0);
   });
-  return { moments, rounding: gram.rounding, layers: gram.layers, sources };
+  return { moments, rounding: gram.rounding, layers: gram.layers };
 }
 
-/** A shard that tells no layers apart is one layer, called like its file, and like its folder where that is not enough. */
-function withLayers(shard: Shard, all: readonly Shard[]): Shard {
-  const { layers, parameters } = dumpOf(shard);
-  if (layers.length > 0) return shard;
-  const stem = stemOf(shard);
-  const twice = all.filter((other) => stemOf(other) === stem).length > 1;
-  const name = twice ? `${path.basename(path.dirname(dumpOf(shard).path))}/${stem}` : stem;
-  if (!('gram' in shard)) return { ...shard, layers: [{ name, size: parameters }] };
-  const { dump, moments } = shard;
-  return {
-    ...shard,
-    dump: { ...dump, layers: [{ name, size: parameters }] },
-    moments: { ...moments, layers: moments.layers.map((layer) => ({ ...layer, name })) },
-  };
-}
-
-const stemOf = (shard: Shard): string => path.parse(dumpOf(shard).path).name.replace(/\.gradstats$/i, '');
-
-/** @throws AnalysisError gradstats/shards */
-function checkTogether(shards: readonly Shard[]): void {
-  const [first, ...others] = shards.map(dumpOf);
-  if (first === undefined) return;
-  const refuse = (found: string, where: string, remedy: string): AnalysisError =>
-    new AnalysisError({ code: 'gradstats/shards', found, where, remedy });
-  for (const other of others)
-    if (other.samples !== first.samples)
-      throw refuse(
-        `It has ${wholeNumber(other.samples)} rows, and “${first.name}” has ${wholeNumber(first.samples)}`,
-        other.path,
-        'Shards hold other parameters of the same examples: give one row for each example in all of them.',
-      );
-  const owners = new Map<string, string>();
-  for (const { name: file, path: where, layers } of others.length > 0 ? [first, ...others] : [])
-    for (const { name } of layers) {
-      const owner = owners.get(name);
-      if (owner !== undefined)
-        throw refuse(
-          `It has a layer “${shown(name)}”, and so has “${owner}”`,
-          where,
-          'Give each shard once, with names of layers that differ.',
-        );
-      owners.set(name, file);
-    }
-  const said = new Map<string, { readonly value: string; readonly file: string }>();
-  for (const { name: file, path: where, metadata } of [first, ...others])
-    for (const [key, value] of Object.entries(withoutFiles(metadata))) {
-      const [text, before] = [JSON.stringify(value), said.get(key)];
-      if (before !== undefined && before.value !== text)
-        throw refuse(
-          `Its “${key}” ${shown(text)} is not the ${shown(before.value)} of “${before.file}”`,
-          where,
-          'Reduce shards of one step of one training; or correct the metadata.',
-        );
-      said.set(key, before ?? { value: text, file });
-    }
-}
-
-const shown = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text);
-
-const OF_FILES: ReadonlySet<string> = new Set([
-  'layers',
-  'dtype',
-  'hessian',
-  'fisher',
-  'modelLabels',
-  'compared',
-  'parameters',
-] satisfies (keyof DumpMetadata)[]);
-
-/** What is said about the training, without what is said about the file: its layers and type, and the files beside it. */
-function withoutFiles(metadata: DumpMetadata): DumpMetadata {
-  return Object.fromEntries(Object.entries(metadata).filter(([key]) => !OF_FILES.has(key)));
+/** One file under two paths would count twice. */
+function refuseTwice(versions: readonly { readonly path: string; readonly identity: FileIdentity }[]): void {
+  const seen = new Map<string, string>();
+  for (const { path: file, identity } of versions) {
+    const key = `${identity.device}:${identity.inode}`;
+    const before = seen.get(key);
+    if (before !== undefined)
+      throw new AnalysisError({
+        code: 'gradstats/shards',
+        found: `It is the same file as “${path.basename(before)}”`,
+        where: file,
+        remedy: 'Give each shard once.',
+      });
+    seen.set(key, file);
+  }
 }

@@ -5,6 +5,7 @@ import type { Run } from '../kernel/kernel';
 import { shuffledEigenvalues } from '../kernel/shuffled-columns';
 import type { GradientDump } from '../shared/dump';
 import type { ExtraProblems, Moments, Resampling, Spectrum } from '../shared/summary';
+import { sayingHeld } from './held-memory';
 import { uniformRandom } from '../theory/random';
 import { SHUFFLES } from '../theory/shuffling-work';
 import { extra, failed } from './extra';
@@ -26,13 +27,7 @@ export function resample(
   run: Run,
   { draws = SHUFFLES, ...more }: { readonly draws?: number } & Draws = {},
 ): Resampled {
-  return resampleGram(
-    moments,
-    spectrum,
-    run,
-    (seed) => extra(() => shuffledEigenvalues(dump, draws, uniformRandom(seed), run, scalingExponent(moments))),
-    more,
-  );
+  return resampleGram(moments, spectrum, run, (seed) => extra(() => shuffled(dump, draws, seed, run, moments)), more);
 }
 
 /** What is known, and why the rest is not. */
@@ -75,4 +70,12 @@ export function resampleGram(
       Object.entries(parts).flatMap(([name, found]) => (failed(found) ? [[name, found.problem]] : [])),
     ),
   };
+}
+
+function shuffled(dump: GradientDump, draws: number, seed: number, run: Run, moments: Moments): Float64Array {
+  try {
+    return shuffledEigenvalues(dump, draws, uniformRandom(seed), run, scalingExponent(moments));
+  } catch (error) {
+    throw sayingHeld(error, run.held ?? 0);
+  }
 }

@@ -7,6 +7,7 @@ import type { Statistics } from '../shared/statistics';
 import type { Companion, CompanionChoice, Companions, DumpDescription, DumpSummary, Spectrum } from '../shared/summary';
 import { withProblems } from './extra';
 import { resampleGram } from './resampling';
+import { checkSpectrum } from './spectrum-of-statistics';
 import { spectrumOrProblem } from './spectrum-or-problem';
 
 /**
@@ -53,10 +54,13 @@ function noteOf(sources: Statistics['sources']): string {
   return `These are the statistics of ${files}; the rows themselves are not in this file.`;
 }
 
-async function spectrumOf({ dump, moments, gram }: Statistics, kernel: Kernel, run: Run): Promise<Spectrum> {
+async function spectrumOf(statistics: Statistics, kernel: Kernel, run: Run): Promise<Spectrum> {
+  const { dump, moments, gram } = statistics;
   try {
     const layers = dump.layers.length > 0 ? gram.layers : [];
-    return await kernel.spectrumOfGram({ ...gram, layers }, moments, dump.parameters, run);
+    const spectrum = await kernel.spectrumOfGram({ ...gram, layers }, moments, dump.parameters, run);
+    checkSpectrum(statistics, spectrum);
+    return spectrum;
   } catch (error) {
     const { code, found } = problemOf(error);
     if (code !== 'solver/no-convergence') throw error;

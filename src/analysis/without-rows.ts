@@ -1,5 +1,6 @@
 import { ELEMENT_BYTES } from '../shared/dump';
 import type { DumpMetadata, GradientDump, StoredArray } from '../shared/dump';
+import { raiseBudget, workingMemory } from '../shared/memory-budget';
 import { byteCount, wholeNumber } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
 import { openFile } from '../storage/file';
@@ -27,18 +28,22 @@ export function withoutRows(
       remedy: 'Dump the gradients of examples that have finite ones.',
     });
   const needed = dump.arrays.reduce((sum, { columns, element }) => sum + samples * columns * ELEMENT_BYTES[element], 0);
+  const enough = Math.max(2 * needed, needed + workingMemory(samples, dump.parameters));
   if (needed > memoryBudget / 2)
     throw new AnalysisError({
       code: 'memory/budget',
       found: `The ${wholeNumber(samples)} rows that remain need ${byteCount(needed)} in memory, half of what is left of the budget is ${byteCount(memoryBudget / 2)}`,
-      remedy: 'Raise the memory budget in the settings, or leave the rows out before saving:',
+      remedy: raiseBudget({ bytes: enough, otherwise: LEFT_OUT }),
       fix: 'np.save("grad.npy", g[np.isfinite(g).all(axis=1)])',
+      memory: { bytes: enough, otherwise: LEFT_OUT },
     });
   const kept = Array.from({ length: dump.samples }, (_, row) => row).filter((row) => !left.has(row));
   const note = `${wholeNumber(left.size)} of ${wholeNumber(dump.samples)} rows were left out: ${shortened([...left].sort((a, b) => a - b))}`;
   const rest = onlyRows(dump, kept, checkCanceled);
   return { ...rest, notes: [...dump.notes, note] };
 }
+
+const LEFT_OUT = 'leave the rows out before saving:';
 
 /**
  * Some rows of a dump, copied into memory.

@@ -3,12 +3,21 @@ import { AnalysisError } from '../shared/problem';
 import type { Moments } from '../shared/summary';
 import type { StatisticsContent } from './gradstats';
 
-type Checked = Pick<StatisticsContent, 'samples' | 'moments' | 'gram'>;
+type Checked = Pick<StatisticsContent, 'samples' | 'dtype' | 'moments' | 'gram'>;
 
 /** How far two sums of the same terms may lie apart, relative to the larger: far above rounding, far below an error. */
-const APART = 1e-6;
+export const APART = 1e-6;
 
-const refuse = (found: string, array: string): AnalysisError =>
+/** Products in single precision round to 2⁻²⁴ of the lengths; many of them never leave more than this share of the longest. */
+const MOST_ROUNDING = 1e-6;
+
+/** float16 ends at 65504, in the bin of this exponent. */
+const SATURATED = { magnitude: 65504, exponent: 15 };
+
+/** Squares of smaller powers of two leave the range of doubles, and sums of them with it. */
+const SMALLEST_SQUARED = -511;
+
+export const contradiction = (found: string, array: string): AnalysisError =>
   new AnalysisError({
     code: 'gradstats/contradiction',
     found,
@@ -17,62 +26,243 @@ const refuse = (found: string, array: string): AnalysisError =>
   });
 
 /**
- * What the moments say twice, or cannot be.
+ * What the moments say twice, or cannot be: each number is held against every other that bounds it.
  *
  * @throws AnalysisError gradstats/contradiction
  */
-export function checkStatistics({ samples: N, moments, gram }: Checked, parameters: number): void {
+export function checkStatistics({ samples: N, dtype, moments, gram }: Checked, parameters: number): void {
   checkSigns(moments, gram.layers, gram.rounding);
-  checkCounts(moments, N, parameters);
-  const { meanSquaredNorm: m, scatter, centeredSquaredNorms, meanProducts } = moments;
-  const sum = (values: Iterable<number>): number => [...values].reduce((total, value) => total + value, 0);
-  const apart = (a: number, b: number): boolean => Math.abs(a - b) > APART * Math.max(a, b) + slack(N * m, Math.max(a, b)) + N * N * gram.rounding; // prettier-ignore
+  checkCounts(moments, N, parameters, dtype);
+  checkSums(moments, N, gram.rounding);
+  checkMeanProducts(moments);
+  checkMagnitudes(moments, N, parameters);
+  checkVariances(moments, N);
+  checkSignalToNoise(moments, N);
+  checkLayers(moments, gram, N);
+}
+
+const sumOf = (values: Iterable<number>): number => {
+  let total = 0;
+  for (const value of values) total += value;
+  return total;
+};
+
+/** What rounding of a mean of squared length m leaves in a sum of squares c around it. */
+export const slack = (m: number, c: number): number =>
+  64 * Number.EPSILON * Math.sqrt(m) * Math.sqrt(c) + (64 * Number.EPSILON) ** 2 * m;
+
+function checkSums(
+  { meanSquaredNorm: m, scatter, centeredSquaredNorms, layers }: Moments,
+  N: number,
+  rounding: number,
+) {
   const layerSums = [
-    ['mean_squared_norm', m, sum(moments.layers.map(({ meanSquaredNorm }) => meanSquaredNorm))],
-    ['scatter', scatter, sum(moments.layers.map((layer) => layer.scatter))],
+    ['mean_squared_norm', m, sumOf(layers.map(({ meanSquaredNorm }) => meanSquaredNorm))],
+    ['scatter', scatter, sumOf(layers.map((layer) => layer.scatter))],
   ] as const;
-  for (const [name, whole, layers] of layerSums)
-    if (Math.abs(whole - layers) > APART * Math.max(whole, layers))
-      throw refuse(`It is ${plainNumber(whole)}, and its layers add up to ${plainNumber(layers)}`, name);
-  const norms = sum(centeredSquaredNorms);
-  if (apart(norms, scatter))
-    throw refuse(
+  for (const [name, whole, together] of layerSums)
+    if (Math.abs(whole - together) > APART * Math.max(whole, together))
+      throw contradiction(`It is ${plainNumber(whole)}, and its layers add up to ${plainNumber(together)}`, name);
+  const norms = sumOf(centeredSquaredNorms);
+  const larger = Math.max(norms, scatter);
+  if (Math.abs(norms - scatter) > APART * larger + slack(N * m, larger))
+    throw contradiction(
       `They add up to ${plainNumber(norms, 6)}, and “scatter” is ${plainNumber(scatter, 6)}`,
       'centered_squared_norms',
     );
+  const longest = centeredSquaredNorms.reduce((most, c) => Math.max(most, c), 0);
+  if (rounding > MOST_ROUNDING * longest)
+    throw contradiction(
+      `It is ${plainNumber(rounding)}, more than products of rows of squared length ${plainNumber(longest)} can round`,
+      'gram_rounding',
+    );
+}
+
+function checkMeanProducts({ meanSquaredNorm: m, centeredSquaredNorms, meanProducts }: Moments): void {
+  const length = Math.sqrt(m);
+  let lengths = 0;
   meanProducts.forEach((product, i) => {
-    const c = centeredSquaredNorms[i] ?? 0;
+    const own = Math.sqrt(centeredSquaredNorms[i] ?? 0);
+    lengths += own;
     // Cauchy and Schwarz: |ḡᵀxᵢ| ≤ ‖ḡ‖‖xᵢ‖
-    if (Math.abs(product) > (1 + APART) * Math.sqrt(m) * Math.sqrt(c) + slack(m, m))
-      throw refuse(
+    if (Math.abs(product) > (1 + APART) * length * own + slack(m, m))
+      throw contradiction(
         `Entry ${i} is ${plainNumber(product)}, more than the lengths of the mean and of row ${i} allow`,
         'mean_products',
       );
   });
-  const { varianceHistogram, largestMagnitude, layers } = moments;
-  if (varianceHistogram.counts.length > 0 && !(scatter > 0))
-    throw refuse('Parameters vary, and “scatter” is 0', 'variance_counts');
-  if (largestMagnitude === 0 && m + scatter > 0)
-    throw refuse('It is 0, and the gradients are not', 'largest_magnitude');
-  gram.layers.forEach(({ spectralNorm, frobeniusNorm }, l) => {
-    const trace = (layers[l]?.scatter ?? 0) / N;
-    const most = trace * (1 + APART) + slack(m, trace) + N * gram.rounding;
-    if (spectralNorm > most)
-      throw refuse(
-        `Entry ${l} is ${plainNumber(spectralNorm)}, more than the trace ${plainNumber(trace)} of the layer`,
-        'layer_spectral_norm',
+  const sum = sumOf(meanProducts);
+  if (Math.abs(sum) > APART * length * lengths + meanProducts.length * slack(m, m))
+    throw contradiction(`They add up to ${plainNumber(sum)}, and those of centered rows to 0`, 'mean_products');
+}
+
+/** The largest of the elements, their histogram, and the squared norms that they add up to. */
+function checkMagnitudes(moments: Moments, N: number, parameters: number): void {
+  const { meanSquaredNorm: m, scatter, centeredSquaredNorms, meanProducts, largestMagnitude: largest } = moments;
+  const { first, positive, negative, zeros } = moments.elementHistogram;
+  const counts = positive.map((count, k) => count + (negative[k] ?? 0));
+  const top = counts.findLastIndex((count) => count > 0);
+  const array = 'largest_magnitude';
+  if (largest === 0 && m + scatter > 0) throw contradiction('It is 0, and the gradients are not', array);
+  const bin = first + top;
+  const lowest = bin > LOWEST_BIN ? 2 ** bin : 0;
+  if (top < 0 ? largest > 0 : largest < lowest || largest >= 2 ** (Math.max(bin, LOWEST_BIN) + 1))
+    throw contradiction(
+      top < 0
+        ? `It is ${plainNumber(largest)}, and all elements are 0`
+        : `It is ${plainNumber(largest)}, and the largest element that is counted lies between 2^${bin} and 2^${bin + 1}`,
+      array,
+    );
+  const square = largest * largest;
+  const alive = parameters - moments.deadParameters;
+  let longest = 0;
+  centeredSquaredNorms.forEach((c, i) => {
+    const squared = m + 2 * (meanProducts[i] ?? 0) + c;
+    const off = APART * (Math.sqrt(m) + Math.sqrt(c)) ** 2 + slack(m, m + c);
+    longest = Math.max(longest, squared + off);
+    if (squared > alive * square * (1 + APART) + off)
+      throw contradiction(
+        `It is ${plainNumber(largest)}, too small for row ${i}, whose squared norm is ${plainNumber(squared)}`,
+        array,
       );
-    if (frobeniusNorm > most)
-      throw refuse(
-        `Entry ${l} is ${plainNumber(frobeniusNorm ** 2)}, more than the squared trace ${plainNumber(trace ** 2)} of the layer`,
-        'layer_squared_frobenius_norm',
+  });
+  if (square > longest * (1 + APART) && square > 0)
+    throw contradiction(
+      `It is ${plainNumber(largest)}, and the squared norm of no row is more than ${plainNumber(longest)}`,
+      array,
+    );
+  const total = N * m + scatter;
+  if (total > (N * parameters - zeros) * square * (1 + APART))
+    throw contradiction(
+      `It is ${plainNumber(largest)}, too small for rows whose squared norms add up to ${plainNumber(total)}`,
+      array,
+    );
+  const [least, most] = boundsOf({ first, counts }, 2);
+  if (total < least * (1 - APART) || total > most * (1 + APART))
+    throw contradiction(
+      `The squares of the elements counted add up to between ${shown(least)} and ${shown(most)}, and those of the rows to ${plainNumber(total)}`,
+      'magnitude_first',
+    );
+  moments.layers.forEach(({ size, deadParameters, meanSquaredNorm, scatter: own }, l) => {
+    const squares = N * meanSquaredNorm + own;
+    if (squares > N * (size - deadParameters) * square * (1 + APART))
+      throw contradiction(
+        `Entry ${l} and the mean make squared norms of ${plainNumber(squares)}, more than the parameters of the layer that are not always 0 can have`,
+        'layer_scatter',
       );
   });
 }
 
-/** What rounding of a mean of squared length m leaves in a sum of squares c around it. */
-const slack = (m: number, c: number): number =>
-  64 * Number.EPSILON * Math.sqrt(m) * Math.sqrt(c) + (64 * Number.EPSILON) ** 2 * m;
+/** Numbers below 2⁻¹⁰²² may all lie in this bin. */
+const LOWEST_BIN = -1023;
+
+/** What numbers add up to that are counted by powers of two, each to the given power: at least, and at most. */
+function boundsOf(
+  { first, counts }: Moments['varianceHistogram'],
+  power: number,
+): readonly [least: number, most: number] {
+  let [least, most] = [0, 0];
+  counts.forEach((count, k) => {
+    if (count === 0) return;
+    const bin = first + k;
+    if (bin > LOWEST_BIN) least += count * 2 ** (power * bin);
+    most += count * 2 ** (power * (Math.max(bin, LOWEST_BIN) + 1));
+  });
+  return [least, most];
+}
+
+function checkVariances({ varianceHistogram, scatter, layers }: Moments, N: number): void {
+  const varying = sumOf(varianceHistogram.counts);
+  if (varying > 0 && !(scatter > 0)) throw contradiction('Parameters vary, and “scatter” is 0', 'variance_counts');
+  if (varying === 0 && scatter > 0)
+    throw contradiction(`It is ${plainNumber(scatter)}, and no parameter varies`, 'scatter');
+  const possible = sumOf(layers.map(({ size, scatter: own, deadParameters: dead }) => (own > 0 ? size - dead : 0)));
+  if (varying > possible)
+    throw contradiction(
+      `It counts ${wholeNumber(varying)} parameters that vary, and the layers have at most ${wholeNumber(possible)}`,
+      'variance_counts',
+    );
+  const [least, most] = boundsOf(varianceHistogram, 1);
+  const trace = scatter / N;
+  if (trace < least * (1 - APART) || trace > most * (1 + APART))
+    throw contradiction(
+      `The variances counted add up to between ${shown(least)} and ${shown(most)}, and “scatter” divided by the rows is ${plainNumber(trace)}`,
+      'variance_first',
+    );
+}
+
+/** Between what the same mean makes of it at the smallest variances that are counted, and at the largest. */
+function checkSignalToNoise(moments: Moments, N: number): void {
+  const { signalToNoise, varianceHistogram, meanSquaredNorm: m, largestMagnitude, layers } = moments;
+  const { first, counts } = varianceHistogram;
+  const square = Math.min(largestMagnitude ** 2, m);
+  const bins = [...counts].flatMap((count, k) => (count > 0 ? [{ count, bin: first + k }] : []));
+  const spread = (mean: number, list: typeof bins, varianceOf: (bin: number) => number): number => {
+    let [sum, left] = [0, mean];
+    for (const { count, bin } of list) {
+      const here = Math.min(left, count * square);
+      if (here > 0) sum += here / varianceOf(bin);
+      left -= here;
+    }
+    return sum * ((N - 1) / N);
+  };
+  const most = spread(m, bins, (bin) => (bin > LOWEST_BIN ? 2 ** bin : 0));
+  const steady = moments.constantParameters - moments.deadParameters;
+  const varying = Math.max(0, m - steady * square) * (1 - APART);
+  const ofBins = spread(varying, bins.toReversed(), (bin) => 2 ** (Math.max(bin, LOWEST_BIN) + 1));
+  // no variance of a layer is more than all of them; a constant parameter holds what it likes of the mean of one layer
+  const ofLayers = layers
+    .map(({ meanSquaredNorm, scatter }) => (scatter > 0 ? (meanSquaredNorm / scatter) * (N - 1) : 0))
+    .toSorted((a, b) => b - a);
+  const least = Math.max(ofBins, sumOf(ofLayers.slice(steady)));
+  const { sum } = signalToNoise;
+  if (sum > most * (1 + APART) || sum < least * (1 - APART))
+    throw contradiction(
+      `It is ${plainNumber(sum)}, and the mean and the variances make it between ${shown(least)} and ${shown(most)}`,
+      'signal_to_noise',
+    );
+}
+
+/** λ₁² ≤ ‖K‖² ≤ λ₁·tr, tr/rank ≤ λ₁ ≤ tr, tr²/rank ≤ ‖K‖², of each layer. */
+function checkLayers({ layers, meanSquaredNorm: m }: Moments, gram: Checked['gram'], N: number): void {
+  const spectral = 'layer_spectral_norm';
+  const frobenius = 'layer_squared_frobenius_norm';
+  layers.forEach(({ size, scatter, deadParameters, meanSquaredNorm }, l) => {
+    const { spectralNorm, frobeniusNorm: norm } = gram.layers[l] ?? { spectralNorm: 0, frobeniusNorm: 0 };
+    const trace = scatter / N;
+    const squaredFrobeniusNorm = norm ** 2;
+    const rank = Math.max(1, Math.min(N - 1, size - deadParameters));
+    const off = APART * trace + slack(m, trace) + N * gram.rounding;
+    if (deadParameters === size && meanSquaredNorm + scatter > 0)
+      throw contradiction(`All parameters of layer ${l} are always 0, and its rows are not`, 'layer_dead_parameters');
+    const least = trace / rank;
+    const bounds = `for the trace ${plainNumber(trace)} of the layer and at most ${wholeNumber(rank)} eigenvalues`;
+    if (spectralNorm > trace + off)
+      throw contradiction(
+        `Entry ${l} is ${plainNumber(spectralNorm)}, more than the trace ${plainNumber(trace)} of the layer`,
+        spectral,
+      );
+    if (spectralNorm < least - off)
+      throw contradiction(`Entry ${l} is ${plainNumber(spectralNorm)}, too small ${bounds}`, spectral);
+    if (norm > trace + off)
+      throw contradiction(
+        `Entry ${l} is ${plainNumber(squaredFrobeniusNorm)}, more than the squared trace ${plainNumber(trace ** 2)} of the layer`,
+        frobenius,
+      );
+    if (norm < trace / Math.sqrt(rank) - off)
+      throw contradiction(`Entry ${l} is ${plainNumber(squaredFrobeniusNorm)}, too small ${bounds}`, frobenius);
+    if (spectralNorm > norm + off)
+      throw contradiction(
+        `Entry ${l} is ${plainNumber(squaredFrobeniusNorm)}, less than the square of the layer’s largest eigenvalue ${plainNumber(spectralNorm)}`,
+        frobenius,
+      );
+    if (norm > Math.sqrt(spectralNorm + off) * Math.sqrt(trace + off))
+      throw contradiction(
+        `Entry ${l} is ${plainNumber(squaredFrobeniusNorm)}, more than the largest eigenvalue ${plainNumber(spectralNorm)} times the trace ${plainNumber(trace)} of the layer`,
+        frobenius,
+      );
+  });
+}
 
 function checkSigns(moments: Moments, layers: Checked['gram']['layers'], rounding: number): void {
   const nonNegative: readonly (readonly [array: string, values: readonly number[] | Float64Array])[] = [
@@ -100,99 +290,69 @@ function checkSigns(moments: Moments, layers: Checked['gram']['layers'], roundin
     const k = values.findIndex((value) => !(value >= 0 && value < Infinity));
     const value = values[k];
     if (value !== undefined)
-      throw refuse(`${entry(values, k)} is ${shown(value)}, not a finite number from 0 up`, array);
+      throw contradiction(`${entry(values, k)} is ${shown(value)}, not a finite number from 0 up`, array);
   }
   const k = moments.meanProducts.findIndex((value) => !Number.isFinite(value));
   const value = moments.meanProducts[k];
-  if (value !== undefined) throw refuse(`Entry ${k} is ${shown(value)}, not a finite number`, 'mean_products');
+  if (value !== undefined) throw contradiction(`Entry ${k} is ${shown(value)}, not a finite number`, 'mean_products');
   for (const [array, first, bins] of [
     ['variance_first', moments.varianceHistogram.first, moments.varianceHistogram.counts],
     ['magnitude_first', moments.elementHistogram.first, moments.elementHistogram.positive],
   ] as const)
     if (first < -2200 || first + bins.length > 2200)
-      throw refuse(`It is ${first} for ${bins.length} bins, beyond the exponents that numbers have`, array);
+      throw contradiction(`It is ${first} for ${bins.length} bins, beyond the exponents that numbers have`, array);
 }
 
-const shown = (value: number): string => (Number.isFinite(value) ? plainNumber(value) : String(value));
+export const shown = (value: number): string => (Number.isFinite(value) ? plainNumber(value) : String(value));
 
-function checkCounts(moments: Moments, N: number, parameters: number): void {
-  const total = (...lists: readonly Float64Array[]): number =>
-    lists.reduce((sum, list) => sum + list.reduce((part, count) => part + count, 0), 0);
-  const { varianceHistogram, elementHistogram, constantParameters, deadParameters, signalToNoise, saturated } = moments;
-  const { positive, negative, zeros } = elementHistogram;
+function checkCounts(moments: Moments, N: number, parameters: number, dtype: string): void {
+  const total = (...lists: readonly Float64Array[]): number => sumOf(lists.map((list) => sumOf(list)));
+  const {
+    varianceHistogram,
+    elementHistogram,
+    constantParameters,
+    deadParameters,
+    signalToNoise,
+    saturated,
+    largestMagnitude,
+  } = moments;
+  const { first, positive, negative, zeros } = elementHistogram;
   const varying = total(varianceHistogram.counts);
   const refuseSum = (what: string, sum: number, expected: number, array: string): void => {
-    if (sum !== expected) throw refuse(`${what} ${wholeNumber(sum)}, and there are ${wholeNumber(expected)}`, array);
+    if (sum !== expected)
+      throw contradiction(`${what} ${wholeNumber(sum)}, and there are ${wholeNumber(expected)}`, array);
   };
   refuseSum('With the constant ones it counts parameters', varying + constantParameters, parameters, 'variance_counts');
   refuseSum('It counts parameters that vary', signalToNoise.parameters, varying, 'signal_to_noise_parameters');
   refuseSum('With the others it counts elements', total(positive, negative) + zeros, N * parameters, 'zeros');
   if (deadParameters > constantParameters)
-    throw refuse(
+    throw contradiction(
       `${wholeNumber(deadParameters)} parameters are always 0, and only ${wholeNumber(constantParameters)} are constant`,
       'layer_dead_parameters',
     );
   const odd = moments.layers.findIndex(({ size, deadParameters: dead }) => dead > size);
-  if (odd >= 0) throw refuse(`Entry ${odd} is more than the parameters of the layer`, 'layer_dead_parameters');
-  if (saturated > N * parameters) throw refuse('It is more than all elements', 'saturated');
-}
-
-/** Rows and columns that are compared at a time: each pair of stripes is read once. */
-const STRIPE = 256;
-
-/**
- * The products between rows: finite, symmetric, with the squared norms on the diagonal, and those of centered rows.
- *
- * @param read doubles, from a byte position on
- * @throws AnalysisError gradstats/contradiction, what `checkCanceled` throws
- */
-export function checkGram(
-  { samples: N, moments, gram }: Checked,
-  read: (position: number, length: number) => Float64Array,
-  checkCanceled: () => void,
-): void {
-  const { centeredSquaredNorms, meanSquaredNorm: m } = moments;
-  const lengths = centeredSquaredNorms.map(Math.sqrt);
-  const longest = lengths.reduce((sum, length) => sum + length, 0);
-  const rounding = N * gram.rounding;
-  const at = (list: Float64Array, k: number): number => list[k] ?? 0;
-  /** Within which two computations of xᵢᵀxⱼ must agree. */
-  const tolerance = (a: number, b: number): number => APART * a * b + slack(m, a * b) + rounding;
-  for (let from = 0; from < N; from += STRIPE) {
-    const count = Math.min(STRIPE, N - from);
-    const rows = read(8 * from * N, 8 * count * N);
-    for (let j = 0; j < N; j++) {
-      if (j % STRIPE === 0) checkCanceled();
-      const column = j < from ? rows.subarray(0, 0) : read(8 * (j * N + from), 8 * count);
-      for (let i = 0; i < count; i++) {
-        const value = at(rows, i * N + j);
-        if (!Number.isFinite(value)) throw refuse(`Entry (${from + i}, ${j}) is ${value}, not a finite number`, 'gram');
-        if (j < from) continue;
-        const other = at(column, i);
-        if (Math.abs(value - other) > tolerance(at(lengths, from + i), at(lengths, j)))
-          throw refuse(
-            `It is not symmetric: entry (${from + i}, ${j}) is ${plainNumber(value, 6)}, and (${j}, ${from + i}) is ${shown(other)}`,
-            'gram',
-          );
-      }
-    }
-    for (let i = 0; i < count; i++) {
-      const [row, length] = [rows.subarray(i * N, (i + 1) * N), at(lengths, from + i)];
-      const squared = at(row, from + i);
-      if (Math.abs(squared - length * length) > tolerance(length, length))
-        throw refuse(
-          `Entry (${from + i}, ${from + i}) is ${plainNumber(squared, 6)}, and the squared norm of row ${from + i} is ${plainNumber(length * length, 6)}`,
-          'gram',
-        );
-      const sum = row.reduce((total, value) => total + value, 0);
-      if (Math.abs(sum) > APART * length * longest + N * (slack(m, length * longest) + rounding))
-        throw refuse(`Its row ${from + i} adds up to ${plainNumber(sum)}, and those of centered rows to 0`, 'gram');
-      const beyond = row.findIndex((value, j) => Math.abs(value) > length * at(lengths, j) + tolerance(length, at(lengths, j))); // prettier-ignore
-      if (beyond >= 0)
-        throw refuse(
-          `Entry (${from + i}, ${beyond}) is ${plainNumber(at(row, beyond))}, more than the lengths of both rows allow`,
-          'gram',
-        );
-    }
-  }
+  if (odd >= 0) throw contradiction(`Entry ${odd} is more than the parameters of the layer`, 'layer_dead_parameters');
+  // where squares underflow, a parameter may count as constant, or as 0, that is not
+  const tiny = positive.some((count, k) => first + k < SMALLEST_SQUARED && count + (negative[k] ?? 0) > 0);
+  const [fewest, most] = [N * deadParameters, N * deadParameters + (N - 1) * varying];
+  if (!tiny && (zeros < fewest || zeros > most))
+    throw contradiction(
+      `It is ${wholeNumber(zeros)}, and the parameters that are always 0 and those that vary make it between ${wholeNumber(fewest)} and ${wholeNumber(most)}`,
+      'zeros',
+    );
+  if (saturated > N * parameters) throw contradiction('It is more than all elements', 'saturated');
+  if (saturated === 0 && dtype === 'float16' && largestMagnitude >= SATURATED.magnitude)
+    throw contradiction(`It is 0, and the largest element is ${SATURATED.magnitude}, where float16 ends`, 'saturated');
+  const k = SATURATED.exponent - first;
+  const large = (positive[k] ?? 0) + (negative[k] ?? 0);
+  if (saturated > large)
+    throw contradiction(
+      `It is ${wholeNumber(saturated)}, and ${wholeNumber(large)} elements are as large as ${SATURATED.magnitude}, where float16 ends`,
+      'saturated',
+    );
+  if (saturated > 0 && !/(?:^|[^b])(?:float16|f2)|half/i.test(dtype))
+    throw contradiction(
+      `It is ${wholeNumber(saturated)}, and elements of type ${dtype.slice(0, 40)} do not end at ${SATURATED.magnitude}`,
+      'saturated',
+    );
 }

@@ -4,7 +4,8 @@ import { wholeNumber } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
 import type { SourceFile, Statistics } from '../shared/statistics';
 import type { Moments } from '../shared/summary';
-import { checkGram, checkStatistics } from './gradstats-checks';
+import { checkStatistics } from './gradstats-checks';
+import { checkGram } from './gradstats-gram';
 import { GRADSTATS, MARK, VERSION } from './gradstats-form';
 import type { ArrayName } from './gradstats-form';
 import { isObject, kindOf, pathStep } from './json-value';
@@ -120,7 +121,7 @@ export function readGradstats(source: ByteSource, means: Means): StatisticsConte
   const content = {
     ...description,
     metadata,
-    notes: [...description.notes, ...notes],
+    notes: [...description.notes, ...notes, ...extraArrays(arrays)],
     moments,
     gram: {
       // a symmetric matrix is the same in both orders
@@ -135,6 +136,17 @@ export function readGradstats(source: ByteSource, means: Means): StatisticsConte
   checkStatistics(content, parameters);
   checkGram(content, (position, length) => asDoubles(part.read(npy.offset + position, length)), means.checkCanceled);
   return content;
+}
+
+/** Arrays that are not of the form are the writer's own, and nobody reads them. */
+function extraArrays(arrays: ReadonlyMap<string, NpzArray>): readonly string[] {
+  const names = [...arrays.keys()].filter((name) => !Object.hasOwn(GRADSTATS, name));
+  if (names.length === 0) return [];
+  const listed = names.slice(0, 3).map((name) => `“${shortened(name, 40)}”`);
+  const more = names.length - listed.length;
+  return [
+    `Arrays that a file of statistics does not have were not used: ${listed.join(', ')}${more > 0 ? ` and ${wholeNumber(more)} more` : ''}.`,
+  ];
 }
 
 const SAVE = 'gradient-covariance reduce grad.npy -o grad.gradstats.npz';
@@ -209,5 +221,7 @@ function describedIn(
       `The layers have ${wholeNumber(together)} parameters together, “parameters” is ${wholeNumber(description.parameters)}`,
       `${where}.layers`,
     );
-  return { description, metadata: inside === undefined ? {} : readMetadata(inside, `${where}.metadata`) };
+  const notes: string[] = [];
+  const metadata = inside === undefined ? {} : readMetadata(inside, `${where}.metadata`, notes);
+  return { description: { ...description, notes: [...description.notes, ...notes] }, metadata };
 }

@@ -17,6 +17,7 @@ import { inheritedMetadata, readSmallJson, readRunFile } from './run';
 import type { Reading } from './run';
 import { safetensorsFormat } from './safetensors';
 import { openSource } from './source';
+import { unusedStatements } from './statements';
 import type { ByteSource } from './source';
 import { zipEntries } from './zip';
 
@@ -54,7 +55,9 @@ export function readDump(request: ReadRequest): GradientDump {
     const { samples, parameters } = content;
     checkMetadata(metadata, content.layers, samples, parameters, `${source.name}, metadata $`);
     source.checkUnchanged();
-    const layers = content.layers.length > 0 ? content.layers : (metadata.layers ?? []);
+    const unused = unusedStatements({ ...content, format: format.id, metadata }, request.bytes === undefined, `${source.name}, metadata $`); // prettier-ignore
+    // sizes were found to follow the arrays; names that are stated go before those of arrays
+    const layers = metadata.layers ?? content.layers;
     return {
       ...content,
       name: source.name,
@@ -63,7 +66,7 @@ export function readDump(request: ReadRequest): GradientDump {
       bytes: source.size,
       metadata,
       layers: layers.map(({ name, size }) => ({ name, size })),
-      notes: [...notes, ...beside.notes],
+      notes: [...notes, ...beside.notes, ...unused],
     };
   } finally {
     source.close();
@@ -148,8 +151,9 @@ function metadataBeside({ bytes, beside, ...request }: ReadRequest): MetadataBes
   const { dir, name } = path.parse(request.path);
   const file = `${name}.meta.json`;
   try {
-    const sidecar = readMetadata(readSmallJson(path.join(dir, file), read(beside?.sidecar)), `${file}, $`);
-    return { sidecar, inherited, notes };
+    const more: string[] = [];
+    const sidecar = readMetadata(readSmallJson(path.join(dir, file), read(beside?.sidecar)), `${file}, $`, more);
+    return { sidecar, inherited, notes: [...notes, ...more] };
   } catch (error) {
     if (error instanceof AnalysisError && error.problem.code === 'file/missing')
       return { sidecar: {}, inherited, notes };

@@ -49,6 +49,19 @@ export function inflated(
   return target;
 }
 
+/** The first bytes of an entry, as many as a small piece of it gives; fewer, or none, where it is damaged. */
+export function inflatedStart(source: ByteSource, { begin, compressed, deflated }: ZipEntry): Uint8Array {
+  const piece = source.read(begin, Math.min(PIECE, compressed));
+  if (!deflated) return piece;
+  let start = new Uint8Array(0);
+  try {
+    new Inflate((part) => (start = start.length > 0 ? start : Uint8Array.from(part))).push(piece);
+  } catch {
+    // whoever decodes it says what is wrong
+  }
+  return start;
+}
+
 /** @throws AnalysisError npz/damaged when the data of a stored entry are not those it was written with */
 export function checkStored(source: ByteSource, entry: ZipEntry, checkCanceled: () => void): void {
   const piece = 1 << 20;

@@ -1,4 +1,5 @@
-import { byteCount, wholeNumber } from '../shared/numbers';
+import { beyondMemory, workingMemory } from '../shared/memory-budget';
+import { wholeNumber } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
 import type { ProblemCode } from '../shared/problem';
 import { scanNumber } from './json-number';
@@ -264,23 +265,34 @@ const LOSSES: Readonly<Record<NumberLoss, (count: number, first: string) => stri
 
 /** At least as many numbers as can stand in lists: each follows a bracket or a comma. */
 function roomForNumbers(source: ByteSource, { memoryBudget, checkCanceled }: Means): number {
-  let count = 0;
+  let [count, lists] = [0, 0];
   const piece = 1 << 20;
   for (let position = 0; position < source.size; position += piece) {
     checkCanceled();
     const bytes = source.read(position, piece);
-    for (let k = 0; k < bytes.length; k++) if (bytes[k] === 0x2c || bytes[k] === 0x5b) count++;
+    for (let k = 0; k < bytes.length; k++)
+      if (bytes[k] === 0x2c) count++;
+      else if (bytes[k] === 0x5b) lists++;
   }
-  if (8 * count > memoryBudget) throw tooLarge(source, 8 * count, memoryBudget, 'up to ');
-  return count;
+  // each row is a list of its own, in a list or several
+  const numbers = count + lists;
+  const needed = 8 * numbers;
+  if (needed > memoryBudget) throw tooLarge(source, needed, memoryBudget, 'up to ', needed + workingMemory(lists, numbers / Math.max(1, lists - 1))); // prettier-ignore
+  return numbers;
 }
 
-const tooLarge = (source: ByteSource, needed: number, budget: number, bound: string): AnalysisError =>
-  new AnalysisError({
-    code: 'file/too-large',
-    found: `JSON is decoded whole: its numbers need ${bound}${byteCount(needed)}, the budget is ${byteCount(budget)}`,
+const tooLarge = (
+  source: ByteSource,
+  needed: number,
+  budget: number,
+  bound: string,
+  bytes = 2 * source.size + 8 * needed,
+): AnalysisError =>
+  // prettier-ignore
+  beyondMemory('file/too-large', `JSON is decoded whole: its numbers need ${bound}`.trimEnd(), needed, budget, {
     where: source.path,
-    remedy: 'Save it as .npy, which is read piece by piece:',
+    bytes,
+    otherwise: 'save it as .npy, which is read piece by piece',
     fix: 'np.save("grad.npy", np.array(json.load(open("grad.json"))))',
   });
 

@@ -27,8 +27,9 @@ export const jsonFormat: Format = {
   extensions: ['.json'],
   sniff: (start) => /^\s*[[{]/.test(String.fromCharCode(...start)),
   read: (source, means) => {
-    const { value, notes } = parseJsonFile(source, means);
-    return { ...jsonDump(value, source.name), dtype: 'float64', notes };
+    const { value, notes: losses } = parseJsonFile(source, means);
+    const notes = [...losses];
+    return { ...jsonDump(value, source.name, notes), dtype: 'float64', notes };
   },
 };
 
@@ -49,19 +50,24 @@ export function parseJsonFile(source: ByteSource, means: Means): JsonDocument {
  * `[[…], …]`, `{"gradients": [[…], …], …}`, or `{"layers": {"name": [[…], …]}, …}`.
  *
  * @param file for messages
+ * @param notes to which is added what its metadata say in vain
  * @throws AnalysisError json/shape with the path of the first row or number that does not fit; metadata/invalid
  */
-function jsonDump(value: JsonValue, file: string): JsonDump {
+function jsonDump(value: JsonValue, file: string, notes: string[]): JsonDump {
   if (!isObject(value)) return { ...oneArray(matrixOf(value, '$')), layers: [], metadata: {} };
   const gradients = value.get('gradients');
   const layers = value.get('layers');
   if (gradients === undefined) {
     if (!isObject(layers)) throw noMatrix(value);
-    const metadata = readMetadata(new Map([...value].filter(([key]) => key !== 'layers')), `${file}, $`);
+    const metadata = readMetadata(new Map([...value].filter(([key]) => key !== 'layers')), `${file}, $`, notes);
     return { ...layered(layers), metadata };
   }
   if (isObject(layers)) throw shape('Both “gradients” and “layers” hold matrices', '$', 'Keep one of the two.');
-  return { ...oneArray(matrixOf(gradients, '$.gradients')), layers: [], metadata: readMetadata(value, `${file}, $`) };
+  return {
+    ...oneArray(matrixOf(gradients, '$.gradients')),
+    layers: [],
+    metadata: readMetadata(value, `${file}, $`, notes),
+  };
 }
 
 function layered(layers: JsonObject): Omit<JsonDump, 'metadata'> {

@@ -5,6 +5,7 @@ import { AnalysisError } from '../shared/problem';
 import { isList, isObject, JsonMatrix, kindOf, pathStep } from './json-value';
 import type { JsonValue } from './json-value';
 import { shortened } from './source';
+import { knownKeys } from './statements';
 
 const number = (what: string, holds: (x: number) => boolean): v.GenericSchema<unknown, number> =>
   v.pipe(v.number(what), v.check(holds, what));
@@ -50,20 +51,21 @@ const METADATA = v.object(
 ) satisfies v.GenericSchema<unknown, DumpMetadata>;
 
 /**
- * @param value an object; keys that are not metadata are the writer's own and left alone
+ * @param value an object, with keys in camelCase or Python's spelling; others are the writer's own and left alone
  * @param where for messages: file and JSON path of the object
+ * @param notes to which is added what was left out although something seems to be meant by it
  * @throws AnalysisError metadata/invalid, naming the key
  */
-export function readMetadata(value: JsonValue, where: string): DumpMetadata {
+export function readMetadata(value: JsonValue, where: string, notes: string[] = []): DumpMetadata {
   // for valibot, a list is an object, too
-  const known = isObject(value) ? new Map([...value].filter(([key]) => Object.hasOwn(METADATA.entries, key))) : null;
+  const known = isObject(value) ? knownKeys(value, Object.keys(METADATA.entries), where, notes) : null;
   const parsed = v.safeParse(METADATA, plain(known));
   if (parsed.success) return parsed.output;
   const [issue] = parsed.issues;
   const steps = (issue.path ?? []).map(({ key }) => key as string | number);
   throw new AnalysisError({
     code: 'metadata/invalid',
-    found: `${steps.length === 0 ? 'It' : `“${steps.join('.')}”`} is ${kindOf(valueAt(value, steps))}, not ${issue.message}`,
+    found: `${steps.length === 0 ? 'It' : `“${steps.join('.')}”`} is ${kindOf(valueAt(known ?? value, steps))}, not ${issue.message}`,
     where: `${where}${steps.map(pathStep).join('')}`,
     remedy: steps.length === 0 ? 'Write an object with the metadata.' : 'Correct it, or leave the key out.',
   });

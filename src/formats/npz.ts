@@ -1,7 +1,8 @@
+import { beyondMemory, workingMemory } from '../shared/memory-budget';
 import { byteCount } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
 import type { Format } from './format';
-import { checkStored, inflated } from './inflate';
+import { checkStored, inflated, inflatedStart } from './inflate';
 import { MARK } from './gradstats-form';
 import { sideBySide } from './layers';
 import type { LayerArray } from './layers';
@@ -79,6 +80,16 @@ const withoutRows = ({ path }: ByteSource): AnalysisError =>
 
 const layerName = (entry: string): string => entry.replace(/\.npy$/, '');
 
+/** The rows of the first array, and at least as many columns as there are; what nothing was decoded of is squarish. */
+function roughShape(source: ByteSource, entries: readonly ZipEntry[]): readonly [samples: number, columns: number] {
+  const elements = entries.reduce((sum, { size }) => sum + size, 0) / 2;
+  const [first] = entries;
+  const start = first === undefined ? '' : String.fromCharCode(...inflatedStart(source, first).subarray(0, 1024));
+  const [, rows] = /'shape': \((\d+)/.exec(start) ?? [];
+  const samples = Math.max(1, Math.min(elements, rows === undefined ? Math.sqrt(elements) : Number(rows)));
+  return [samples, Math.ceil(elements / samples)];
+}
+
 /**
  * @returns bytes that decompression needs
  * @throws AnalysisError npz/entries, npz/unsupported, file/too-large
@@ -101,12 +112,17 @@ function checkEntries(source: ByteSource, entries: readonly ZipEntry[], { memory
   }
   const needed = entries.reduce((sum, { deflated, size }) => sum + (deflated ? size : 0), 0);
   if (needed > memoryBudget)
-    throw new AnalysisError({
-      code: 'file/too-large',
-      found: `A compressed archive is decoded whole: its arrays need ${byteCount(needed)}, the budget is ${byteCount(memoryBudget)}`,
-      where: source.path,
-      remedy: 'Save it without compression, which is read piece by piece:',
-      fix: 'np.savez("grad.npz", **grads)',
-    });
+    throw beyondMemory(
+      'file/too-large',
+      'A compressed archive is decoded whole: its arrays need',
+      needed,
+      memoryBudget,
+      {
+        where: source.path,
+        bytes: needed + workingMemory(...roughShape(source, entries)),
+        otherwise: 'save it without compression, which is read piece by piece',
+        fix: 'np.savez("grad.npz", **grads)',
+      },
+    );
   return needed;
 }

@@ -1,6 +1,6 @@
 import { ELEMENT_BYTES } from '../shared/dump';
 import type { StoredArray } from '../shared/dump';
-import { byteCount } from '../shared/numbers';
+import { beyondMemory, workingMemory } from '../shared/memory-budget';
 import { AnalysisError } from '../shared/problem';
 import { shapeText } from './npy';
 import type { NpyArray } from './npy';
@@ -86,13 +86,18 @@ function reorderedColumns(
   { memoryBudget, checkCanceled }: Means,
 ): Uint8Array {
   if (bytes > memoryBudget)
-    throw new AnalysisError({
-      code: 'memory/budget',
-      found: `The array ${shapeText(shape)} is in Fortran order; to reorder its axes, ${byteCount(bytes)} would be needed, the budget is ${byteCount(memoryBudget)}`,
-      where: source.where(0),
-      remedy: 'Save it in C order, which is read piece by piece:',
-      fix: 'np.save("grad.npy", np.ascontiguousarray(grads))',
-    });
+    throw beyondMemory(
+      'memory/budget',
+      `The array ${shapeText(shape)} is in Fortran order, and to reorder its axes takes`,
+      bytes,
+      memoryBudget,
+      {
+        where: source.where(0),
+        bytes: bytes + workingMemory(samples, trailing.reduce((product, length) => product * length, 1)), // prettier-ignore
+        otherwise: 'save it in C order, which is read piece by piece',
+        fix: 'np.save("grad.npy", np.ascontiguousarray(grads))',
+      },
+    );
   const target = new Uint8Array(bytes);
   const column = samples * ELEMENT_BYTES[dtype.element];
   // how far one step along each axis leads in C order

@@ -67,9 +67,9 @@ const fileOf = (step: JsonValue): string | undefined => {
   return typeof file === 'string' && file !== '' ? file : undefined;
 };
 
-function entryOf(run: JsonValue, step: JsonValue, index: number, name: string): RunEntry {
+function entryOf(run: JsonValue, step: JsonValue, index: number, name: string, notes: string[] = []): RunEntry {
   const where = `${name}, $.steps[${index}]`;
-  const own = readMetadata(step, where);
+  const own = readMetadata(step, where, notes);
   const file = fileOf(step);
   if (file === undefined)
     throw new AnalysisError({
@@ -78,7 +78,7 @@ function entryOf(run: JsonValue, step: JsonValue, index: number, name: string): 
       where: `${where}.file`,
       remedy: 'Give the path of its dump, relative to this file.',
     });
-  return { file, step: own.step ?? index, metadata: { ...readMetadata(run, `${name}, $`), ...own } };
+  return { file, step: own.step ?? index, metadata: { ...readMetadata(run, `${name}, $`, notes), ...own } };
 }
 
 /**
@@ -108,6 +108,7 @@ export function inheritedMetadata(
   if (found === undefined) return { metadata: {}, notes: [] };
   if (second !== undefined)
     return { metadata: {}, notes: [`The run.json beside it lists it ${listed.length} times and was not used.`] };
-  const { step, metadata } = entryOf(run, found[1], found[0], 'run.json');
-  return { metadata: { ...metadata, step }, notes: [] };
+  const notes: string[] = [];
+  const { step, metadata } = entryOf(run, found[1], found[0], 'run.json', notes);
+  return { metadata: { ...metadata, step }, notes };
 }

@@ -3,6 +3,7 @@ import type { GradientDump, StoredArray } from '../shared/dump';
 import { openFile } from '../storage/file';
 import type { OpenFile } from '../storage/file';
 import { decodeElements } from './elements';
+import { Stretches, placesOf } from './placement';
 
 /** Reads blocks of a dump as float64, whatever its types, orders and number of arrays. */
 export interface BlockReader {
@@ -50,24 +51,29 @@ export function openBlocks(dump: Pick<GradientDump, 'samples' | 'parameters' | '
     }
   };
 
+  const places = placesOf(dump);
+  const stretches = new Stretches(
+    dump.arrays.map(({ columns }, k) => ({ from: places[k]!.firstColumn, to: places[k]!.firstColumn + columns })),
+  );
+
   /** A rectangle of rows and columns; visits the storage in its own order. */
   const read = (firstRow: number, rows: number, firstColumn: number, width: number, tile: Float64Array): void => {
-    let arrayStart = 0;
-    for (const array of dump.arrays) {
-      const from = Math.max(firstColumn, arrayStart);
-      const to = Math.min(firstColumn + width, arrayStart + array.columns);
-      if (from < to) {
-        const local = from - arrayStart;
-        if (array.order === 'C' && to - from === width && array.columns === width)
-          run(array, firstRow * width, rows * width, tile, 0, 1); // rows that lie side by side here and there
-        else if (array.order === 'C')
-          for (let row = 0; row < rows; row++)
-            run(array, (firstRow + row) * array.columns + local, to - from, tile, row * width + from - firstColumn, 1);
-        else
-          for (let column = 0; column < to - from; column++)
-            run(array, (local + column) * dump.samples + firstRow, rows, tile, from - firstColumn + column, width);
-      }
-      arrayStart += array.columns;
+    for (const index of stretches.meeting(firstColumn, firstColumn + width)) {
+      const [array, place] = [dump.arrays[index]!, places[index]!];
+      const from = Math.max(firstColumn, place.firstColumn);
+      const count = Math.min(firstColumn + width, place.firstColumn + array.columns) - from;
+      const top = Math.max(firstRow, place.firstRow);
+      const high = Math.min(firstRow + rows, place.firstRow + place.rows) - top;
+      if (high <= 0) continue;
+      // where the rectangle begins in the array and in the tile
+      const [row, column] = [top - place.firstRow, from - place.firstColumn];
+      const target = (top - firstRow) * width + from - firstColumn;
+      if (array.order === 'C' && count === width && array.columns === width)
+        run(array, row * width, high * width, tile, target, 1); // rows that lie side by side here and there
+      else if (array.order === 'C')
+        for (let k = 0; k < high; k++)
+          run(array, (row + k) * array.columns + column, count, tile, target + k * width, 1);
+      else for (let k = 0; k < count; k++) run(array, (column + k) * place.rows + row, high, tile, target + k, width);
     }
   };
 

@@ -1,5 +1,5 @@
 import type { GradientDump } from '../shared/dump';
-import { byteCount } from '../shared/numbers';
+import { beyondMemory, workingMemory } from '../shared/memory-budget';
 import { AnalysisError } from '../shared/problem';
 import type { DumpComparison, Spectrum } from '../shared/summary';
 import { openBlocks } from './blocks';
@@ -33,12 +33,7 @@ export async function compareDumps(
     });
   const needed = 8 * (dump.samples * other.samples + STRIP * (dump.samples + other.samples));
   if (needed > run.memoryBudget)
-    throw new AnalysisError({
-      code: 'memory/budget',
-      found: `Comparing ${dump.samples} with ${other.samples} rows needs ${byteCount(needed)}, the budget is ${byteCount(run.memoryBudget)}`,
-      where: other.path,
-      remedy: 'Raise the memory budget in the settings, or compare fewer rows.',
-    });
+    throw beyondMemory('memory/budget', `Comparing ${dump.samples} with ${other.samples} rows needs`, needed, run.memoryBudget, { where: other.path, otherwise: 'compare fewer rows', bytes: Math.max(needed, workingMemory(other.samples, other.parameters)) }); // prettier-ignore
   const { moments, spectrum: otherSpectrum } = await kernel.solve(other, run);
   const own = leadingDirections(dump, spectrum, run);
   return {

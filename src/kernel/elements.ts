@@ -1,5 +1,6 @@
 import { ELEMENT_BYTES } from '../shared/dump';
-import type { ElementType } from '../shared/dump';
+import type { ElementType, GradientDump } from '../shared/dump';
+import { Stretches, placesOf } from './placement';
 
 /** Reads one element at a byte position as the float64 of the same value (64-bit integers are rounded to it). */
 type ElementReader = (view: DataView, position: number, littleEndian: boolean) => number;
@@ -22,6 +23,28 @@ const READERS: Readonly<Record<ElementType, ElementReader>> = {
 
 /** The largest finite value of a narrow float: gradients at it have most likely overflowed. */
 export const SATURATION: Readonly<Partial<Record<ElementType, number>>> = { f2: 65504 };
+
+/** At which magnitude an element is saturated; rows and columns are asked in any order, neighbors mostly. */
+export function saturation(dump: Pick<GradientDump, 'samples' | 'arrays'>): (row: number, column: number) => number {
+  const limits = dump.arrays.map(({ element }) => SATURATION[element] ?? Infinity);
+  const [first = Infinity] = limits;
+  if (limits.every((limit) => limit === first)) return () => first;
+  const places = placesOf(dump);
+  const stretches = new Stretches(
+    dump.arrays.map(({ columns }, k) => ({ from: places[k]!.firstColumn, to: places[k]!.firstColumn + columns })),
+  );
+  let asked = -1;
+  let there: readonly number[] = [];
+  return (row, column) => {
+    if (column !== asked) there = stretches.meeting(column, column + 1);
+    asked = column;
+    for (const k of there) {
+      const { firstRow, rows } = places[k]!;
+      if (row >= firstRow && row < firstRow + rows) return limits[k]!;
+    }
+    return Infinity;
+  };
+}
 
 /**
  * Decodes `count` consecutive elements into `target`, `stride` apart.

@@ -1,6 +1,5 @@
 import type { GradientDump } from '../shared/dump';
-import { byteCount } from '../shared/numbers';
-import { AnalysisError } from '../shared/problem';
+import { beyondMemory } from '../shared/memory-budget';
 import type { Gram } from '../shared/statistics';
 import type { Moments, Spectrum } from '../shared/summary';
 import { openBlocks } from './blocks';
@@ -86,9 +85,5 @@ export function eachRow(
 
 function refuseBeyond(needed: number, N: number, { memoryBudget }: Run): void {
   if (needed <= memoryBudget) return;
-  throw new AnalysisError({
-    code: 'memory/budget',
-    found: `The ${N} × ${N} products between rows need ${byteCount(needed)}, the budget is ${byteCount(memoryBudget)}`,
-    remedy: 'Raise the memory budget in the settings, or dump fewer rows.',
-  });
+  throw beyondMemory('memory/budget', `The ${N} × ${N} products between rows need`, needed, memoryBudget, { otherwise: 'dump fewer rows' }); // prettier-ignore
 }

@@ -32,6 +32,8 @@ export type AddedGram = Omit<Gram, 'products'> & { readonly moments: Moments };
 export interface Run {
   /** Bytes the pass may allocate in all; it computes what it needs first and refuses with memory/budget. */
   readonly memoryBudget: number;
+  /** Bytes that were taken from it before, for whoever says what is needed in all. */
+  readonly held?: number;
   /** Throws run/canceled when the reader asked to stop. Called at least every 50 ms. */
   readonly checkCanceled: () => void;
   readonly report: (done: { readonly block: number; readonly blocks: number; readonly bytesDone: number }) => void;

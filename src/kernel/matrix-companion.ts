@@ -1,5 +1,5 @@
 import type { GradientDump } from '../shared/dump';
-import { byteCount } from '../shared/numbers';
+import { beyondMemory } from '../shared/memory-budget';
 import { AnalysisError } from '../shared/problem';
 import type { MatrixSummary, Spectrum } from '../shared/summary';
 import { openBlocks } from './blocks';
@@ -35,12 +35,7 @@ export function matrixCompanion(
     });
   const needed = 8 * (2 * d * d + STRIP * d + 24 * d + 2 * dump.samples);
   if (needed > run.memoryBudget)
-    throw new AnalysisError({
-      code: 'memory/budget',
-      found: `The ${d} × ${d} matrix and its solution need ${byteCount(needed)}, the budget is ${byteCount(run.memoryBudget)}`,
-      where: matrix.path,
-      remedy: 'Raise the memory budget in the settings.',
-    });
+    throw beyondMemory('memory/budget', `The ${d} × ${d} matrix and its solution need`, needed, run.memoryBudget, { where: matrix.path }); // prettier-ignore
   const { A, asymmetry, exponent } = readSymmetric(matrix, run);
   const directions = spectrum === undefined ? [] : leadingDirections(dump, spectrum, run);
   const solved = leadingEigenvectors(A, d, MOST_DIRECTIONS, run);

@@ -1,8 +1,8 @@
-import type { ElementType, GradientDump } from '../shared/dump';
+import type { GradientDump } from '../shared/dump';
 import { AnalysisError } from '../shared/problem';
 import type { LayerMoments, Moments } from '../shared/summary';
 import { openBlocks } from './blocks';
-import { SATURATION } from './elements';
+import { saturation } from './elements';
 import { exponentOf } from './exponent';
 import { ExponentHistogram, spread } from './histogram';
 import type { Run } from './kernel';
@@ -109,7 +109,7 @@ class MomentsPass {
   readonly #variances = new ExponentHistogram();
   readonly #layers: { mean: CompensatedSum; scatter: CompensatedSum; dead: number }[];
   readonly #layerOf: (column: number) => number;
-  readonly #limits: readonly { readonly end: number; readonly saturation: number }[];
+  readonly #saturationAt: (row: number, column: number) => number;
   readonly #parts: Float64Array;
   readonly #means: Float64Array;
   readonly #squares: Float64Array;
@@ -129,7 +129,7 @@ class MomentsPass {
   #varying = 0;
 
   constructor(dump: GradientDump, exponents: Exponents) {
-    const { samples: N, parameters: d, layers, arrays } = dump;
+    const { samples: N, parameters: d, layers } = dump;
     this.#dump = dump;
     this.#exponents = exponents;
     this.#toMean = 2 ** exponents.mean;
@@ -147,8 +147,7 @@ class MomentsPass {
     const parts = layers.length > 0 ? layers : [{ name: '', size: d }];
     this.#layers = parts.map(() => ({ mean: new CompensatedSum(), scatter: new CompensatedSum(), dead: 0 }));
     this.#layerOf = partAt(parts.map(({ size }) => size));
-    let end = 0;
-    this.#limits = arrays.map(({ columns, element }) => ({ end: (end += columns), saturation: saturationOf(element) }));
+    this.#saturationAt = saturation(dump);
   }
 
   addColumn(tile: Float64Array, first: number, stride: number, column: number): void {
@@ -281,11 +280,7 @@ class MomentsPass {
     if (magnitude > this.largest) this.largest = magnitude;
     if (value > 0) this.#positive.add(magnitude);
     else this.#negative.add(magnitude);
-    for (const { end, saturation } of this.#limits)
-      if (column < end) {
-        if (magnitude >= saturation) this.#saturated++;
-        break;
-      }
+    if (magnitude >= this.#saturationAt(row, column)) this.#saturated++;
   }
 
   /**
@@ -378,5 +373,3 @@ function partAt(sizes: readonly number[]): (column: number) => number {
     return part;
   };
 }
-
-const saturationOf = (element: ElementType): number => SATURATION[element] ?? Infinity;

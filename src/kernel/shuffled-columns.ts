@@ -1,6 +1,5 @@
 import type { GradientDump } from '../shared/dump';
-import { byteCount } from '../shared/numbers';
-import { AnalysisError } from '../shared/problem';
+import { beyondMemory } from '../shared/memory-budget';
 import { openBlocks } from './blocks';
 import type { Run } from './kernel';
 import { lanczos } from './lanczos';
@@ -12,6 +11,18 @@ const STRIP = 256;
 /** Largest eigenvalues are compared, not published: four digits do. */
 const TOLERANCE = 1e-4;
 const MOST_STEPS = 200;
+
+type Shape = Pick<GradientDump, 'samples' | 'parameters'>;
+
+/** Shuffled columns of a tall dump meet each other, so all of it is held; a wide one goes by strips. */
+const heldColumns = ({ samples: N, parameters: d }: Shape): number => (N <= d ? Math.min(STRIP, d) : d);
+
+const fixedMemory = (shape: Shape): number =>
+  8 * (2 * shape.samples * heldColumns(shape) + 64 * Math.min(shape.samples, shape.parameters));
+
+/** Bytes without which nothing is shuffled. */
+export const shufflingMemory = (shape: Shape): number =>
+  fixedMemory(shape) + 8 * Math.min(shape.samples, shape.parameters) ** 2;
 
 /**
  * λ₁ of the dump with every column shuffled by itself, so often: each parameter keeps its own distribution, and no two have
@@ -32,16 +43,9 @@ export function shuffledEigenvalues(
 ): Float64Array {
   const { samples: N, parameters: d } = dump;
   const n = Math.min(N, d);
-  // shuffled columns of a tall dump meet each other, so all of it is held; a wide one goes by strips
-  const held = N <= d ? Math.min(STRIP, d) : d;
-  const fixed = 8 * (2 * N * held + n * 64);
-  const together = Math.min(draws, Math.floor((run.memoryBudget - fixed) / (8 * n * n)));
-  if (together < 1)
-    throw new AnalysisError({
-      code: 'memory/budget',
-      found: `Shuffling needs ${byteCount(fixed + 8 * n * n)}, the budget is ${byteCount(run.memoryBudget)}`,
-      remedy: 'Raise the memory budget in the settings.',
-    });
+  const held = heldColumns(dump);
+  const together = Math.min(draws, Math.floor((run.memoryBudget - fixedMemory(dump)) / (8 * n * n)));
+  if (together < 1) throw beyondMemory('memory/budget', 'Shuffling needs', shufflingMemory(dump), run.memoryBudget);
   const largest = new Float64Array(draws);
   for (let first = 0; first < draws; first += together) {
     const matrices = Array.from({ length: Math.min(together, draws - first) }, () => new Float64Array(n * n));

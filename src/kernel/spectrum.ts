@@ -1,5 +1,5 @@
 import type { GradientDump } from '../shared/dump';
-import { byteCount } from '../shared/numbers';
+import { beyondMemory } from '../shared/memory-budget';
 import { AnalysisError } from '../shared/problem';
 import type { Moments, Spectrum } from '../shared/summary';
 import { openBlocks } from './blocks';
@@ -24,11 +24,7 @@ export function spectrum(dump: GradientDump, moments: Moments, run: Run): Spectr
   const kept = N > d && N <= SHOWN_SAMPLES ? 2 * N * N : 0;
   const needed = 8 * (kept + (layered ? 3 : 2) * n * n + 2 * STRIP * Math.max(n, N <= d ? N : d) + 32 * n + 4 * N);
   if (needed > run.memoryBudget)
-    throw new AnalysisError({
-      code: 'memory/budget',
-      found: `The ${n} × ${n} matrix and its solution need ${byteCount(needed)}, the budget is ${byteCount(run.memoryBudget)}`,
-      remedy: 'Raise the memory budget in the settings, or dump fewer rows.',
-    });
+    throw beyondMemory('memory/budget', `The ${n} × ${n} matrix and its solution need`, needed, run.memoryBudget, { otherwise: 'dump fewer rows' }); // prettier-ignore
   const exponent = scalingExponent(moments);
   const reader = openBlocks(dump);
   try {

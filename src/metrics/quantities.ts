@@ -1,3 +1,4 @@
+import { raiseBudget, workingMemory } from '../shared/memory-budget';
 import { plainNumber, wholeNumber } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
 import type { Problem } from '../shared/problem';
@@ -386,7 +387,7 @@ export class Quantities {
     throw new AnalysisError({
       code: 'memory/budget',
       found: `Only the ${eigenvalues.length} leading eigenvalues fit the memory budget, and this needs all`,
-      remedy: 'Raise the memory budget in the settings.',
+      remedy: raiseBudget({ bytes: workingMemory(this.samples, this.parameters) }),
     });
   }
 

@@ -39,6 +39,11 @@ export interface StoredArray {
   /** `C`: a row is contiguous; `F`: a column is. */
   readonly order: 'C' | 'F';
   readonly location: FileLocation | MemoryLocation;
+  /**
+   * Where it lies in the dump, when it does not hold all rows of the columns after those of the array before it. Only dumps
+   * that are reduced row under row have it, and only the passes of the kernel over all columns know it.
+   */
+  readonly place?: { readonly firstRow: number; readonly rows: number; readonly firstColumn: number };
 }
 
 export interface FileLocation {

@@ -17,6 +17,8 @@ export interface Problem {
   readonly fix?: string;
   /** Rows (0-based) without which the analysis would go on; the reader is asked. */
   readonly rows?: readonly number[];
+  /** Bytes that the memory budget would have to allow, and what may be done in place of it. */
+  readonly memory?: { readonly bytes: number; readonly otherwise?: string };
 }
 
 /** What each code means to a reader: a title in plain words, and the consequence in one sentence. */
@@ -128,7 +130,7 @@ export function problemOf(error: unknown): Problem {
     return {
       code: 'memory/budget',
       found: 'The system does not give the memory that the budget allows',
-      remedy: 'Lower the memory budget in the settings, or close other programs.',
+      remedy: 'Lower “gradientCovariance.memoryBudgetMiB”, or close other programs.',
     };
   const found = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   return { code: 'run/internal', found, remedy: 'Please report it with the log of the extension.' };

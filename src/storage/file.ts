@@ -23,6 +23,21 @@ export interface FileIdentity {
   readonly changedNs: bigint;
 }
 
+export const sameVersion = (a: FileIdentity, b: FileIdentity): boolean =>
+  a.inode === b.inode && a.device === b.device && a.size === b.size && a.modifiedNs === b.modifiedNs && a.changedNs === b.changedNs; // prettier-ignore
+
+/**
+ * What a path leads to now. Two that are the same hold one version of one file, with nothing else at the path in between:
+ * renaming and replacing move the time of the last change.
+ *
+ * @throws AnalysisError file/…
+ */
+export function identityOf(path: string, disk: Disk = DISK): FileIdentity {
+  const file = openFile(path, disk);
+  file.close();
+  return file.identity;
+}
+
 /** A regular file open for reading, at one version. Synchronous, for worker threads. */
 export interface OpenFile {
   readonly path: string;

@@ -8,13 +8,13 @@ import { isScript, SCRIPTS } from './script';
 import type { Script } from './script';
 
 export const USAGE = `usage: gradient-covariance analyze PATH… [options]
-       gradient-covariance reduce PATH… -o FILE.gradstats.npz [--force] [--memory-budget MiB]
+       gradient-covariance reduce [--rows|--columns] PATH… -o FILE.gradstats.npz [--force]
        gradient-covariance script dump
        gradient-covariance --version
 
 analyze  the report of each dump, or of a file of statistics in its place
-reduce   the statistics of a dump, or of its shards (other parameters of the same examples,
-         dumps or files of statistics, in the order of the parameters) added together
+reduce   the statistics of a dump, or of its shards together: of other parameters of the same
+         examples (--columns, in their order), or of other examples of the same parameters (--rows)
 script   gradient_dump.py, which writes dumps: one file to copy next to a training script
 
   --learning-rate η      learning rate, a positive number
@@ -35,6 +35,8 @@ script   gradient_dump.py, which writes dumps: one file to copy next to a traini
   --memory-budget MiB    memory the analysis may take (350)
   --json                 the report as JSON, a list when several paths are given
   --sha256               hash also files of more than 16 MiB, for the report as JSON
+  --rows                 shards hold other examples, and go under one another
+  --columns              shards hold other parameters, and go side by side
   -o, --output FILE      where statistics are written, whole or not at all
   --force                write over a file of this name
 
@@ -60,6 +62,8 @@ export interface ReduceArguments {
   readonly paths: readonly string[];
   readonly output: string;
   readonly force: boolean;
+  /** What was said of several shards. */
+  readonly arrangement?: 'rows' | 'columns';
   readonly memoryBudget: number;
 }
 
@@ -90,7 +94,10 @@ export function parseArguments(
     const { output = '', force = false } = values;
     if (output === '') throw refused('Where to write is not said: -o FILE.gradstats.npz');
     if (!/\.gradstats\.npz$/i.test(output)) throw refused(`The name “${output}” does not end in .gradstats.npz`);
-    return { kind: 'reduce', paths, output, force, memoryBudget };
+    const { rows = false, columns = false } = values;
+    if (rows && columns) throw refused('Shards hold other examples (--rows) or other parameters (--columns), not both');
+    const said = rows ? ({ arrangement: 'rows' } as const) : columns ? ({ arrangement: 'columns' } as const) : {};
+    return { kind: 'reduce', paths, output, force, memoryBudget, ...said };
   }
   const convention = wordOf(values.convention, 'convention', ['population', 'sample']);
   const replacement = wordOf(values.replacement, 'replacement', ['with', 'without']);
@@ -163,6 +170,8 @@ const OPTIONS = {
   sha256: { type: 'boolean' },
   output: { type: 'string', short: 'o' },
   force: { type: 'boolean' },
+  rows: { type: 'boolean' },
+  columns: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
   version: { type: 'boolean' },
 } as const;
@@ -175,8 +184,8 @@ const COMPANIONS = [
 ] as const;
 
 const OPTIONS_OF: Readonly<Record<'analyze' | 'reduce', ReadonlySet<string>>> = {
-  analyze: new Set(Object.keys(OPTIONS).filter((option) => option !== 'output' && option !== 'force')),
-  reduce: new Set(['output', 'force', 'memory-budget']),
+  analyze: new Set(Object.keys(OPTIONS).filter((option) => !['output', 'force', 'rows', 'columns'].includes(option))),
+  reduce: new Set(['output', 'force', 'rows', 'columns', 'memory-budget']),
 };
 
 const parse = (argv: readonly string[]) => parseArgs({ args: [...argv], options: OPTIONS, allowPositionals: true });

@@ -7,6 +7,7 @@ import type { JsonProblem, JsonReport } from '../sections/json-report';
 import { AnalysisError, describeProblem, problemOf } from '../shared/problem';
 import type { Problem } from '../shared/problem';
 import { PROGRAM } from '../shared/program';
+import { BUDGET_OPTION, BUDGET_SETTING } from '../shared/memory-budget';
 import { byteCount, wholeNumber } from '../shared/numbers';
 import { settingsProblems, suggestedSettings } from '../shared/settings';
 import type { Settings } from '../shared/settings';
@@ -34,7 +35,7 @@ export async function runCommand(
   errors: Stream,
   closed: () => boolean = () => false,
 ): Promise<ExitCode> {
-  const [shown, told] = [writerTo(output), writerTo(errors)];
+  const [shown, told] = [output, errors].map((stream) => writerTo(inOwnWords(stream))) as [Writer, Writer];
   try {
     const command = parseArguments(argv);
     switch (command.kind) {
@@ -93,6 +94,11 @@ async function analyzed(
   return code;
 }
 
+/** A budget is an option here, and a setting in the editor. */
+const inOwnWords = (output: Stream): Stream => ({
+  write: (text) => output.write(text.replaceAll(BUDGET_SETTING, BUDGET_OPTION)),
+});
+
 async function summaryOf(file: string, given: AnalyzeArguments): Promise<DumpSummary> {
   const { memoryBudget, resample, directions, hash, companions } = given;
   const request = { path: file, memoryBudget, resample, directions, hash, companions };
@@ -116,10 +122,11 @@ function within(file: string, problem: Problem): Problem {
 }
 
 /** Writes statistics, and says what was written. */
-async function reduced({ paths, output, force, memoryBudget }: ReduceArguments): Promise<string> {
+async function reduced({ paths, output, force, memoryBudget, arrangement }: ReduceArguments): Promise<string> {
   const { dump, sources } = await reduceTo(path.resolve(output), force, {
     paths: paths.map((file) => path.resolve(file)),
     memoryBudget,
+    ...(arrangement && { arrangement }),
     checkCanceled: () => undefined,
   });
   const { samples: N, parameters, layers } = dump;

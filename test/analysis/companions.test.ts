@@ -22,6 +22,8 @@ for (const file of ['step-001000.npy', 'hessian-001000.npy', 'fisher-001000.npy'
   copyFileSync(path.join(fixtures, file), path.join(folder, file));
 writeFileSync(path.join(folder, 'broken.npy'), 'not a matrix');
 
+const PARAMETERS = readDump({ path: dumpFile, memoryBudget: 2 ** 28, checkCanceled: () => undefined }).parameters;
+
 const run: Run = { memoryBudget: 350 * 2 ** 20, checkCanceled: () => undefined, report: () => undefined };
 async function summarize(metadata: object, given: Run = run): Promise<DumpSummary> {
   writeFileSync(
@@ -172,5 +174,30 @@ describe('companions named in the metadata', () => {
     await expect(summarize({ hessian: 'hessian-001000.npy' }, { ...run, checkCanceled })).rejects.toThrow(
       /run\/canceled/,
     );
+  });
+});
+
+describe('a Fisher matrix', () => {
+  const written = (name: string, diagonal: (j: number) => number, type: 'f4' | 'f8'): void => {
+    const numbers = Array.from({ length: PARAMETERS ** 2 }, (_, k) => (k % (PARAMETERS + 1) === 0 ? diagonal(k / (PARAMETERS + 1)) : 0)); // prettier-ignore
+    const data = new Uint8Array((type === 'f4' ? Float32Array.from(numbers) : Float64Array.from(numbers)).buffer);
+    writeFileSync(path.join(folder, name), npy({ header: headerOf(`'<${type}'`, `(${PARAMETERS}, ${PARAMETERS})`), data })); // prettier-ignore
+  };
+
+  test('with an eigenvalue below 0 beyond the rounding of its elements is refused, and a Hessian may have one', async () => {
+    written('minus.npy', () => -1, 'f8');
+    written('slightly.npy', (j) => (j === 0 ? -1e-3 : 1), 'f4');
+    for (const file of ['minus.npy', 'slightly.npy']) {
+      const { companions } = await summarize({ hessian: file, fisher: file });
+      expect(companions?.fisher).toMatchObject({ problem: { code: 'metadata/invalid', found: expect.stringMatching(/^The matrix has the eigenvalue −1\.00(?:e-3)?, and a Fisher matrix has none below 0$/) as string } }); // prettier-ignore
+      expect(companions?.hessian).toHaveProperty('summary');
+    }
+  });
+
+  test('that is singular, and rounded on the way, is read', async () => {
+    written('rounded.npy', (j) => (j === 0 ? -1e-7 : j < 60 ? 0 : 1), 'f4');
+    written('zero.npy', () => 0, 'f8');
+    for (const file of ['rounded.npy', 'zero.npy'])
+      expect((await summarize({ fisher: file })).companions?.fisher).toHaveProperty('summary');
   });
 });

@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -49,8 +58,11 @@ function written(name: string, rows: readonly number[][], { element, order }: Ki
 }
 
 const means = { memoryBudget: 2 ** 28, checkCanceled: (): void => undefined };
-const statisticsOf = (paths: readonly string[], kernel = plainKernel): Promise<Statistics> =>
-  reduce({ paths, ...means }, kernel);
+const statisticsOf = (
+  paths: readonly string[],
+  kernel = plainKernel,
+  arrangement?: 'rows' | 'columns',
+): Promise<Statistics> => reduce({ paths, ...means, ...(arrangement && { arrangement }) }, kernel);
 const doubles = ({ gram, dump }: Statistics): Float64Array => {
   const { location } = gram.products;
   const bytes = location.kind === 'memory' ? location.bytes : readFileSync(location.path);
@@ -130,10 +142,10 @@ describe('shards of the same examples', () => {
         }
         if (together) {
           const first = at(`${run}-first.gradstats.npz`);
-          await reduceTo(first, false, { paths: files.slice(0, 2), ...means });
+          await reduceTo(first, false, { paths: files.slice(0, 2), arrangement: 'columns', ...means });
           files.splice(0, 2, first);
         }
-        const added = await statisticsOf(files, kernel);
+        const added = await statisticsOf(files, kernel, 'columns');
         expect(added.moments.layers.map(({ name }) => name)).toEqual(layers.map(({ name }) => name));
         expect(added.dump).toMatchObject({ samples: N, parameters: d, layers: files.length > 1 ? layers : expect.anything() as unknown }); // prettier-ignore
         expectSums(added, whole);
@@ -160,19 +172,75 @@ describe('shards of the same examples', () => {
   test('of the same name are told apart by their folders', async () => {
     for (const rank of ['rank-0', 'rank-1']) mkdirSync(at(rank));
     const files = ['rank-0/g', 'rank-1/g'].map((name) => written(name, rows, plain));
-    expect((await statisticsOf(files)).dump.layers.map(({ name }) => name)).toEqual(['rank-0/g', 'rank-1/g']);
+    expect((await statisticsOf(files, plainKernel, 'columns')).dump.layers.map(({ name }) => name)).toEqual([
+      'rank-0/g',
+      'rank-1/g',
+    ]);
   });
 
   test('that do not belong together are refused with what disagrees', async () => {
     const fewer = written('fewer', rows.slice(1), plain);
     const later = written('later', rows, plain, { step: 5 });
     const others = written('others', rows, plain, { labels: [0, 1, 2, 4, 3] });
-    const same = written('same', rows, plain, { layers: [{ name: 'left', size: 8 }] });
     await expect(statisticsOf([left, fewer])).rejects.toEqual(refused('gradstats/shards', /4 rows, and “left.npy” has 5/)); // prettier-ignore
     await expect(statisticsOf([left, later])).rejects.toEqual(refused('gradstats/shards', /“step” 5 is not the 4/));
     await expect(statisticsOf([left, others])).rejects.toEqual(refused('gradstats/shards', /“labels” \[0,1,2,4,3\] is not/)); // prettier-ignore
-    await expect(statisticsOf([left, same])).rejects.toEqual(refused('gradstats/shards', /a layer “left”, and so has/));
-    await expect(statisticsOf([left, left])).rejects.toEqual(refused('gradstats/shards', /a layer/));
+    await expect(statisticsOf([left, left])).rejects.toEqual(
+      refused('gradstats/shards', /the same file as “left.npy”/),
+    );
+    linkSync(left, at('linked.npy'));
+    await expect(statisticsOf([left, at('linked.npy')])).rejects.toEqual(refused('gradstats/shards', /the same file/));
+  });
+
+  test('are refused when one says of its rows what another does not, which changes every number', async () => {
+    const silent = written('silent', rows, plain);
+    for (const [key, value] of [
+      ['gradientScale', 8],
+      ['rows', { meanOf: 4 }],
+      ['datasetSize', 640],
+      ['momentum', 0.9],
+      ['optimizer', 'adam'],
+    ] as const) {
+      // prettier-ignore
+      const speaking = written(`says-${key}`, rows, plain, { [key]: value });
+      const words = new RegExp(`does not say “${key}”, and “says-${key}.npy” says`);
+      for (const files of [
+        [silent, speaking],
+        [speaking, silent],
+      ])
+        // prettier-ignore
+        await expect(statisticsOf(files)).rejects.toEqual(refused('gradstats/shards', words));
+      const again = written(`repeats-${key}`, rows, plain, { [key]: value });
+      expect((await statisticsOf([speaking, again])).dump.metadata).toEqual({ [key]: value });
+    }
+  });
+
+  test('are refused when one is replaced while another is read, whichever it is and whatever kind it is', async () => {
+    const [a, b] = ['first', 'second'].map((name, k) => written(`kept-${name}`, noise(6, 8, k), plain));
+    const reduced = at('kept-third.gradstats.npz');
+    await reduceTo(reduced, false, { paths: [written('kept-third', noise(6, 8, 2), plain)], ...means });
+    const files = [a!, b!, reduced];
+    for (const [k, file] of files.entries())
+      for (const duringCall of [1, 2]) {
+        const whole = readFileSync(file);
+        let calls = 0;
+        const replacing: typeof plainKernel = {
+          ...plainKernel,
+          gram: async (dump, target, run) => {
+            const found = await plainKernel.gram(dump, target, run);
+            if (++calls === duringCall) {
+              writeFileSync(at('other'), whole);
+              renameSync(at('other'), file);
+            }
+            return found;
+          },
+        };
+        const expected = expect.objectContaining({ problem: expect.objectContaining({ code: 'file/changed', where: file }) as unknown }) as unknown; // prettier-ignore
+        await expect(reduce({ paths: files, ...means }, replacing), `file ${k}, call ${duringCall}`).rejects.toEqual(
+          expected,
+        );
+      }
+    expect((await statisticsOf(files)).dump.parameters).toBe(24);
   });
 
   test('whose products do not fit the budget are refused before anything is read', async () => {
@@ -181,6 +249,117 @@ describe('shards of the same examples', () => {
     await expect(reduce(request)).rejects.toEqual(refused('memory/budget', /200 × 200 products between rows need 313 KiB/)); // prettier-ignore
     const one = written('one', [[1, 2, 3]], plain);
     await expect(statisticsOf([one])).rejects.toEqual(refused('data/too-few-examples'));
+  });
+});
+
+describe('shards that do not say whether they hold other examples or other parameters', () => {
+  const plain = { element: 'f8', order: 'C' } as const;
+  const layers = [{ name: 'w', size: 2 }, { name: 'b', size: 3 }]; // prettier-ignore
+  const both = /--rows for other examples.*--columns for other parameters.*np\.concatenate/s;
+
+  test('are refused with both ways and the line of Python: names that only count, or the same layers', async () => {
+    for (const names of [
+      ['rank0', 'rank1'],
+      ['grad_shard-3', 'grad_shard-7'],
+      ['0', '1'],
+      ['batch.1', 'batch.2'],
+      ['grads-0', 'grads-1'],
+      ['part_00/g', 'part_01/g'],
+    ]) {
+      // prettier-ignore
+      for (const name of names) mkdirSync(path.dirname(at(name)), { recursive: true });
+      const files = names.map((name, k) => written(name, noise(4, 5, k), plain));
+      await expect(statisticsOf(files), names.join()).rejects.toEqual(refused('gradstats/shards', both));
+      expect((await statisticsOf(files, plainKernel, 'columns')).dump).toMatchObject({ samples: 4, parameters: 10 });
+      expect((await statisticsOf(files, plainKernel, 'rows')).dump).toMatchObject({ samples: 8, parameters: 5 });
+    }
+    const same = ['left-half', 'right-half'].map((name, k) => written(name, noise(4, 5, k), plain, { layers }));
+    await expect(statisticsOf(same)).rejects.toEqual(refused('gradstats/shards', both));
+    const { dump } = await statisticsOf(same, plainKernel, 'columns');
+    expect(dump.layers.map(({ name }) => name)).toEqual(['left-half/w', 'left-half/b', 'right-half/w', 'right-half/b']);
+  });
+
+  test('are called steps where their names are those of steps', async () => {
+    const files = ['step-100', 'step-200'].map((name, k) => written(name, noise(4, 5, k), plain));
+    await expect(statisticsOf(files)).rejects.toEqual(refused('gradstats/shards', /these are steps of a training.*one file a step.*--rows.*--columns/)); // prettier-ignore
+  });
+
+  test('are added without a question where names or widths say it', async () => {
+    for (const names of [
+      ['encoder', 'decoder'],
+      ['layer0', 'layer1'],
+      ['conv1.weight', 'fc.bias'],
+    ]) {
+      const files = names.map((name, k) => written(name, noise(4, 5, k), plain));
+      expect((await statisticsOf(files)).dump.layers.map(({ name }) => name)).toEqual(names.map((name) => path.parse(`${name}.npy`).name)); // prettier-ignore
+    }
+    const files = ['rank2', 'rank3'].map((name, k) => written(name, noise(4, 5 + k, k), plain));
+    expect((await statisticsOf(files)).dump.parameters).toBe(11);
+  });
+});
+
+describe('rows under one another', () => {
+  const cuts = fc.record({
+    heights: fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 2, maxLength: 4 }),
+    d: fc.integer({ min: 1, max: 40 }),
+    kinds: fc.array(
+      fc.record({
+        element: fc.constantFrom<ElementType[]>('f2', 'f4', 'f8', 'i2'),
+        order: fc.constantFrom<('C' | 'F')[]>('C', 'F'),
+      }),
+      { minLength: 4, maxLength: 4 },
+    ),
+    layered: fc.boolean(),
+    seed: fc.nat(1000),
+    fast: fc.boolean(),
+  });
+
+  test('have the statistics of one file with all of them, whatever the cuts, the types and the orders', async () => {
+    let count = 0;
+    await fc.assert(
+      fc.asyncProperty(cuts, async ({ heights, d, kinds, layered, seed, fast }) => {
+        const kernel = kernels[fast ? 1 : 0]!;
+        const run = `rows-${++count}`;
+        const N = heights.reduce((sum, height) => sum + height, 0);
+        const rows = noise(N, d, seed).map((row) => row.map((x, j) => (j === 1 ? 0 : Math.round(9 * x + (j % 5)))));
+        const layers = layered && d > 2 ? [{ name: 'a', size: 2 }, { name: 'b', size: d - 2 }] : undefined; // prettier-ignore
+        const about = layers && { layers };
+        const whole = await statisticsOf([written(run, rows, { element: 'f8', order: 'C' }, about)], kernel);
+        let from = 0;
+        const files = heights.map((height, k) => {
+          const part = rows.slice(from, (from += height));
+          return written(`${run}-part${k}`, part, kinds[k]!, about);
+        });
+        const under = await statisticsOf(files, kernel, 'rows');
+        expect(under.dump).toMatchObject({ samples: N, parameters: d, layers: layers ?? [] });
+        expect(under.sources).toHaveLength(heights.length);
+        expectSums(under, whole);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  const plain = { element: 'f8', order: 'C' } as const;
+
+  test('keep their losses and labels in their order, and the mean of all losses', async () => {
+    const [a, b] = [written('up', noise(2, 5, 1), plain, { losses: [1, 2], labels: ['x', 'y'] }), written('down', noise(1, 5, 2), plain, { losses: [6], labels: ['z'] })]; // prettier-ignore
+    const { dump } = await statisticsOf([a, b], plainKernel, 'rows');
+    expect(dump.metadata).toMatchObject({ losses: [1, 2, 6], labels: ['x', 'y', 'z'] });
+    expect(dump.metadata.loss).toBeCloseTo(3, 12);
+    const silent = written('silent-rows', noise(2, 5, 3), plain);
+    await expect(statisticsOf([a, silent], plainKernel, 'rows')).rejects.toEqual(refused('gradstats/shards', /does not say “losses”, and “up.npy” does/)); // prettier-ignore
+  });
+
+  test('are refused of files with other columns or layers, and of statistics', async () => {
+    const layers = [{ name: 'w', size: 2 }, { name: 'b', size: 3 }]; // prettier-ignore
+    const a = written('five', noise(2, 5, 1), plain, { layers });
+    const six = written('six', noise(2, 6, 1), plain);
+    const turned = written('turned', noise(2, 5, 1), plain, { layers: layers.toReversed() });
+    await expect(statisticsOf([a, six], plainKernel, 'rows')).rejects.toEqual(refused('gradstats/shards', /6 columns, and “five.npy” has 5/)); // prettier-ignore
+    await expect(statisticsOf([a, turned], plainKernel, 'rows')).rejects.toEqual(refused('gradstats/shards', /layers are not those of “five.npy”, from “b” on/)); // prettier-ignore
+    const target = at('five.gradstats.npz');
+    await reduceTo(target, false, { paths: [a], ...means });
+    await expect(statisticsOf([a, target], plainKernel, 'rows')).rejects.toEqual(refused('gradstats/rows'));
   });
 });
 
@@ -257,7 +436,9 @@ describe('a file of statistics', () => {
     const products = doubles(made);
     for (const [i, j, x] of [[0, 1, 130], [2, 3, 130], [0, 2, -130], [1, 3, -130]] as const) products[6 * i + j] = products[6 * j + i]! += x; // prettier-ignore
     const location = { kind: 'memory', bytes: new Uint8Array(products.buffer), offset: 0 } as const;
-    const file = { ...made, gram: { ...made.gram, products: { ...made.gram.products, location } } };
+    const frobeniusNorm = Math.hypot(...products.map((product) => product / 6));
+    const layers = [{ spectralNorm: frobeniusNorm, frobeniusNorm }];
+    const file = { ...made, gram: { ...made.gram, layers, products: { ...made.gram.products, location } } };
     const bytes = joined(...gradstatsFile(file, () => undefined));
     await expect(summaryOf('x.gradstats.npz', { bytes })).rejects.toEqual(
       refused('gradstats/contradiction', /eigenvalue -.* so these are not products between rows/),

@@ -354,6 +354,9 @@ export const UNUSUAL_JSON: Readonly<Record<string, Values>> = {
   'other keys, among them those of prototypes': [
     '{"__proto__": {"polluted": 1}, "constructor": 1, "toString": "x", "hasOwnProperty": [], "length": 2, "": null, "gradients": [[1, 2]]}',
     [[1, 2]],
+    ['__proto__', 'constructor'].map(
+      (key) => `The key “${key}” of the metadata was not used: no setting is called so.`,
+    ),
   ],
   'uneven lists under other keys': [
     '{"history": [[1], [2, 3], 4, "x"], "gradients": [[1, 2], [3, 4]]}',

@@ -130,13 +130,19 @@ describe('metadata beside a dump', () => {
     expect(() => dump('grad.npy')).toThrow(/npy\/dtype/);
   });
 
-  test('that name a type change nothing where the file itself says one', () => {
+  test('that name a type are refused where the file itself says another one', () => {
     put('grad.npy', npy());
-    put('grad.meta.json', { dtype: 'bfloat16' });
-    expect(dump('grad.npy').dtype).toBe('float32');
+    for (const dtype of ['float32', '<f4', 'torch.float32', 'single']) {
+      put('grad.meta.json', { dtype });
+      expect(dump('grad.npy')).toMatchObject({ dtype: 'float32', notes: [] });
+    }
+    for (const dtype of ['bfloat16', 'float64', 'banana']) {
+      put('grad.meta.json', { dtype });
+      expect(() => dump('grad.npy')).toThrow(`“dtype” is ${dtype}, and the elements of the file are float32`);
+    }
   });
 
-  test('may repeat the layers of a file that has layers, and not contradict them', () => {
+  test('may give other names to the layers of a file that has layers, and not contradict their sizes', () => {
     put('grad.npz', npz({ a: npy(), b: npy() }));
     put('grad.meta.json', {
       layers: [
@@ -144,7 +150,7 @@ describe('metadata beside a dump', () => {
         { name: 'second', size: 4 },
       ],
     });
-    expect(dump('grad.npz').layers.map(({ name }) => name)).toEqual(['a', 'b']);
+    expect(dump('grad.npz').layers.map(({ name }) => name)).toEqual(['first', 'second']);
     put('grad.meta.json', {
       layers: [
         { name: 'a', size: 6 },

@@ -47,7 +47,7 @@ test('memory that the system does not give is a matter of the budget, not a faul
   expect(attempt(() => new ArrayBuffer(2 ** 52))).toEqual({
     code: 'memory/budget',
     found: 'The system does not give the memory that the budget allows',
-    remedy: 'Lower the memory budget in the settings, or close other programs.',
+    remedy: 'Lower “gradientCovariance.memoryBudgetMiB”, or close other programs.',
   });
   for (const told of ['Memory(): could not allocate memory', 'Memory.grow(): Unable to grow instance memory'])
     expect(problemOf(new RangeError(`WebAssembly.${told}`))).toMatchObject({ code: 'memory/budget' });

@@ -60,9 +60,11 @@ export function fitting(
       const tried = candidate(whole, aim);
       if (needed(whole, tried) <= Math.min(run.memoryBudget, ADDRESSABLE)) return tried;
     }
-  const least = wholes.at(-1) === true;
+  // what all eigenvalues need, where that can be had at all
+  const [first = true] = wholes;
+  const whole = needed(first, candidate(first, 0)) <= ADDRESSABLE ? first : wholes.at(-1) === true;
   throw beyondBudget(
-    needed(least, candidate(least, 0)),
+    needed(whole, candidate(whole, 0)),
     run,
     `The ${view.rows} × ${view.rows} matrix and the blocks of rows`,
   );
@@ -88,7 +90,8 @@ export function layOutSolution(machine: Machine, run: Run, N: number, parameters
     const tried = candidate(whole);
     if (needed(whole, tried) <= Math.min(run.memoryBudget, ADDRESSABLE)) return tried;
   }
-  throw beyondBudget(needed(false, candidate(false)), run, `The ${N} × ${N} products between rows`);
+  const whole = needed(true, candidate(true)) <= ADDRESSABLE;
+  throw beyondBudget(needed(whole, candidate(whole)), run, `The ${N} × ${N} products between rows`);
 }
 
 const needed = (whole: boolean, { arena, task }: Plan): number =>

@@ -1,5 +1,6 @@
 import type { GradientDump } from '../../shared/dump';
 import type { Gram } from '../../shared/statistics';
+import { besideBytes } from '../../shared/memory-budget';
 import type { Moments, Spectrum } from '../../shared/summary';
 import { clippedOfGiven } from '../eigen';
 import { scalingExponent } from '../exponent';
@@ -20,7 +21,7 @@ export function addGramOf(machine: Machine, dump: GradientDump, target: Float64A
   const { samples: N } = dump;
   // the matrix that the target holds is a part of the budget, too
   const rest = { ...run, memoryBudget: run.memoryBudget - target.byteLength };
-  const plan = planGram(machine, dump, rest, false, [false]);
+  const plan = plannedBeside(target, () => planGram(machine, dump, rest, false, [false]));
   return withGramMatrix(machine, dump, run, plan, (pass, { moments, layers, exponent }) => {
     const back = 2 ** (-2 * exponent);
     upperElements(pass, (i, j, value) => {
@@ -29,6 +30,15 @@ export function addGramOf(machine: Machine, dump: GradientDump, target: Float64A
     });
     return { moments, layers, rounding: roundingOfProducts(pass, moments, N, exponent) * back };
   });
+}
+
+/** A refusal for want of memory says all of it, with the matrix that the target holds. */
+function plannedBeside<T>(target: Float64Array, plan: () => T): T {
+  try {
+    return plan();
+  } catch (error) {
+    throw besideBytes(error, target.byteLength, 'the products themselves take');
+  }
 }
 
 /** @see Kernel.spectrumOfGram */

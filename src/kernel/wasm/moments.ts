@@ -1,6 +1,6 @@
 import type { GradientDump } from '../../shared/dump';
 import type { Moments } from '../../shared/summary';
-import { SATURATION } from '../elements';
+import { SATURATION, saturation } from '../elements';
 import { ExponentHistogram, spread } from '../histogram';
 import type { Run } from '../kernel';
 import { moments as plainMoments } from '../moments';
@@ -136,6 +136,9 @@ class Findings {
   readonly #dump: GradientDump;
   readonly #pass: Pass;
   readonly #layers: { mean: CompensatedSum; scatter: CompensatedSum; dead: number }[];
+  readonly #saturationOf: (row: number, column: number) => number;
+  /** The least of any element; what is larger is looked at again. */
+  readonly #limit: number;
   readonly #ratios = new CompensatedSum();
   readonly #positive = new ExponentHistogram();
   readonly #negative = new ExponentHistogram();
@@ -148,6 +151,8 @@ class Findings {
   constructor(dump: GradientDump, pass: Pass, parts: number) {
     this.#dump = dump;
     this.#pass = pass;
+    this.#saturationOf = saturation(dump);
+    this.#limit = Math.min(...new Set(dump.arrays.map(({ element }) => SATURATION[element] ?? Infinity)));
     this.#layers = Array.from({ length: parts }, () => ({
       mean: new CompensatedSum(),
       scatter: new CompensatedSum(),
@@ -176,28 +181,22 @@ class Findings {
       this.#zeros += Number(words[at + 7]!) - filled;
       const magnitude = magnitudeOf(words[at + 6]!, view.wide);
       if (magnitude < Infinity) this.largest = Math.max(this.largest, magnitude);
-      const saturation = this.#saturationAt(slice.from);
       const subnormal = words[at + 8]! > words[at + 7]!;
-      if (!(magnitude < saturation) || subnormal) this.#lookAgain(cut.blocks[blockIndex]!, buffer, slice, saturation);
+      if (!(magnitude < this.#limit) || subnormal) this.#lookAgain(cut.blocks[blockIndex]!, buffer, slice);
     }
   }
 
   /** Element by element, for the few slices that hold something unusual. */
-  #lookAgain(block: Block, buffer: number, slice: Slice, saturation: number): void {
+  #lookAgain(block: Block, buffer: number, slice: Slice): void {
     const { hands, task } = this.#pass;
     const smallest = task.view.wide ? 2 ** -1022 : 2 ** -126;
     eachElement(hands, block, buffer, slice, task.view.rows, (value, row, column) => {
       const magnitude = Math.abs(value);
       if (!(magnitude < Infinity)) this.nonFinite.add(value, row, column);
-      else if (magnitude >= saturation) this.#saturated++;
+      else if (magnitude >= this.#saturationOf(row, column)) this.#saturated++;
       if (value !== 0 && magnitude < smallest) (value > 0 ? this.#positive : this.#negative).add(magnitude);
       if (magnitude < Infinity) this.largest = Math.max(this.largest, magnitude);
     });
-  }
-
-  #saturationAt(column: number): number {
-    const piece = this.#pass.task.view.pieces.find(({ firstColumn, columns }) => column < firstColumn + columns);
-    return SATURATION[piece!.element] ?? Infinity;
   }
 
   result(): Moments {

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { GradientDump } from '../../shared/dump';
+import { beyondMemory } from '../../shared/memory-budget';
 import { byteCount } from '../../shared/numbers';
 import { AnalysisError } from '../../shared/problem';
 import type { Run } from '../kernel';
@@ -82,11 +83,12 @@ export const readsAhead = (dump: GradientDump, work: number, machine: Machine): 
 
 /** What cannot be done within the budget, or within the addresses of the machine. */
 export function beyondBudget(bytes: number, { memoryBudget }: Run, what: string): AnalysisError {
-  const limit = Math.min(memoryBudget, ADDRESSABLE);
+  if (bytes <= ADDRESSABLE)
+    return beyondMemory('memory/budget', `${what} need`, bytes, memoryBudget, { otherwise: 'dump fewer rows' });
   return new AnalysisError({
     code: 'memory/budget',
-    found: `${what} need ${byteCount(bytes)}, the ${limit < memoryBudget ? 'most that can be used' : 'budget'} is ${byteCount(limit)}`,
-    remedy: 'Raise the memory budget in the settings, or dump fewer rows.',
+    found: `${what} need ${byteCount(bytes)}, the most that can be used is ${byteCount(ADDRESSABLE)}`,
+    remedy: 'Dump fewer rows: no budget is enough.',
   });
 }
 

@@ -1,6 +1,6 @@
 import type { StoredArray } from '../../shared/dump';
 import { AnalysisError } from '../../shared/problem';
-import { openFile } from '../../storage/file';
+import { openFile, sameVersion } from '../../storage/file';
 import type { FileIdentity, OpenFile } from '../../storage/file';
 import type { Block } from './strips';
 import { elementBytes } from './view';
@@ -28,7 +28,7 @@ export function openSources(
   try {
     for (const { path } of view.pieces) if (path !== undefined && !files.has(path)) files.set(path, openFile(path));
     for (const [k, { path, identity }] of [...files.values()].entries())
-      if (expected[k] !== undefined && !same(expected[k], identity))
+      if (expected[k] !== undefined && !sameVersion(expected[k], identity))
         throw new AnalysisError({
           code: 'file/changed',
           found: 'Another file was put in its place while it was read',
@@ -71,6 +71,3 @@ export function openSources(
     close,
   };
 }
-
-const same = (a: FileIdentity, b: FileIdentity): boolean =>
-  a.inode === b.inode && a.device === b.device && a.size === b.size && a.modifiedNs === b.modifiedNs && a.changedNs === b.changedNs; // prettier-ignore

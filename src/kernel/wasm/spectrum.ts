@@ -73,7 +73,12 @@ function planOrMoments(machine: Machine, dump: GradientDump, run: Run, found: (m
   try {
     return planGram(machine, dump, run, false, [true, false]);
   } catch (error) {
-    found(moments(machine, dump, run));
+    try {
+      found(moments(machine, dump, run));
+    } catch (other) {
+      // of two refusals for want of memory that of the products is the larger
+      if (problemOf(other).code !== 'memory/budget') throw other;
+    }
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import { Stretches } from '../placement';
 import { elementBytes } from './view';
 import type { View } from './view';
 
@@ -62,7 +63,9 @@ export function cut(
   const ends = new Set<number>();
   let end = 0;
   for (const size of parts) ends.add((end += size));
-  if (!view.turned) for (const { firstColumn, columns } of view.pieces) ends.add(firstColumn + columns);
+  // rows of parameters lie beside each other in all arrays, unless the arrays hold other examples
+  const splits = !view.turned || view.pieces.some(({ columns }) => columns < view.columns);
+  if (splits) for (const { firstColumn, columns } of view.pieces) ends.add(firstColumn + columns);
   const pieceEnds = new Set(view.pieces.map(({ firstColumn, columns }) => firstColumn + columns));
   const boundaries = [...ends].sort((a, b) => a - b);
   let part = 0;
@@ -81,25 +84,24 @@ export function cut(
   }
   const columnBytes = view.pieces.reduce((most, piece) => Math.max(most, elementBytes(piece)), 0) * view.rows;
   const perBlock = Math.max(1, Math.floor(blockBytes / columnBytes));
+  const stretches = new Stretches(
+    view.pieces.map(({ firstColumn, columns }) => ({ from: firstColumn, to: firstColumn + columns })),
+  );
   const blocks: Block[] = [];
   let bufferBytes = 0;
   for (let first = 0; first < strips.length;) {
     const start = strips[first]!.from;
     let last = first;
     const endOf = (k: number): number => strips[k]!.from + strips[k]!.width;
-    while (
-      last + 1 < strips.length &&
-      endOf(last + 1) - start <= perBlock &&
-      (view.turned || !pieceEnds.has(endOf(last)))
-    )
+    while (last + 1 < strips.length && endOf(last + 1) - start <= perBlock && (!splits || !pieceEnds.has(endOf(last))))
       last++;
     const to = endOf(last);
     let at = 0;
-    const reads = view.pieces.flatMap((piece, index) => {
-      if (piece.firstColumn >= to || piece.firstColumn + piece.columns <= start) return [];
+    const reads = stretches.meeting(start, to).map((index) => {
+      const piece = view.pieces[index]!;
       const here = at;
       at += align(piece.rows * (to - start) * elementBytes(piece) + SLACK);
-      return [{ piece: index, at: here }];
+      return { piece: index, at: here };
     });
     bufferBytes = Math.max(bufferBytes, at);
     const [firstSlice, endSlice] = [firstSlices[first]!, firstSlices[last + 1] ?? slices.length];

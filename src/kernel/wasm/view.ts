@@ -1,5 +1,6 @@
 import { ELEMENT_BYTES } from '../../shared/dump';
 import type { ElementType, GradientDump } from '../../shared/dump';
+import { placesOf } from '../placement';
 
 /**
  * A dump as a matrix whose rows are multiplied with each other: examples × parameters, or turned around when there are more
@@ -36,14 +37,13 @@ export const fitsFloat32 = ({ arrays }: GradientDump): boolean => arrays.every((
 
 export function viewOf(dump: GradientDump, turned: boolean, wide: boolean): View {
   const { samples: N, parameters: d } = dump;
-  let first = 0;
-  const pieces = dump.arrays.map(({ columns, element, littleEndian, order, location }): Piece => {
-    const from = first;
-    first += columns;
+  const places = placesOf(dump);
+  const pieces = dump.arrays.map(({ columns, element, littleEndian, order, location }, k): Piece => {
+    const { firstRow, rows, firstColumn } = places[k]!;
     const stored = { offset: location.offset, element, littleEndian, ...(location.kind === 'file' && { path: location.path }) }; // prettier-ignore
     return turned
-      ? { ...stored, runs: order === 'C' ? 'columns' : 'rows', firstRow: from, rows: columns, firstColumn: 0, columns: N } // prettier-ignore
-      : { ...stored, runs: order === 'C' ? 'rows' : 'columns', firstRow: 0, rows: N, firstColumn: from, columns };
+      ? { ...stored, runs: order === 'C' ? 'columns' : 'rows', firstRow: firstColumn, rows: columns, firstColumn: firstRow, columns: rows } // prettier-ignore
+      : { ...stored, runs: order === 'C' ? 'rows' : 'columns', firstRow, rows, firstColumn, columns };
   });
   return { rows: turned ? d : N, columns: turned ? N : d, turned, wide, pieces };
 }

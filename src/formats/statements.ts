@@ -1,0 +1,143 @@
+import type { GradientDump } from '../shared/dump';
+import { AnalysisError } from '../shared/problem';
+import type { JsonObject, JsonValue } from './json-value';
+import { shortened } from './source';
+
+/* What is stated is used, or refused, or a note says that it is not. */
+
+/** Names that others give to what is meant, in lower case without separators. */
+const ALIASES: Readonly<Record<string, string>> = {
+  lr: 'learningRate',
+  eta: 'learningRate',
+  stepsize: 'learningRate',
+  bs: 'batchSize',
+  batch: 'batchSize',
+  minibatchsize: 'batchSize',
+  datasize: 'datasetSize',
+  datasetlength: 'datasetSize',
+  trainsize: 'datasetSize',
+  numexamples: 'datasetSize',
+  numsamples: 'datasetSize',
+  lossscale: 'gradientScale',
+  gradscale: 'gradientScale',
+  mu: 'momentum',
+  optim: 'optimizer',
+  iteration: 'step',
+  globalstep: 'step',
+  target: 'labels',
+  targets: 'labels',
+  layer: 'layers',
+  row: 'rows',
+  meanof: 'rows',
+  datatype: 'dtype',
+};
+/** Keys of files that hold more than metadata, which are near others by chance. */
+const OWN: ReadonlySet<string> = new Set(['steps', 'file', 'gradients', 'gradstats']);
+/** What later versions read. */
+const LATER: ReadonlySet<string> = new Set([...['groups', 'weights', 'clip', 'privacyNoise', 'secondMoments', 'hvp']]);
+const PROTOTYPES: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
+
+const plain = (key: string): string => key.toLowerCase().replace(/[^a-z\d]/g, '');
+const camelCase = (key: string): string => key.replace(/_([a-z\d])/g, (_, letter: string) => letter.toUpperCase());
+
+/**
+ * The keys that are known, in camelCase or in Python's spelling.
+ *
+ * @param notes to which is added what was left out although something seems to be meant by it
+ * @throws AnalysisError metadata/invalid for a key that is given in both spellings, with two values
+ */
+export function knownKeys(
+  value: JsonObject,
+  known: readonly string[],
+  where: string,
+  notes: string[],
+): ReadonlyMap<string, JsonValue> {
+  const names = new Set(known);
+  const found = new Map<string, JsonValue>();
+  for (const [key, item] of value) {
+    const name = names.has(key) ? key : camelCase(key);
+    if (!names.has(name)) {
+      const note = noteOf(key, name, known);
+      if (note !== undefined) notes.push(note);
+    } else if (found.has(name) && JSON.stringify(found.get(name)) !== JSON.stringify(item))
+      throw new AnalysisError({
+        code: 'metadata/invalid',
+        found: `“${name}” is given twice, in two spellings and with two values`,
+        where: `${where}.${key}`,
+        remedy: 'Keep one of the two.',
+      });
+    else found.set(name, item);
+  }
+  return found;
+}
+
+function noteOf(key: string, name: string, known: readonly string[]): string | undefined {
+  const left = `The key “${shortened(key, 40)}” of the metadata was not used`;
+  if (PROTOTYPES.has(key)) return `${left}: no setting is called so.`;
+  if (OWN.has(key)) return undefined;
+  if (LATER.has(name)) return `${left}: this version does not know what to do with it.`;
+  const short = plain(key);
+  const meant =
+    (Object.hasOwn(ALIASES, short) ? ALIASES[short] : undefined) ??
+    known.find((other) => plain(other) === short) ??
+    known.find((other) => other.length >= 5 && short.length >= 4 && distance(short, plain(other)) <= (other.length > 7 ? 2 : 1)); // prettier-ignore
+  return meant === undefined ? undefined : `${left}: the name that is read is “${meant}”.`;
+}
+
+/** Letters to be put in, left out, or changed. */
+function distance(a: string, b: string): number {
+  if (Math.abs(a.length - b.length) > 2) return Infinity;
+  let row = Array.from({ length: b.length + 1 }, (_, k) => k);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++)
+      next.push(Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + Number(a[i - 1] !== b[j - 1])));
+    row = next;
+  }
+  return row[b.length] ?? Infinity;
+}
+
+/** What the names of types stand for, besides those that files give themselves. */
+const TYPES: Readonly<Record<string, string>> = {
+  ...{ f2: 'float16', half: 'float16', fp16: 'float16', f16: 'float16', e: 'float16' },
+  ...{ f4: 'float32', single: 'float32', float: 'float32', fp32: 'float32', f32: 'float32' },
+  ...{ f8: 'float64', double: 'float64', fp64: 'float64', f64: 'float64' },
+  ...{ bf16: 'bfloat16', bool: 'bool', b1: 'bool' },
+  ...{ i1: 'int8', i2: 'int16', i4: 'int32', i8: 'int64', u1: 'uint8', u2: 'uint16', u4: 'uint32', u8: 'uint64' },
+};
+
+type Content = Pick<GradientDump, 'format' | 'dtype' | 'metadata'>;
+
+/**
+ * Of what the metadata state: that which nothing uses.
+ *
+ * @param onDisk whether files beside the dump can be read
+ * @throws AnalysisError metadata/invalid when the elements are of another type than is stated
+ */
+export function unusedStatements({ format, dtype, metadata }: Content, onDisk: boolean, where: string): string[] {
+  const notes: string[] = [];
+  const stated = metadata.dtype;
+  if (stated !== undefined) {
+    const short = stated.toLowerCase().replace(/^(?:torch|np|numpy|jnp|ml_dtypes)\./, '').replace(/^[<>|=]/, ''); // prettier-ignore
+    const name = Object.hasOwn(TYPES, short) ? TYPES[short] : short;
+    const own = dtype.split(', ').filter((part) => part !== 'big-endian');
+    if (format === 'json' || format === 'gradstats') {
+      if (name !== dtype)
+        notes.push(`The “dtype” of its metadata, ${shortened(stated, 40)}, was not used: the numbers were read as ${dtype}.`); // prettier-ignore
+    } else if (!own.includes(name ?? ''))
+      throw new AnalysisError({
+        code: 'metadata/invalid',
+        found: `“dtype” is ${shortened(stated, 40)}, and the elements of the file are ${dtype}`,
+        where: `${where}.dtype`,
+        remedy: 'Correct it, or leave the key out: the file says its type itself.',
+      });
+  }
+  if (metadata.parameters !== undefined && metadata.compared === undefined)
+    notes.push('The “parameters” of its metadata are used only where it is compared with a second dump that has them.');
+  const files = (['hessian', 'fisher', 'modelLabels', 'compared'] as const).filter((key) => metadata[key] !== undefined); // prettier-ignore
+  if (!onDisk && files.length > 0)
+    notes.push(
+      `The files that its metadata name were not read, because the dump itself is not on a disk: ${files.map((key) => `“${key}”`).join(', ')}.`,
+    );
+  return notes;
+}
