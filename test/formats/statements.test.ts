@@ -32,7 +32,7 @@ async function outcomeOf(metadata: object): Promise<Outcome> {
   try {
     const summary = await analyze({ path: file, memoryBudget: 2 ** 28, cancelFlag: new SharedArrayBuffer(4) }, () => undefined); // prettier-ignore
     const { dump } = summary;
-    const { dump: _, ...report } = evaluate(summary, suggestedSettings(dump));
+    const { dump: _, notes: __, ...report } = evaluate(summary, suggestedSettings(dump));
     return { said: JSON.stringify([report, dump.layers, dump.metadata.step, dump.metadata.loss]), notes: dump.notes };
   } catch (error) {
     if (!(error instanceof AnalysisError)) throw error;
