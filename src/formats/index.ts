@@ -12,6 +12,7 @@ import { jsonFormat } from './json';
 import { checkMetadata, readMetadata, withMeanLoss } from './metadata';
 import { npyFormat } from './npy-dump';
 import { npzFormat } from './npz';
+import { pytorchFormat } from './pytorch';
 import { inheritedMetadata, readSmallJson, readRunFile } from './run';
 import type { Reading } from './run';
 import { safetensorsFormat } from './safetensors';
@@ -35,7 +36,7 @@ interface ReadRequest {
 }
 
 /** Every format a dump can have. */
-export const FORMATS: readonly Format[] = [npyFormat, npzFormat, safetensorsFormat, jsonFormat];
+export const FORMATS: readonly Format[] = [npyFormat, pytorchFormat, npzFormat, safetensorsFormat, jsonFormat];
 
 /**
  * Reads what a dump is: its shape, where its numbers lie, its metadata. Checks all of it against the bytes that are there.
@@ -110,13 +111,15 @@ function holdsStatistics(source: ByteSource): boolean {
   }
 }
 
-/** By its name; where the name says nothing, by its content. */
+/** By its magic bytes, whatever its name; text by its name, and where that says nothing, by its content. */
 function formatOf(source: ByteSource): Format {
+  const start = source.read(0, 64);
+  const marked = FORMATS.find(({ magic, sniff }) => magic === true && sniff(start, source));
+  if (marked !== undefined) return marked;
   const name = source.name.toLowerCase();
   const named = FORMATS.find(({ extensions }) => extensions.some((extension) => name.endsWith(extension)));
   if (named !== undefined) return named;
-  const start = source.read(0, 64);
-  const recognized = FORMATS.find(({ sniff }) => sniff(start));
+  const recognized = FORMATS.find(({ sniff }) => sniff(start, source));
   if (recognized !== undefined) return recognized;
   const other = contentOf(start);
   throw new AnalysisError({

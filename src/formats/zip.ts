@@ -46,6 +46,15 @@ const FLAG_UTF8 = 0x800;
  * @see PKWARE, APPNOTE 6.3 §4.3; D. Fifield, "A better zip bomb", WOOT 2019, on overlaps
  */
 export function zipEntries(source: ByteSource): readonly ZipEntry[] {
+  const known = ENTRIES.get(source) ?? entriesOf(source);
+  ENTRIES.set(source, known);
+  return known;
+}
+
+/** Whoever recognizes an archive by its entries leaves them to whoever reads it. */
+const ENTRIES = new WeakMap<ByteSource, readonly ZipEntry[]>();
+
+function entriesOf(source: ByteSource): readonly ZipEntry[] {
   const { begin, end, count } = directoryOf(source);
   const bytes = source.read(begin, end - begin);
   const view = viewOf(bytes);

@@ -6,7 +6,7 @@ export interface GradientDump {
   readonly name: string;
   readonly path: string;
   /** `gradstats`: its statistics alone, without the rows. */
-  readonly format: 'npy' | 'npz' | 'safetensors' | 'json' | 'gradstats';
+  readonly format: 'npy' | 'npz' | 'safetensors' | 'pytorch' | 'json' | 'csv' | 'raw' | 'gradstats';
   /** N, the rows. */
   readonly samples: number;
   /** d, the columns. */

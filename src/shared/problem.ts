@@ -59,6 +59,12 @@ export const PROBLEMS = {
   'safetensors/header': ['The safetensors header cannot be understood', 'Nothing of the data was read.'],
   'safetensors/layout': ['The tensors do not cover the file exactly', 'Overlaps and holes are refused.'],
   'safetensors/entries': ['The tensors do not form a dump', 'Each tensor is one layer of the same examples.'],
+  'pytorch/pickle': [
+    'The file describes more than tensors',
+    'A pickle is never executed: what is not a tensor, a dict, a list or a single value is refused.',
+  ],
+  'pytorch/unsupported': ['The PyTorch file holds something that is not read', 'Nothing of it was used.'],
+  'pytorch/entries': ['The tensors do not form a dump', 'Each tensor is one layer of the same examples.'],
   'gradstats/form': ['This is not a file of statistics', 'Nothing of it was used.'],
   'gradstats/contradiction': [
     'The statistics contradict each other',
@@ -79,6 +85,10 @@ export const PROBLEMS = {
   ],
   'data/too-few-examples': ['There are too few examples', 'This needs more rows than the dump has.'],
   'data/one-dimension': ['The array has one dimension only', 'A dump is examples × parameters.'],
+  'data/layout': [
+    'The file does not say rows or columns',
+    'Batches lie under one another, layers side by side; nothing was guessed.',
+  ],
   'data/overflow': ['The squares of the gradients leave the range of numbers', 'No number is shown.'],
   'memory/budget': ['This needs more memory than the budget allows', 'Nothing was allocated.'],
   // settings and mathematics

@@ -87,7 +87,6 @@ export const BAD_JSON = badFiles('.json', [
     ['a pointer of Git LFS', 'version https://git-lfs.github.com/spec/v1\n', 'Git LFS', 'byte 0'],
     ['a number longer than any', `[[${'1'.repeat(2 ** 24 + 2 ** 19)}]]`, 'longer than 16 MiB'],
   ]),
-  ['a .npy file', npy(), 'json/syntax', '.npy', 'byte 0'],
   ['a gzip file', gzipSync('[[1, 2]]'), 'json/syntax', 'gzip', 'byte 0'],
   ['zeros', new Uint8Array(20), 'json/syntax', 'zeros', 'byte 0'],
   [

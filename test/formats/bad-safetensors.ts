@@ -234,7 +234,6 @@ export const BAD_SAFETENSORS = badFiles('.safetensors', [
     '“b” has 2 rows, “a” has 1',
     'grad.safetensors',
   ],
-  ['a .npy file', npy(), 'format/unknown', '.npy', 0],
   ['gzip', gzipSync(good), 'format/unknown', 'gzip', 0],
   ['a pointer of Git LFS', utf8('version https://git-lfs.github.com/spec/v1\n'), 'format/unknown', 'Git LFS', 0],
 ]);

@@ -291,6 +291,7 @@ describe('the name of a dump', () => {
   test('decides by its ending; where that says nothing, the content does', () => {
     expect(FORMATS.map(({ id, extensions }) => [id, extensions])).toEqual([
       ['npy', ['.npy']],
+      ['pytorch', ['.pt', '.pth']],
       ['npz', ['.npz']],
       ['safetensors', ['.safetensors']],
       ['json', ['.json']],
@@ -314,6 +315,6 @@ describe('the name of a dump', () => {
   ])('of %s that says nothing is no dump', (_, bytes, found) => {
     expect(refusal('grad.bin', bytes)).toMatchObject({ code: 'format/unknown', found });
     if (!found.startsWith('It is'))
-      expect(refusal('grad.bin', bytes)?.remedy).toBe('Dumps are .npy, .npz, .safetensors, .json files.');
+      expect(refusal('grad.bin', bytes)?.remedy).toBe('Dumps are .npy, .pt, .pth, .npz, .safetensors, .json files.');
   });
 });
