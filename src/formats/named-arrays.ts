@@ -254,29 +254,47 @@ function metadataOf(
     metadata[key] = value;
     return true;
   };
+  let read = 0;
   for (const array of beside) {
     const key = keyOf(array).toLowerCase().replaceAll('_', '');
     const count = elements(array);
     const [rows = 0, ...rest] = array.shape;
-    const eachRow = rows === samples && rest.every((length) => length === 1) && samples > 0;
-    const values = count <= MAX_VALUES && array.kind !== 'object' ? array.values() : undefined;
-    const [first] = values ?? [];
-    const one = METADATA.get(key === 'losses' ? 'loss' : key);
-    const numbers = values?.filter((value) => typeof value === 'number') ?? [];
+    const eachRow = rows === samples && rest.every((length) => length === 1);
+    const losses = /^loss(?:es)?$/.test(key);
+    const one = METADATA.get(losses ? 'loss' : key);
+    const wanted =
+      eachRow && losses ? 'losses' : eachRow && /^(?:labels?|targets?|y)$/.test(key) ? 'labels' : count === 1 ? one : undefined; // prettier-ignore
+    if (
+      wanted === undefined ||
+      Object.hasOwn(metadata, wanted) ||
+      array.kind === 'object' ||
+      read + count > MAX_VALUES
+    ) {
+      notes.leave('it is not a parameter', array);
+      continue;
+    }
+    read += count;
+    const values = array.values() ?? [];
+    const [first = null] = values;
+    const numbers = values.filter((value) => typeof value === 'number');
     const used =
-      values === undefined
-        ? false
-        : /^loss(?:es)?$/.test(key) && eachRow && numbers.length === samples
-          ? state('losses', numbers, Float64Array.from(numbers))
-          : /^(?:labels?|targets?|y)$/.test(key) && eachRow
-            ? state('labels', values, values)
-            : one !== undefined && count === 1 && first !== undefined && state(one, first, first);
+      values.length > 0 &&
+      (wanted === 'losses'
+        ? numbers.length === samples && state(wanted, numbers, Float64Array.from(numbers))
+        : wanted === 'labels'
+          ? state(wanted, values, values)
+          : state(wanted, first, first));
     if (used) notes.add('Used as metadata', array);
     else if (numbers.some((value) => !Number.isFinite(value))) notes.leave('it holds NaN or infinity', array);
     else notes.leave('it is not a parameter', array);
   }
   for (const [name, value] of singles) {
-    const key = METADATA.get((name.split('.').at(-1) ?? name).toLowerCase().replaceAll('_', ''));
+    const key = METADATA.get(
+      name
+        .slice(name.lastIndexOf('.') + 1)
+        .toLowerCase()
+        .replaceAll('_', ''),
+    );
     if (key === undefined || !state(key, value, value)) notes.leaveName(value === null ? 'it is None' : 'it is a single value', name); // prettier-ignore
   }
   return metadata;

@@ -20,7 +20,11 @@ export class PickleTuple<T> {
 }
 
 export type PickleList<T> = PickleValue<T>[];
-export type PickleDict<T> = Map<PickleValue<T>, PickleValue<T>>;
+/** Keys are those that a dump can have. */
+export type PickleDict<T> = Map<PickleKey, PickleValue<T>>;
+type PickleKey = string | number | boolean | null;
+const isKey = (value: unknown): value is PickleKey =>
+  value === null || /^(?:string|number|boolean)$/.test(typeof value);
 
 /** What a pickle describes, as data; T is what its reader makes of calls and of what lies outside. */
 export type PickleValue<T> =
@@ -164,11 +168,10 @@ export function readPickle<T>(source: ByteSource, means: Means, meaning: PickleM
     else {
       if (items.length % 2 > 0) refuse('A key in the description lacks its value', begin);
       for (let k = 0; k < items.length; k += 2) {
-        const key = items[k];
-        if (typeof key !== 'string' && typeof key !== 'number' && typeof key !== 'boolean' && key !== null)
-          refuse('A dict in the description has a key that is neither a text nor a number', begin);
+        const [key, value] = [items[k], items[k + 1] ?? null];
         charge(2 * CHARGE);
-        target.set(key as string, items[k + 1] as PickleValue<T>);
+        if (isKey(key)) target.set(key, value);
+        else refuse('A dict in the description has a key that is neither a text nor a number', begin);
       }
     }
   };

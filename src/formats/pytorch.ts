@@ -129,9 +129,16 @@ const NAMES: ReadonlySet<string> = new Set([
 ]);
 
 const MAX_DIMENSIONS = 64;
+/** More than any call has. */
+const MAX_ARGUMENTS = 8;
+/** Tensors may share their numbers, but not as often as a few hostile bytes can pretend: elements a byte of the file. */
+const MOST_SHARED = 16;
+/** Letters of all names together. */
+const MAX_LETTERS = 1 << 26;
 const MAX_DEPTH = 64;
-/** Values that are visited: more than any dump has, fewer than a pickle of a few bytes can pretend. */
-const MAX_VALUES = 1 << 22;
+const MAX_NAME = 4096;
+/** Values that are visited: more than any dump has, fewer than a few hostile bytes can pretend. */
+const MAX_VALUES = 1 << 20;
 /** Stored arrays are read in place; up to so many bytes of them are checked against their checksums before. */
 const MAX_CHECKED = 2 ** 28;
 const LEGACY = /^\x80[\x02-\x05]\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19/;
@@ -149,7 +156,7 @@ export const pytorchFormat: Format = {
     try {
       return zipEntries(source).some(({ name }) => name.endsWith('/data.pkl'));
     } catch (error) {
-      if (error instanceof AnalysisError) return false;
+      if (error instanceof AnalysisError) return /\.pth?$/i.test(source.name);
       throw error;
     }
   },
@@ -198,6 +205,8 @@ function archiveOf(source: ByteSource, means: Means): Archive {
       source.name,
     );
   const root = description.name.slice(0, -'data.pkl'.length);
+  if (entries.some(({ name }) => name === `${root}constants.pkl` || name.startsWith(`${root}code/`)))
+    throw refusal('pytorch/unsupported', 'It is a TorchScript program, not a file of tensors', source.name, `${GRADIENTS}.`); // prettier-ignore
   const byName = new Map<string, ZipEntry>();
   for (const entry of entries) {
     const shown = `The entry “${shortened(entry.name)}”`;
@@ -205,8 +214,6 @@ function archiveOf(source: ByteSource, means: Means): Archive {
     if (entry.deflated) throw refusal('pytorch/unsupported', `${shown} is compressed, and torch.save writes none that is`, source.where(entry.begin)); // prettier-ignore
     byName.set(entry.name, entry);
   }
-  if (byName.has(`${root}constants.pkl`) || entries.some(({ name }) => name.startsWith(`${root}code/`)))
-    throw refusal('pytorch/unsupported', 'It is a TorchScript program, not a file of tensors', source.name, `${GRADIENTS}.`); // prettier-ignore
   // torch.serialization.set_crc32_options(False) writes 0 for each of them
   const unchecked = entries.every(({ crc, size }) => crc === 0 && size > 0);
   const bytes = entries.reduce((sum, { size }) => sum + size, 0);
@@ -288,6 +295,7 @@ const MEANING: PickleMeaning<Made> = {
 
 function called(name: string, args: readonly Value[], where: string): Value | undefined {
   const wrong = (): AnalysisError => refusal('pytorch/pickle', `It calls “${name}” with something else than PyTorch does`, where); // prettier-ignore
+  if (args.length > MAX_ARGUMENTS) throw wrong();
   switch (name) {
     case 'torch._utils._rebuild_tensor_v2':
     case 'torch._utils._rebuild_tensor_v3':
@@ -312,18 +320,9 @@ function called(name: string, args: readonly Value[], where: string): Value | un
     }
     case 'torch.device':
       return typeof args[0] === 'string' ? args[0] : fail(wrong());
-    case 'collections.OrderedDict': {
-      const [pairs] = args;
-      if (args.length === 0) return new Map();
-      if (!Array.isArray(pairs) || args.length > 1) throw wrong();
-      return new Map(
-        pairs.map((pair): [Value, Value] => {
-          const [key, value] = Array.isArray(pair) ? pair : pair instanceof PickleTuple ? pair.items : [];
-          if (typeof key !== 'string' || value === undefined) throw wrong();
-          return [key, value];
-        }),
-      );
-    }
+    case 'collections.OrderedDict':
+      // its items follow as those of any dict
+      return args.length === 0 ? new Map() : fail(wrong());
     default:
       return undefined;
   }
@@ -335,22 +334,25 @@ function fail(error: AnalysisError): never {
 
 const isCount = (value: Value | undefined): value is number => typeof value === 'number' && Number.isSafeInteger(value) && value >= 0; // prettier-ignore
 const counts = (value: Value | undefined): readonly number[] | undefined =>
-  value instanceof PickleTuple && value.items.every(isCount) ? (value.items as readonly number[]) : undefined;
+  value instanceof PickleTuple && value.items.length <= MAX_DIMENSIONS && value.items.every(isCount)
+    ? value.items
+    : undefined;
 
 /** undefined where the arguments are not those of a tensor. */
 function tensorOf(name: string, args: readonly Value[], where: string): Tensor | undefined {
   const [storage, offset, size, stride, , , ...more] = args;
-  if (!(storage instanceof Storage) || args.length < 6) return undefined;
+  if (!(storage instanceof Storage) || args.length < 6 || args.length > MAX_ARGUMENTS) return undefined;
   const third = name.endsWith('3');
   const [dtype, metadata] = third ? more : [undefined, more[0]];
   if (more.length > (third ? 2 : 1)) return undefined;
   const type = third ? (dtype instanceof PickleName ? DTYPES.get(dtype.name) : undefined) : storage.type;
   if (type === undefined || (third && storage.type !== undefined)) return undefined;
+  if (size instanceof PickleTuple && size.items.length > MAX_DIMENSIONS)
+    throw refusal('pytorch/pickle', `A tensor has ${wholeNumber(size.items.length)} dimensions`, where);
   const [shape, strides] = [counts(size), counts(stride)];
   if (stride instanceof PickleTuple && stride.items.some((step) => typeof step === 'number' && step < 0))
     throw refusal('pytorch/pickle', 'A tensor has a negative stride, which PyTorch does not have', where);
   if (!isCount(offset) || shape === undefined || strides?.length !== shape.length) return undefined;
-  if (shape.length > MAX_DIMENSIONS) throw refusal('pytorch/pickle', `A tensor has ${shape.length} dimensions`, where);
   const lazy = metadata instanceof Map && (metadata.get('conj') === true || metadata.get('neg') === true);
   if (metadata !== undefined && metadata !== null && !(metadata instanceof Map)) return undefined;
   const empty = shape.includes(0);
@@ -380,25 +382,33 @@ function flattened(
 ): { readonly arrays: readonly NamedArray[]; readonly singles: readonly Single[] } {
   const arrays: NamedArray[] = [];
   const singles: Single[] = [];
-  let visited = 0;
+  let [visited, letters, elements] = [0, 0, 0];
+  const tooMuch = (found: string): never => fail(refusal('pytorch/pickle', found, archive.description.where(0)));
+  const inside = (value: Value, path: readonly string[], name: string): void => {
+    if (name.length > MAX_NAME) tooMuch(`A name in it has ${wholeNumber(name.length)} letters`);
+    walk(value, [...path, name]);
+  };
   const walk = (value: Value, path: readonly string[]): void => {
-    if (path.length > MAX_DEPTH || ++visited > MAX_VALUES)
-      throw refusal(
-        'pytorch/pickle',
-        path.length > MAX_DEPTH ? `It is nested deeper than ${MAX_DEPTH} levels` : `It describes more than ${wholeNumber(MAX_VALUES)} values`, // prettier-ignore
-        archive.description.where(0),
-      );
-    const name = path.join('.');
-    if (value instanceof Tensor) arrays.push(arrayOf(value, path, archive, source));
-    else if (value instanceof Carrier) carried(value, path);
-    else if (value instanceof Map) for (const [key, item] of value) walk(item, [...path, String(key)]);
+    letters += path.at(-1)?.length ?? 0;
+    if (path.length > MAX_DEPTH) tooMuch(`It is nested deeper than ${MAX_DEPTH} levels`);
+    if (++visited > MAX_VALUES || letters > MAX_LETTERS) tooMuch('It describes more values than any dump has');
+    if (value instanceof Tensor) {
+      elements += value.shape.reduce((product, length) => product * length, 1);
+      if (elements > MOST_SHARED * source.size) tooMuch('Its tensors share their numbers: together they have far more of them than the file'); // prettier-ignore
+      arrays.push(arrayOf(value, path, archive, source));
+    } else if (value instanceof Carrier) carried(value, path);
+    else if (value instanceof Map) for (const [key, item] of value) inside(item, path, String(key));
     else if (Array.isArray(value)) children(value, path);
     else if (value instanceof PickleTuple) children(value.items, path);
     else if (value instanceof Storage)
-      throw refusal('pytorch/unsupported', `“${shortened(name)}” is a storage without a shape`, archive.description.where(0)); // prettier-ignore
-    else singles.push([name, typeof value === 'bigint' ? Number(value) : value instanceof PickleName ? value.name : value]); // prettier-ignore
+      throw refusal('pytorch/unsupported', `“${shortened(path.join('.'))}” is a storage without a shape`, archive.description.where(0)); // prettier-ignore
+    else {
+      letters += path.reduce((sum, { length }) => sum + length, 0);
+      singles.push([path.join('.'), typeof value === 'bigint' ? Number(value) : value instanceof PickleName ? value.name : value]); // prettier-ignore
+    }
   };
   const children = (items: readonly Value[], path: readonly string[]): void => {
+    visited += items.length;
     // a list of plain numbers, such as losses, is one array
     if (items.length > 1 && items.every((item) => typeof item === 'number')) arrays.push(listOf(items, path, archive));
     else items.forEach((item, k) => walk(item, [...path, String(k)]));

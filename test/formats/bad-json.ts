@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { joined, latin1, npy, utf8 } from './build';
+import { joined, latin1, utf8 } from './build';
 import { badFiles } from './case';
 import type { Row } from './case';
 import type { ProblemCode } from '../../src/shared/problem';

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { f4, counting, headerOf, joined, latin1, npy, npz, safetensors, tensor, u32, utf8 } from './build';
+import { f4, counting, headerOf, joined, latin1, npy, u32, utf8 } from './build';
 import { badFiles } from './case';
 import type { Row } from './case';
 import type { ProblemCode } from '../../src/shared/problem';

@@ -1,5 +1,5 @@
 import { deflateRawSync } from 'node:zlib';
-import { f4, headerOf, joined, latin1, npy, npz, u16, u32, u64, utf8, zip } from './build';
+import { headerOf, joined, latin1, npy, npz, u16, u32, u64, utf8, zip } from './build';
 import { badFiles } from './case';
 
 const good = npy();

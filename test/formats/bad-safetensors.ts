@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { f4, joined, npy, safetensors, tensor, u64, utf8 } from './build';
+import { f4, joined, safetensors, tensor, u64, utf8 } from './build';
 import { badFiles } from './case';
 import type { Row } from './case';
 
