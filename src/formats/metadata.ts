@@ -45,6 +45,9 @@ const METADATA = v.object(
   'an object',
 ) satisfies v.GenericSchema<unknown, DumpMetadata>;
 
+/** Whether a key is one of ours. */
+export const isMetadataKey = (key: string): boolean => Object.hasOwn(METADATA.entries, key);
+
 /**
  * @param value an object; keys that are not metadata are the writer's own and left alone
  * @param where for messages: file and JSON path of the object
@@ -52,7 +55,7 @@ const METADATA = v.object(
  */
 export function readMetadata(value: JsonValue, where: string): DumpMetadata {
   // for valibot, a list is an object, too
-  const known = isObject(value) ? new Map([...value].filter(([key]) => Object.hasOwn(METADATA.entries, key))) : null;
+  const known = isObject(value) ? new Map([...value].filter(([key]) => isMetadataKey(key))) : null;
   const parsed = v.safeParse(METADATA, plain(known));
   if (parsed.success) return parsed.output;
   const [issue] = parsed.issues;

@@ -63,7 +63,7 @@ const MAX_VALUES = 1 << 22;
 
 export interface ArrayFile {
   readonly source: ByteSource;
-  readonly code: ProblemCode & `${string}/entries`;
+  readonly code: (ProblemCode & `${string}/entries`) | 'json/shape';
   /** How Python opens it, for the lines of remedies. */
   readonly python: Omit<PythonForm, 'list'> & { readonly list?: (prefix: readonly string[]) => boolean };
 }

@@ -155,7 +155,7 @@ export const BAD_JSON = badFiles('.json', [
     ['a number for a row', '[[1, 2], 3]', 'A row should stand here, not 3', '$[1]'],
     ['a row after numbers', '[1, [2, 3]]', 'A row should stand here, not 1', '$[0]'],
     ['a row in a row', '[[1, 2], [3, [4]]]', 'not a list', '$[1][1]'],
-    ['three levels', '[[[1, 2]], [[3, 4]]]', 'not a list', '$[0][0]'],
+    ['three levels of different lengths', '[[[1, 2]], [[3, 4], [5, 6]]]', 'not a list', '$[0][0]'],
     ['a row of nothing', '[[], [1]]', 'The row is empty', '$[0]'],
     ['a row of nothing after others', '[[1], []]', 'The row is empty', '$[1]'],
     ['a text among the numbers', '[[1, "2"]]', 'not the text "2"', '$[0][1]'],
@@ -174,7 +174,7 @@ export const BAD_JSON = badFiles('.json', [
     ['an empty object', '{}', 'its keys are (none)', '$'],
     ['an object of other things', '{"loss": 1, "step": 2}', 'its keys are “loss”, “step”', '$'],
     ['a pickle in JSON', '{"py/object": "numpy.ndarray", "values": "AAA="}', 'its keys are “py/object”, “values”', '$'],
-    ['gradients that are an object', '{"gradients": {"a": [[1]]}}', 'It is an object', '$.gradients'],
+    ['gradients that are an object of texts', '{"gradients": {"a": "b"}}', 'the text "b"', '$.gradients.a'],
     ['both gradients and layers', '{"gradients": [[1]], "layers": {"a": [[1]]}}', 'Both', '$'],
     ['layers without any', '{"layers": {}}', 'no layers', '$.layers'],
     [
@@ -183,7 +183,7 @@ export const BAD_JSON = badFiles('.json', [
       '“b c” has 1 rows, “a” has 2',
       '$.layers["b c"]',
     ],
-    ['a layer that is no matrix', '{"layers": {"a": [[1], [2]], "b": [3, 4]}}', 'one list of 2', '$.layers.b'],
+    ['layers that are no matrices', '{"layers": {"a": [1, 2], "b": [3, 4]}}', 'no layers', '$.layers'],
     [
       'a layer with a very long name',
       `{"layers": {"${'n'.repeat(100)}": 1}}`,
@@ -257,7 +257,12 @@ export const BAD_JSON = badFiles('.json', [
       '“losses.0” is Infinity, not a finite number',
       'grad.json, $.losses[0]',
     ],
-    ['losses in rows', '{"gradients": [[1]], "losses": [[1], [2]]}', '“losses.0” is a list', 'grad.json, $.losses[0]'],
+    [
+      'losses of texts',
+      '{"gradients": [[1]], "losses": ["1"]}',
+      '“losses.0” is the text "1"',
+      'grad.json, $.losses[0]',
+    ],
     [
       'too many losses',
       '{"gradients": [[1]], "losses": [1, 2]}',

@@ -322,7 +322,7 @@ test('a name in JSON keeps the mark that other places take for the beginning of 
 
 describe('a .json file', () => {
   const wait = 'If it is still being written, wait: it is analyzed when it is whole.';
-  const dump = 'json.dump(grads.tolist(), open("grad.json", "w"))';
+  const dump = 'json.dump(np.asarray(grads).tolist(), open("grad.json", "w"))';
   test.each([
     ['', 'It has 0 bytes, and no value among them', wait],
     [' \n', 'It has 2 bytes, and no value among them', wait],
@@ -341,8 +341,7 @@ describe('a .json file', () => {
     [
       '[[1], [2, 3]]',
       'The row has 2 numbers, the rows before it have 1',
-      'Write a list of equally long lists of numbers:',
-      dump,
+      'Write a list of equally long lists of numbers.',
     ],
     [
       '{"layers": {"a": [[1]], "b": [[1], [2]]}}',
