@@ -87,6 +87,12 @@ export function dtypeOf(descr: PythonLiteral, where: string, stated?: string, ob
   return { element, littleEndian: !big, name: big ? `${name}, big-endian` : name, ...(complex && { complex }) };
 }
 
+/** The name of a type that a person or a program wrote: `<f4`, `float32`, `double`. */
+export function nameOfType(written: string): string {
+  const code = NAMES.get(written) ?? written.replace(/^[<>|=]/, '');
+  return TYPES.get(code)?.[1] ?? written;
+}
+
 /** Bytes of an element. */
 export const itemBytes = ({ element, complex }: Dtype): number => ELEMENT_BYTES[element] * (complex === true ? 2 : 1);
 

@@ -15,8 +15,9 @@ export interface Format {
   /** Whether `sniff` is sure, so that it decides before the name does. */
   readonly magic?: boolean;
   /**
-   * @param stated what the metadata beside it says the elements are
+   * @param dtype what the metadata beside it says the elements are
+   * @param shape what they say the shape is, for a file that does not say it
    * @throws AnalysisError
    */
-  readonly read: (source: ByteSource, means: Means, stated?: string) => Content;
+  readonly read: (source: ByteSource, means: Means, dtype?: string, shape?: readonly number[]) => Content;
 }

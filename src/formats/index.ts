@@ -5,15 +5,19 @@ import type { RunStep } from '../shared/protocol';
 import type { Statistics } from '../shared/statistics';
 import type { Disk } from '../storage/file';
 import { contentOf, hexadecimal } from './content';
+import { nameOfType } from './dtype';
 import type { Format } from './format';
 import { readGradstats } from './gradstats';
 import { MARK } from './gradstats-form';
 import { jsonFormat } from './json';
 import { checkMetadata, readMetadata, withMeanLoss } from './metadata';
+import { csvFormat } from './csv';
 import { npyFormat } from './npy-dump';
 import { npzFormat } from './npz';
 import { pytorchFormat } from './pytorch';
 import { inheritedMetadata, readSmallJson, readRunFile } from './run';
+import { rawFormat } from './raw';
+import type { Layout } from './rows';
 import type { Reading } from './run';
 import { safetensorsFormat } from './safetensors';
 import { openSource, shortened } from './source';
@@ -31,12 +35,22 @@ interface ReadRequest {
   readonly checkCanceled: () => void;
   /** A vector is one row. */
   readonly vector?: boolean;
+  /** What arrays of equal width are whose names do not say it: batches in rows, or layers in columns. */
+  readonly layout?: Layout;
   /** For tests. */
   readonly disk?: Disk;
 }
 
 /** Every format a dump can have. */
-export const FORMATS: readonly Format[] = [npyFormat, pytorchFormat, npzFormat, safetensorsFormat, jsonFormat];
+export const FORMATS: readonly Format[] = [
+  npyFormat,
+  pytorchFormat,
+  npzFormat,
+  safetensorsFormat,
+  jsonFormat,
+  csvFormat,
+  rawFormat,
+];
 
 /**
  * Reads what a dump is: its shape, where its numbers lie, its metadata. Checks all of it against the bytes that are there.
@@ -47,9 +61,14 @@ export const FORMATS: readonly Format[] = [npyFormat, pytorchFormat, npzFormat, 
 export function readDump(request: ReadRequest): GradientDump {
   const source = openSource(request.path, request.bytes, request.disk);
   try {
-    const format = formatOf(source);
     const beside = metadataBeside(request);
-    const { metadata: inside, notes, ...content } = format.read(source, request, beside.sidecar.dtype);
+    const format = formatOf(source, beside.sidecar.shape !== undefined);
+    const {
+      metadata: inside,
+      notes,
+      ...content
+    } = format.read(source, request, beside.sidecar.dtype, beside.sidecar.shape);
+    checkStated(beside.sidecar, content, source);
     const metadata = withMeanLoss({ ...beside.inherited, ...inside, ...beside.sidecar });
     const { samples, parameters } = content;
     checkMetadata(metadata, content.layers, samples, parameters, `${source.name}, metadata $`);
@@ -112,23 +131,47 @@ function holdsStatistics(source: ByteSource): boolean {
 }
 
 /** By its magic bytes, whatever its name; text by its name, and where that says nothing, by its content. */
-function formatOf(source: ByteSource): Format {
+function formatOf(source: ByteSource, shaped = false): Format {
   const start = source.read(0, 64);
   const marked = FORMATS.find(({ magic, sniff }) => magic === true && sniff(start, source));
   if (marked !== undefined) return marked;
   const name = source.name.toLowerCase();
   const named = FORMATS.find(({ extensions }) => extensions.some((extension) => name.endsWith(extension)));
-  if (named !== undefined) return named;
-  const recognized = FORMATS.find(({ sniff }) => sniff(start, source));
+  // .bin and the like say nothing of their content, unless somebody says its shape
+  if (named !== undefined && (named !== rawFormat || shaped)) return named;
+  const recognized = FORMATS.find(({ sniff }) => sniff(start, source)) ?? named;
   if (recognized !== undefined) return recognized;
-  const other = contentOf(start);
+  const other = contentOf(source);
   throw new AnalysisError({
     code: 'format/unknown',
     found:
       other === undefined ? `It begins with ${hexadecimal(start.subarray(0, 8)) || 'nothing'}` : `It is ${other.what}`,
     where: source.where(0),
     remedy: other?.remedy ?? `Dumps are ${FORMATS.flatMap(({ extensions }) => extensions).join(', ')} files.`,
+    ...(other?.fix !== undefined && { fix: other.fix }),
   });
+}
+
+/** What is stated is used, or refused: shape and type of the elements stand in most files themselves. */
+function checkStated(
+  { dtype, shape }: DumpMetadata,
+  content: Pick<GradientDump, 'dtype' | 'shape' | 'samples' | 'parameters'>,
+  source: ByteSource,
+): void {
+  const refuse = (key: string, said: string, is: string): AnalysisError =>
+    new AnalysisError({
+      code: 'metadata/invalid',
+      found: `“${key}” is ${said}, and the file itself says ${is}`,
+      where: `${source.name}, metadata $.${key}`,
+      remedy: 'Correct it, or leave the key out.',
+    });
+  const bare = dtype?.replace(/^(?:torch|numpy|np|jnp)\./, '');
+  const code = bare === undefined ? undefined : nameOfType(bare);
+  if (dtype !== undefined && !content.dtype.split(', ').includes(code ?? ''))
+    throw refuse('dtype', `“${shortened(dtype, 40)}”`, content.dtype);
+  const own = content.shape ?? [content.samples, content.parameters];
+  if (shape === undefined || shape.join() === own.join() || shape.join() === [content.samples, content.parameters].join()) return; // prettier-ignore
+  throw refuse('shape', `[${shape.slice(0, 8).join(', ')}]`, `[${own.join(', ')}]`);
 }
 
 interface MetadataBeside {

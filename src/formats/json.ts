@@ -18,7 +18,7 @@ import { doubles } from './strided';
 export const jsonFormat: Format = {
   id: 'json',
   extensions: ['.json'],
-  sniff: (start) => /^\s*[[{]/.test(String.fromCharCode(...start)),
+  sniff: (start) => /^\s*[[{][^\0-\x08\x0e-\x1f]*$/.test(String.fromCharCode(...start)),
   read: (source, means) => {
     const { value, notes } = parseJsonFile(source, means);
     const content = jsonDump(value, source, means);
@@ -28,14 +28,14 @@ export const jsonFormat: Format = {
 
 /** @throws AnalysisError json/…, file/too-large */
 export function parseJsonFile(source: ByteSource, means: Means): JsonDocument {
-  const start = source.read(0, 64);
-  const other = contentOf(start);
+  const other = contentOf(source);
   if (other === undefined || /(?:JSON|CSV)$/.test(other.what)) return parseJson(source, means);
   throw new AnalysisError({
     code: other.what.includes('UTF-16') ? 'json/encoding' : 'json/syntax',
     found: `It is ${other.what}`,
     where: source.where(0),
     remedy: other.remedy,
+    ...(other.fix !== undefined && { fix: other.fix }),
   });
 }
 
@@ -168,6 +168,12 @@ function matrixOf(value: JsonValue, path: string): JsonArray {
 }
 
 function noMatrix(value: JsonObject): AnalysisError {
+  if (value.has('num_grads') && value.has('grad_sizes'))
+    throw shape(
+      'It describes a store of Bergson, and holds no gradients itself',
+      '$',
+      'Open the gradients.bin beside it.',
+    );
   const keys = [...value.keys()].slice(0, 8).map((key) => `“${shortened(key, 40)}”`);
   return shape(
     `It has neither “gradients” nor “layers” with matrices; its keys are ${keys.join(', ') || '(none)'}`,

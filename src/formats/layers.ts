@@ -19,7 +19,7 @@ export interface LayerArray {
  */
 export function sideBySide(
   parts: readonly LayerArray[],
-  code: (ProblemCode & `${string}/entries`) | 'json/shape',
+  code: (ProblemCode & `${string}/entries`) | 'json/shape' | 'csv/table',
   where: string,
 ): Pick<GradientDump, 'samples' | 'parameters' | 'dtype' | 'shape' | 'layers' | 'arrays'> {
   const [first, ...others] = parts;

@@ -36,6 +36,9 @@ const METADATA = v.object(
       v.union([v.literal('example'), v.object({ meanOf: COUNT })], '"example" or {"meanOf": b} with a whole number b'),
     ),
     dtype: v.exactOptional(text('the name of a type')),
+    shape: v.exactOptional(
+      v.pipe(v.array(COUNT, 'a list of whole numbers from 1 up'), v.minLength(1, 'a list of whole numbers from 1 up')),
+    ),
     hessian: v.exactOptional(PATH),
     fisher: v.exactOptional(PATH),
     modelLabels: v.exactOptional(PATH),

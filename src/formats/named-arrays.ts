@@ -38,7 +38,7 @@ export type Single = readonly [name: string, value: number | string | boolean | 
 
 /** Names of what is kept beside gradients; none of it is a parameter. */
 const BESIDE =
-  /^(?:loss|losses|labels?|targets?|y|step|epoch|lr|learning_?rate|index|indices|idx|ids|mask|groups|sample_weights?)$/i;
+  /^(?:loss|losses|labels?|targets?|y|step|epoch|lr|learning_?rate|index|indices|idx|ids?|mask|groups|sample_weights?)$/i;
 /** Whether a single value of this name is metadata. */
 export const isMetadataName = (name: string): boolean => METADATA.has(name.toLowerCase().replaceAll('_', ''));
 export const isBesideName = (name: string): boolean => BESIDE.test(name);
@@ -63,7 +63,7 @@ const MAX_VALUES = 1 << 22;
 
 export interface ArrayFile {
   readonly source: ByteSource;
-  readonly code: (ProblemCode & `${string}/entries`) | 'json/shape';
+  readonly code: (ProblemCode & `${string}/entries`) | 'json/shape' | 'csv/table';
   /** How Python opens it, for the lines of remedies. */
   readonly python: Omit<PythonForm, 'list'> & { readonly list?: (prefix: readonly string[]) => boolean };
 }

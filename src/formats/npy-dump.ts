@@ -3,7 +3,7 @@ import { dumpOf, isBesideName } from './named-arrays';
 import { isNpy, readNpy, readNpyHeader, shapeText } from './npy';
 import type { NpyHeader } from './npy';
 import { recordFields } from './record';
-import { asRows } from './rows';
+import { asRows, rowsAndColumns } from './rows';
 import type { Means } from './rows';
 import type { ByteSource } from './source';
 
@@ -50,8 +50,8 @@ function recordDump(header: NpyHeader, source: ByteSource, means: Means): Conten
   }));
   if (rows === undefined || fields.some(({ path: [name = ''] }) => isBesideName(name)))
     return dumpOf(fields, [], { source, code: 'npz/entries', python: { load: FIELDS } }, means);
-  const [samples = 0] = header.shape.map(Number);
-  const { dtype, parameters } = rows;
+  const { dtype } = rows;
+  const [samples, parameters] = rowsAndColumns([...header.shape.map(Number), rows.parameters], source.where(0));
   const { element, littleEndian } = dtype;
   return {
     samples,

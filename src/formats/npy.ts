@@ -116,7 +116,7 @@ function headerText(source: ByteSource): { readonly text: string; readonly begin
       SAVE,
     );
   const start = source.read(0, 64);
-  checkMagic(start, where(0));
+  checkMagic(start, source);
   if (length < 8) throw cut(length < 6 ? 'the magic bytes' : 'the version');
   const [major = 0, minor = 0] = start.subarray(6, 8);
   if (major < 1 || major > 3 || minor !== 0)
@@ -164,7 +164,8 @@ function headerText(source: ByteSource): { readonly text: string; readonly begin
   return { text, begin, end };
 }
 
-function checkMagic(start: Uint8Array, where: string): void {
+function checkMagic(start: Uint8Array, source: ByteSource): void {
+  const where = source.where(0);
   if (isNpy(start) || (start.length < 6 && start.every((byte, k) => byte === MAGIC[k]))) return;
   const begin = hexadecimal(start.subarray(0, 6));
   const converted = /^(c2 93|ef bf bd|e2 80 9c) 4e/.exec(begin)?.[1];
@@ -176,8 +177,8 @@ function checkMagic(start: Uint8Array, where: string): void {
       COPY,
       SAVE,
     );
-  const other = contentOf(start);
-  if (other !== undefined) throw refusal('npy/magic', `It is ${other.what}`, where, other.remedy);
+  const other = contentOf(source);
+  if (other !== undefined) throw refusal('npy/magic', `It is ${other.what}`, where, other.remedy, other.fix);
   throw refusal(
     'npy/magic',
     `It begins with ${begin} instead of ${hexadecimal(MAGIC)}`,

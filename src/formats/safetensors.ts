@@ -94,13 +94,14 @@ function headerOf(
   if (size < 8) throw cut(`It has ${size} bytes, and the length of the header alone takes 8`);
   const start = source.read(0, 64);
   const length = new DataView(start.buffer, start.byteOffset, 8).getBigUint64(0, true);
-  const other = contentOf(start);
+  const other = contentOf(source);
   if (other !== undefined && !isSafetensors(start))
     throw new AnalysisError({
       code: 'format/unknown',
       found: `It is ${other.what}`,
       where: source.where(0),
       remedy: other.remedy,
+      ...(other.fix !== undefined && { fix: other.fix }),
     });
   if (length > MAX_HEADER)
     throw refusal(

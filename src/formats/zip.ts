@@ -98,7 +98,7 @@ function entriesOf(source: ByteSource): readonly ZipEntry[] {
 /** Where the directory lies, from the record at the end. */
 function directoryOf(source: ByteSource): { readonly begin: number; readonly end: number; readonly count: number } {
   const start = source.read(0, 64);
-  const other = contentOf(start);
+  const other = contentOf(source);
   if (source.size === 0) throw damaged('It has 0 bytes: the writer has not begun, or failed', source.where(0));
   if (start[0] !== 0x50 || (start.length > 1 && start[1] !== 0x4b))
     throw new AnalysisError({
@@ -106,6 +106,7 @@ function directoryOf(source: ByteSource): { readonly begin: number; readonly end
       found: other === undefined ? 'It does not begin like a zip archive' : `It is ${other.what}`,
       where: source.where(0),
       remedy: other?.remedy ?? 'Choose a .npz file, or write it again with np.savez.',
+      ...(other?.fix !== undefined && { fix: other.fix }),
     });
   const tail = source.read(Math.max(0, source.size - 22 - LONGEST_COMMENT), 22 + LONGEST_COMMENT);
   const view = viewOf(tail);

@@ -96,6 +96,8 @@ export interface DumpMetadata {
   readonly rows?: 'example' | { readonly meanOf: number };
   /** Type of the elements; it decides only where the file leaves it open: `bfloat16` for two bytes without a type. */
   readonly dtype?: string;
+  /** [N, …] of a file without a header. */
+  readonly shape?: readonly number[];
   /** Paths of companions, relative to the dump. */
   readonly hessian?: string;
   readonly fisher?: string;

@@ -48,6 +48,9 @@ export const PROBLEMS = {
   'json/duplicate': ['A name is given twice', 'Which of the two is meant cannot be known.'],
   'json/depth': ['The JSON is nested too deeply', 'No dump looks like that.'],
   'json/shape': ['The JSON holds no matrix of gradients', 'A dump is a list of equally long lists of numbers.'],
+  // text and numbers without a header
+  'csv/table': ['The text is not a table of gradients', 'A dump is rows of equally many numbers.'],
+  'raw/form': ['The file does not say what its numbers are', 'Shape and type of the elements were not guessed.'],
   // archives
   'npz/damaged': ['The archive is damaged', 'No number is shown, because the archive cannot be trusted.'],
   'npz/unsupported': ['The archive uses something that is not read', 'Only stored and deflated entries are read.'],

@@ -21,6 +21,8 @@ reduce   the statistics of a dump, or of its shards (other parameters of the sam
   --hessian FILE         a [d, d] array beside the gradients; also --fisher FILE
   --model-labels FILE    a dump whose labels were drawn from the model
   --compared FILE        a second dump of the same parameters
+  --rows                 arrays of one file with names such as arr_0 or rank0 are batches,
+                         under one another; --columns: they are layers, side by side
   --resample             shuffle and bootstrap the spectrum also where that takes long
   --directions           the parameters of the noisiest directions also of a large dump
   --memory-budget MiB    memory the analysis may take (350)
@@ -39,6 +41,8 @@ export interface AnalyzeArguments {
   readonly directions: boolean;
   readonly hash: boolean;
   readonly memoryBudget: number;
+  /** What arrays of equal width in one file are whose names do not say it. */
+  readonly layout?: 'rows' | 'columns';
   /** Absolute paths of companions, in place of those that the metadata names. */
   readonly companions: CompanionChoice;
   /** What was said on the command line; it wins over the metadata. */
@@ -78,6 +82,8 @@ export function parseArguments(
   const { convention } = values;
   if (convention !== undefined && convention !== 'population' && convention !== 'sample')
     throw refused(`The convention “${convention}” is neither population nor sample`);
+  if (values.rows === true && values.columns === true) throw refused('Both --rows and --columns are said');
+  const layout = values.rows === true ? 'rows' : values.columns === true ? 'columns' : undefined;
   const learningRate = numberOf(values['learning-rate'], 'learning rate', (value) => value > 0, 'a positive number');
   const whole = (value: number): boolean => Number.isSafeInteger(value) && value >= 1;
   const batchSize = numberOf(values['batch-size'], 'batch size', whole, 'a whole number from 1 up');
@@ -96,6 +102,7 @@ export function parseArguments(
     directions: values.directions ?? false,
     hash: values.sha256 ?? false,
     memoryBudget,
+    ...(layout && { layout }),
     companions: Object.fromEntries(
       COMPANIONS.flatMap(([option, name]) => {
         const file = values[option];
@@ -124,6 +131,8 @@ const OPTIONS = {
   fisher: { type: 'string' },
   'model-labels': { type: 'string' },
   compared: { type: 'string' },
+  rows: { type: 'boolean' },
+  columns: { type: 'boolean' },
   resample: { type: 'boolean' },
   directions: { type: 'boolean' },
   sha256: { type: 'boolean' },

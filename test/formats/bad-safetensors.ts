@@ -53,7 +53,7 @@ export const BAD_SAFETENSORS = badFiles('.safetensors', [
     0,
   ],
   ['a header of length 0', safetensors({ w: whole }, data, 0), 'safetensors/header', 'does not begin with “{”', 8],
-  ['eight zeros for a length', safetensors('', data), 'format/unknown', 'zeros from its beginning', 0],
+  ['eight zeros for a length', safetensors('', data), 'safetensors/header', 'does not begin with', 8],
   [
     'a header that is no JSON',
     safetensors('{w: 1}', data),
