@@ -129,7 +129,7 @@ const asRowVectors = <G extends { readonly arrays: readonly Stackable[] }>(group
   }),
 });
 
-export const nameOf = ({ path }: Pick<NamedArray, 'path'>): string => path.join('.');
+const nameOf = ({ path }: Pick<NamedArray, 'path'>): string => path.join('.');
 const keyOf = ({ path }: NamedArray): string => path.at(-1) ?? '';
 const shown = (array: NamedArray): string =>
   `“${shortened(nameOf(array), 60)}”, ${shapeText(array.shape)} ${array.dtype}`;

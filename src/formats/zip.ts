@@ -280,4 +280,4 @@ const refusal = (code: 'npz/damaged' | 'npz/unsupported', found: string, where: 
     fix: 'np.savez("grad.npz", **grads)',
   });
 export const damaged = (found: string, where: string): AnalysisError => refusal('npz/damaged', found, where);
-export const unsupported = (found: string, where: string): AnalysisError => refusal('npz/unsupported', found, where);
+const unsupported = (found: string, where: string): AnalysisError => refusal('npz/unsupported', found, where);

@@ -51,9 +51,9 @@ export async function runCommand(argv: readonly string[], output: Output, errors
 }
 
 async function summaryOf(file: string, given: AnalyzeArguments): Promise<DumpSummary> {
-  const { memoryBudget, resample, directions, hash, companions } = given;
+  const { memoryBudget, resample, directions, hash, companions, layout } = given;
   const request = { path: file, memoryBudget, resample, directions, hash, companions };
-  return analyze({ ...request, cancelFlag: new SharedArrayBuffer(4) }, () => undefined);
+  return analyze({ ...request, ...(layout && { layout }), cancelFlag: new SharedArrayBuffer(4) }, () => undefined);
 }
 
 /** Writes statistics, and says what was written. */
