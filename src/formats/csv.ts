@@ -78,7 +78,7 @@ function tableOf(source: ByteSource, { memoryBudget, checkCanceled }: Means): Ta
       columns = cells.length;
       // the cell above a column that counts the rows is empty
       const header = cells.some((cell) => cell !== '' && !NUMBER.test(cell)) || (cells[0] === '' && columns > 1);
-      if (header && cells.some((cell) => /^[-+]?\d+,\d+$/.test(cell))) throw refusal('Its numbers have a comma for a point', `line ${line}`, 'Read it so, and save the array:', `np.save("grad.npy", pd.read_csv(${JSON.stringify(source.name)}, sep=";", decimal=",", header=None).to_numpy())`); // prettier-ignore
+      if (header && cells.some((cell) => /^[-+]?\d+,\d+$/.test(cell))) throw refusal('Its numbers have a comma for a point', `line ${line}`, 'Read it so, and save the array:', `np.save("grad.npy", np.loadtxt((line.replace(",", ".") for line in open(${JSON.stringify(source.name)})), delimiter=";"))`); // prettier-ignore
       if (header) {
         names = cells;
         return;

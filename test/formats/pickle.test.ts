@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { f4, joined, latin1, read, refusal, rowsOf, u32, utf8 } from './build';
+import { readDump } from '../../src/formats';
+import { MEANS, f4, joined, latin1, read, refusal, rowsOf, u32, utf8 } from './build';
 import {
   called, dict, get, list, MARK, name, ordered, pickle, PROTO, pt, put, STOP, tensor, text, tuple, TWELVE, whole,
 } from './pickles'; // prettier-ignore
@@ -167,16 +168,27 @@ describe('a tensor', () => {
     else expect(found(pickle(tensor(parts)))).toMatch(what);
   }); // prettier-ignore
 
-  test('is big-endian where the archive says so', () => {
+  test('is big-endian where the archive says so, and of no other order', () => {
     const swapped = new Uint8Array(f4(...ROWS.flat()));
     for (let k = 0; k < swapped.length; k += 4) swapped.subarray(k, k + 4).reverse();
-    const archive = (order: string): Uint8Array => {
-      const bytes = pt(pickle(tensor()), { '0': swapped }, [], true);
-      const at = Buffer.from(bytes).indexOf('little');
-      return joined(bytes.subarray(0, at), utf8(order), bytes.subarray(at + 6));
-    };
-    expect(refusal('g.pt', archive('middle'))?.found).toBe('Its byte order is “middle”, neither little nor big');
-    expect(rowsOf(read('g.pt', archive('little')))).not.toEqual(ROWS);
+    const dump = read('g.pt', pt(pickle(tensor()), { '0': swapped }, [], false, 'big'));
+    expect(rowsOf(dump)).toEqual(ROWS);
+    expect(dump.dtype).toBe('float32, big-endian');
+    expect(refusal('g.pt', pt(pickle(tensor()), undefined, [], false, 'middle'))?.found).toBe(
+      'Its byte order is “middle”, neither little nor big',
+    );
+  });
+
+  test('of a list is a batch in rows or a layer in columns, whichever is said', () => {
+    const bytes = pt(pickle(list(tensor({ shape: [1, 4] }), tensor({ shape: [1, 4], offset: 4 }))));
+    const said = (layout: 'rows' | 'columns'): number[][] =>
+      rowsOf(readDump({ path: '/g.pt', bytes, ...MEANS, layout }));
+    expect(refusal('g.pt', bytes)).toMatchObject({
+      code: 'data/layout',
+      fix: 'np.save("grad.npy", np.concatenate([v.detach().cpu().numpy() for v in torch.load("g.pt", map_location="cpu")]))',
+    });
+    expect(said('rows')).toEqual([ROWS[0], ROWS[1]]);
+    expect(said('columns')).toEqual([[1, 2, 3, 4, 5, 6, 7, 8]]);
   });
 
   test('may overlap another in their storage', () => {

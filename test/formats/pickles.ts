@@ -62,11 +62,12 @@ export const pt = (
   more: readonly EntryParts[] = [],
   /** As set_crc32_options(False) leaves it. */
   unchecked = false,
+  byteorder = 'little',
 ): Uint8Array =>
   zip(
     [
       { name: 'archive/data.pkl', data: description },
-      { name: 'archive/byteorder', data: utf8('little') },
+      { name: 'archive/byteorder', data: utf8(byteorder) },
       ...Object.entries(storages).map(([key, data]) => ({ name: `archive/data/${key}`, data })),
       { name: 'archive/version', data: utf8('3\n') },
       ...more,
