@@ -7,8 +7,7 @@ import { baseName } from './dump-file';
 const EXTENSIONS = ['npy', 'npz', 'safetensors', 'json', 'pt', 'pth', 'csv', 'tsv', 'mmap', 'bin', 'dat'];
 
 /** What a search of the workspace takes for a dump: what is mostly something else only by its name, as in the Explorer. */
-const FOUND =
-  '{**/*.{npy,npz,safetensors,mmap},**/*[gG][rR][aA][dD]*.{json,pt,pth,csv,tsv,bin,dat},**/run.json}';
+const FOUND = '{**/*.{npy,npz,safetensors,mmap},**/*[gG][rR][aA][dD]*.{json,pt,pth,csv,tsv,bin,dat},**/run.json}';
 const MOST_FOUND = 500;
 
 /** The dump of the active editor, if that is one. */
