@@ -41,9 +41,9 @@ export async function analyze(request: AnalyzeRequest, emit: (event: WorkerEvent
   const version = request.bytes === undefined ? openFile(request.path) : undefined;
   let held = bytesHeld([], request.bytes);
   try {
-    const { path, bytes, beside, memoryBudget, excludedRows = [] } = request;
+    const { path, bytes, beside, layout, memoryBudget, excludedRows = [] } = request;
     const left = memoryBudget - held;
-    const source = { path, ...(bytes && { bytes }), ...(beside && { beside }) };
+    const source = { path, ...(bytes && { bytes }), ...(beside && { beside }), ...(layout && { layout }) };
     const whole = readDumpOrStatistics({ ...source, memoryBudget: left, checkCanceled });
     const { bytes: bytesTotal } = 'gram' in whole ? whole.dump : whole;
     const runOf = (stage: Progress['stage']): Run => {

@@ -248,6 +248,7 @@ const shown = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)
 const OF_FILES: ReadonlySet<string> = new Set([
   'layers',
   'dtype',
+  'shape',
   'hessian',
   'fisher',
   'modelLabels',

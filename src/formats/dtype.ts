@@ -1,3 +1,4 @@
+import { ELEMENT_BYTES } from '../shared/dump';
 import type { ElementType } from '../shared/dump';
 import { AnalysisError } from '../shared/problem';
 import type { PythonLiteral } from './python-literal';
@@ -8,6 +9,8 @@ export interface Dtype {
   readonly littleEndian: boolean;
   /** For people: `float32`, big-endian ones marked. */
   readonly name: string;
+  /** Two real numbers an element, one after the other. */
+  readonly complex?: boolean;
 }
 
 /** NumPy's kind and size → ours, and its name. A Map, so that no name of a prototype is ever found in it. */
@@ -24,6 +27,18 @@ const TYPES: ReadonlyMap<string, readonly [ElementType, string]> = new Map([
   ['u4', ['u4', 'uint32']],
   ['u8', ['u8', 'uint64']],
   ['b1', ['b1', 'bool']],
+  ['c8', ['f4', 'complex64']],
+  ['c16', ['f8', 'complex128']],
+]);
+/** The names that NumPy takes for its codes, in the order of bytes of the machine. */
+const NAMES: ReadonlyMap<string, string> = new Map([
+  ...[...TYPES].map(([code, [, name]]): [string, string] => [name, code]),
+  ['half', 'f2'],
+  ['single', 'f4'],
+  ['double', 'f8'],
+  ['float', 'f8'],
+  ['byte', 'i1'],
+  ['ubyte', 'u1'],
 ]);
 
 const BFLOAT16: Dtype = { element: 'bf2', littleEndian: true, name: 'bfloat16' };
@@ -34,9 +49,9 @@ const BFLOAT16: Dtype = { element: 'bf2', littleEndian: true, name: 'bfloat16' }
  * @param stated what the metadata says the elements are; it decides where the file itself leaves it open
  * @throws AnalysisError npy/dtype for everything that is not a real number
  */
-export function dtypeOf(descr: PythonLiteral, where: string, stated?: string): Dtype {
-  const refuse = (found: string, remedy: string, fix: string): never => {
-    throw new AnalysisError({ code: 'npy/dtype', found, where, remedy, fix });
+export function dtypeOf(descr: PythonLiteral, where: string, stated?: string, object?: ObjectArray): Dtype {
+  const refuse = (found: string, remedy: string, fix?: string): never => {
+    throw new AnalysisError({ code: 'npy/dtype', found, where, remedy, ...(fix !== undefined && { fix }) });
   };
   if (descr.kind === 'list') {
     const fields = descr.items.flatMap((field) =>
@@ -44,8 +59,8 @@ export function dtypeOf(descr: PythonLiteral, where: string, stated?: string): D
     );
     return refuse(
       `It is a record array with the fields ${fields.slice(0, 8).join(', ') || '(none)'}`,
-      'Save one field of it:',
-      `np.save("grad.npy", arr[${JSON.stringify(fields[0] ?? 'g')}])`,
+      'Save its fields as arrays:',
+      'np.savez("grad.npz", **{name: grads[name] for name in grads.dtype.names})',
     );
   }
   if (descr.kind !== 'string')
@@ -60,35 +75,58 @@ export function dtypeOf(descr: PythonLiteral, where: string, stated?: string): D
       '{"dtype": "bfloat16"}',
     );
   }
-  const [, order = '', code = ''] = /^([<>|=]?)([a-zA-Z]\d*)$/.exec(text) ?? [];
+  const [, order = '', code = ''] = /^([<>|=]?)([a-zA-Z]\d*)$/.exec(text) ?? ['', '', NAMES.get(text)];
+  // PyTorch's bfloat16 has no NumPy type, and goes through one of 16 bits
+  if (stated === 'bfloat16' && /^[ui]2$/.test(code)) return { ...BFLOAT16, littleEndian: order !== '>' };
   const known = TYPES.get(code);
-  if (known === undefined) return refuse(...reason(code, shortened(text, 40)));
+  if (known === undefined) return refuse(...reason(code, shortened(text, 40), object));
   const [element, name] = known;
   // single bytes have no order
   const big = order === '>' && !code.endsWith('1');
-  return { element, littleEndian: !big, name: big ? `${name}, big-endian` : name };
+  const complex = code.startsWith('c');
+  return { element, littleEndian: !big, name: big ? `${name}, big-endian` : name, ...(complex && { complex }) };
+}
+
+/** The name of a type that a person or a program wrote: `<f4`, `float32`, `double`. */
+export function nameOfType(written: string): string {
+  const code = NAMES.get(written) ?? written.replace(/^[<>|=]/, '');
+  return TYPES.get(code)?.[1] ?? written;
+}
+
+/** Bytes of an element. */
+export const itemBytes = ({ element, complex }: Dtype): number => ELEMENT_BYTES[element] * (complex === true ? 2 : 1);
+
+/** What is to be seen of an array of Python objects without loading them. */
+export interface ObjectArray {
+  readonly axes: number;
+  /** Whether its pickle speaks of scipy.sparse. */
+  readonly sparse: boolean;
+}
+
+/** The kind of elements that the `descr` of a header names. */
+export function kindOf(descr: PythonLiteral): 'floating' | 'integer' | 'boolean' | 'text' | 'object' {
+  if (descr.kind !== 'string') return 'object';
+  const letter = (NAMES.get(descr.value) ?? descr.value.replace(/^[<>|=]/, '')).charAt(0);
+  if (letter === 'i' || letter === 'u') return 'integer';
+  if (letter === 'b') return descr.value === 'bfloat16' ? 'floating' : 'boolean';
+  if (/[SUaMm]/.test(letter)) return 'text';
+  return letter === 'O' ? 'object' : 'floating';
 }
 
 const astype = (type: string): string => `np.save("grad.npy", grads.astype(np.${type}))`;
 
-function reason(code: string, shown: string): [found: string, remedy: string, fix: string] {
+function reason(code: string, shown: string, object?: ObjectArray): [found: string, remedy: string, fix?: string] {
   const convert = 'Save real numbers:';
   switch (code.charAt(0)) {
     case 'O':
-      return ['The elements are Python objects (pickle), which are never loaded here', convert, astype('float32')];
-    case 'c':
-      return [
-        `The elements are complex numbers (${shown})`,
-        'Save one part of them:',
-        'np.save("grad.npy", grads.real)',
-      ];
+      return ['The elements are Python objects (pickle), which are never loaded here', ...ofObjects(object)];
     case 'M':
     case 'm':
       return [`The elements are dates or durations (${shown})`, convert, astype('float64')];
     case 'S':
     case 'U':
     case 'a':
-      return [`The elements are text (${shown})`, convert, astype('float32')];
+      return [`The elements are text (${shown})`, 'If it is that of numbers, save the numbers:', astype('float64')];
     case 'V':
       return [`The elements are ${shown}, bytes without a type`, convert, astype('float32')];
     default:
@@ -96,4 +134,11 @@ function reason(code: string, shown: string): [found: string, remedy: string, fi
   if (code === 'f1') return [`The elements are ${shown}, an 8-bit float of some kind`, convert, astype('float32')];
   if (/^(?:f1[026]|g\d*)$/.test(code)) return [`The elements are long doubles (${shown})`, convert, astype('float64')];
   return [`The elements are “${shown}”, which is no type of numbers`, convert, astype('float32')];
+}
+
+/** What np.save was given when it pickled: a dict, a sparse matrix, or a list of arrays of different shapes. */
+function ofObjects(object: ObjectArray = { axes: 0, sparse: false }): [remedy: string, fix: string] {
+  if (object.sparse) return ['Save it dense:', 'np.save("grad.npy", grads.toarray())'];
+  if (object.axes === 0) return ['If it is a dict of arrays, save them as such:', 'np.savez("grad.npz", **grads)'];
+  return ['If they are arrays, save them as such:', 'np.savez("grad.npz", *grads)'];
 }

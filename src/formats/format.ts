@@ -10,11 +10,14 @@ export interface Format {
   readonly id: GradientDump['format'];
   /** In lower case, with the dot. */
   readonly extensions: readonly string[];
-  /** Whether content of any name is of this format, by its first 64 bytes. */
-  readonly sniff: (start: Uint8Array) => boolean;
+  /** Whether content of any name is of this format, by its first 64 bytes, or by what the rest says. */
+  readonly sniff: (start: Uint8Array, source: ByteSource) => boolean;
+  /** Whether `sniff` is sure, so that it decides before the name does. */
+  readonly magic?: boolean;
   /**
-   * @param stated what the metadata beside it says the elements are
+   * @param dtype what the metadata beside it says the elements are
+   * @param shape what they say the shape is, for a file that does not say it
    * @throws AnalysisError
    */
-  readonly read: (source: ByteSource, means: Means, stated?: string) => Content;
+  readonly read: (source: ByteSource, means: Means, dtype?: string, shape?: readonly number[]) => Content;
 }

@@ -10,10 +10,14 @@ import { readGradstats } from './gradstats';
 import { MARK } from './gradstats-form';
 import { jsonFormat } from './json';
 import { checkMetadata, readMetadata, withMeanLoss } from './metadata';
+import { csvFormat } from './csv';
 import { namedPath } from './named-path';
 import { npyFormat } from './npy-dump';
 import { npzFormat } from './npz';
+import { pytorchFormat } from './pytorch';
 import { inheritedMetadata, readSmallJson, readRunFile } from './run';
+import { rawFormat } from './raw';
+import type { Layout } from './rows';
 import type { Reading } from './run';
 import { safetensorsFormat } from './safetensors';
 import { openSource } from './source';
@@ -32,12 +36,22 @@ interface ReadRequest {
   readonly checkCanceled: () => void;
   /** A vector is one row. */
   readonly vector?: boolean;
+  /** What arrays of equal width are whose names do not say it: batches in rows, or layers in columns. */
+  readonly layout?: Layout;
   /** For tests. */
   readonly disk?: Disk;
 }
 
 /** Every format a dump can have. */
-export const FORMATS: readonly Format[] = [npyFormat, npzFormat, safetensorsFormat, jsonFormat];
+export const FORMATS: readonly Format[] = [
+  npyFormat,
+  pytorchFormat,
+  npzFormat,
+  safetensorsFormat,
+  jsonFormat,
+  csvFormat,
+  rawFormat,
+];
 
 /**
  * Reads what a dump is: its shape, where its numbers lie, its metadata. Checks all of it against the bytes that are there.
@@ -48,9 +62,14 @@ export const FORMATS: readonly Format[] = [npyFormat, npzFormat, safetensorsForm
 export function readDump(request: ReadRequest): GradientDump {
   const source = openSource(request.path, request.bytes, request.disk);
   try {
-    const format = formatOf(source);
     const beside = metadataBeside(request);
-    const { metadata: inside, notes, ...content } = format.read(source, request, beside.sidecar.dtype);
+    const format = formatOf(source, beside.sidecar.shape !== undefined);
+    const {
+      metadata: inside,
+      notes,
+      ...content
+    } = format.read(source, request, beside.sidecar.dtype, beside.sidecar.shape);
+    checkShape(beside.sidecar, content, `${source.name}, metadata $`);
     const metadata = withMeanLoss({ ...beside.inherited, ...inside, ...beside.sidecar });
     const { samples, parameters } = content;
     checkMetadata(metadata, content.layers, samples, parameters, `${source.name}, metadata $`);
@@ -114,21 +133,46 @@ function holdsStatistics(source: ByteSource): boolean {
   }
 }
 
-/** By its name; where the name says nothing, by its content. */
-function formatOf(source: ByteSource): Format {
+/** By its magic bytes, whatever its name; text by its name, and where that says nothing, by its content. */
+function formatOf(source: ByteSource, shaped = false): Format {
+  const start = source.read(0, 64);
+  const marked = FORMATS.find(({ magic, sniff }) => magic === true && sniff(start, source));
+  if (marked !== undefined) return marked;
   const name = source.name.toLowerCase();
   const named = FORMATS.find(({ extensions }) => extensions.some((extension) => name.endsWith(extension)));
-  if (named !== undefined) return named;
-  const start = source.read(0, 64);
-  const recognized = FORMATS.find(({ sniff }) => sniff(start));
+  // .bin and the like say nothing of their content, unless somebody says its shape
+  if (named !== undefined && (named !== rawFormat || shaped)) return named;
+  const recognized = FORMATS.find(({ sniff }) => sniff(start, source)) ?? named;
   if (recognized !== undefined) return recognized;
-  const other = contentOf(start);
+  const other = contentOf(source);
   throw new AnalysisError({
     code: 'format/unknown',
     found:
       other === undefined ? `It begins with ${hexadecimal(start.subarray(0, 8)) || 'nothing'}` : `It is ${other.what}`,
     where: source.where(0),
     remedy: other?.remedy ?? `Dumps are ${FORMATS.flatMap(({ extensions }) => extensions).join(', ')} files.`,
+    ...(other?.fix !== undefined && { fix: other.fix }),
+  });
+}
+
+/**
+ * A stated shape is used, or refused where the file itself says another one.
+ *
+ * @throws AnalysisError metadata/invalid
+ */
+function checkShape(
+  { shape }: DumpMetadata,
+  content: Pick<GradientDump, 'shape' | 'samples' | 'parameters'>,
+  where: string,
+): void {
+  if (shape === undefined) return;
+  const { samples, parameters, shape: own = [samples, parameters] } = content;
+  if (shape.join() === own.join() || shape.join() === [samples, parameters].join()) return;
+  throw new AnalysisError({
+    code: 'metadata/invalid',
+    found: `“shape” is [${shape.slice(0, 8).join(', ')}], and the file itself says [${own.join(', ')}]`,
+    where: `${where}.shape`,
+    remedy: 'Correct it, or leave the key out.',
   });
 }
 

@@ -19,7 +19,7 @@ export interface JsonDocument {
 }
 
 const MAX_DEPTH = 64;
-const PYTHON = 'json.dump(grads.tolist(), open("grad.json", "w"))';
+const PYTHON = 'json.dump(np.asarray(grads).tolist(), open("grad.json", "w"))';
 const WAIT = 'If it is still being written, wait: it is analyzed when it is whole.';
 
 /**
@@ -293,8 +293,16 @@ const tooLarge = (
     where: source.path,
     bytes,
     otherwise: 'save it as .npy, which is read piece by piece',
-    fix: 'np.save("grad.npy", np.array(json.load(open("grad.json"))))',
+    fix: arrayLine(source),
   });
+
+/** For a list; for an object, whatever of it are arrays. */
+function arrayLine(source: ByteSource): string {
+  const open = `json.load(open(${JSON.stringify(source.name)}))`;
+  if (!/^(?:\xef\xbb\xbf)?\s*\{/.test(latin1(source.read(0, 64), 0, 64)))
+    return `np.save("grad.npy", np.array(${open}))`;
+  return `d = ${open}; np.savez("grad.npz", **({"grads": d["gradients"]} if "gradients" in d else d.get("layers", d)))`;
+}
 
 const rowsOf = (pool: Float64Array, begin: number, rows: number, columns: number): JsonValue[] =>
   Array.from({ length: rows }, (_, row) => pool.subarray(begin + row * columns, begin + (row + 1) * columns));

@@ -19,22 +19,25 @@ export interface LayerArray {
  */
 export function sideBySide(
   parts: readonly LayerArray[],
-  code: ProblemCode & `${string}/entries`,
+  code: (ProblemCode & `${string}/entries`) | 'json/shape' | 'csv/table',
   where: string,
 ): Pick<GradientDump, 'samples' | 'parameters' | 'dtype' | 'shape' | 'layers' | 'arrays'> {
   const [first, ...others] = parts;
-  const refuse = (found: string): AnalysisError =>
-    new AnalysisError({
-      code,
-      found,
-      where,
-      remedy: 'Save one array a layer, [N, …] each, with one row for each example.',
-    });
+  const refuse = (
+    found: string,
+    remedy = 'Save one array a layer, [N, …] each, with one row for each example.',
+  ): AnalysisError => new AnalysisError({ code, found, where, remedy });
   if (first === undefined) throw refuse('It holds no arrays');
   const { samples } = first;
   const odd = others.find((part) => part.samples !== samples);
-  if (odd !== undefined)
-    throw refuse(`“${shortened(odd.name)}” has ${odd.samples} rows, “${shortened(first.name)}” has ${samples}`);
+  if (odd !== undefined) {
+    const single = [odd, first].find((part) => part.samples === 1);
+    throw refuse(
+      `“${shortened(odd.name)}” has ${odd.samples} rows, “${shortened(first.name)}” has ${samples}`,
+      single &&
+        `The one row of “${shortened(single.name, 40)}” is the sum over a batch, which cannot be spread over its examples: leave that array out, or expand its input to the batch before the backward pass.`,
+    );
+  }
   return {
     samples,
     parameters: parts.reduce((sum, { array }) => sum + array.columns, 0),

@@ -41,6 +41,9 @@ const METADATA = v.object(
     batches: v.exactOptional(v.picklist(['passes', 'independent'], '"passes" or "independent"')),
     convention: v.exactOptional(v.picklist(['population', 'sample'], '"population" or "sample"')),
     dtype: v.exactOptional(text('the name of a type')),
+    shape: v.exactOptional(
+      v.pipe(v.array(COUNT, 'a list of whole numbers from 1 up'), v.minLength(1, 'a list of whole numbers from 1 up')),
+    ),
     hessian: v.exactOptional(PATH),
     fisher: v.exactOptional(PATH),
     modelLabels: v.exactOptional(PATH),
@@ -49,6 +52,9 @@ const METADATA = v.object(
   },
   'an object',
 ) satisfies v.GenericSchema<unknown, DumpMetadata>;
+
+/** Whether a key is one of ours. */
+export const isMetadataKey = (key: string): boolean => Object.hasOwn(METADATA.entries, key);
 
 /**
  * @param value an object, with keys in camelCase or Python's spelling; others are the writer's own and left alone

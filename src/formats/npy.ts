@@ -1,9 +1,8 @@
-import { ELEMENT_BYTES } from '../shared/dump';
 import { byteCount, wholeNumber } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
 import type { ProblemCode } from '../shared/problem';
 import { contentOf, hexadecimal } from './content';
-import { dtypeOf } from './dtype';
+import { dtypeOf, itemBytes } from './dtype';
 import type { Dtype } from './dtype';
 import { parsePythonLiteral } from './python-literal';
 import type { PythonLiteral } from './python-literal';
@@ -41,15 +40,10 @@ export const isNpy = (start: Uint8Array): boolean => MAGIC.every((byte, k) => st
  * @see NumPy, "NEP 1 — A Simple File Format for NumPy Arrays"
  */
 export function readNpy(source: ByteSource, stated?: string): NpyArray {
-  const { text, begin, end } = headerText(source);
-  const { literal, end: behind } = parsePythonLiteral(text, (position) => source.where(begin + position));
-  const rest = /^[ \t\r\f]*\n?/.exec(text.slice(behind))?.[0].length ?? 0;
-  if (behind + rest < text.length)
-    throw refusal('npy/header', 'The header goes on after its dict', source.where(begin + behind + rest), AGAIN, SAVE);
+  const { descr, fortran, shape, notes, begin, end } = readNpyHeader(source);
   const where = source.where(begin);
-  const { descr, fortran, shape, notes } = fieldsOf(literal, where);
-  const dtype = dtypeOf(descr, where, stated);
-  const itemsize = ELEMENT_BYTES[dtype.element];
+  const dtype = dtypeOf(descr, where, stated, { axes: shape.length, sparse: speaksOfSparse(source, end) });
+  const itemsize = itemBytes(dtype);
   // zeros left out, so that none hides a dimension that no array has
   const most = shape.reduce((product, length) => (length === 0n ? product : product * length), BigInt(itemsize));
   if (most > BigInt(Number.MAX_SAFE_INTEGER))
@@ -84,6 +78,30 @@ export function readNpy(source: ByteSource, stated?: string): NpyArray {
   };
 }
 
+export interface NpyHeader {
+  readonly descr: PythonLiteral;
+  readonly fortran: boolean;
+  readonly shape: readonly bigint[];
+  readonly notes: readonly string[];
+  /** Where its dict begins, and where the data do. */
+  readonly begin: number;
+  readonly end: number;
+}
+
+/** @throws AnalysisError npy/… but for the type of the elements, which may be any */
+export function readNpyHeader(source: ByteSource): NpyHeader {
+  const { text, begin, end } = headerText(source);
+  const { literal, end: behind } = parsePythonLiteral(text, (position) => source.where(begin + position));
+  const rest = /^[ \t\r\f]*\n?/.exec(text.slice(behind))?.[0].length ?? 0;
+  if (behind + rest < text.length)
+    throw refusal('npy/header', 'The header goes on after its dict', source.where(begin + behind + rest), AGAIN, SAVE);
+  return { ...fieldsOf(literal, source.where(begin)), begin, end };
+}
+
+/** The pickle of an object is never loaded; its first bytes say what it is of. */
+const speaksOfSparse = (source: ByteSource, end: number): boolean =>
+  /scipy\.sparse/.test(String.fromCharCode(...source.read(end, 512)));
+
 /** The text of the header and where it lies. */
 function headerText(source: ByteSource): { readonly text: string; readonly begin: number; readonly end: number } {
   const { size: length, where } = source;
@@ -98,7 +116,7 @@ function headerText(source: ByteSource): { readonly text: string; readonly begin
       SAVE,
     );
   const start = source.read(0, 64);
-  checkMagic(start, where(0));
+  checkMagic(start, source);
   if (length < 8) throw cut(length < 6 ? 'the magic bytes' : 'the version');
   const [major = 0, minor = 0] = start.subarray(6, 8);
   if (major < 1 || major > 3 || minor !== 0)
@@ -146,7 +164,8 @@ function headerText(source: ByteSource): { readonly text: string; readonly begin
   return { text, begin, end };
 }
 
-function checkMagic(start: Uint8Array, where: string): void {
+function checkMagic(start: Uint8Array, source: ByteSource): void {
+  const where = source.where(0);
   if (isNpy(start) || (start.length < 6 && start.every((byte, k) => byte === MAGIC[k]))) return;
   const begin = hexadecimal(start.subarray(0, 6));
   const converted = /^(c2 93|ef bf bd|e2 80 9c) 4e/.exec(begin)?.[1];
@@ -158,8 +177,8 @@ function checkMagic(start: Uint8Array, where: string): void {
       COPY,
       SAVE,
     );
-  const other = contentOf(start);
-  if (other !== undefined) throw refusal('npy/magic', `It is ${other.what}`, where, other.remedy);
+  const other = contentOf(source);
+  if (other !== undefined) throw refusal('npy/magic', `It is ${other.what}`, where, other.remedy, other.fix);
   throw refusal(
     'npy/magic',
     `It begins with ${begin} instead of ${hexadecimal(MAGIC)}`,
@@ -226,7 +245,8 @@ const described = (item: PythonLiteral): string =>
         ? `the text “${shortened(item.value, 40)}”`
         : `a ${item.kind}`;
 
-function notesOfElements({ element }: Dtype): readonly string[] {
+function notesOfElements({ element, complex }: Dtype): readonly string[] {
+  if (complex === true) return ['Complex numbers count as two real parameters each.'];
   if (element === 'i8' || element === 'u8')
     return ['Whole numbers beyond 2⁵³ are rounded to float64 for the statistics.'];
   return element === 'b1' ? ['Truth values count as 0 and 1; any byte but 0 is true.'] : [];

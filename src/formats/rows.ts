@@ -2,9 +2,11 @@ import { ELEMENT_BYTES } from '../shared/dump';
 import type { StoredArray } from '../shared/dump';
 import { beyondMemory, workingMemory } from '../shared/memory-budget';
 import { AnalysisError } from '../shared/problem';
+import { itemBytes } from './dtype';
 import { shapeText } from './npy';
 import type { NpyArray } from './npy';
 import type { ByteSource } from './source';
+import { contiguous, stridedArray } from './strided';
 
 /** What reading may use. */
 export interface Means {
@@ -13,7 +15,11 @@ export interface Means {
   readonly checkCanceled: () => void;
   /** A vector [d] is one row, as `parameters_to_vector` and `ravel_pytree` give it; otherwise it is refused. */
   readonly vector?: boolean;
+  /** Arrays of equal width whose names say nothing are batches (`rows`, under one another) or layers (`columns`). */
+  readonly layout?: Layout;
 }
+
+export type Layout = 'rows' | 'columns';
 
 export interface Rows {
   /** N */
@@ -33,8 +39,7 @@ export function rowsAndColumns(shape: readonly number[], where: string): readonl
       code: 'data/one-dimension',
       found: 'It is a single number, while a dump is examples × parameters',
       where,
-      remedy: 'Save one row for each example:',
-      fix: 'np.save("grad.npy", np.stack(grads))',
+      remedy: 'Save the gradients, one row for each example.',
     });
   if (rest.length === 0)
     throw new AnalysisError({
@@ -50,8 +55,7 @@ export function rowsAndColumns(shape: readonly number[], where: string): readonl
     code: 'npy/shape',
     found: `The shape ${shapeText(shape)} has no elements`,
     where,
-    remedy: 'Save at least two examples:',
-    fix: 'np.save("grad.npy", grads)',
+    remedy: 'Save at least two rows of at least one parameter.',
   });
 }
 
@@ -60,6 +64,7 @@ export function asRows(npy: NpyArray, source: ByteSource, means: Means): Rows {
   const { order, offset, dtype } = npy;
   const shape = means.vector === true && npy.shape.length === 1 ? [1, ...npy.shape] : npy.shape;
   const [samples, columns] = rowsAndColumns(shape, source.where(0));
+  if (dtype.complex === true) return { samples, array: complexRows(npy, shape, source, means) };
   const trailing = shape.slice(1).filter((length) => length > 1);
   const location =
     order === 'F' && trailing.length > 1
@@ -69,6 +74,20 @@ export function asRows(npy: NpyArray, source: ByteSource, means: Means): Rows {
     samples,
     array: { columns, element: dtype.element, littleEndian: dtype.littleEndian, order, location },
   };
+}
+
+/** A complex parameter is two real ones, which lie one after the other. */
+function complexRows(npy: NpyArray, shape: readonly number[], source: ByteSource, means: Means): StoredArray {
+  const { order, offset, dtype } = npy;
+  const bytes = itemBytes(dtype);
+  const strides = order === 'C' ? contiguous(shape, bytes) : [...contiguous([...shape].reverse(), bytes)].reverse();
+  const view = {
+    ...{ element: dtype.element, littleEndian: dtype.littleEndian, offset },
+    shape: [...shape, 2],
+    strides: [...strides, bytes / 2],
+  };
+  const what = { name: source.name, fix: 'np.save("grad.npy", np.ascontiguousarray(grads))' };
+  return stridedArray(view, source, means, what).array;
 }
 
 /** Bytes read at a time. */

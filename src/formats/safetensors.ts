@@ -8,12 +8,13 @@ import type { Format } from './format';
 import { parseJson } from './json-parser';
 import { isObject, kindOf, pathStep } from './json-value';
 import type { JsonObject, JsonValue } from './json-value';
-import { sideBySide } from './layers';
-import type { LayerArray } from './layers';
-import { rowsAndColumns } from './rows';
+import { pathOf } from './layout';
+import { dumpOf, isMetadataName } from './named-arrays';
+import type { NamedArray, Single } from './named-arrays';
 import type { Means } from './rows';
 import { partOf, shortened } from './source';
 import type { ByteSource } from './source';
+import { numbersOf } from './strided';
 
 const MAX_HEADER = 100_000_000;
 const TYPES: ReadonlyMap<string, readonly [ElementType, string]> = new Map([
@@ -32,6 +33,11 @@ const TYPES: ReadonlyMap<string, readonly [ElementType, string]> = new Map([
   ['BOOL', ['b1', 'bool']],
 ]);
 
+/** A header of less than 2⁴⁰ bytes that begins with a brace. */
+function isSafetensors(start: Uint8Array): boolean {
+  return start[8] === 0x7b && start[5] === 0 && start[6] === 0 && start[7] === 0;
+}
+
 /**
  * `.safetensors`: one tensor a layer, in the order of the header.
  *
@@ -40,20 +46,32 @@ const TYPES: ReadonlyMap<string, readonly [ElementType, string]> = new Map([
 export const safetensorsFormat: Format = {
   id: 'safetensors',
   extensions: ['.safetensors'],
-  sniff: (start) => start[8] === 0x7b && start[5] === 0 && start[6] === 0 && start[7] === 0,
+  magic: true,
+  sniff: isSafetensors,
   read: (source, means) => {
     const { header, notes, data } = headerOf(source, means);
     const tensors = [...header]
       .filter(([name]) => name !== '__metadata__')
       .map(([name, entry]) => tensorOf(name, entry));
-    checkOwnMetadata(header.get('__metadata__'));
+    checkWholeNumbers(partOf(source, 8, data - 8, 'header'));
+    const stated = ownMetadata(header.get('__metadata__'));
     checkLayout(source, data, tensors);
-    const parts = tensors.map(({ name, element, dtype, shape, begin }): LayerArray => {
-      const [samples, columns] = rowsAndColumns(shape, `tensor “${shortened(name)}”`);
-      const location = source.location(data + begin);
-      return { name, shape, samples, dtype, array: { columns, element, littleEndian: true, order: 'C', location } };
+    const parts = tensors.map(({ name, element, dtype, shape, begin, end }): NamedArray => {
+      const columns = shape.slice(1).reduce((product, length) => product * length, 1);
+      const type = { element, littleEndian: true };
+      return {
+        ...{ path: pathOf(name), shape, dtype, where: `tensor “${shortened(name)}”` },
+        kind: element === 'b1' ? 'boolean' : /^[iu]/.test(element) ? 'integer' : 'floating',
+        stored: ({ vector }) => {
+          const width = vector === true && shape.length === 1 ? (shape[0] ?? 0) : columns;
+          return { array: { columns: width, ...type, order: 'C', location: source.location(data + begin) } };
+        },
+        values: () => numbersOf(type, source.read(data + begin, end - begin)),
+      };
     });
-    return { ...sideBySide(parts, 'safetensors/entries', source.name), metadata: {}, notes };
+    const python = { load: `safetensors.numpy.load_file(${JSON.stringify(source.name)})` };
+    const content = dumpOf(parts, stated, { source, code: 'safetensors/entries', python }, means);
+    return { ...content, notes: [...notes, ...content.notes] };
   },
 };
 
@@ -76,13 +94,14 @@ function headerOf(
   if (size < 8) throw cut(`It has ${size} bytes, and the length of the header alone takes 8`);
   const start = source.read(0, 64);
   const length = new DataView(start.buffer, start.byteOffset, 8).getBigUint64(0, true);
-  const other = contentOf(start);
-  if (other !== undefined && !safetensorsFormat.sniff(start))
+  const other = contentOf(source);
+  if (other !== undefined && !isSafetensors(start))
     throw new AnalysisError({
       code: 'format/unknown',
       found: `It is ${other.what}`,
       where: source.where(0),
       remedy: other.remedy,
+      ...(other.fix !== undefined && { fix: other.fix }),
     });
   if (length > MAX_HEADER)
     throw refusal(
@@ -95,9 +114,27 @@ function headerOf(
     throw cut(`The header claims ${wholeNumber(Number(length))} bytes, and ${wholeNumber(size - 8)} follow`);
   if (start[8] !== 0x7b || length === 0n)
     throw refusal('safetensors/header', 'The header does not begin with “{”', source.where(8));
-  const { value, notes } = parseHeader(partOf(source, 8, Number(length), 'header'), means);
+  const part = partOf(source, 8, Number(length), 'header');
+  const { value, notes } = parseHeader(part, means);
   return { header: value, notes, data };
 }
+
+/** JSON knows no difference between 3 and 3.0, other readers of the format do: both lists hold digits alone. */
+function checkWholeNumbers(source: ByteSource): void {
+  const overlap = 1 << 16;
+  for (let position = 0; position < source.size; position += PIECE) {
+    const text = latin1(source.read(position, PIECE + overlap));
+    const odd = /"(?:shape|data_offsets)"\s*:\s*\[[^\]"]*?([-+.eE])/.exec(text);
+    if (odd === null) continue;
+    const at = position + odd.index;
+    const found = `The header holds ${shortened(odd[0], 40)}…, and a length is written with digits alone`;
+    throw refusal('safetensors/header', found, source.where(at));
+  }
+}
+
+const PIECE = 1 << 20;
+const latin1 = (bytes: Uint8Array): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 
 /** A fault of the header's JSON in words of the format. */
 function parseHeader(
@@ -158,10 +195,15 @@ function wholeNumbers(value: JsonValue | undefined): readonly number[] | undefin
   return value.every((item) => Number.isSafeInteger(item) && item >= 0) ? [...value] : undefined;
 }
 
-function checkOwnMetadata(metadata: JsonValue | undefined): void {
-  if (metadata === undefined) return;
-  if (isObject(metadata) && [...metadata.values()].every((value) => typeof value === 'string')) return;
-  throw refusal('safetensors/header', 'The “__metadata__” is not an object of texts', 'header, $.__metadata__');
+/** Texts under the names of metadata, numbers among them. */
+function ownMetadata(metadata: JsonValue | undefined): readonly Single[] {
+  if (metadata === undefined) return [];
+  if (!isObject(metadata) || [...metadata.values()].some((value) => typeof value !== 'string'))
+    throw refusal('safetensors/header', 'The “__metadata__” is not an object of texts', 'header, $.__metadata__');
+  return [...metadata].flatMap(([name, value]): Single[] => {
+    if (!isMetadataName(name) || typeof value !== 'string') return [];
+    return [[name, value.trim() !== '' && Number.isFinite(Number(value)) ? Number(value) : value]];
+  });
 }
 
 /** The tensors cover the data exactly, one after another. */

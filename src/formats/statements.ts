@@ -1,5 +1,6 @@
 import type { GradientDump } from '../shared/dump';
 import { AnalysisError } from '../shared/problem';
+import { nameOfType } from './dtype';
 import type { JsonObject, JsonValue } from './json-value';
 import { shortened } from './source';
 
@@ -97,15 +98,6 @@ function distance(a: string, b: string): number {
   return row[b.length] ?? Infinity;
 }
 
-/** What the names of types stand for, besides those that files give themselves. */
-const TYPES: Readonly<Record<string, string>> = {
-  ...{ f2: 'float16', half: 'float16', fp16: 'float16', f16: 'float16', e: 'float16' },
-  ...{ f4: 'float32', single: 'float32', float: 'float32', fp32: 'float32', f32: 'float32' },
-  ...{ f8: 'float64', double: 'float64', fp64: 'float64', f64: 'float64' },
-  ...{ bf16: 'bfloat16', bool: 'bool', b1: 'bool' },
-  ...{ i1: 'int8', i2: 'int16', i4: 'int32', i8: 'int64', u1: 'uint8', u2: 'uint16', u4: 'uint32', u8: 'uint64' },
-};
-
 type Content = Pick<GradientDump, 'format' | 'dtype' | 'metadata'>;
 
 /**
@@ -119,12 +111,14 @@ export function unusedStatements({ format, dtype, metadata }: Content, onDisk: b
   const stated = metadata.dtype;
   if (stated !== undefined) {
     const short = stated.toLowerCase().replace(/^(?:torch|np|numpy|jnp|ml_dtypes)\./, '').replace(/^[<>|=]/, ''); // prettier-ignore
-    const name = Object.hasOwn(TYPES, short) ? TYPES[short] : short;
+    // as safetensors and PyTorch write them; “float” is one thing to NumPy and another to PyTorch
+    const abbreviated = /^(b?)fp?(16|32|64)$/.exec(short);
+    const name = abbreviated ? `${abbreviated[1]}float${abbreviated[2]}` : nameOfType(short);
     const own = dtype.split(', ').filter((part) => part !== 'big-endian');
     if (format === 'json' || format === 'gradstats') {
       if (name !== dtype)
         notes.push(`The “dtype” of its metadata, ${shortened(stated, 40)}, was not used: the numbers were read as ${dtype}.`); // prettier-ignore
-    } else if (!own.includes(name ?? ''))
+    } else if (!own.includes(name) && !(short === 'float' && own.includes('float32')))
       throw new AnalysisError({
         code: 'metadata/invalid',
         found: `“dtype” is ${shortened(stated, 40)}, and the elements of the file are ${dtype}`,

@@ -46,6 +46,15 @@ const FLAG_UTF8 = 0x800;
  * @see PKWARE, APPNOTE 6.3 §4.3; D. Fifield, "A better zip bomb", WOOT 2019, on overlaps
  */
 export function zipEntries(source: ByteSource): readonly ZipEntry[] {
+  const known = ENTRIES.get(source) ?? entriesOf(source);
+  ENTRIES.set(source, known);
+  return known;
+}
+
+/** Whoever recognizes an archive by its entries leaves them to whoever reads it. */
+const ENTRIES = new WeakMap<ByteSource, readonly ZipEntry[]>();
+
+function entriesOf(source: ByteSource): readonly ZipEntry[] {
   const { begin, end, count } = directoryOf(source);
   const bytes = source.read(begin, end - begin);
   const view = viewOf(bytes);
@@ -89,7 +98,7 @@ export function zipEntries(source: ByteSource): readonly ZipEntry[] {
 /** Where the directory lies, from the record at the end. */
 function directoryOf(source: ByteSource): { readonly begin: number; readonly end: number; readonly count: number } {
   const start = source.read(0, 64);
-  const other = contentOf(start);
+  const other = contentOf(source);
   if (source.size === 0) throw damaged('It has 0 bytes: the writer has not begun, or failed', source.where(0));
   if (start[0] !== 0x50 || (start.length > 1 && start[1] !== 0x4b))
     throw new AnalysisError({
@@ -97,6 +106,7 @@ function directoryOf(source: ByteSource): { readonly begin: number; readonly end
       found: other === undefined ? 'It does not begin like a zip archive' : `It is ${other.what}`,
       where: source.where(0),
       remedy: other?.remedy ?? 'Choose a .npz file, or write it again with np.savez.',
+      ...(other?.fix !== undefined && { fix: other.fix }),
     });
   const tail = source.read(Math.max(0, source.size - 22 - LONGEST_COMMENT), 22 + LONGEST_COMMENT);
   const view = viewOf(tail);
@@ -112,12 +122,14 @@ function directoryOf(source: ByteSource): { readonly begin: number; readonly end
   if (ends.length > 1) throw damaged('It holds two ends of an archive, and which one counts is open', where);
   const total = view.getUint16(k + 10, true);
   const narrow = { begin: view.getUint32(k + 16, true), size: view.getUint32(k + 12, true), count: total, record };
-  const long = total === 0xffff || narrow.begin === 0xffffffff || narrow.size === 0xffffffff;
-  const wide = long ? endRecord64(source, record) : undefined;
+  // some writers, PyTorch among them, always write the 64-bit record, whether it is needed or not
+  const wide = endRecord64(source, record);
   // number of this part, number of the part with the directory, entries in this part
-  const parts = [4, 6, 8].map((offset) => view.getUint16(k + offset, true)).join();
-  if (wide === undefined && parts !== `0,0,${total}`)
+  const [part, first, here] = [4, 6, 8].map((offset) => view.getUint16(k + offset, true));
+  const whole = (number: number | undefined): boolean => number === 0 || (wide !== undefined && number === 0xffff);
+  if (!whole(part) || !whole(first) || here !== total)
     throw unsupported('It is one of several parts of an archive', where);
+  if (wide !== undefined) checkAgreement(narrow, wide, where);
   const { begin, size, count, record: end } = wide ?? narrow;
   if (begin + size !== end)
     throw damaged(
@@ -128,11 +140,32 @@ function directoryOf(source: ByteSource): { readonly begin: number; readonly end
   return { begin, end, count };
 }
 
-/** The record of archives of more than 4 GiB or 65,534 entries; undefined when there is none. */
-function endRecord64(
-  source: ByteSource,
-  before: number,
-): { readonly record: number; readonly begin: number; readonly size: number; readonly count: number } | undefined {
+/** What a record at the end says of the directory. */
+interface EndRecord {
+  readonly record: number;
+  readonly begin: number;
+  readonly size: number;
+  readonly count: number;
+}
+
+/** What does not fit the narrow record stands there as the largest number, and everything else twice. */
+function checkAgreement(narrow: EndRecord, wide: EndRecord, where: string): void {
+  const fields = [
+    ['entries', narrow.count, wide.count, 0xffff],
+    ['bytes of directory', narrow.size, wide.size, 0xffffffff],
+    ['bytes before the directory', narrow.begin, wide.begin, 0xffffffff],
+  ] as const;
+  const odd = fields.find(([, said, meant, most]) => said !== meant && said !== most);
+  if (odd === undefined) return;
+  const [what, said, meant] = odd;
+  throw damaged(
+    `The end of the archive says ${wholeNumber(said)} ${what}, its 64-bit end ${wholeNumber(meant)}`,
+    where,
+  );
+}
+
+/** The record of archives of more than 4 GiB or 65,534 entries; undefined where no locator leads to one. */
+function endRecord64(source: ByteSource, before: number): EndRecord | undefined {
   if (before < 76) return undefined;
   const locator = viewOf(source.read(before - 20, 20));
   if (locator.getUint32(0, true) !== LOCATOR_64) return undefined;
@@ -143,6 +176,8 @@ function endRecord64(
   const view = viewOf(source.read(record, 56));
   if (view.getUint32(0, true) !== END_RECORD_64) throw damaged('There is no 64-bit end of the archive', where);
   const field = (offset: number): number => Number(view.getBigUint64(offset, true));
+  if (view.getUint32(16, true) !== 0 || view.getUint32(20, true) !== 0 || field(24) !== field(32))
+    throw unsupported('It is one of several parts of an archive', where);
   return { record, begin: field(48), size: field(40), count: field(32) };
 }
 
@@ -245,4 +280,4 @@ const refusal = (code: 'npz/damaged' | 'npz/unsupported', found: string, where: 
     fix: 'np.savez("grad.npz", **grads)',
   });
 export const damaged = (found: string, where: string): AnalysisError => refusal('npz/damaged', found, where);
-export const unsupported = (found: string, where: string): AnalysisError => refusal('npz/unsupported', found, where);
+const unsupported = (found: string, where: string): AnalysisError => refusal('npz/unsupported', found, where);

@@ -4,10 +4,10 @@ import type { QuickPickItem } from 'vscode';
 import type { Companions } from '../shared/summary';
 import { baseName } from './dump-file';
 
-const EXTENSIONS = ['npy', 'npz', 'safetensors', 'json'];
+const EXTENSIONS = ['npy', 'npz', 'safetensors', 'json', 'pt', 'pth', 'csv', 'tsv', 'mmap', 'bin', 'dat'];
 
-/** What a search of the workspace takes for a dump: JSON only by its name, as in the Explorer. */
-const FOUND = '{**/*.{npy,npz,safetensors},**/*[gG][rR][aA][dD]*.json,**/run.json}';
+/** What a search of the workspace takes for a dump: what is mostly something else only by its name, as in the Explorer. */
+const FOUND = '{**/*.{npy,npz,safetensors,mmap},**/*[gG][rR][aA][dD]*.{json,pt,pth,csv,tsv,bin,dat},**/run.json}';
 const MOST_FOUND = 500;
 
 /** The dump of the active editor, if that is one. */

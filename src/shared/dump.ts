@@ -6,7 +6,7 @@ export interface GradientDump {
   readonly name: string;
   readonly path: string;
   /** `gradstats`: its statistics alone, without the rows. */
-  readonly format: 'npy' | 'npz' | 'safetensors' | 'json' | 'gradstats';
+  readonly format: 'npy' | 'npz' | 'safetensors' | 'pytorch' | 'json' | 'csv' | 'raw' | 'gradstats';
   /** N, the rows. */
   readonly samples: number;
   /** d, the columns. */
@@ -107,6 +107,8 @@ export interface DumpMetadata {
   readonly convention?: 'population' | 'sample';
   /** Type of the elements; it decides only where the file leaves it open: `bfloat16` for two bytes without a type. */
   readonly dtype?: string;
+  /** [N, …] of a file without a header. */
+  readonly shape?: readonly number[];
   /** Paths of companions, relative to the dump. */
   readonly hessian?: string;
   readonly fisher?: string;

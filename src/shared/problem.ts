@@ -50,6 +50,9 @@ export const PROBLEMS = {
   'json/duplicate': ['A name is given twice', 'Which of the two is meant cannot be known.'],
   'json/depth': ['The JSON is nested too deeply', 'No dump looks like that.'],
   'json/shape': ['The JSON holds no matrix of gradients', 'A dump is a list of equally long lists of numbers.'],
+  // text and numbers without a header
+  'csv/table': ['The text is not a table of gradients', 'A dump is rows of equally many numbers.'],
+  'raw/form': ['The file does not say what its numbers are', 'Shape and type of the elements were not guessed.'],
   // archives
   'npz/damaged': ['The archive is damaged', 'No number is shown, because the archive cannot be trusted.'],
   'npz/unsupported': ['The archive uses something that is not read', 'Only stored and deflated entries are read.'],
@@ -61,6 +64,12 @@ export const PROBLEMS = {
   'safetensors/header': ['The safetensors header cannot be understood', 'Nothing of the data was read.'],
   'safetensors/layout': ['The tensors do not cover the file exactly', 'Overlaps and holes are refused.'],
   'safetensors/entries': ['The tensors do not form a dump', 'Each tensor is one layer of the same examples.'],
+  'pytorch/pickle': [
+    'The file describes more than tensors',
+    'A pickle is never executed: what is not a tensor, a dict, a list or a single value is refused.',
+  ],
+  'pytorch/unsupported': ['The PyTorch file holds something that is not read', 'Nothing of it was used.'],
+  'pytorch/entries': ['The tensors do not form a dump', 'Each tensor is one layer of the same examples.'],
   'gradstats/form': ['This is not a file of statistics', 'Nothing of it was used.'],
   'gradstats/contradiction': [
     'The statistics contradict each other',
@@ -81,6 +90,10 @@ export const PROBLEMS = {
   ],
   'data/too-few-examples': ['There are too few examples', 'This needs more rows than the dump has.'],
   'data/one-dimension': ['The array has one dimension only', 'A dump is examples × parameters.'],
+  'data/layout': [
+    'The file does not say rows or columns',
+    'Batches lie under one another, layers side by side; nothing was guessed.',
+  ],
   'data/overflow': ['The squares of the gradients leave the range of numbers', 'No number is shown.'],
   'memory/budget': ['This needs more memory than the budget allows', 'Nothing was allocated.'],
   // settings and mathematics

@@ -27,6 +27,8 @@ export interface AnalyzeRequest {
   readonly directions?: boolean;
   /** Hash the file also where that takes longer than a moment. */
   readonly hash?: boolean;
+  /** What arrays of equal width are whose names do not say it: batches in rows, or layers in columns. */
+  readonly layout?: 'rows' | 'columns';
   /** Instead of those that the metadata names. */
   readonly companions?: CompanionChoice;
   /** In a workspace that is not trusted: the folders outside of which nothing is read that a file names. */

@@ -30,6 +30,8 @@ script   gradient_dump.py, which writes dumps: one file to copy next to a traini
   --hessian FILE         a [d, d] array beside the gradients; also --fisher FILE
   --model-labels FILE    a dump whose labels were drawn from the model
   --compared FILE        a second dump of the same parameters
+  --rows                 arrays of one file with names such as arr_0 or rank0 are batches,
+                         under one another; --columns: they are layers, side by side
   --resample             shuffle and bootstrap the spectrum also where that takes long
   --directions           the parameters of the noisiest directions also of a large dump
   --memory-budget MiB    memory the analysis may take (350)
@@ -51,6 +53,8 @@ export interface AnalyzeArguments {
   readonly directions: boolean;
   readonly hash: boolean;
   readonly memoryBudget: number;
+  /** What arrays of equal width in one file are whose names do not say it. */
+  readonly layout?: 'rows' | 'columns';
   /** Absolute paths of companions, in place of those that the metadata names. */
   readonly companions: CompanionChoice;
   /** What was said on the command line; it wins over the metadata. */
@@ -103,6 +107,8 @@ export function parseArguments(
   const replacement = wordOf(values.replacement, 'replacement', ['with', 'without']);
   const { optimizer } = values;
   if (optimizer?.trim() === '') throw refused('The optimizer has no name');
+  if (values.rows === true && values.columns === true) throw refused('Both --rows and --columns are said');
+  const layout = values.rows === true ? 'rows' : values.columns === true ? 'columns' : undefined;
   const learningRate = numberOf(values['learning-rate'], 'learning rate', (value) => value > 0, 'a positive number');
   const whole = (value: number): boolean => Number.isSafeInteger(value) && value >= 1;
   const batchSize = numberOf(values['batch-size'], 'batch size', whole, 'a whole number from 1 up');
@@ -122,6 +128,7 @@ export function parseArguments(
     directions: values.directions ?? false,
     hash: values.sha256 ?? false,
     memoryBudget,
+    ...(layout && { layout }),
     companions: Object.fromEntries(
       COMPANIONS.flatMap(([option, name]) => {
         const file = values[option];
@@ -184,7 +191,7 @@ const COMPANIONS = [
 ] as const;
 
 const OPTIONS_OF: Readonly<Record<'analyze' | 'reduce', ReadonlySet<string>>> = {
-  analyze: new Set(Object.keys(OPTIONS).filter((option) => !['output', 'force', 'rows', 'columns'].includes(option))),
+  analyze: new Set(Object.keys(OPTIONS).filter((option) => !['output', 'force'].includes(option))),
   reduce: new Set(['output', 'force', 'rows', 'columns', 'memory-budget']),
 };
 

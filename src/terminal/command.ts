@@ -100,9 +100,9 @@ const inOwnWords = (output: Stream): Stream => ({
 });
 
 async function summaryOf(file: string, given: AnalyzeArguments): Promise<DumpSummary> {
-  const { memoryBudget, resample, directions, hash, companions } = given;
+  const { memoryBudget, resample, directions, hash, companions, layout } = given;
   const request = { path: file, memoryBudget, resample, directions, hash, companions };
-  return analyze({ ...request, cancelFlag: new SharedArrayBuffer(4) }, () => undefined);
+  return analyze({ ...request, ...(layout && { layout }), cancelFlag: new SharedArrayBuffer(4) }, () => undefined);
 }
 
 /** Those that were asked for; what the metadata names may fail in its own place of the report. */

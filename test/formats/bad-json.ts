@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { joined, latin1, npy, utf8 } from './build';
+import { joined, latin1, utf8 } from './build';
 import { badFiles } from './case';
 import type { Row } from './case';
 import type { ProblemCode } from '../../src/shared/problem';
@@ -87,7 +87,6 @@ export const BAD_JSON = badFiles('.json', [
     ['a pointer of Git LFS', 'version https://git-lfs.github.com/spec/v1\n', 'Git LFS', 'byte 0'],
     ['a number longer than any', `[[${'1'.repeat(2 ** 24 + 2 ** 19)}]]`, 'longer than 16 MiB'],
   ]),
-  ['a .npy file', npy(), 'json/syntax', '.npy', 'byte 0'],
   ['a gzip file', gzipSync('[[1, 2]]'), 'json/syntax', 'gzip', 'byte 0'],
   ['zeros', new Uint8Array(20), 'json/syntax', 'zeros', 'byte 0'],
   [
@@ -156,7 +155,7 @@ export const BAD_JSON = badFiles('.json', [
     ['a number for a row', '[[1, 2], 3]', 'A row should stand here, not 3', '$[1]'],
     ['a row after numbers', '[1, [2, 3]]', 'A row should stand here, not 1', '$[0]'],
     ['a row in a row', '[[1, 2], [3, [4]]]', 'not a list', '$[1][1]'],
-    ['three levels', '[[[1, 2]], [[3, 4]]]', 'not a list', '$[0][0]'],
+    ['three levels of different lengths', '[[[1, 2]], [[3, 4], [5, 6]]]', 'not a list', '$[0][0]'],
     ['a row of nothing', '[[], [1]]', 'The row is empty', '$[0]'],
     ['a row of nothing after others', '[[1], []]', 'The row is empty', '$[1]'],
     ['a text among the numbers', '[[1, "2"]]', 'not the text "2"', '$[0][1]'],
@@ -175,7 +174,7 @@ export const BAD_JSON = badFiles('.json', [
     ['an empty object', '{}', 'its keys are (none)', '$'],
     ['an object of other things', '{"loss": 1, "step": 2}', 'its keys are “loss”, “step”', '$'],
     ['a pickle in JSON', '{"py/object": "numpy.ndarray", "values": "AAA="}', 'its keys are “py/object”, “values”', '$'],
-    ['gradients that are an object', '{"gradients": {"a": [[1]]}}', 'It is an object', '$.gradients'],
+    ['gradients that are an object of texts', '{"gradients": {"a": "b"}}', 'the text "b"', '$.gradients.a'],
     ['both gradients and layers', '{"gradients": [[1]], "layers": {"a": [[1]]}}', 'Both', '$'],
     ['layers without any', '{"layers": {}}', 'no layers', '$.layers'],
     [
@@ -184,7 +183,7 @@ export const BAD_JSON = badFiles('.json', [
       '“b c” has 1 rows, “a” has 2',
       '$.layers["b c"]',
     ],
-    ['a layer that is no matrix', '{"layers": {"a": [[1], [2]], "b": [3, 4]}}', 'one list of 2', '$.layers.b'],
+    ['layers that are no matrices', '{"layers": {"a": [1, 2], "b": [3, 4]}}', 'no layers', '$.layers'],
     [
       'a layer with a very long name',
       `{"layers": {"${'n'.repeat(100)}": 1}}`,
@@ -259,7 +258,12 @@ export const BAD_JSON = badFiles('.json', [
       '“losses.0” is Infinity, not a finite number',
       'grad.json, $.losses[0]',
     ],
-    ['losses in rows', '{"gradients": [[1]], "losses": [[1], [2]]}', '“losses.0” is a list', 'grad.json, $.losses[0]'],
+    [
+      'losses of texts',
+      '{"gradients": [[1]], "losses": ["1"]}',
+      '“losses.0” is the text "1"',
+      'grad.json, $.losses[0]',
+    ],
     [
       'too many losses',
       '{"gradients": [[1]], "losses": [1, 2]}',

@@ -130,16 +130,20 @@ describe('metadata beside a dump', () => {
     expect(() => dump('grad.npy')).toThrow(/npy\/dtype/);
   });
 
-  test('that name a type are refused where the file itself says another one', () => {
+  test('that name a type or a shape are used, or contradict the file and are refused', () => {
     put('grad.npy', npy());
+    put('grad.meta.json', { dtype: 'bfloat16' });
+    expect(() => dump('grad.npy')).toThrow(/“dtype” is bfloat16, and the elements of the file are float32 \(grad\.npy, metadata \$\.dtype\)/); // prettier-ignore
     for (const dtype of ['float32', '<f4', 'torch.float32', 'single']) {
-      put('grad.meta.json', { dtype });
-      expect(dump('grad.npy')).toMatchObject({ dtype: 'float32', notes: [] });
+      put('grad.meta.json', { dtype, shape: [3, 4] });
+      expect(dump('grad.npy').dtype).toBe('float32');
     }
-    for (const dtype of ['bfloat16', 'float64', 'banana']) {
-      put('grad.meta.json', { dtype });
-      expect(() => dump('grad.npy')).toThrow(`“dtype” is ${dtype}, and the elements of the file are float32`);
-    }
+    put('grad.meta.json', { shape: [4, 3] });
+    expect(() => dump('grad.npy')).toThrow(/“shape” is \[4, 3\], and the file itself says \[3, 4\]/);
+    // two bytes that NumPy has no type for are often kept in whole numbers
+    put('grad.npy', npy({ header: headerOf("'<u2'", '(1, 2)'), data: u16(0x3f80, 0xc040) }));
+    put('grad.meta.json', { dtype: 'bfloat16' });
+    expect(rowsOf(dump('grad.npy'))).toEqual([[1, -3]]);
   });
 
   test('may give other names to the layers of a file that has layers, and not contradict their sizes', () => {
@@ -308,9 +312,12 @@ describe('the name of a dump', () => {
   test('decides by its ending; where that says nothing, the content does', () => {
     expect(FORMATS.map(({ id, extensions }) => [id, extensions])).toEqual([
       ['npy', ['.npy']],
+      ['pytorch', ['.pt', '.pth']],
       ['npz', ['.npz']],
       ['safetensors', ['.safetensors']],
       ['json', ['.json']],
+      ['csv', ['.csv', '.tsv', '.txt']],
+      ['raw', ['.bin', '.dat', '.mmap', '.memmap', '.raw']],
     ]);
     const files: readonly (readonly [string, Uint8Array])[] = [
       ['npy', npy()],
@@ -329,8 +336,10 @@ describe('the name of a dump', () => {
     ['an empty file', new Uint8Array(0), 'It begins with nothing'],
     ['bytes of no known kind', Uint8Array.of(1, 2, 3), 'It begins with 01 02 03'],
   ])('of %s that says nothing is no dump', (_, bytes, found) => {
-    expect(refusal('grad.bin', bytes)).toMatchObject({ code: 'format/unknown', found });
+    expect(refusal('grad', bytes)).toMatchObject({ code: 'format/unknown', found });
     if (!found.startsWith('It is'))
-      expect(refusal('grad.bin', bytes)?.remedy).toBe('Dumps are .npy, .npz, .safetensors, .json files.');
+      expect(refusal('grad', bytes)?.remedy).toBe(
+        'Dumps are .npy, .pt, .pth, .npz, .safetensors, .json, .csv, .tsv, .txt, .bin, .dat, .mmap, .memmap, .raw files.',
+      );
   });
 });

@@ -6,6 +6,7 @@ import type { Problem } from '../../src/shared/problem';
 import { uniformRandom } from '../../src/theory/random';
 import { f4, headerOf, joined, latin1, npy, rowsOf, safetensors, u32, u64, utf8, zip } from './build';
 import type { EntryParts } from './build';
+import { called, dict, get, list, name as named, ordered, pickle, pt, put, tensor as tensorOf, text, tuple, TWELVE, whole } from './pickles'; // prettier-ignore
 import { SAMPLES } from './samples';
 
 const BUDGET = 2 ** 24;
@@ -187,7 +188,9 @@ function change(random: Random, bytes: Uint8Array<ArrayBuffer>): Uint8Array<Arra
 
 /** A file made by its rules, some of its parts chosen badly. */
 function made(random: Random): readonly [string, Uint8Array] {
-  switch (below(random, 4)) {
+  switch (below(random, 5)) {
+    case 4:
+      return ['made.pt', madePt(random)];
     case 0:
       return ['made.npy', madeNpy(random)];
     case 1: {
@@ -240,6 +243,64 @@ function made(random: Random): readonly [string, Uint8Array] {
     default:
       return ['made.json', utf8(madeJson(random, 0))];
   }
+}
+
+/** A pickle of opcodes that mostly fit, in an archive without checksums. */
+function madePt(random: Random): Uint8Array {
+  const value = (depth: number): Uint8Array => {
+    const several = (): Uint8Array[] => Array.from({ length: below(random, 4) }, () => value(depth + 1));
+    switch (depth > 4 ? below(random, 6) : below(random, 12)) {
+      case 0:
+        return whole(Number(pick(random, EXTREMES) & 0x7fffffffn));
+      case 1:
+        return pick(random, [latin1('N'), latin1('\x88'), latin1('G\x3f\xf0\0\0\0\0\0\0'), latin1('\x8a\x02\xff\xff')]);
+      case 2:
+        return text(pick(random, ['w', 'loss', 'y', '0', '1', 'grad_sample', '__proto__', 'x'.repeat(70)]));
+      case 3:
+        return pick(random, [
+          named('collections', 'OrderedDict'),
+          named('torch', 'Size'),
+          named('os', 'system'),
+          ordered,
+        ]);
+      case 4:
+        return joined(value(5), pick(random, [put, get])(below(random, 3)));
+      case 5:
+        return latin1(pick(random, TOKENS));
+      case 6:
+        return tuple(...several());
+      case 7:
+        return list(...several());
+      case 8:
+        return dict(...several().map((item, k) => [pick(random, ['w', 'b', 'loss', 'labels', `${k}`]), item] as const));
+      case 9:
+        return called(
+          named('torch._utils', pick(random, ['_rebuild_tensor_v2', '_rebuild_tensor_v3', '_rebuild_parameter', '_rebuild_parameter_with_state'])), // prettier-ignore
+          ...several(),
+        );
+      default: {
+        const size = [1 + below(random, 4), 1 + below(random, 4), 1 + below(random, 3)].slice(0, below(random, 4));
+        return tensorOf({
+          type: pick(random, [
+            'FloatStorage',
+            'FloatStorage',
+            'HalfStorage',
+            'ComplexFloatStorage',
+            'LongStorage',
+            'Size',
+          ]),
+          count: random() < 0.9 ? 12 : below(random, 30),
+          key: random() < 0.95 ? '0' : '1',
+          offset: random() < 0.7 ? 0 : below(random, 12),
+          shape: size,
+          stride: size.map((_, axis) =>
+            random() < 0.8 ? size.slice(axis + 1).reduce((a, b) => a * b, 1) : below(random, 5),
+          ),
+        });
+      }
+    }
+  };
+  return pt(pickle(value(random() < 0.5 ? 0 : 4)), { '0': TWELVE }, [], true);
 }
 
 function madeNpy(random: Random): Uint8Array {

@@ -1,3 +1,4 @@
+import { dict, list, pickle, pt, tensor as torch, text, whole } from './pickles';
 import { counting, f4, f8, headerOf, npy, npz, safetensors, tensor, u16, utf8 } from './build';
 
 /** Small whole files of every kind: what sweeps and fuzzing begin with. */
@@ -14,6 +15,16 @@ export const SAMPLES: readonly (readonly [name: string, bytes: Uint8Array])[] = 
     safetensors(
       { __metadata__: { by: 'hand' }, w: tensor('F32', [3, 4], 0, 48), b: tensor('BF16', [3, 1], 48, 54) },
       Uint8Array.of(...f4(...counting(12)), ...u16(1, 2, 3)),
+    ),
+  ],
+  ['checked.pt', pt(pickle(torch()))],
+  [
+    'unchecked.pt',
+    pt(
+      pickle(dict(['w', torch({ shape: [3, 2], stride: [1, 3] })], ['b', torch()], ['y', list(whole(1), whole(2), whole(3))], ['s', text('x')])), // prettier-ignore
+      undefined,
+      [],
+      true,
     ),
   ],
   ['rows.json', utf8('[[1, -2.5e3, 0.125], [NaN, 3, 4e-2]]\n')],

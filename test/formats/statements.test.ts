@@ -60,6 +60,7 @@ const KEYS: {
   batches: ['independent', 'used'],
   convention: ['population', 'used'],
   dtype: ['bfloat16', /^“dtype” is bfloat16, and the elements of the file are float64$/],
+  shape: [[4, 6], /^“shape” is \[4, 6\], and the file itself says \[6, 4\]$/],
   hessian: ['matrix.npy', 'used'],
   fisher: ['matrix.npy', 'used'],
   modelLabels: ['other.npy', 'used'],

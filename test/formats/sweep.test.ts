@@ -3,7 +3,7 @@ import { read, refusal, rowsOf } from './build';
 import { SAMPLES } from './samples';
 
 /** Formats whose every byte of data is under a checksum. */
-const CHECKED = /\.npz$/;
+const CHECKED = /\.npz$|^checked\.pt$/;
 
 describe.each(SAMPLES)('%s', (name, bytes) => {
   const rows = rowsOf(read(name, bytes));

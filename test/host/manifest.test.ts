@@ -37,6 +37,11 @@ describe('the menu of the Explorer', () => {
     'step-20.gradients.json',
     'GRAD.JSON',
     'run.json',
+    'grads.pt',
+    'grad_batch.PTH',
+    'gradients.bin',
+    'gradients.csv',
+    'trak.mmap',
   ])('offers them for %s', (name) => expect(offered(menu[0]!.when, name)).toBe(true));
 
   test.each([

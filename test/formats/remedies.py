@@ -1,0 +1,164 @@
+"""Makes the objects that provoke a refusal, and runs the lines of Python that the refusals show.
+
+python3 remedies.py make FOLDER    writes each object as a script would have written it, each in a folder of its own
+python3 remedies.py run FOLDER     runs the lines {name: line} of standard input on those objects, in those folders
+"""
+
+import collections
+import importlib
+import json
+import os
+import pickle
+import sys
+
+
+def module(name):
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        return None
+
+
+import numpy as np
+
+torch, ml_dtypes, sparse, pandas, h5py, safetensors_numpy = map(
+    module, ["torch", "ml_dtypes", "scipy.sparse", "pandas", "h5py", "safetensors.numpy"]
+)
+N = 8
+W = np.arange(N * 6, dtype="f4").reshape(N, 2, 3) ** 2 / 64
+b = np.sqrt(np.arange(N * 2, dtype="f4")).reshape(N, 2)
+flat = W.reshape(N, -1)
+ROWS = {"wide": np.hstack([flat, b]), "flat": flat, "b": b}
+
+
+def dump(path, value):
+    json.dump(value, open(path, "w"))
+
+
+def text(value):
+    open("python-text.json", "w").write(str(value))
+
+
+def objects():
+    items = np.empty(2, dtype=object)
+    items[:] = [W, b]
+    record = np.zeros(N, dtype=[("w", "f4", (2, 3)), ("name", "U3"), ("b", "f4", (2,))])
+    record["w"], record["b"] = W, b
+    # file → (what was saved, how it was written, the rows that a remedy leads to)
+    yield "dict.npy", {"w": W, "b": b}, np.save, "wide"
+    yield "objects.npy", items, np.save, "wide"
+    yield "records.npy", record, np.save, "wide"
+    yield "vector.npy", flat.ravel(), np.save, "flat"
+    yield "text.npy", flat.astype(str), np.save, "flat"
+    yield "durations.npy", (flat * 64).astype("m8[s]").astype("m8"), np.save, "durations"
+    if np.dtype("g").itemsize > 8:
+        yield "long.npy", flat.astype("g"), np.save, "flat"
+    yield "batches.npz", list(np.split(flat, 4)), lambda f, v: np.savez(f, *v), "flat"
+    yield "batches beside labels.npz", {"batch_0": flat[:4], "batch_1": flat[4:], "labels": np.arange(8)}, lambda f, v: np.savez(f, **v), "flat"
+    yield "rows.npz", list(flat), lambda f, v: np.savez(f, *v), "flat"
+    yield "notes.npz", {"w": W, "b": b}, notes, "wide"
+    yield "raw.mmap", flat, lambda f, v: v.tofile(f), "flat"
+    yield "python-text.json", flat.tolist(), lambda f, v: open(f, "w").write(str(v).replace("0.0", "np.float64(0.0)", 1)), "flat"
+    yield "vector.json", flat.ravel(), lambda f, v: dump(f, v.tolist()), "flat"
+    yield "batches.json", [flat[:4].tolist(), flat[4:].tolist()], lambda f, v: dump(f, {"batch_0": v[0], "batch_1": v[1]}), "flat"
+    yield "comma.csv", flat, lambda f, v: open(f, "w").write("\n".join(";".join(str(float(x)).replace(".", ",") for x in row) for row in v)), "flat"
+    yield "words.csv", flat, lambda f, v: open(f, "w").write("1,2\n3,four\n"), "flat"
+    yield "pickle.pkl", {"w": W, "b": b}, lambda f, v: pickle.dump(v, open(f, "wb")), "wide"
+    yield "pickled array.bin", flat, lambda f, v: pickle.dump(v, open(f, "wb")), "flat"
+    yield "damaged.npz", {"w": W, "b": b}, damaged, "wide"
+    if ml_dtypes:
+        yield "float8.npy", flat.astype(ml_dtypes.float8_e4m3fn), np.save, "float8"
+    if sparse:
+        yield "sparse.npy", sparse.csr_matrix(flat), np.save, "flat"
+        yield "sparse.npz", sparse.csr_matrix(flat), sparse.save_npz, "flat"
+    if pandas and module("pyarrow"):
+        yield "table.parquet", flat, lambda f, v: pandas.DataFrame(v).rename(columns=str).to_parquet(f), "flat"
+        yield "table.feather", flat, lambda f, v: pandas.DataFrame(v).rename(columns=str).to_feather(f), "flat"
+    if h5py:
+        yield "arrays.h5", {"a": W, "b": b}, hdf5, "wide"
+    if safetensors_numpy:
+        yield "batches.safetensors", [flat[:4], flat[4:]], lambda f, v: safetensors_numpy.save_file({"rank0": v[0], "rank1": v[1]}, f), "flat"
+    if torch:
+        yield from tensors()
+
+
+def tensors():
+    w, bias = torch.tensor(flat), torch.tensor(b)
+    save = lambda f, v: torch.save(v, f)
+    old = lambda f, v: torch.save(v, f, _use_new_zipfile_serialization=False)
+    yield "old.pt", {"w": w, "b": bias}, old, "wide"
+    yield "float8.pt", {"w": w.to(torch.float8_e4m3fn)}, save, "float8"
+    yield "sparse.pt", {"w": w.to_sparse(), "b": bias}, save, "wide"
+    yield "quantized.pt", [torch.quantize_per_tensor(torch.round(w), 1.0, 0, torch.qint32)], save, "rounded"
+    yield "numpy.pt", {"w": W, "b": b, "loss": np.float64(2), "note": "x"}, save, "wide"
+    yield "defaultdict.pt", collections.defaultdict(list, w=w, b=bias), save, "wide"
+    yield "conjugate.pt", torch.complex(w, w).conj(), save, "conjugate"
+    yield "expanded.pt", {"w": w[:1].expand(N, 6)}, save, "repeated"
+    yield "batches.pt", list(w.split(4)), save, "flat"
+    yield "batches in a dict.pt", {f"rank{k}": part for k, part in enumerate(w.split(4))}, save, "flat"
+    yield "batches of gradients.pt", {"grads": list(w.split(4)), "loss": 3.0}, save, "flat"
+    yield "batches of layers.pt", [{"w": p, "b": q} for p, q in zip(w.split(4), bias.split(4))], save, "wide"
+    yield "batches of lists.pt", [[p, q] for p, q in zip(w.split(4), bias.split(4))], save, "wide"
+    yield "examples.pt", list(w), save, "flat"
+
+
+def notes(path, arrays):
+    import zipfile
+
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("README.txt", "see the paper")
+
+
+def damaged(path, arrays):
+    np.savez(path, **arrays)
+    os.truncate(path, os.path.getsize(path) - 1)
+
+
+def hdf5(path, arrays):
+    with h5py.File(path, "w") as file:
+        for name, array in arrays.items():
+            file[name] = array
+
+
+def rows(name):
+    flat8 = flat.astype(ml_dtypes.float8_e4m3fn).astype("f8") if ml_dtypes else None
+    special = {
+        "durations": (flat * 64).astype("i8"),
+        "float8": flat8,
+        "rounded": np.round(flat),
+        "conjugate": np.stack([flat, -flat], axis=-1).reshape(N, -1),
+        "repeated": np.repeat(flat[:1], N, axis=0),
+    }
+    return (special[name] if name in special else ROWS[name]).astype("f8").tolist()
+
+
+def inside(name):
+    own = os.path.join(folder, name)
+    os.makedirs(own, exist_ok=True)
+    os.chdir(own)
+
+
+what, folder = sys.argv[1:]
+if what == "make":
+    made = {}
+    for file, value, write, expected in objects():
+        inside(file)
+        write(file, value)
+        made[file] = rows(expected)
+    libraries = ["torch", "ml_dtypes", "scipy", "pandas", "pyarrow", "h5py", "safetensors"]
+    print(json.dumps({"made": made, "missing": [name for name in libraries if not module(name)]}))
+else:
+    lines = json.load(sys.stdin)
+    faults = {}
+    for file, value, *_ in objects():
+        if file not in lines:
+            continue
+        inside(file)
+        scope = {"np": np, "json": json, "pickle": pickle, "torch": torch, "pd": pandas, "h5py": h5py}
+        scope |= {"scipy": module("scipy"), "safetensors": module("safetensors"), "grads": value, "N": N, "d": 6}
+        module("scipy.io")
+        try:
+            exec(lines[file], scope)
+        except Exception as error:
+            faults[file] = f"{type(error).__name__}: {error}"
+    print(json.dumps(faults))
