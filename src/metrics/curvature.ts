@@ -1,14 +1,17 @@
 import { AnalysisError } from '../shared/problem';
-import type { Interval } from '../shared/report';
 import { covarianceTrace, fiellerInterval, jackknifeCovariance, trueGradientSquaredNorm } from '../theory/estimators';
 import type { PairCovariance, Rows } from '../theory/estimators';
+import { hallInterval } from '../theory/hall-interval';
+import { pseudoValues } from '../theory/pseudo-values';
+import type { RowStatistics } from '../theory/row-statistics';
+import { noiseScaleInterval } from '../theory/score-interval';
 import { requireCompanion } from './companions';
-import { LowerBound } from './quantities';
+import { LowerBound, quantity } from './quantities';
 import type { Quantities, Quantity } from './quantities';
 
 /**
  * ‖G‖² and tr Σ once more, with lengths measured by the Hessian: GᵀHG and tr(HΣ) are the same estimators with xᵢᵀHxᵢ in the
- * place of ‖xᵢ‖², so intervals come from the same jackknife.
+ * place of ‖xᵢ‖², and have the same intervals.
  */
 interface Form extends Rows {
   readonly centeredSquaredNorms: Float64Array;
@@ -25,36 +28,34 @@ function form(given: Quantities, identity: number, curvature: number): Form {
   return {
     ...rows,
     // a mean that is nothing but rounding has no curvature along it either
-    meanSquaredNorm:
-      moments.meanSquaredNorm === 0 ? 0 : identity * moments.meanSquaredNorm + curvature * meanProduct,
+    meanSquaredNorm: moments.meanSquaredNorm === 0 ? 0 : identity * moments.meanSquaredNorm + curvature * meanProduct,
     scatter: centeredSquaredNorms.reduce((sum, value) => sum + value, 0),
     centeredSquaredNorms,
-    meanProducts:
-      moments.meanSquaredNorm === 0 ? moments.meanProducts : mix(moments.meanProducts, meanRowProducts),
+    meanProducts: moments.meanSquaredNorm === 0 ? moments.meanProducts : mix(moments.meanProducts, meanRowProducts),
   };
 }
 
 const sampling = (given: Form): PairCovariance =>
   jackknifeCovariance(given, given.centeredSquaredNorms, given.meanProducts);
 
+/** The rows as the intervals want them; how many directions curve is not known. */
+function statisticsOf(given: Quantities, curved: Form): RowStatistics {
+  const { parameters, meanOf, traceFactor, meanFactor } = given.rowStatistics;
+  const { centeredSquaredNorms, meanProducts, meanSquaredNorm } = curved;
+  return { centeredSquaredNorms, meanProducts, meanSquaredNorm, parameters, meanOf, traceFactor, meanFactor };
+}
+
 /** tr(HΣ) */
 export function noiseCurvature(given: Quantities): Quantity {
   given.requireSamples(2, 'a covariance');
   const curved = form(given, 0, 1);
-  return withInterval(given, covarianceTrace(curved), () => sampling(curved).trace);
+  const value = covarianceTrace(curved);
+  if (!given.hasIntervals) return { value };
+  return quantity(value, given.interval(hallInterval(value, pseudoValues(statisticsOf(given, curved), 0, 1)), 'Hall'));
 }
 
 /** GᵀHG, unbiased. */
-export function gradientCurvature(given: Quantities): Quantity {
-  const curved = form(given, 0, 1);
-  return withInterval(given, trueGradientSquaredNorm(curved), () => sampling(curved).signal);
-}
-
-function withInterval(given: Quantities, value: number, variance: () => number): Quantity {
-  if (!given.uncertain || given.samples < 3) return { value };
-  const half = given.studentQuantile * Math.sqrt(Math.max(0, variance()));
-  return { value, interval: { lower: value - half, upper: value + half, level: 0.95, method: 'jackknife' } };
-}
+export const gradientCurvature = (given: Quantities): number => trueGradientSquaredNorm(form(given, 0, 1));
 
 /**
  * B_noise = tr(HΣ)/GᵀHG
@@ -63,10 +64,16 @@ function withInterval(given: Quantities, value: number, variance: () => number):
  */
 export function curvatureNoise(given: Quantities): Quantity {
   const curved = form(given, 0, 1);
-  return ratio(given, noiseCurvature(given).value, gradientCurvature(given).value, () => {
-    const { trace, signal, both } = sampling(curved);
-    return { numerator: trace, denominator: signal, both };
-  });
+  const noise = noiseCurvature(given).value;
+  const along = gradientCurvature(given);
+  // so that rows of the whole data set may have it as it is
+  if (given.hasIntervals && along > 0 && noise < 0)
+    throw new AnalysisError({
+      code: 'value/undefined',
+      found: 'tr(HΣ) is negative: the noise lies where the loss curves downward, and costs nothing',
+      remedy: 'No batch size follows from it; choose a later step of the training.',
+    });
+  return ratio(given, noise, along, () => [noiseScaleInterval(statisticsOf(given, curved)), 'score test']);
 }
 
 /**
@@ -76,7 +83,7 @@ export function curvatureNoise(given: Quantities): Quantity {
  */
 export function maximumStep(given: Quantities): Quantity {
   const signal = given.signal.value;
-  const along = gradientCurvature(given).value;
+  const along = gradientCurvature(given);
   if (!(signal > 0))
     throw new AnalysisError({
       code: 'value/undefined',
@@ -89,7 +96,8 @@ export function maximumStep(given: Quantities): Quantity {
     // the covariance of two quadratic forms from the variance of their sum, both brought to one scale
     const weight = signal / along;
     const sum = sampling(form(given, 1, weight)).signal;
-    return { numerator, denominator, both: (sum - numerator - weight ** 2 * denominator) / (2 * weight) };
+    const both = (sum - numerator - weight ** 2 * denominator) / (2 * weight);
+    return [fiellerInterval(signal, along, { numerator, denominator, both }, given.studentQuantile), 'Fieller'];
   });
 }
 
@@ -97,7 +105,7 @@ function ratio(
   given: Quantities,
   numerator: number,
   denominator: number,
-  covariance: () => { readonly numerator: number; readonly denominator: number; readonly both: number },
+  ends: () => Parameters<Quantities['interval']>,
 ): Quantity {
   if (!(denominator > 0))
     throw new AnalysisError({
@@ -105,10 +113,10 @@ function ratio(
       found: `GᵀHG is ${denominator === 0 ? '0' : 'negative'}: the loss does not curve upward along the gradient`,
       remedy: 'A quadratic has no best step here; choose a later step of the training.',
     });
-  if (!given.uncertain || given.samples < 3) return { value: numerator / denominator };
-  const set = fiellerInterval(numerator, denominator, covariance(), given.studentQuantile);
-  const interval: Interval = { ...set, level: 0.95, method: 'Fieller' };
-  if (interval.upper === undefined)
+  const value = numerator / denominator;
+  if (!given.hasIntervals) return { value };
+  const interval = given.interval(...ends());
+  if (interval !== undefined && interval.upper === undefined)
     throw new LowerBound(
       {
         code: 'value/not-resolved',
@@ -117,5 +125,5 @@ function ratio(
       },
       interval,
     );
-  return { value: numerator / denominator, interval };
+  return quantity(value, interval);
 }

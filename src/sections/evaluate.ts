@@ -128,8 +128,13 @@ function certainty(given: Quantities, sampling: 'none' | undefined): string {
   return given.uncertain ? 'an estimate' : 'exact for these rows';
 }
 /** The convention, and the geometry where it is not that of the optimizer. */
-const stamped = ({ convention, euclideanOnly }: Quantities): string =>
-  euclideanOnly ? `${convention}; Euclidean, not in the metric of the optimizer` : convention;
+const stamped = (given: Quantities): string =>
+  [
+    given.convention,
+    ...(given.uncertain && !given.hasIntervals ? ['too few rows for intervals'] : []),
+    ...(given.hasIntervals && given.intervalCaution === 'rough' ? ['too few rows for more than rough intervals'] : []),
+    ...(given.euclideanOnly ? ['Euclidean, not in the metric of the optimizer'] : []),
+  ].join('; ');
 
 function drawn({ id, title, how, draw }: PlotDefinition, given: Quantities): PlotSpec {
   try {
