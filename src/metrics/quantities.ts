@@ -43,10 +43,10 @@ export interface Quantity {
 const LEVEL = 0.95;
 
 /** Intervals from fewer rows are rough. */
-export const FIRM_ROWS = 8;
+const FIRM_ROWS = 8;
 
 /** From fewer rows, or where one row carries more of the noise, the upper end of an interval misses more often. */
-export const WEAK_UPPER_END = { rows: 32, share: 0.5 } as const;
+const WEAK_UPPER_END = { rows: 32, share: 0.5 } as const;
 
 /** Ends that the rows and the way they were drawn decide: found once for each dump, however often a slider moves. */
 const endsOfRows = new WeakMap<Moments, Map<string, OpenEnds | undefined>>();
@@ -357,6 +357,8 @@ export class Quantities {
     const known = endsOfRows.get(moments) ?? new Map<string, OpenEnds | undefined>();
     endsOfRows.set(moments, known);
     const key = [name, rows.traceFactor, rows.meanFactor, rows.participationRatio].join(' ');
+    // every size of the data set that a slider passes has its own
+    if (known.size >= 100) known.clear();
     if (!known.has(key)) known.set(key, ends(rows));
     return known.get(key);
   }

@@ -30,9 +30,8 @@ export const shareOfSquares = (rows: number, parameters: number, participationRa
  *
  * @param q quantile of the wanted level
  * @see Wilson & Hilferty 1931
- * @example leastMultiple(2).toFixed(4) // => '2.8947'
  */
-export const leastMultiple = (q: number): number => ((7 / 9 + (q * Math.SQRT2) / 3) ** 3 - 1) / Math.SQRT2;
+const leastMultiple = (q: number): number => ((7 / 9 + (q * Math.SQRT2) / 3) ** 3 - 1) / Math.SQRT2;
 
 const error = ({ rows, variance, meanFactor, squares }: Resolution): number =>
   meanFactor * variance * Math.sqrt((2 * squares) / (rows * (rows - 1)));
