@@ -295,12 +295,13 @@ function reliability(given: Quantities): string {
   const coverage = intervalCoverage(samples, largestShare);
   if (coverage === undefined) return `${noTrace}Intervals from fewer than 8 rows are rough.`;
   const { average, worst } = coverage;
-  const told = (share: number): string => percent(Math.round(20 * share) / 20);
+  const told = (share: number): string =>
+    share > 0.97 ? 'nearly always' : `about ${percent(Math.round(20 * share) / 20)} of the time`;
   const from = samples < 512 ? `about ${wholeNumber(samples)} rows` : '256 rows and more';
   const careful = intervalCaution !== undefined || samples < 64;
   const covered =
     average === undefined || !careful
-      ? `intervals of the trace from ${from} covered the truth about ${told(worst)} of the time for the hardest one`
-      : `intervals of the trace from ${from} of which the largest has ${percent(largestShare)} of the noise covered the truth about ${told(average)} of the time, ${told(worst)} for the hardest one`;
+      ? `intervals of the trace from ${from} covered the truth ${told(worst)} for the hardest one`
+      : `intervals of the trace from ${from} of which the largest has ${percent(largestShare)} of the noise covered the truth ${told(average)}, ${told(worst)} for the hardest one`;
   return `${noTrace}Over gradients of a dozen networks, ${covered}, because rare examples that carry much of the noise may not be among these rows. Lower ends held nearly always.`;
 }
