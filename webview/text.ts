@@ -1,6 +1,7 @@
+import { intervalWords } from '../src/shared/interval-words';
 import { byteCount, written, writtenInterval, writtenWithin } from '../src/shared/numbers';
 import type { WrittenNumber } from '../src/shared/numbers';
-import type { MetricResult, Text } from '../src/shared/report';
+import type { Interval, MetricResult, Text } from '../src/shared/report';
 import { h } from './element';
 import type { Description } from './element';
 import { math } from './formula';
@@ -24,6 +25,12 @@ export function number({ text, exponent }: WrittenNumber): Piece[] {
 }
 
 const powerOfTen = (exponent: number): Piece[] => [' ×10', h('sup', {}, String(exponent).replace('-', '−'))];
+
+/** An interval with the end first that can be relied on. */
+export const inWords = (ends: WrittenNumber, interval: Interval): WrittenNumber => ({
+  ...ends,
+  text: intervalWords(ends.text, interval),
+});
 
 /** A unit with its powers as real superscripts: gradient². */
 export const unitPieces = (unit: string): Piece[] =>
@@ -64,7 +71,9 @@ export function cardText({ outcome, unit, note, convention }: MetricResult): Car
           : writtenWithin(outcome.value, interval.lower, interval.upper);
       const power = exponent === undefined ? [] : powerOfTen(exponent);
       const range =
-        interval?.upper === undefined ? undefined : number(writtenInterval(interval.lower, interval.upper, exponent));
+        interval?.upper === undefined
+          ? undefined
+          : number(inWords(writtenInterval(interval.lower, interval.upper, exponent), interval));
       return {
         value: text,
         unit: [...power, ...shownUnit],

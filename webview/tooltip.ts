@@ -3,7 +3,7 @@ import type { MetricResult } from '../src/shared/report';
 import { h, patch } from './element';
 import type { Description } from './element';
 import { formulaPair, math } from './formula';
-import { number, unbroken, unitPieces } from './text';
+import { inWords, number, unbroken, unitPieces } from './text';
 import type { Piece } from './text';
 
 const DELAY = 150;
@@ -137,7 +137,7 @@ function here({ outcome, convention, unit }: MetricResult): Piece[] {
   return [
     ...facts,
     ` ${level} interval `,
-    ...number(writtenInterval(interval.lower, interval.upper)),
+    ...number(inWords(writtenInterval(interval.lower, interval.upper), interval)),
     ` (${interval.method}).`,
   ];
 }

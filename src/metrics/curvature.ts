@@ -1,15 +1,18 @@
 import { AnalysisError } from '../shared/problem';
-import type { Interval } from '../shared/report';
 import { covarianceTrace, fiellerInterval, jackknifeCovariance, trueGradientSquaredNorm } from '../theory/estimators';
 import type { PairCovariance, Rows } from '../theory/estimators';
 import { unitOf } from '../theory/unit';
+import { hallInterval } from '../theory/hall-interval';
+import { pseudoValues } from '../theory/pseudo-values';
+import type { RowStatistics } from '../theory/row-statistics';
+import { noiseScaleInterval } from '../theory/score-interval';
 import { requireCompanion } from './companions';
-import { LowerBound } from './quantities';
+import { LowerBound, quantity } from './quantities';
 import type { Quantities, Quantity } from './quantities';
 
 /**
  * ‖G‖² and tr Σ once more, with lengths measured by the Hessian: GᵀHG and tr(HΣ) are the same estimators with xᵢᵀHxᵢ in the
- * place of ‖xᵢ‖², so intervals come from the same jackknife.
+ * place of ‖xᵢ‖², and have the same intervals.
  */
 interface Form extends Rows {
   readonly centeredSquaredNorms: Float64Array;
@@ -42,28 +45,24 @@ function unitOfCurvature(given: Quantities): number {
 const sampling = (given: Form): PairCovariance =>
   jackknifeCovariance(given, given.centeredSquaredNorms, given.meanProducts);
 
+/** The rows as the intervals want them; how many directions curve is not known. */
+function statisticsOf(given: Quantities, curved: Form): RowStatistics {
+  const { parameters, meanOf, traceFactor, meanFactor } = given.rowStatistics;
+  const { centeredSquaredNorms, meanProducts, meanSquaredNorm } = curved;
+  return { centeredSquaredNorms, meanProducts, meanSquaredNorm, parameters, meanOf, traceFactor, meanFactor };
+}
+
 /** tr(HΣ) */
 export function noiseCurvature(given: Quantities): Quantity {
   given.requireSamples(2, 'a covariance');
-  const unit = unitOfCurvature(given);
-  const curved = form(given, 0, 1 / unit);
-  return withInterval(given, unit, covarianceTrace(curved), () => sampling(curved).trace);
+  const curved = form(given, 0, 1);
+  const value = covarianceTrace(curved);
+  if (!given.hasIntervals) return { value };
+  return quantity(value, given.interval(hallInterval(value, pseudoValues(statisticsOf(given, curved), 0, 1)), 'Hall'));
 }
 
 /** GᵀHG, unbiased. */
-export function gradientCurvature(given: Quantities): Quantity {
-  const unit = unitOfCurvature(given);
-  const curved = form(given, 0, 1 / unit);
-  return withInterval(given, unit, trueGradientSquaredNorm(curved), () => sampling(curved).signal);
-}
-
-/** @param measured in the unit, the variance in its square */
-function withInterval(given: Quantities, unit: number, measured: number, variance: () => number): Quantity {
-  const value = unit * measured;
-  if (!given.uncertain || given.samples < 3) return { value };
-  const half = unit * given.studentQuantile * Math.sqrt(Math.max(0, variance()));
-  return { value, interval: { lower: value - half, upper: value + half, level: 0.95, method: 'jackknife' } };
-}
+export const gradientCurvature = (given: Quantities): number => trueGradientSquaredNorm(form(given, 0, 1));
 
 /**
  * B_noise = tr(HΣ)/GᵀHG
@@ -71,11 +70,17 @@ function withInterval(given: Quantities, unit: number, measured: number, varianc
  * @throws LowerBound when GᵀHG is not distinguishable from 0
  */
 export function curvatureNoise(given: Quantities): Quantity {
-  const unit = unitOfCurvature(given);
-  return ratio(given, [noiseCurvature(given).value, unit], [gradientCurvature(given).value, unit], () => {
-    const { trace, signal, both } = sampling(form(given, 0, 1 / unit));
-    return { numerator: trace, denominator: signal, both };
-  });
+  const curved = form(given, 0, 1);
+  const noise = noiseCurvature(given).value;
+  const along = gradientCurvature(given);
+  // so that rows of the whole data set may have it as it is
+  if (given.hasIntervals && along > 0 && noise < 0)
+    throw new AnalysisError({
+      code: 'value/undefined',
+      found: 'tr(HΣ) is negative: the noise lies where the loss curves downward, and costs nothing',
+      remedy: 'No batch size follows from it; choose a later step of the training.',
+    });
+  return ratio(given, noise, along, () => [noiseScaleInterval(statisticsOf(given, curved)), 'score test']);
 }
 
 /**
@@ -85,32 +90,34 @@ export function curvatureNoise(given: Quantities): Quantity {
  */
 export function maximumStep(given: Quantities): Quantity {
   const signal = given.signal.value;
-  const along = gradientCurvature(given).value;
+  const along = gradientCurvature(given);
   if (!(signal > 0))
     throw new AnalysisError({
       code: 'value/undefined',
       found: signal === 0 ? given.zeroMean : 'The unbiased ‖G‖² is negative with this few rows',
       remedy: 'There is no direction to step along; dump more rows.',
     });
-  const [unit, unitAlong] = [given.unit, unitOfCurvature(given)];
-  return ratio(given, [signal, unit], [along, unitAlong], () => {
+  // fourth powers are taken in these units
+  const [unit, unitAlong] = [unitOf(signal), unitOfCurvature(given)];
+  return ratio(given, signal, along, () => {
     const numerator = sampling(form(given, 1 / unit, 0)).signal;
     const denominator = sampling(form(given, 0, 1 / unitAlong)).signal;
     // the covariance of two quadratic forms from the variance of their sum, both brought to one scale
     const weight = signal / unit / (along / unitAlong);
     const sum = sampling(form(given, 1 / unit, weight / unitAlong)).signal;
-    return { numerator, denominator, both: (sum - numerator - weight ** 2 * denominator) / (2 * weight) };
+    const both = (sum - numerator - weight ** 2 * denominator) / (2 * weight);
+    const covariance = { numerator, denominator, both };
+    const { lower, upper } = fiellerInterval(signal / unit, along / unitAlong, covariance, given.studentQuantile);
+    const units = unit / unitAlong;
+    return [{ lower: lower * units, ...(upper !== undefined && { upper: upper * units }) }, 'Fieller'];
   });
 }
 
-/**
- * Numerator over denominator, each with the unit that its part of the covariance is measured in.
- */
 function ratio(
   given: Quantities,
-  [numerator, unit]: readonly [value: number, unit: number],
-  [denominator, unitBelow]: readonly [value: number, unit: number],
-  covariance: () => { readonly numerator: number; readonly denominator: number; readonly both: number },
+  numerator: number,
+  denominator: number,
+  ends: () => Parameters<Quantities['interval']>,
 ): Quantity {
   if (!(denominator > 0))
     throw new AnalysisError({
@@ -118,16 +125,10 @@ function ratio(
       found: `GᵀHG is ${denominator === 0 ? '0' : 'negative'}: the loss does not curve upward along the gradient`,
       remedy: 'A quadratic has no best step here; choose a later step of the training.',
     });
-  if (!given.uncertain || given.samples < 3) return { value: numerator / denominator };
-  const set = fiellerInterval(numerator / unit, denominator / unitBelow, covariance(), given.studentQuantile);
-  const units = unit / unitBelow;
-  const interval: Interval = {
-    lower: set.lower * units,
-    ...(set.upper !== undefined && { upper: set.upper * units }),
-    level: 0.95,
-    method: 'Fieller',
-  };
-  if (interval.upper === undefined)
+  const value = numerator / denominator;
+  if (!given.hasIntervals) return { value };
+  const interval = given.interval(...ends());
+  if (interval !== undefined && interval.upper === undefined)
     throw new LowerBound(
       {
         code: 'value/not-resolved',
@@ -136,5 +137,5 @@ function ratio(
       },
       interval,
     );
-  return { value: numerator / denominator, interval };
+  return quantity(value, interval);
 }

@@ -26,6 +26,7 @@ import { stationaryExcessLoss } from './derived/stationary-excess-loss';
 import { stepCovarianceTrace } from './derived/step-covariance-trace';
 import { stepDriftNorm } from './derived/step-drift-norm';
 import { coherenceMetric } from './measured/coherence';
+import { correctedSpectralNormMetric } from './measured/corrected-spectral-norm';
 import { covarianceMemory } from './measured/covariance-memory';
 import { covarianceTraceMetric } from './measured/covariance-trace';
 import { earlyStoppingCriterion } from './measured/early-stopping-criterion';
@@ -57,6 +58,7 @@ export const METRICS = [
   covarianceTraceMetric,
   simpleNoiseScale,
   spectralNorm,
+  correctedSpectralNormMetric,
   frobeniusNorm,
   noiseFloor,
   participationRatioMetric,

@@ -13,12 +13,16 @@ export function alongMean({ moments }: Quantities): Float64Array {
 }
 
 /** [N] the rows along the direction of the largest variance, u₁; undefined when ties make that direction a free choice. */
-export function alongLeading({ spectrum: { plane } }: Quantities): Float64Array | undefined {
-  if (!plane.determined) return undefined;
+export const alongLeading = (given: Quantities): Float64Array | undefined =>
+  given.spectrum.plane.determined ? alongFirst(given) : undefined;
+
+/** [N] the centered rows along the first eigenvector, whichever that is. */
+export function alongFirst({ spectrum: { plane } }: Quantities): Float64Array {
   const angle = plane.axes === 'parameters' ? eigen2(plane.covariance).angle : 0;
   const [c, s] = [Math.cos(angle), Math.sin(angle)];
+  const [meanX, meanY] = plane.mean;
   return Float64Array.from(
     { length: plane.points.length / 2 },
-    (_, row) => c * (plane.points[2 * row] ?? 0) + s * (plane.points[2 * row + 1] ?? 0),
+    (_, row) => c * ((plane.points[2 * row] ?? 0) - meanX) + s * ((plane.points[2 * row + 1] ?? 0) - meanY),
   );
 }

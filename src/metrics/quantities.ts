@@ -7,20 +7,21 @@ import { optimizerKind, settingsProblems, usableScale } from '../shared/settings
 import type { Settings } from '../shared/settings';
 import { meanOf } from '../shared/dump';
 import type { DumpSummary, Moments, Spectrum } from '../shared/summary';
-import {
-  covarianceScale,
-  covarianceTrace,
-  fiellerInterval,
-  jackknifeCovariance,
-  meanCorrection,
-  trueGradientSquaredNorm,
-} from '../theory/estimators';
-import type { PairCovariance, Rows } from '../theory/estimators';
+import { covarianceTraceInterval } from '../theory/covariance-trace-interval';
 import { participationRatio, stableRank } from '../theory/effective-rank';
+import { covarianceScale, covarianceTrace, meanCorrection, trueGradientSquaredNorm } from '../theory/estimators';
+import type { Rows } from '../theory/estimators';
+import { hallInterval } from '../theory/hall-interval';
+import { largestShare } from '../theory/interval-coverage';
+import { pseudoValues } from '../theory/pseudo-values';
+import { LEAST_ROWS } from '../theory/row-statistics';
+import type { RowStatistics } from '../theory/row-statistics';
 import { finitePopulationCorrection } from '../theory/sampling';
+import { noiseScaleInterval, signalInterval } from '../theory/score-interval';
 import { studentTQuantile } from '../theory/student-t';
 import { effectiveLearningRate } from '../theory/temperature';
 import { unitOf } from '../theory/unit';
+import type { OpenEnds } from '../theory/test-inversion';
 import { rescaled } from './rescaled';
 
 /** Thrown when a pass has not ended yet; becomes the outcome `pending`. */
@@ -42,6 +43,15 @@ export interface Quantity {
 }
 
 const LEVEL = 0.95;
+
+/** Intervals from fewer rows are rough. */
+const FIRM_ROWS = 8;
+
+/** From fewer rows, or where one row carries more of the noise, the upper end of an interval misses more often. */
+const WEAK_UPPER_END = { rows: 32, share: 0.5 } as const;
+
+/** Ends that the rows and the way they were drawn decide: found once for each dump, however often a slider moves. */
+const endsOfRows = new WeakMap<Moments, Map<string, OpenEnds | undefined>>();
 
 /**
  * A summary seen through settings: what several metrics and plots share, each computed at most once.
@@ -277,26 +287,6 @@ export class Quantities {
     });
   }
 
-  /** A power of two, in gradient², that the sampling covariance is measured in: its numbers are fourth powers of gradients. */
-  get unit(): number {
-    const { meanSquaredNorm, scatter } = this.moments;
-    return unitOf(Math.max(scatter, meanSquaredNorm * 2 ** -400));
-  }
-
-  /** Sampling covariance of signal and trace, in units of `unit`²; zero under the population convention. */
-  get samplingCovariance(): PairCovariance {
-    return this.#once('samplingCovariance', () => {
-      this.requireSamples(3, 'an interval');
-      const { unit, rows, moments } = this;
-      const measured = (value: number): number => value / unit;
-      return jackknifeCovariance(
-        { ...rows, meanSquaredNorm: measured(rows.meanSquaredNorm), scatter: measured(rows.scatter) },
-        moments.centeredSquaredNorms.map(measured),
-        moments.meanProducts.map(measured),
-      );
-    });
-  }
-
   /** Quantile of Student's t for two-sided 95 % intervals from n rows. */
   get studentQuantile(): number {
     return this.#once('studentQuantile', () => studentTQuantile((1 + LEVEL) / 2, this.samples - 1));
@@ -312,11 +302,77 @@ export class Quantities {
     return this.settings.convention === 'population' || meanCorrection(this.#drawing) === 0;
   }
 
-  /** ‖G‖², unbiased, possibly negative. */
+  /** Whether numbers have intervals: estimates from four rows or more. */
+  get hasIntervals(): boolean {
+    return this.uncertain && this.samples >= LEAST_ROWS;
+  }
+
+  /** What intervals are made from. Until the spectrum is known they are a little wider. */
+  get rowStatistics(): RowStatistics {
+    return this.#once('rowStatistics', () => {
+      const { samples, parameters, meanOf: averaged } = this;
+      const { centeredSquaredNorms, meanProducts, meanSquaredNorm } = this.moments;
+      const ratio = this.summary.spectrum === undefined ? undefined : ifKnown(() => this.participationRatio);
+      return {
+        centeredSquaredNorms,
+        meanProducts,
+        meanSquaredNorm,
+        parameters,
+        ...(ratio !== undefined && { participationRatio: ratio }),
+        meanOf: averaged,
+        traceFactor: (this.scale * (samples - 1)) / samples,
+        meanFactor: meanCorrection(this.#drawing),
+      };
+    });
+  }
+
+  /** An interval with what is to be said of it; undefined where there are no ends. */
+  interval(ends: OpenEnds | undefined, method: Interval['method']): Interval | undefined {
+    if (ends === undefined) return undefined;
+    const { lower, upper } = ends;
+    const { intervalCaution: caution } = this;
+    return {
+      lower,
+      ...(upper !== undefined && { upper }),
+      level: LEVEL,
+      method,
+      ...(caution && { caution }),
+    };
+  }
+
+  /** What is to be said of all intervals of these rows. */
+  get intervalCaution(): Interval['caution'] {
+    if (this.samples < FIRM_ROWS) return 'rough';
+    return this.samples < WEAK_UPPER_END.rows || (this.largestShare ?? 0) > WEAK_UPPER_END.share
+      ? 'upper end'
+      : undefined;
+  }
+
+  /** W, the part of the noise that the largest row carries; undefined where nothing varies, and until the rows were read. */
+  get largestShare(): number | undefined {
+    const { moments } = this.summary;
+    return moments && this.#once('largestShare', () => largestShare(moments.centeredSquaredNorms));
+  }
+
+  #ofRows(name: string, ends: (rows: RowStatistics) => OpenEnds | undefined): OpenEnds | undefined {
+    const rows = this.rowStatistics;
+    const { moments = this.moments } = this.summary;
+    const known = endsOfRows.get(moments) ?? new Map<string, OpenEnds | undefined>();
+    endsOfRows.set(moments, known);
+    const key = [name, rows.traceFactor, rows.meanFactor, rows.participationRatio].join(' ');
+    // every size of the data set that a slider passes has its own
+    if (known.size >= 100) known.clear();
+    if (!known.has(key)) known.set(key, ends(rows));
+    return known.get(key);
+  }
+
+  /** ‖G‖², unbiased, possibly negative; then it lies below its interval, which never is. */
   get signal(): Quantity {
     return this.#once('signal', () => {
       if (!this.meanIsExact) this.requireSamples(2, 'an unbiased ‖G‖²');
-      return this.#withInterval(trueGradientSquaredNorm(this.rows), 1, 0);
+      const value = trueGradientSquaredNorm(this.rows);
+      if (!this.hasIntervals || this.meanIsExact) return { value };
+      return quantity(value, this.interval(this.#ofRows('signal', signalInterval), 'score test'));
     });
   }
 
@@ -324,7 +380,9 @@ export class Quantities {
   get trace(): Quantity {
     return this.#once('trace', () => {
       this.#requireCovariance();
-      return this.#withInterval(covarianceTrace(this.rows), 0, 1);
+      const value = covarianceTrace(this.rows);
+      if (!this.hasIntervals) return { value };
+      return quantity(value, this.interval(this.#ofRows('trace', covarianceTraceInterval), 'Hall'));
     });
   }
 
@@ -336,16 +394,6 @@ export class Quantities {
       found: `Each row is the mean of all ${wholeNumber(this.population)} examples, so rows do not differ by which examples they hold`,
       remedy: 'Dump one gradient per example, or means of fewer examples.',
     });
-  }
-
-  /** The interval of a·‖G‖² + c·tr Σ by the jackknife; the noise alone is never negative. */
-  #withInterval(value: number, a: number, c: number): Quantity {
-    if (!this.uncertain || this.samples < 3 || (c === 0 && this.meanIsExact)) return { value };
-    const { signal, trace, both } = this.samplingCovariance;
-    const variance = Math.max(0, a * a * signal + 2 * a * c * both + c * c * trace);
-    const half = this.studentQuantile * Math.sqrt(variance) * this.unit;
-    const lower = a === 0 ? Math.max(0, value - half) : value - half;
-    return { value, interval: { lower, upper: value + half, level: LEVEL, method: 'jackknife' } };
   }
 
   /** What statistics of the rows with divisor 1/n are multiplied with to estimate those of Σ in the chosen convention. */
@@ -402,7 +450,7 @@ export class Quantities {
   }
 
   /**
-   * B_simple = tr Σ/‖G‖², with Fieller's interval.
+   * B_simple = tr Σ/‖G‖²
    *
    * @throws LowerBound when the mean gradient is not distinguishable from 0
    */
@@ -428,22 +476,11 @@ export class Quantities {
     });
   }
 
-  /** Fieller's interval of B_simple; without an upper end when the signal is not resolved. Undefined when nothing is uncertain. */
+  /** The interval of B_simple; without an upper end when the signal is not resolved. Undefined when nothing is uncertain. */
   get noiseScaleInterval(): Interval | undefined {
-    return this.#once('noiseScaleInterval', () => {
-      if (!this.uncertain) return undefined;
-      const trace = this.trace.value;
-      const signal = this.signal.value;
-      if (this.samples < 3) return undefined;
-      const covariance = this.samplingCovariance;
-      const set = fiellerInterval(
-        trace / this.unit,
-        signal / this.unit,
-        { numerator: covariance.trace, denominator: covariance.signal, both: covariance.both },
-        this.studentQuantile,
-      );
-      return { ...set, level: LEVEL, method: 'Fieller' };
-    });
+    return this.#once('noiseScaleInterval', () =>
+      this.hasIntervals ? this.interval(this.#ofRows('noise scale', noiseScaleInterval), 'score test') : undefined,
+    );
   }
 
   /**
@@ -471,9 +508,19 @@ export class Quantities {
   }
 
   /** E‖ḡ_B‖² = ‖G‖² + tr Σ(ḡ_B) */
+  squaredBatchNorm(batchSize: number): number {
+    return this.signal.value + this.batchNoise(batchSize).value;
+  }
+
+  /** The same with its interval, which takes longer. */
   expectedSquaredNorm(batchSize: number): Quantity {
-    const value = this.signal.value + this.batchNoise(batchSize).value;
-    return this.#withInterval(value, 1, this.correction(batchSize) / batchSize);
+    const weight = this.correction(batchSize) / batchSize;
+    if (weight === 0) return this.signal;
+    const value = this.squaredBatchNorm(batchSize);
+    if (!this.hasIntervals) return { value };
+    const ends = hallInterval(value, pseudoValues(this.rowStatistics, 1, weight));
+    const positive = ends && { lower: Math.max(0, ends.lower), upper: Math.max(0, ends.upper) };
+    return quantity(value, this.interval(positive, 'Hall'));
   }
 
   /** GᵀΣG/‖G‖², with ḡ for G: the variance of the gradient along its mean; 0 when that is 0. */
@@ -540,6 +587,10 @@ export function ifKnown<T>(read: () => T): T | undefined {
     throw error;
   }
 }
+
+/** A value with the interval it may have. */
+export const quantity = (value: number, interval: Interval | undefined): Quantity =>
+  interval === undefined ? { value } : { value, interval };
 
 /** factor·quantity + offset for numbers known without error, factor ≥ 0: the interval moves along. */
 export function affine({ value, interval }: Quantity, factor: number, offset = 0): Quantity {

@@ -25,9 +25,8 @@ export const batchNorm = definePlot({
         .filter(({ y }) => y > 0);
       return { name, x: points.map((point) => point.batchSize), y: points.map((point) => point.y) };
     };
-    const without = curve(
-      finite ? 'without replacement' : 'expected squared norm',
-      (batchSize) => given.expectedSquaredNorm(batchSize).value,
+    const without = curve(finite ? 'without replacement' : 'expected squared norm', (batchSize) =>
+      given.squaredBatchNorm(batchSize),
     );
     const independent = curve('with replacement', (batchSize) => signal + trace / batchSize);
     const top = signal + trace;
@@ -43,7 +42,7 @@ export const batchNorm = definePlot({
     const max = top * 1.7;
     const inside = (y: number): number => Math.min(Math.max(y, min), max);
     const batchSize = ifKnown(() => given.batchSize);
-    const here = batchSize === undefined ? undefined : given.expectedSquaredNorm(batchSize).value;
+    const here = batchSize === undefined ? undefined : given.squaredBatchNorm(batchSize);
     const series: Series[] = [{ ...without, mark: 'line', ink: 'data', size: 2 }];
     if (finite) series.push({ ...independent, mark: 'line', ink: 'quiet', dash: 'dashed', size: 1.25 });
     const scatter = scatterOfBatches(given, end, inside);
@@ -134,7 +133,7 @@ function scatterOfBatches(given: Quantities, end: number, inside: (y: number) =>
   const { lower, upper } = whole ? drawn.without : drawn.with;
   const sizes = Array.from(drawn.sizes, (rows) => rows * meanOf).filter((batchSize) => batchSize <= end);
   const at = (deviations: Float64Array): number[] =>
-    sizes.map((batchSize, k) => inside(given.expectedSquaredNorm(batchSize).value + (deviations[k] ?? 0)));
+    sizes.map((batchSize, k) => inside(given.squaredBatchNorm(batchSize) + (deviations[k] ?? 0)));
   return {
     series: [edgeOf('97.5 % of batches below', sizes, at(upper)), edgeOf('2.5 % of batches below', sizes, at(lower))],
     fine: [
@@ -154,7 +153,7 @@ function gaussianScatter(given: Quantities, end: number, inside: (y: number) => 
     sizes.map((batchSize) => {
       const factor = given.correction(batchSize) / batchSize;
       const deviation = unit * squaredNormDeviation(factor, along, squaredFrobenius);
-      return inside(given.expectedSquaredNorm(batchSize).value + sign * deviation);
+      return inside(given.squaredBatchNorm(batchSize) + sign * deviation);
     });
   return {
     series: [edgeOf('one deviation above', sizes, edge(1)), edgeOf('one deviation below', sizes, edge(-1))],

@@ -92,7 +92,7 @@ function quantiles(
     x[k] = normalQuantile((row + 0.5) / n);
     y[k] = rows[row] ?? 0;
   }
-  return { name, x, y, mark, ink: 'data', size: mark === 'disc' ? 2 : 2.5, kurtosis: plainNumber(found.excess) };
+  return { name, x, y, mark, ink: 'data', size: mark === 'disc' ? 2 : 2.5, kurtosis: plainNumber(found) };
 }
 
 /** The rank of the k-th shown row of n: every one in the tails, equal steps between. */

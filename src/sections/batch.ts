@@ -142,7 +142,7 @@ function squaredNorm(given: Quantities): readonly Term[] {
   const signal = ifKnown(() => given.signal.value);
   const trace = ifKnown(() => given.trace.value);
   const { population, settings } = given;
-  const total = ifKnown(() => given.expectedSquaredNorm(given.batchSize).value);
+  const total = ifKnown(() => given.squaredBatchNorm(given.batchSize));
   const write = (value: number | undefined): string | undefined => (value === undefined ? undefined : texNumber(value));
   const finite = settings.replacement === 'without' && population < Infinity;
   const corrected = batchSize === undefined ? undefined : fraction(`${population}-${batchSize}`, `${population}-1`);
@@ -177,7 +177,7 @@ function batchTable(given: Quantities): Table {
   const values = sizes.map((size) => ({
     size,
     noise: given.batchNoise(size).value,
-    squaredNorm: given.expectedSquaredNorm(size).value,
+    squaredNorm: given.squaredBatchNorm(size),
   }));
   const noiseText = column(values.map(({ noise }) => noise));
   const normText = column(values.map(({ squaredNorm }) => squaredNorm));

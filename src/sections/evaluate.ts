@@ -129,8 +129,13 @@ function certainty(given: Quantities, sampling: 'none' | undefined): string {
 }
 
 /** The convention, and the geometry where it is not that of the optimizer. */
-const stamped = ({ convention, euclideanOnly }: Quantities): string =>
-  euclideanOnly ? `${convention}; Euclidean, not in the metric of the optimizer` : convention;
+const stamped = (given: Quantities): string =>
+  [
+    given.convention,
+    ...(given.uncertain && !given.hasIntervals ? ['too few rows for intervals'] : []),
+    ...(given.hasIntervals && given.intervalCaution === 'rough' ? ['too few rows for more than rough intervals'] : []),
+    ...(given.euclideanOnly ? ['Euclidean, not in the metric of the optimizer'] : []),
+  ].join('; ');
 
 /** NaN and infinity are not values; what the kernel measured is finite, so it is a power or a product that is too large. */
 const outOfRange = (value: number): Error =>

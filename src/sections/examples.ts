@@ -53,7 +53,7 @@ export const examples: SectionDefinition = {
           math(tex.trace),
           ' and ',
           math(tex.noiseScale),
-          ' is exact and needs no second pass. It adds up to nothing in particular: two rows may hide each other’s influence. The intervals of this page are the spread of these very numbers.',
+          ' is exact and needs no second pass. It adds up to nothing in particular: two rows may hide each other’s influence. The intervals of this page are made from the same two numbers of each row, its squared length and its product with the mean.',
         ],
         [
           'A row with a large part of the noise may be a wrong label, a rare class, or an example the model has not learned; the covariance cannot tell which. A row that points against the mean is not wrong: near a minimum half of them do.',

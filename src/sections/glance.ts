@@ -4,7 +4,10 @@ import { canBeAll, changedSettings } from '../shared/settings';
 import { tex } from '../shared/notation';
 import { percent, wholeNumber } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
-import { rowsNeeded } from '../theory/rows-needed';
+import { intervalCoverage } from '../theory/interval-coverage';
+import { LEAST_ROWS } from '../theory/row-statistics';
+import { examplesNeeded } from '../theory/resolution';
+import { squaresOf } from '../theory/score-interval';
 import type { Block, Interval, Text } from '../shared/report';
 import { glanceTheory } from './glance-theory';
 import type { SectionDefinition } from './definition';
@@ -21,7 +24,7 @@ export const glance: SectionDefinition = {
     ({ given }) => ({
       kind: 'cards',
       caption: ['Measured from the dump'],
-      ...(given.uncertain && { aside: ['95 % intervals: jackknife, Fieller'] }),
+      ...(given.uncertain && { aside: [intervalAside(given)] }),
       metrics: [
         'mean-gradient-norm',
         'true-gradient-squared-norm',
@@ -165,7 +168,9 @@ function balancesAt(balanced: Quantity): Text {
 }
 
 const withoutInterval = ({ uncertain, samples }: Quantities): Text =>
-  uncertain && samples < 3 ? [' Two rows give no interval, so this is little more than a guess.'] : [];
+  uncertain && samples < LEAST_ROWS
+    ? [` ${samples === 2 ? 'Two' : 'Three'} rows give no interval, so this is little more than a guess.`]
+    : [];
 
 /** The mean gradient cannot be distinguished from zero: only lower bounds are known. */
 function unresolved(given: Quantities, { lower }: Interval): Text {
@@ -230,17 +235,12 @@ function balance(given: Quantities): ReturnType<SectionDefinition['blocks'][numb
 
 /** How many examples would bound the noise scale, where these do not or barely do. */
 function rowsNote(given: Quantities): Text {
-  if (!given.uncertain || given.samples < 3 || given.summary.spectrum === undefined) return [];
+  if (!given.hasIntervals || given.meanIsExact || given.summary.spectrum === undefined) return [];
   const signal = given.signal.value;
   const trace = given.trace.value;
-  const { meanSquaredNorm } = given.moments;
-  if (!(signal > 0) || !(trace > 0) || !(meanSquaredNorm > 0)) return [];
-  const needed = rowsNeeded(
-    {
-      noiseScale: trace / signal,
-      directionalNoiseScale: given.varianceAlongMean / signal,
-      participationRatio: given.participationRatio,
-    },
+  if (!(signal > 0) || !(trace > 0)) return [];
+  const needed = examplesNeeded(
+    { noiseScale: trace / signal, squares: squaresOf(given.rowStatistics), population: given.population },
     given.studentQuantile,
   );
   const seen = given.samples * given.meanOf;
@@ -270,11 +270,38 @@ function conventionNote(given: Quantities): Text {
     return [
       `Population: the ${rows} count as the whole data set, so the numbers are exact for them and have no intervals. If they were drawn from a larger one, switch to Sample: `,
       math(tex.signal),
-      ' then loses the noise left in the mean, and everything gets an interval.',
+      ' then loses the noise left in the mean, and estimates get intervals.',
     ];
   const { population } = given;
   const source = population === Infinity ? 'a data set of unknown size' : `${wholeNumber(population)} examples`;
-  return [
-    `Sample: the ${rows} count as drawn at random from ${source}. Heavy tails make intervals too narrow, and rows that look harmless cannot rule them out.`,
-  ];
+  return [`Sample: the ${rows} count as drawn at random from ${source}. `, reliability(given)];
+}
+
+const intervalAside = ({ samples, intervalCaution }: Quantities): string => {
+  if (samples < LEAST_ROWS) return `no intervals from fewer than ${LEAST_ROWS} rows`;
+  return `95 % intervals: Hall, score test${intervalCaution === 'rough' ? '; rough' : ''}`;
+};
+
+/** How far intervals can be trusted. It speaks of what they did elsewhere: nothing in one dump says how they do there. */
+function reliability(given: Quantities): string {
+  const { samples, largestShare, intervalCaution } = given;
+  if (!given.uncertain) return 'Every example is among them, so nothing is uncertain.';
+  if (samples < LEAST_ROWS) return `Fewer than ${LEAST_ROWS} rows give no intervals.`;
+  if (largestShare === undefined) return 'All of them are the same, so nothing shows how much others would differ.';
+  const noTrace =
+    ifKnown(() => given.trace)?.interval === undefined
+      ? 'All rows lie equally far from their mean, so the trace has no interval: nothing shows how much it would vary. '
+      : '';
+  const coverage = intervalCoverage(samples, largestShare);
+  if (coverage === undefined) return `${noTrace}Intervals from fewer than 8 rows are rough.`;
+  const { average, worst } = coverage;
+  const told = (share: number): string =>
+    share > 0.97 ? 'nearly always' : `about ${percent(Math.round(20 * share) / 20)} of the time`;
+  const from = samples < 512 ? `about ${wholeNumber(samples)} rows` : '256 rows and more';
+  const careful = intervalCaution !== undefined || samples < 64;
+  const covered =
+    average === undefined || !careful
+      ? `intervals of the trace from ${from} covered the truth ${told(worst)} for the hardest one`
+      : `intervals of the trace from ${from} of which the largest has ${percent(largestShare)} of the noise covered the truth ${told(average)}, ${told(worst)} for the hardest one`;
+  return `${noTrace}Over gradients of a dozen networks, ${covered}, because rare examples that carry much of the noise may not be among these rows. Lower ends held nearly always.`;
 }

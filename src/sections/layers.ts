@@ -1,9 +1,11 @@
-import { ifKnown } from '../metrics/quantities';
+import { ifKnown, LowerBound } from '../metrics/quantities';
 import type { Quantities } from '../metrics/quantities';
 import { tex } from '../shared/notation';
 import { percent, plainNumber, wholeNumber } from '../shared/numbers';
-import type { Cell, Table, Text } from '../shared/report';
-import { covarianceTrace, trueGradientSquaredNorm } from '../theory/estimators';
+import { AnalysisError } from '../shared/problem';
+import type { Cell, Phrase, Table, Text } from '../shared/report';
+import { covarianceTrace, meanCorrection, trueGradientSquaredNorm } from '../theory/estimators';
+import { isResolved, largestSignal, shareOfSquares } from '../theory/resolution';
 import type { SectionDefinition } from './definition';
 import { column, math, number, strong } from './phrases';
 
@@ -16,7 +18,7 @@ export const layers: SectionDefinition = {
     ({ given }) => {
       const list = layersOf(given);
       if (list.length === 0) return undefined;
-      return { kind: 'figures', figures: [{ kind: 'table', table: layerTable(given, noisiest(list)) }] };
+      return { kind: 'figures', figures: [{ kind: 'table', table: layerTable(given, noisiest(given, list)) }] };
     },
     ({ given }) => {
       const text = dead(layersOf(given));
@@ -47,7 +49,9 @@ interface LayerRow {
   readonly dead: number;
   readonly signal: number;
   readonly trace: number;
+  /** Of B_simple either the value, or the least it can be where the layer’s mean gradient is not told from 0. */
   readonly noiseScale?: number;
+  readonly leastNoiseScale?: number;
   readonly spectralNorm?: number;
   readonly participation?: number;
 }
@@ -61,27 +65,57 @@ function layersOf(given: Quantities): readonly LayerRow[] {
     const signal = trueGradientSquaredNorm(own);
     const trace = covarianceTrace(own);
     const spectrum = spectra?.[index];
+    const spectralNorm = spectrum && scale * spectrum.spectralNorm;
+    const participation =
+      spectrum && spectrum.frobeniusNorm > 0 ? (trace / (scale * spectrum.frobeniusNorm)) ** 2 : undefined;
     return {
       name: layer.name,
       size: layer.size,
       dead: layer.deadParameters,
       signal,
       trace,
-      ...(signal > 0 && { noiseScale: trace / signal }),
-      ...(spectrum && { spectralNorm: scale * spectrum.spectralNorm }),
-      ...(spectrum &&
-        spectrum.frobeniusNorm > 0 && {
-          participation: (trace / (scale * spectrum.frobeniusNorm)) ** 2,
-        }),
+      ...noiseScaleOf(given, { signal, trace, size: layer.size, spectralNorm, participation }),
+      ...(spectralNorm !== undefined && { spectralNorm }),
+      ...(participation !== undefined && { participation }),
     };
   });
+}
+
+/**
+ * The ratio where the signal is told from 0, by the very test of the whole dump, and a bound elsewhere: as if all of the noise
+ * lay in one direction where no more is known of it.
+ */
+function noiseScaleOf(
+  given: Quantities,
+  layer: {
+    readonly signal: number;
+    readonly trace: number;
+    readonly size: number;
+    readonly spectralNorm: number | undefined;
+    readonly participation: number | undefined;
+  },
+): Pick<LayerRow, 'noiseScale' | 'leastNoiseScale'> {
+  const { signal, trace, size, spectralNorm = trace, participation } = layer;
+  const value = signal > 0 ? { noiseScale: trace / signal } : {};
+  const { samples, scale, studentQuantile } = given;
+  if (!given.hasIntervals || given.meanIsExact || trace === 0) return value;
+  // of rows, not of examples
+  const variance = (ofExamples: number): number => ((ofExamples / scale) * samples) / (samples - 1);
+  const resolution = {
+    rows: samples,
+    variance: variance(trace),
+    meanFactor: meanCorrection(given.rows),
+    squares: participation === undefined ? 1 : shareOfSquares(samples, size, participation),
+  };
+  if (isResolved(signal, resolution, studentQuantile)) return value;
+  return { leastNoiseScale: trace / largestSignal(signal, resolution, variance(spectralNorm), studentQuantile) };
 }
 
 /** More than anybody reads, and few enough for every move of a slider. */
 const MOST_LAYERS = 500;
 
 /** The layers with the largest trace, in their order, and the others as one. */
-function noisiest(list: readonly LayerRow[]): readonly LayerRow[] {
+function noisiest(given: Quantities, list: readonly LayerRow[]): readonly LayerRow[] {
   if (list.length <= MOST_LAYERS) return list;
   const kept = new Set([...list].sort((a, b) => b.trace - a.trace).slice(0, MOST_LAYERS));
   const others = list.filter((layer) => !kept.has(layer));
@@ -93,7 +127,14 @@ function noisiest(list: readonly LayerRow[]): readonly LayerRow[] {
     dead: sum(({ dead }) => dead),
     signal,
     trace,
-    ...(signal > 0 && { noiseScale: trace / signal }),
+    // which of them have noise in common is not known
+    ...noiseScaleOf(given, {
+      signal,
+      trace,
+      size: sum(({ size }) => size),
+      spectralNorm: undefined,
+      participation: undefined,
+    }),
   };
   return [...list.filter((layer) => kept.has(layer)), together];
 }
@@ -127,12 +168,11 @@ function layerTable(given: Quantities, list: readonly LayerRow[]): Table {
   const written = (pick: (layer: LayerRow) => number | undefined, whole: number | undefined) =>
     column([...list.map(pick), whole].filter((value) => value !== undefined));
   const signal = given.signal.value;
-  const noiseScale = ifKnown(() => given.noiseScale.value);
+  const noiseScale = wholeNoiseScale(given);
   const eigenvalues = given.summary.spectrum && ifKnown(() => given.requireNoise());
   const ratio = eigenvalues && given.participationRatio;
   const writeTrace = written((layer) => layer.trace, trace);
   const writeSignal = written((layer) => layer.signal, signal);
-  const writeScale = (value: number) => number(value, value < 10 ? 2 : 3);
   const writeNorm = written((layer) => layer.spectralNorm, eigenvalues?.[0]);
   return {
     id: 'layers',
@@ -155,7 +195,7 @@ function layerTable(given: Quantities, list: readonly LayerRow[]): Table {
         cell(layer.trace, writeTrace),
         { text: [percent(share)], value: share, share: Math.min(1, share) },
         cell(layer.signal, writeSignal),
-        cell(layer.noiseScale, writeScale),
+        scaleCell(layer),
         cell(layer.spectralNorm, writeNorm),
         cell(layer.participation, (value) => number(value)),
       ];
@@ -166,15 +206,35 @@ function layerTable(given: Quantities, list: readonly LayerRow[]): Table {
       cell(trace, writeTrace),
       { text: ['layers add up'] },
       cell(signal, writeSignal),
-      cell(noiseScale, writeScale),
+      scaleCell(noiseScale),
       cell(eigenvalues?.[0], writeNorm),
       cell(ratio, (value) => number(value)),
     ],
     sortedBy: { column: 2, descending: true },
     fine: [
       'Trace and squared gradient of the layers add up to the whole; the last three columns do not, and their foot is that of the whole dump.',
+      ...(list.some(({ leastNoiseScale }) => leastNoiseScale !== undefined)
+        ? [' A noise scale with ≥ is a lower bound: the mean gradient of that layer is not told from 0.']
+        : []),
     ],
   };
+}
+
+/** B_simple of the whole dump, or its lower bound. */
+function wholeNoiseScale(given: Quantities): Pick<LayerRow, 'noiseScale' | 'leastNoiseScale'> {
+  try {
+    return { noiseScale: given.noiseScale.value };
+  } catch (error) {
+    if (error instanceof LowerBound) return { leastNoiseScale: error.interval.lower };
+    if (error instanceof AnalysisError) return {};
+    throw error;
+  }
+}
+
+function scaleCell({ noiseScale, leastNoiseScale = 0 }: Pick<LayerRow, 'noiseScale' | 'leastNoiseScale'>): Cell {
+  const write = (value: number): Phrase => number(value, value < 10 ? 2 : 3);
+  if (noiseScale !== undefined) return { text: [write(noiseScale)], value: noiseScale };
+  return { text: leastNoiseScale > 0 ? ['≥ ', write(leastNoiseScale)] : ['–'] };
 }
 
 /** Parameters that never receive a gradient, by layer. */

@@ -1,4 +1,5 @@
 import type { Quantities, Quantity } from '../metrics/quantities';
+import { intervalPieces } from '../shared/interval-words';
 import { grouped, written, writtenInterval, writtenWithin } from '../shared/numbers';
 import type { WrittenNumber } from '../shared/numbers';
 import type { Phrase, Term, Text } from '../shared/report';
@@ -20,7 +21,23 @@ export function quantity({ value, interval }: Quantity): Phrase {
 export function within({ value, interval }: Quantity): Text {
   if (interval?.upper === undefined) return [];
   const { exponent } = written(value);
-  return [' (', phraseOf(writtenInterval(interval.lower, interval.upper, exponent)), ')'];
+  const ends = writtenInterval(interval.lower, interval.upper, exponent);
+  // a range of numbers with a power of ten is one piece of mathematics
+  if (ends.exponent !== undefined && interval.caution === undefined && interval.lower !== 0)
+    return [' (', phraseOf(ends), ')'];
+  const [low = '', high = ''] = ends.text.split(' … ').map((text) => phraseOf({ ...ends, text }));
+  return joined([' (', ...intervalPieces(low, high, interval), ')']);
+}
+
+/** Neighboring strings as one. */
+function joined(text: Text): Text {
+  const result: Phrase[] = [];
+  for (const phrase of text) {
+    const last = result.at(-1);
+    if (typeof phrase === 'string' && typeof last === 'string') result[result.length - 1] = last + phrase;
+    else result.push(phrase);
+  }
+  return result;
 }
 
 /**

@@ -55,7 +55,7 @@ export const sde: SectionDefinition = {
     ({ given }) => ({
       kind: 'cards',
       caption: ['Tails of the noise'],
-      ...(given.uncertain && { aside: ['95 % intervals: jackknife, asymptotic'] }),
+      ...(given.uncertain && { aside: ['95 % interval of the tail index: chi-square'] }),
       metrics: ['excess-kurtosis', 'tail-index'],
     }),
     ({ given }) => ({
@@ -197,7 +197,7 @@ function gaussian(given: Quantities): Check {
   const values = given.samples < 4 ? undefined : ifKnown(() => alongMean(given));
   const found = values && excessKurtosis(values);
   if (batchSize === undefined) return ['set B', holds];
-  return [found === undefined ? 'not known' : [number(found.excess / batchSize)], holds];
+  return [found === undefined ? 'not known' : [number(found / batchSize)], holds];
 }
 
 function steady(given: Quantities): Check {

@@ -90,6 +90,7 @@ export const spectrum: SectionDefinition = {
       kind: 'cards',
       caption: ['More measures of the same spectrum'],
       metrics: [
+        'corrected-spectral-norm',
         'frobenius-norm',
         'entropy-rank',
         'covariance-memory',

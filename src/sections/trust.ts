@@ -10,6 +10,7 @@ type Fact = readonly [fact: string, value: string, meaning: string];
 export function trust(given: Quantities): Table {
   const { samples, parameters, meanOf, moments } = given;
   const elements = samples * parameters;
+  const { largestShare } = given;
   const { zeros } = moments.elementHistogram;
   const facts: Fact[] = [
     [
@@ -52,6 +53,12 @@ export function trust(given: Quantities): Table {
       'Equal rows',
       `${wholeNumber(pairs.length)} pair${pairs.length === 1 ? '' : 's'}`,
       'Repeated examples make intervals too narrow: they count as new information and are none.',
+    ]);
+  if (given.uncertain && largestShare !== undefined)
+    facts.push([
+      'Largest row',
+      `${percent(largestShare)} of the noise`,
+      'The more one row carries, the more depends on which rare examples are among the rows, and upper ends of intervals with it.',
     ]);
   return {
     id: 'trust',

@@ -163,6 +163,12 @@ export const nocedal2006: Citation = {
   title: 'Numerical Optimization, 2nd edition',
   url: 'https://doi.org/10.1007/978-0-387-40065-5',
 };
+export const bai2012: Citation = {
+  authors: 'Bai and Ding',
+  year: 2012,
+  title: 'Estimation of Spiked Eigenvalues in Spiked Models',
+  url: 'https://doi.org/10.1142/S2010326311500110',
+};
 export const horn1965: Citation = {
   authors: 'Horn',
   year: 1965,

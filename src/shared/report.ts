@@ -43,7 +43,13 @@ export interface Interval {
   readonly upper?: number;
   /** 0.95 unless said otherwise. */
   readonly level: number;
-  readonly method: 'jackknife' | 'Fieller' | 'bootstrap' | 'residual bound' | 'asymptotic';
+  /**
+   * `Hall`: Student’s t without the skewness of the rows; `score test`: the values that it accepts; `Fieller`: a ratio, with the
+   * jackknife’s covariance.
+   */
+  readonly method: 'Hall' | 'score test' | 'Fieller' | 'jackknife' | 'chi-square';
+  /** `upper end`: few rows, or one that carries most of the noise; `rough`: too few rows for either end. */
+  readonly caution?: 'upper end' | 'rough';
 }
 
 export type Outcome =

@@ -1,4 +1,5 @@
 import { meanOf } from '../shared/dump';
+import { intervalWords } from '../shared/interval-words';
 import { percent, plainInterval, plainNumber, wholeNumber, written } from '../shared/numbers';
 import { visible } from '../shared/foreign-text';
 import type { Block, MetricResult, Report, Section, Table, Text } from '../shared/report';
@@ -128,7 +129,7 @@ function metricRow(metric: MetricResult | undefined): string[][] {
       const fact =
         interval?.upper === undefined
           ? (note ?? '')
-          : plainInterval(interval.lower, interval.upper, written(outcome.value).exponent);
+          : intervalWords(plainInterval(interval.lower, interval.upper, written(outcome.value).exponent), interval);
       return [[name, plainNumber(outcome.value), unit, fact]];
     }
   }

@@ -2,10 +2,9 @@ import { chiSquareQuantile } from './chi-square';
 import { UPPER_LEVEL } from './hall-interval';
 import type { Ends } from './hall-interval';
 
-/** Tail index α of P(X > x) ~ x^−α, and its standard error α/√k. */
+/** Tail index α of P(X > x) ~ x^−α. */
 export interface TailIndex {
   readonly index: number;
-  readonly standardError: number;
   /** k, the largest values used. */
   readonly used: number;
 }
@@ -30,14 +29,14 @@ export function hillTailIndex(values: ArrayLike<number>, used: number): TailInde
   for (const value of sorted.subarray(0, used)) sum += Math.log(value / threshold);
   if (sum === 0) return undefined;
   const index = used / sum;
-  return { index, standardError: index / Math.sqrt(used), used };
+  return { index, used };
 }
 
 /**
  * 95 % interval of the tail index: 2kα/α̂ is a χ² variable with 2k degrees of freedom when the tail is Pareto's.
  *
  * @see Hill 1975, §2: the logarithms of ratios are exponential
- * @example hillInterval({ index: 2, standardError: 2 / Math.sqrt(10), used: 10 }).lower.toFixed(10) // => '0.9590777392'
+ * @example hillInterval({ index: 2, used: 10 }).lower.toFixed(10) // => '0.9590777392'
  */
 export const hillInterval = ({ index, used }: TailIndex): Ends => ({
   lower: (index * chiSquareQuantile(1 - UPPER_LEVEL, 2 * used)) / (2 * used),

@@ -1,6 +1,7 @@
 import { covarianceTraceInterval } from './covariance-trace-interval';
 import { UPPER_LEVEL, hallCorrection } from './hall-interval';
 import { timesPowerOfTwo } from './power-of-two';
+import { shareOfSquares } from './resolution';
 import { LEAST_ROWS, normalizedRows, rowVariance, traceErrorFactor } from './row-statistics';
 import type { RowStatistics } from './row-statistics';
 import { satterthwaiteDegrees } from './satterthwaite';
@@ -89,7 +90,7 @@ function scoreTest(rows: RowStatistics, trace: 'fixed' | 'uncertain'): ScoreTest
     if (length > 0) along[i] = (Math.sqrt(meanFactor) * ((meanProducts[i] ?? 0) - ownShare * deviation)) / length;
     spread[i] = spreadFactor * deviation;
   }
-  const quadratic = (2 * squaredTrace(rows) * meanFactor * meanFactor) / (n * (n - 1));
+  const quadratic = (2 * variance * variance * squaresOf(rows) * meanFactor * meanFactor) / (n * (n - 1));
   const unbiased = meanSquaredNorm - (meanFactor * variance) / n;
   // so far below 0 that even ‖G‖² = 0 would be too large; the smallest set of values is then 0 alone
   const signal =
@@ -133,24 +134,21 @@ function scoreTest(rows: RowStatistics, trace: 'fixed' | 'uncertain'): ScoreTest
 }
 
 /**
- * tr Σ² of single rows: unbiased for normal rows, too large for heavy tails; where the products of rows are not known, an upper
- * bound from the rows’ own numbers. Between (tr Σ)²/d and (tr Σ)².
+ * tr Σ² over (tr Σ)²; where the products of rows are not known, an upper bound from the rows’ own numbers.
  *
- * @see Srivastava 2005, eq. 2.5
+ * @param rows of which not all are the same
  */
-function squaredTrace({ centeredSquaredNorms, meanProducts, parameters, participationRatio }: RowStatistics): number {
+export function squaresOf(rows: RowStatistics): number {
+  const { centeredSquaredNorms, meanProducts, parameters, participationRatio } = rows;
   const n = centeredSquaredNorms.length;
-  const square = rowVariance(centeredSquaredNorms) ** 2;
-  if (participationRatio !== undefined) {
-    const excess = 1 / participationRatio - 1 / (n - 1);
-    return Math.max(square / parameters, ((n - 1) ** 2 / ((n - 2) * (n + 1))) * square * excess);
-  }
+  if (participationRatio !== undefined) return shareOfSquares(n, parameters, participationRatio);
+  const variance = rowVariance(centeredSquaredNorms);
   let products = 0;
-  let most = square;
+  let most = 1;
   for (let i = 0; i < n; i++) {
-    products += (meanProducts[i] ?? 0) ** 2;
+    products += ((meanProducts[i] ?? 0) / variance) ** 2;
     // lengths measured by a matrix that is not definite: their sum bounds nothing
     if ((centeredSquaredNorms[i] ?? 0) < 0) most = Infinity;
   }
-  return Math.min(most, Math.max(square / parameters, (n * products) / (n - 1)));
+  return Math.min(most, Math.max(1 / parameters, (n * products) / (n - 1)));
 }

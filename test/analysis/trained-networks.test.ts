@@ -36,6 +36,17 @@ interface Reference {
 }
 const REFERENCES = JSON.parse(readFileSync(path.join(FOLDER, 'reference.json'), 'utf8')) as Record<string, Reference>;
 
+// python3, in test/fixtures/intervals: import numpy as np, recipe; z = np.load('../trained-networks/relu-mlp.npz')
+// x = np.concatenate([z[k].reshape(len(z[k]), -1) for k in z.files], 1).astype(float); m = x.mean(0); c = x - m; K = c @ c.T
+// r = recipe.Rows((c*c).sum(1).tolist(), (c@m).tolist(), float(m@m), x.shape[1], np.trace(K)**2/(K*K).sum())
+// print(r.trace(), r.signal(), r.noise_scale())
+const INTERVALS: Readonly<Record<string, { trace: number[]; signal: number[]; noiseScale: number }>> = {
+  'relu-mlp': { trace: [0.8500532121540008, 9.378723743305116], signal: [0, 0.05659671900800571], noiseScale: 34.72495782732658 }, // prettier-ignore
+  'relu-mlp-sparse': { trace: [0.3175996721434998, 0.6581536879264214], signal: [0, 0.019409574556752195], noiseScale: 28.814837453486604 }, // prettier-ignore
+  'relu-cnn': { trace: [0, 262.6295888060172], signal: [0, 4.603149260380746], noiseScale: 0 },
+  transformer: { trace: [11.81983365220795, 18.977412853529536], signal: [0, 0.8228383347974403], noiseScale: 15.462422448260314 }, // prettier-ignore
+};
+
 const summaries = new Map<string, Promise<DumpSummary>>();
 const summaryOf = (name: string): Promise<DumpSummary> => {
   const known = summaries.get(name) ?? analyzed(path.join(FOLDER, `${name}.npz`));
@@ -148,18 +159,17 @@ describe.each(Object.entries(REFERENCES))('the gradients of the trained network 
     });
   });
 
-  test('have NumPy’s noise scale as a sample where ‖G‖² is resolved, else a lower bound that NumPy’s value is above', async () => {
-    const report = await reportOf(name, 'sample');
-    const { 'true-gradient-squared-norm': signal, 'simple-noise-scale': scale } = report.metrics;
-    const { noiseScale } = reference.sample;
-    if (signal!.interval![0] > 0) {
-      expectMetrics(report, { 'simple-noise-scale': noiseScale });
-      return;
-    }
-    expect(scale).toMatchObject({ interval: [expect.any(Number), null], unavailable: expect.any(String) as string });
+  test('have, as a sample, the intervals of the trace and the signal that Python gives, and a lower bound of the noise scale that NumPy’s value is above', async () => {
+    const { metrics } = await reportOf(name, 'sample');
+    const { trace, signal, noiseScale } = INTERVALS[name]!;
+    const close = (end: number): unknown =>
+      end === 0 ? 0 : (expect.closeTo(end, Math.floor(6 - Math.log10(end))) as unknown);
+    expect(metrics['covariance-trace']!.interval).toEqual(trace.map(close));
+    expect(metrics['true-gradient-squared-norm']!.interval).toEqual(signal.map(close));
+    const scale = metrics['simple-noise-scale']!;
+    expect(scale).toMatchObject({ interval: [close(noiseScale), null], unavailable: expect.any(String) as string });
     expect(scale).not.toHaveProperty('value');
-    expect(scale!.interval![0]).toBeGreaterThan(0);
-    expect(scale!.interval![0]).toBeLessThan(noiseScale);
+    expect(noiseScale).toBeLessThan(reference.sample.noiseScale);
   });
 
   test('have, repeated to 512 rows and 32,768 columns and more, as many times the same eigenvalues, and else zeros', async () => {

@@ -90,6 +90,8 @@ const BY_HAND: Record<MetricId, readonly ByHand[]> = {
     ofEight(35 / 12 / (1000 - 5 / 12), { rows: distant }),
   ],
   'spectral-norm': [population(8 / 4), ofMany(8 / 3), ofEight((8 / 3) * (7 / 8))],
+  // the gaps of 8/3 to 2/3 and to the 0 of a third direction are 2 and 8/3, their harmonic mean 2/(1/2 + 3/8)
+  'corrected-spectral-norm': [ofMany(16 / 7), ofEight(((16 / 7) * 7) / 8)],
   'frobenius-norm': [population(sqrt(2 ** 2 + 0.5 ** 2)), ofMany(sqrt((8 / 3) ** 2 + (2 / 3) ** 2))],
   // some of the shuffles put the 1 of one column beside the 1 of the other: Σ = [[½, ½], [½, ½]], whose λ₁ is 1
   'noise-floor': [

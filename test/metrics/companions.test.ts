@@ -73,15 +73,22 @@ describe('where the Hessian is the identity', () => {
   const identity = Array.from({ length: 5 }, (_, i) => Array.from({ length: 5 }, (__, j) => Number(i === j)));
   const summary = withHessian(rows, identity);
   test.each([{}, { convention: 'sample' as const, datasetSize: 200 }])(
-    'the noise scale with curvature is the simple one, interval and all (%o)',
+    'the noise scale with curvature is the simple one, with its interval where the products of rows are not known (%o)',
     (changes) => {
       const curved = estimate(summary, 'curvature-noise-scale', changes);
       const simple = estimate(summary, 'simple-noise-scale', changes);
       expect(curved.value).toBeCloseTo(simple.value, 12);
       if (simple.interval === undefined) expect(curved.interval).toBeUndefined();
       else {
-        expect(curved.interval!.lower).toBeCloseTo(simple.interval.lower, 10);
-        expect(curved.interval!.upper).toBeCloseTo(simple.interval.upper!, 10);
+        const { spectrum: _, ...withoutProducts } = summary;
+        const { interval } = estimate(withoutProducts, 'simple-noise-scale', changes);
+        expect(curved.interval!.lower).toBeCloseTo(interval!.lower, 10);
+        expect(curved.interval!.upper).toBeCloseTo(interval!.upper!, 10);
+        expect(curved.interval!.upper! / simple.interval.upper!).toBeCloseTo(1, 1);
+        expect(estimate(summary, 'noise-curvature-trace', changes).interval!.upper).toBeCloseTo(
+          estimate(summary, 'covariance-trace', changes).interval!.upper!,
+          10,
+        );
       }
       expect(estimate(summary, 'noise-curvature-trace', changes).value).toBeCloseTo(
         estimate(summary, 'covariance-trace', changes).value,

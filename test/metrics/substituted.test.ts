@@ -14,6 +14,7 @@ import type { Range } from '../reference/tex-arithmetic';
 const NOT_NUMERIC: Partial<Record<MetricId, string>> = {
   'mean-gradient-norm': 'a sum of rows',
   'spectral-norm': 'a maximum over directions',
+  'corrected-spectral-norm': 'a mean over all eigenvalues',
   'entropy-rank': 'a sum over all eigenvalues',
   'mean-cosine': 'a mean over all pairs of rows',
   'inner-product-test': 'a variance over rows',

@@ -196,6 +196,16 @@ describe('what follows from η, B and κ', () => {
     expect(() => value(narrow, 'stationary-excess-loss', changes)).toThrow('still descending');
   });
 
+  test('the excess loss of a sample is left out only where its batches are mostly signal beyond doubt', () => {
+    const rows = noise(40, 3, 2).map((row) => row.map((entry) => entry + 1));
+    const at = (batchSize: number) =>
+      value(rows, 'stationary-excess-loss', { ...sample, learningRate: 0.1, batchSize });
+    const summary = naiveSummary(rows);
+    const { upper = NaN } = new Quantities(summary, settingsFor(summary, sample)).noiseScaleInterval ?? {};
+    expect(at(Math.floor(upper))).toBeGreaterThan(0);
+    expect(() => at(Math.ceil(upper))).toThrow('still descending');
+  });
+
   test('rows that are means over b examples describe single examples all the same', () => {
     const summary = naiveSummary(narrow, { rows: { meanOf: 5 } });
     const given = new Quantities(summary, settingsFor(summary, sample));

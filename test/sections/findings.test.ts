@@ -115,6 +115,70 @@ describe('the verdict', () => {
   });
 });
 
+describe('how far intervals can be trusted', () => {
+  const normal = noise(300, 6, 12).map((row) => row.map((value) => value + 0.5));
+  const note = (rows: Rows, changes: Partial<Settings> = sample): string => {
+    const { blocks } = reportOf(rows, changes).sections[0]!;
+    return blocks.flatMap((block) => (block.kind === 'fine' ? [plain(block.text)] : [])).find((text) => /^(Sample|Population):/.test(text))!; // prettier-ignore
+  };
+  const outlier = (rows: Rows): Rows => rows.map((row, i) => (i === 3 ? row.map((value) => value * 40) : row));
+
+  test('is told by what intervals did on networks, with as many rows and such a largest row', () => {
+    expect(note(normal.slice(0, 40))).toMatch(
+      /Over gradients of a dozen networks, intervals of the trace from about 40 rows of which the largest has \d % of the noise covered the truth about 90 % of the time, about 75 % of the time for the hardest one, because rare examples/,
+    );
+    expect(note(outlier(normal.slice(0, 200)))).toMatch(/from about 200 rows of which the largest has \d\d % .* covered the truth nearly always, about 85 % of the time for the hardest one/); // prettier-ignore
+  });
+
+  test('is only the hardest network where rows are many and none carries most of the noise', () => {
+    expect(note(normal.slice(0, 100))).toMatch(/from about 100 rows covered the truth about 85 % of the time for the hardest one/); // prettier-ignore
+    expect(note(normal)).toMatch(/from about 300 rows covered the truth about 90 % of the time for the hardest one/);
+    expect(note(noise(600, 3, 2), { convention: 'sample' })).toContain('from 256 rows and more covered');
+  });
+
+  test('is never said of few rows, and of all rows there is nothing to say', () => {
+    expect(note(normal.slice(0, 7))).toContain('Intervals from fewer than 8 rows are rough.');
+    expect(note(normal.slice(0, 3))).toContain('Fewer than 4 rows give no intervals.');
+    expect(note(normal.slice(0, 20), {})).toMatch(/^Population: .* have no intervals/);
+    expect(note(normal.slice(0, 20), { convention: 'sample', datasetSize: 20 })).toContain('nothing is uncertain');
+  });
+
+  test('puts the lower end first in the verdict where the upper one is weak', () => {
+    const near = normal.map((row) => row.map((value) => value + 1));
+    expect(first('glance', near.slice(0, 20), { ...sample, batchSize: 2 })).toMatch(/the signal \(at least [\d.]+, perhaps up to [\d.]+\)/); // prettier-ignore
+    expect(first('glance', near.slice(0, 7), { ...sample, batchSize: 2 })).toMatch(/the signal \(rough: at least [\d.]+, perhaps up to [\d.]+\)/); // prettier-ignore
+    expect(first('glance', near, { ...sample, batchSize: 2 })).toMatch(/the signal \([\d.]+ … [\d.]+\)/);
+  });
+
+  test('stands behind the section as a table of all that was measured', () => {
+    const formulas = reportOf(normal, sample).sections[0]!.blocks.flatMap((block) =>
+      block.kind === 'theory' ? block.paragraphs.flatMap((part) => ('formula' in part ? [part.formula] : [])) : [],
+    );
+    const table = formulas.find((formula) => formula.includes('hardest'))!;
+    expect(table).toContain('16-31&0.91&0.92&0.87&0.78&0.56');
+    expect(table).toContain('8-15&-&0.90&0.82&0.72&0.36');
+    expect(table).toContain('0.95&0.98&1.00&-&0.89');
+  });
+
+  test('the rows that bound the noise scale are no more than there are exactly where it is bounded', () => {
+    const seen = new Set<boolean>();
+    for (const shift of [0.02, 0.05, 0.08, 0.12, 0.2, 0.4])
+      for (const n of [12, 30, 80]) {
+        const rows = noise(n, 4, n).map((row) => row.map((value) => value + shift * 3));
+        const text = note(rows);
+        if (!text.includes('to bound the noise scale') && !text.includes('To bound the noise scale')) continue;
+        const summary = naiveSummary(rows);
+        const bounded = new Quantities(summary, settingsFor(summary, sample)).noiseScaleInterval!.upper !== undefined;
+        const [, needed = ''] = /takes? about ([\d,]+) examples/.exec(text) ?? [];
+        // to a row: the error of n rows has √(n(n − 1))
+        if (Math.abs(Number(needed.replace(',', '')) - n) > 1)
+          expect([shift, n, text.includes('To bound')]).toEqual([shift, n, bounded]);
+        seen.add(bounded);
+      }
+    expect(seen.size).toBe(2);
+  });
+});
+
 describe('the question what the rows are', () => {
   const asked = (metadata: DumpMetadata, rows: Rows = shifted(0.3)) => {
     const summary = naiveSummary(rows, metadata);
@@ -143,7 +207,11 @@ describe('the question what the rows are', () => {
   test('is followed by an offer to keep the answer, until the metadata has it', () => {
     const offers = (metadata: DumpMetadata): boolean => {
       const summary = naiveSummary(shifted(0.3), metadata);
-      const settings = { ...suggestedSettings(summary.dump), convention: 'population', conventionFrom: 'answer' } as const;
+      const settings = {
+        ...suggestedSettings(summary.dump),
+        convention: 'population',
+        conventionFrom: 'answer',
+      } as const;
       const { blocks } = evaluate(summary, settings).sections[0]!;
       return blocks.some((block) => block.kind === 'offer' && block.buttons[0]!.action.kind === 'write-sidecar');
     };

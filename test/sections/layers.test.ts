@@ -78,11 +78,34 @@ describe.each<[string, Partial<Settings>]>([
   test('can be sorted by every number, and begins with the noisiest', () => {
     expect(layerTable(changes).sortedBy).toEqual({ column: 2, descending: true });
     columns.forEach((_column, index) => {
-      // a layer whose unbiased signal is negative has no noise scale
-      const known = cells.filter((row) => index !== 5 || row[4]!.value! > 0);
+      // a layer whose signal is not resolved has a lower bound of its noise scale, which is not sorted
+      const known = cells.filter((row) => index !== 5 || row[5]!.text[0] !== '≥ ');
       if (index > 0) expect(known.every((row) => row[index]?.value !== undefined)).toBe(true);
     });
   });
+});
+
+test('a layer whose signal is not resolved shows a lower bound in place of its noise scale, as a dump of its own would', () => {
+  const of = noise(24, 6, 5).map((row) => row.map((value, j) => value + (j < 3 ? 2 : 0)));
+  const halves = [{ name: 'signal', size: 3 }, { name: 'noise', size: 3 }]; // prettier-ignore
+  const summary = naiveSummary(of, { layers: halves });
+  const section = evaluate(summary, settingsFor(summary, { convention: 'sample' })).sections.find(({ id }) => id === 'layers')!; // prettier-ignore
+  const figures = section.blocks.flatMap((block) => (block.kind === 'figures' ? block.figures : []));
+  const [table] = figures.flatMap((figure) => (figure.kind === 'table' ? [figure.table] : []));
+  const scales = table!.rows.map((row) => row[5]!);
+  const alone = [0, 3].map((from) => {
+    const own = naiveSummary(of.map((row) => row.slice(from, from + 3)));
+    return evaluate(own, settingsFor(own, { convention: 'sample' })).metrics.find(({ id }) => id === 'simple-noise-scale')!.outcome; // prettier-ignore
+  });
+  expect(alone.map(({ kind }) => kind)).toEqual(['value', 'unavailable']);
+  expect(scales[0]!.value).toBeCloseTo(alone[0]!.kind === 'value' ? alone[0]!.value : NaN, 10);
+  expect(scales[1]).toMatchObject({ text: ['≥ ', expect.stringMatching(/^[\d.]+$/)] });
+  expect(scales[1]!.value).toBeUndefined();
+  // the rows of the layer say more than its sums do, so its own bound is the higher one, within a factor of 2
+  const ratio = Number(scales[1]!.text[1]) / (alone[1]!.kind === 'unavailable' ? alone[1]!.interval!.lower : NaN);
+  expect(ratio).toBeGreaterThan(0.5);
+  expect(ratio).toBeLessThan(1.1);
+  expect(JSON.stringify(table!.fine)).toContain('A noise scale with ≥ is a lower bound');
 });
 
 test('parameters that never receive a gradient are named', () => {

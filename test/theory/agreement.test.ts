@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { coherence, gradientDiversity, products } from '../../src/theory/agreement';
 import { gradientTests, passingBatchSize } from '../../src/theory/gradient-tests';
-import { rowsNeeded } from '../../src/theory/rows-needed';
 import { signFlipTest } from '../../src/theory/sign-flips';
 import { fromTwoBatchSizes } from '../../src/theory/two-batch-sizes';
 import { identical, narrow, opposites, threeByFour, wide } from '../reference/dumps';
@@ -143,23 +142,4 @@ describe('from two batch sizes', () => {
   // the README of nanoGNS prints the ratio of the numbers before rounding
   test('the published noise scale is the ratio of the published parts', () =>
     expect(20.4898 / 0.9331).toBeCloseTo(21.9588, 3));
-});
-
-test.each([
-  ['along the gradient', 0.8],
-  ['in all directions', 0.01],
-])('the rows needed bring each part of the variance of ‖G‖² below its bound, with most noise %s', (_, along) => {
-  const [signal, frobenius, trace, q] = [0.5, 30, 12, 2];
-  const rows = rowsNeeded(
-    {
-      noiseScale: trace / signal,
-      directionalNoiseScale: along / signal ** 2,
-      participationRatio: trace ** 2 / frobenius,
-    },
-    q,
-  );
-  const bound = (signal / q) ** 2;
-  const parts = (n: number): number[] => [(4 * along) / n, (2 * frobenius) / n ** 2];
-  expect(Math.max(...parts(rows))).toBeLessThanOrEqual(bound);
-  expect(Math.max(...parts(rows - 1))).toBeGreaterThan(bound);
 });

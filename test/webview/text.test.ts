@@ -27,7 +27,7 @@ function card(outcome: Outcome, more: Partial<MetricResult> = {}): string {
   });
   return `${value}${read(unit)} | ${read(note)}`;
 }
-const interval = (lower: number, upper: number) => ({ lower, upper, level: 0.95, method: 'jackknife' }) as const;
+const interval = (lower: number, upper: number) => ({ lower, upper, level: 0.95, method: 'Hall' }) as const;
 
 test.each<[string, Outcome, Partial<MetricResult>]>([
   [
@@ -42,6 +42,17 @@ test.each<[string, Outcome, Partial<MetricResult>]>([
     { unit: 'parameter²' },
   ],
   ['45 examples | 26 … 185', { kind: 'value', value: 45.22, interval: interval(26.1, 184.6) }, { unit: 'examples' }],
+  ['12 | at most 26', { kind: 'value', value: 12, interval: interval(0, 26) }, {}],
+  [
+    '45 examples | at least 26, perhaps up to 185',
+    { kind: 'value', value: 45.22, interval: { ...interval(26.1, 184.6), caution: 'upper end' } },
+    { unit: 'examples' },
+  ],
+  [
+    '1.6 ×10^−3 | rough: at least 1.1, perhaps up to 9.1 ×10^−3',
+    { kind: 'value', value: 0.001635, interval: { ...interval(0.00111, 0.00913), caution: 'rough' } },
+    {},
+  ],
   ['1.4 MiB | as a whole', { kind: 'value', value: 1_488_400 }, { unit: 'bytes', note: 'as a whole' }],
   [
     '0 | 1/N, the rows are the whole data set',
@@ -54,7 +65,7 @@ test.each<[string, Outcome, Partial<MetricResult>]>([
 
 test('a value that is only bounded from below says so', () => {
   const problem = { code: 'value/not-resolved', found: 'The noise hides it', remedy: 'Take more rows.' } as const;
-  const bounded = { lower: 210.4, level: 0.95, method: 'Fieller' } as const;
+  const bounded = { lower: 210.4, level: 0.95, method: 'score test' } as const;
   expect(card({ kind: 'unavailable', problem, interval: bounded }, { unit: 'examples' })).toBe(
     '≥ 210 examples | not resolved: a lower bound',
   );

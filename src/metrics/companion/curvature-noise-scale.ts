@@ -32,11 +32,7 @@ export const curvatureNoiseScaleMetric = defineMetric({
     return {
       value,
       ...(interval && { interval }),
-      here: [
-        value,
-        undefined,
-        fraction(texNumber(noiseCurvature(given).value), texNumber(gradientCurvature(given).value)),
-      ],
+      here: [value, undefined, fraction(texNumber(noiseCurvature(given).value), texNumber(gradientCurvature(given)))],
       ...(simple !== undefined && { note: `the simple one is ${plainNumber(simple)}` }),
     };
   },

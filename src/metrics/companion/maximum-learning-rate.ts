@@ -30,7 +30,7 @@ export const maximumLearningRateMetric = defineMetric({
     return {
       value,
       ...(interval && { interval }),
-      here: [value, undefined, fraction(texNumber(given.signal.value), texNumber(gradientCurvature(given).value))],
+      here: [value, undefined, fraction(texNumber(given.signal.value), texNumber(gradientCurvature(given)))],
       ...(batch !== undefined &&
         scale !== undefined && {
           note: `${plainNumber(bestLearningRate(value, scale, batch))} for batches of ${batch}`,

@@ -20,19 +20,20 @@ export const stationaryExcessLoss = defineMetric({
   means:
     'How far above its minimum noise alone would hold the loss, at this learning rate and batch size: what a lower temperature could still gain. It needs no curvature. With momentum μ the effective rate η′ = η(1 − dampening)/(1 − μ) stands for η.',
   misleads:
-    'Only near a minimum, where the loss is a bowl and SGD has settled. It is shown only where batches are mostly noise, and even there it is no proof that training has settled.',
+    'Only near a minimum, where the loss is a bowl and SGD has settled. It is left out where batches are mostly signal; elsewhere it is no proof that training has settled.',
   elsewhere: 'The form with the trace of the Hessian instead of that of the covariance assumes that the two agree.',
   citation: yaida2018,
   where: 'the first fluctuation-dissipation relation, on a quadratic loss',
   degree: 2,
   compute: (given) => {
     const { effectiveRate, batchSize } = given;
-    // where the signal is not resolved batches are mostly noise as well
-    const ratio = ifKnown(() => given.noiseScale.value / batchSize);
-    if (ratio !== undefined && ratio < 1)
+    const ratio = ifKnown(() => given.noiseToSignal(batchSize));
+    // where that is not resolved SGD may have settled
+    const most = ratio && (given.uncertain ? ratio.interval?.upper : ratio.value);
+    if (ratio !== undefined && most !== undefined && most < 1)
       throw new AnalysisError({
         code: 'value/undefined',
-        found: `The noise of a batch is only ${plainNumber(ratio, 2)} times its signal, so SGD is still descending`,
+        found: `The noise of a batch is only ${plainNumber(ratio.value, 2)} times its signal, so SGD is still descending`,
         remedy: 'It has a meaning near a minimum only.',
       });
     const { value, interval } = affine(given.trace, effectiveRate / (4 * batchSize));

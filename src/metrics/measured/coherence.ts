@@ -34,7 +34,7 @@ export const coherenceMetric = defineMetric({
         remedy: 'Dump gradients that are not all 0.',
       });
     const value = coherence(signal, trace);
-    const interval = ends(given.noiseScaleInterval, value);
+    const interval = ends(given.noiseScaleInterval);
     return {
       value,
       ...(interval && { interval }),
@@ -45,9 +45,9 @@ export const coherenceMetric = defineMetric({
 });
 
 /** 1/(1 + ρ) falls as ρ grows, so the ends change places; an open upper end of ρ leads to 0. */
-function ends(scale: Interval | undefined, value: number): Interval | undefined {
-  if (scale === undefined) return undefined;
-  const lower = scale.upper === undefined ? 0 : 1 / (1 + scale.upper);
-  // an unbiased signal may be negative, then so is the value
-  return { ...scale, lower: Math.min(lower, value), upper: 1 / (1 + scale.lower) };
-}
+const ends = (scale: Interval | undefined): Interval | undefined =>
+  scale && {
+    ...scale,
+    lower: scale.upper === undefined ? 0 : 1 / (1 + scale.upper),
+    upper: 1 / (1 + scale.lower),
+  };

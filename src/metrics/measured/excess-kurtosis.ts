@@ -1,7 +1,7 @@
 import { decarlo1997 } from '../../shared/citations';
-import { plainNumber } from '../../shared/numbers';
+import { plainInterval, plainNumber, wholeNumber } from '../../shared/numbers';
 import { AnalysisError } from '../../shared/problem';
-import type { Interval } from '../../shared/report';
+import { normalKurtosisBand } from '../../theory/anscombe-glynn';
 import { excessKurtosis } from '../../theory/kurtosis';
 import { defineMetric } from '../definition';
 import { alongLeading, alongMean } from '../projections';
@@ -25,41 +25,39 @@ export const excessKurtosisMetric = defineMetric({
   means:
     'How far the gradients, projected on their mean, are from a normal distribution in the tails: 0 for a normal one, positive when a few examples lie far out. The mean of B independent examples has a B-th of it.',
   misleads:
-    'A handful of rows decides it, and it can never exceed N: a large value often means one outlier. Non-Gaussian noise alone does not break the SDE approximation.',
+    'A handful of rows decides it, and it can never exceed n: a large value often means one outlier. Rows can show that tails are heavy, never that they are light, so it has no interval. Non-Gaussian noise alone does not break the SDE approximation.',
   elsewhere: 'Some tools do not subtract the 3, some correct for the sample size.',
   citation: decarlo1997,
   where: 'eq. 1',
   degree: 0,
   compute: (given) => {
     given.requireSamples(4, 'a kurtosis');
-    const found = excessKurtosis(alongMean(given));
-    if (found === undefined)
+    const excess = excessKurtosis(alongMean(given));
+    if (excess === undefined)
       throw new AnalysisError({
         code: 'value/undefined',
         found: 'All rows are equally long along their mean',
         remedy: 'There is no spread in that direction whose shape could be described.',
       });
-    const { excess, standardError } = found;
-    const half = given.studentQuantile * standardError;
-    const interval: Interval = {
-      lower: Math.max(-2, excess - half),
-      upper: excess + half,
-      level: 0.95,
-      method: 'jackknife',
-    };
     return {
       value: excess,
-      ...(given.uncertain && { interval }),
       here: [excess, undefined, excess + 3, undefined, undefined],
-      note: leadingNote(given),
+      note: [normalNote(given), leadingNote(given)].filter(Boolean).join('; '),
       convention: '1/n; the rows projected on their mean',
     };
   },
 });
 
+/** What would be nothing special; there is no interval, because rows cannot show tails that they did not reach. */
+function normalNote({ samples, uncertain }: Quantities): string {
+  const band = uncertain ? normalKurtosisBand(samples) : undefined;
+  if (band === undefined) return '';
+  return `${wholeNumber(samples)} normal values would show ${plainInterval(band.lower, band.upper)}`;
+}
+
 function leadingNote(given: Quantities): string {
   // known with the spectrum only; the value itself is not to wait for it
   const leading = given.summary.spectrum === undefined ? undefined : alongLeading(given);
   const found = leading && excessKurtosis(leading);
-  return found === undefined ? 'along the mean gradient' : `${plainNumber(found.excess)} along u₁`;
+  return found === undefined ? 'along the mean gradient' : `${plainNumber(found)} along u₁`;
 }

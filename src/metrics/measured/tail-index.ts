@@ -1,8 +1,7 @@
 import { hill1975 } from '../../shared/citations';
-import { plainNumber } from '../../shared/numbers';
+import { plainInterval, plainNumber } from '../../shared/numbers';
 import { AnalysisError } from '../../shared/problem';
-import type { Interval } from '../../shared/report';
-import { hillTailIndex, tailSize } from '../../theory/hill';
+import { hillInterval, hillTailIndex, tailSize } from '../../theory/hill';
 import { defineMetric } from '../definition';
 
 export const tailIndexMetric = defineMetric({
@@ -35,14 +34,14 @@ export const tailIndexMetric = defineMetric({
         found: 'The longest rows are equally far from their mean',
         remedy: 'There is no tail to describe.',
       });
-    const { index, standardError, used } = found;
-    const half = 1.96 * standardError;
-    const interval: Interval = { lower: index - half, upper: index + half, level: 0.95, method: 'asymptotic' };
+    const { index, used } = found;
+    const ends = hillInterval(found);
+    const interval = given.hasIntervals ? given.interval(ends, 'chi-square') : undefined;
     return {
       value: index,
-      ...(given.uncertain && { interval }),
+      ...(interval && { interval }),
       here: [index, undefined, String.raw`${used}\,/\,${plainNumber(used / index, 4)}`],
-      note: given.uncertain ? `from the ${used} longest rows` : `± ${plainNumber(half, 2)} as a sample`,
+      note: given.uncertain ? `from the ${used} longest rows` : `${plainInterval(ends.lower, ends.upper)} as a sample`,
       convention: `the ${used} longest of ${given.samples} deviations from the mean`,
     };
   },

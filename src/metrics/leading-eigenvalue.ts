@@ -1,0 +1,46 @@
+import { AnalysisError } from '../shared/problem';
+import type { Interval } from '../shared/report';
+import { bulkCorrected, spectralNormInterval } from '../theory/bulk-correction';
+import type { CorrectedEigenvalue } from '../theory/bulk-correction';
+import { traceErrorFactor } from '../theory/row-statistics';
+import { alongFirst } from './projections';
+import type { Quantities } from './quantities';
+
+/** Nearer to λ₁ than this an eigenvalue is the same to rounding. */
+const TIE = 1e-9;
+
+/**
+ * λ₁ without what noise in all other directions adds to it, in the convention of the settings.
+ *
+ * @throws AnalysisError value/undefined where nothing varies, or the two largest eigenvalues are the same
+ */
+export function correctedSpectralNorm(given: Quantities): CorrectedEigenvalue {
+  given.requireSamples(3, 'a correction');
+  given.requireNoise();
+  const { scale, samples, spectrum } = given;
+  const [first = 0, second = 0] = spectrum.eigenvalues;
+  const corrected = bulkCorrected(spectrum.eigenvalues, samples, spectrum.partial?.trace);
+  if (corrected === undefined || first - second <= TIE * first)
+    throw new AnalysisError({
+      code: 'value/undefined',
+      found: 'The two largest eigenvalues are the same, so none of them stands apart from the others',
+      remedy: 'Dump more rows to tell their directions apart.',
+    });
+  return { value: scale * corrected.value, slope: corrected.slope };
+}
+
+/** The interval of λ₁ about its corrected value; undefined where nothing is uncertain, or no eigenvalue is the largest. */
+export function intervalOfSpectralNorm(given: Quantities): Interval | undefined {
+  const { scale, samples, spectrum } = given;
+  if (!given.hasIntervals || given.eigenvalues.length === 0) return undefined;
+  const [first = 0, second = 0] = spectrum.eigenvalues;
+  if (first - second <= TIE * first) return undefined;
+  const [vector] = spectrum.eigenvectors;
+  const scores =
+    spectrum.matrix === 'gram' && vector?.length === samples
+      ? vector.map((component) => component ** 2)
+      : alongFirst(given).map((score) => score ** 2);
+  const corrected = correctedSpectralNorm(given);
+  const ends = spectralNormInterval(scale * first, corrected, scores, traceErrorFactor(given.rowStatistics));
+  return given.interval(ends, 'Hall');
+}
