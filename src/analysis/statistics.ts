@@ -7,6 +7,7 @@ import type { Statistics } from '../shared/statistics';
 import type { Companion, CompanionChoice, Companions, DumpDescription, DumpSummary, Spectrum } from '../shared/summary';
 import { withProblems } from './extra';
 import { resampleGram } from './resampling';
+import { productsInSequence } from './suspicions';
 import { spectrumOrProblem } from './spectrum-or-problem';
 
 /**
@@ -33,8 +34,9 @@ export async function summarizeStatistics(
     ...known,
     ...(await spectrumOrProblem(async () => ({ spectrum: await spectrumOf(statistics, kernel, runOf('spectrum')) }))),
   };
-  publish(summary);
   const { spectrum } = summary;
+  if (spectrum !== undefined) summary = { ...summary, suspicions: productsInSequence(dump, spectrum) };
+  publish(summary);
   if (spectrum !== undefined) {
     const shuffled = { problem: rowsNeeded('Shuffling the columns') };
     const { resampling, problems } = resampleGram(moments, spectrum, runOf('resampling'), () => shuffled);

@@ -61,6 +61,7 @@ export function dtypeOf(descr: PythonLiteral, where: string, stated?: string): D
     );
   }
   const [, order = '', code = ''] = /^([<>|=]?)([a-zA-Z]\d*)$/.exec(text) ?? [];
+  if (stated === 'bfloat16' && /^[ui]2$/.test(code)) return { ...BFLOAT16, littleEndian: order !== '>' };
   const known = TYPES.get(code);
   if (known === undefined) return refuse(...reason(code, shortened(text, 40)));
   const [element, name] = known;
