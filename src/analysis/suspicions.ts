@@ -109,11 +109,11 @@ function sampledRatio(dump: GradientDump, largestMagnitude: number, written: num
     for (let j = 0; j < width; j++) {
       let mean = 0;
       for (const tile of runs)
-        for (let i = 0; i < count; i++) mean += tile[i * width + j]! / largestMagnitude / (count * starts.length);
+        for (let i = 0; i < count; i++) mean += (tile[i * width + j] ?? 0) / largestMagnitude / (count * starts.length);
       for (const tile of runs) {
         let before = 0;
         for (let i = 0; i < count; i++) {
-          const x = tile[i * width + j]! / largestMagnitude - mean;
+          const x = (tile[i * width + j] ?? 0) / largestMagnitude - mean;
           scatter += x * x;
           if (i > 0) neighbors += (x - before) ** 2;
           before = x;
@@ -145,7 +145,7 @@ function rectangle(dump: GradientDump, first: number, count: number, from: numbe
   reading(dump, ({ readColumns }) => {
     for (let j = 0; j < width; j++) {
       readColumns(from + j, 1, column);
-      for (let i = 0; i < count; i++) tile[i * width + j] = column[first + i]!;
+      for (let i = 0; i < count; i++) tile[i * width + j] = column[first + i] ?? 0;
     }
   });
   return tile;
@@ -175,7 +175,7 @@ function reading<T>(dump: Pick<GradientDump, 'samples' | 'parameters' | 'arrays'
 /* --- rows/zero -------------------------------------------------------------------------------------------------------- */
 
 /** So many rows of zeros at the end, and such a share of all, are no accident. */
-const ZEROS = { rows: 2, share: 0.01 };
+const ZEROS = { rows: 2, share: 0.01, chance: 0.001 };
 
 function zeroRows(dump: GradientDump, moments: Moments, checkCanceled: () => void): Impression {
   const { samples: n } = dump;
@@ -183,9 +183,12 @@ function zeroRows(dump: GradientDump, moments: Moments, checkCanceled: () => voi
   let written = n;
   while (written > 0 && rows.has(written - 1)) written--;
   const trailing = n - written;
-  const suspicious = trailing >= ZEROS.rows && trailing >= ZEROS.share * n;
+  // where rows of zeros are frequent, some of them are the last ones by chance
+  const chance = written === 0 ? 0 : ((rows.size - trailing) / written) ** trailing;
+  const suspicious = trailing >= ZEROS.rows && trailing >= ZEROS.share * n && chance <= ZEROS.chance;
   const elsewhere = [...rows].filter((row) => !suspicious || row < written);
-  const [first, last] = [elsewhere[0], elsewhere.at(-1)];
+  const first = elsewhere.at(0);
+  const last = elsewhere.at(-1);
   const notes =
     first === undefined || last === undefined
       ? []
@@ -234,6 +237,7 @@ function zeroRowsOf(dump: GradientDump, moments: Moments, checkCanceled: () => v
     if (squaredNorm <= 1e-9 * (meanSquaredNorm + scatter)) left.add(i);
   }
   if (left.size === 0) return left;
+  // rows leave the set when something is found in them
   reading(dump, ({ readRows, readColumns }) => {
     if (d <= TILE && arrays.every(({ order }) => order === 'C')) {
       const tile = new Float64Array(d);
@@ -290,8 +294,8 @@ function isSymmetric(array: StoredArray, n: number, largest: number, checkCancel
       readColumns(from, width, columns);
       for (let i = 0; i < width; i++)
         for (let j = 0; j < n; j++) {
-          const element = rows[i * n + j]!;
-          difference = Math.max(difference, Math.abs(element - columns[j * width + i]!));
+          const element = rows[i * n + j] ?? 0;
+          difference = Math.max(difference, Math.abs(element - (columns[j * width + i] ?? 0)));
           magnitude = Math.max(magnitude, Math.abs(element));
         }
       // no array has a larger element than the dump
@@ -374,7 +378,7 @@ function loggerTable(dump: GradientDump): readonly Suspicion[] {
 
 /** @param least every number exceeds the one before by so much */
 const ascends = (column: Float64Array, least: number): boolean =>
-  column.every((value, i) => i === 0 || value - column[i - 1]! >= least);
+  column.every((value, i) => i === 0 || value - (column[i - 1] ?? 0) >= least);
 
 /* --- elements/unsigned ------------------------------------------------------------------------------------------------ */
 

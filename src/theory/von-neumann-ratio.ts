@@ -29,10 +29,12 @@ export function neighborRatio(gram: Float64Array, n: number, kept = n): Neighbor
   // the mean of all rows is 0 already; that of the first ones is not
   if (kept < n)
     for (let i = 0; i < kept; i++) {
-      for (let j = 0; j < kept; j++) means[i]! += at(i, j) / kept;
-      mean += means[i]! / kept;
+      let sum = 0;
+      for (let j = 0; j < kept; j++) sum += at(i, j);
+      means[i] = sum / kept;
+      mean += sum / kept / kept;
     }
-  const product = (i: number, j: number): number => at(i, j) - means[i]! - means[j]! + mean;
+  const product = (i: number, j: number): number => at(i, j) - (means[i] ?? 0) - (means[j] ?? 0) + mean;
   let [trace, squares, neighbors] = [0, 0, 0];
   for (let i = 0; i < kept; i++) {
     trace += product(i, i);
