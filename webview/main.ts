@@ -18,6 +18,7 @@ import { inputs } from './inputs';
 import { followTheme } from './plot';
 import { problemScreen } from './problem-screen';
 import { markCurrent, rail } from './rail';
+import { suspicions } from './suspicions';
 import type { Sorting } from './table';
 import { Tooltip } from './tooltip';
 import { post, remember, remembered } from './vscode';
@@ -123,6 +124,7 @@ function show(onlyInSight = false): void {
   };
   patch(content, [
     header(state, typed, report?.notes ?? [], change),
+    ...suspicions(report?.suspicions ?? []),
     ...(report === undefined ? [] : [rail(report.sections)]),
     ...(report !== undefined && summary !== undefined && typed !== undefined
       ? [inputs({ settings: typed, problems: problems(typed), samples: summary.dump.samples, change })]

@@ -18,6 +18,8 @@ import { besideHeld, bytesHeld, sayingHeld } from './held-memory';
 import { preview } from './preview';
 import { resample } from './resampling';
 import { spectrumOrProblem } from './spectrum-or-problem';
+import { impressionOf, rowsInSequence } from './suspicions';
+import type { Impression } from './suspicions';
 import { summarizeStatistics } from './statistics';
 import { withoutRows } from './without-rows';
 
@@ -73,9 +75,21 @@ export async function analyze(request: AnalyzeRequest, emit: (event: WorkerEvent
       const some = await previewOrProblem(() => preview(dump, kernel, runOf('spectrum'), memoryBudget - held));
       if (some !== undefined) emit({ kind: 'partial', summary: (summary = { ...summary, ...some }) });
     }
+    let impression: Impression | undefined;
     const found = (moments: Moments): void => {
       version?.checkUnchanged();
+      const seen = extra(() => impressionOf(dump, moments, checkCanceled));
       summary = { ...summary, moments };
+      if (failed(seen)) summary = withProblems(summary, { suspicions: seen.problem });
+      else {
+        impression = seen;
+        const { notes } = summary.dump;
+        summary = {
+          ...summary,
+          suspicions: seen.suspicions,
+          dump: { ...summary.dump, notes: [...notes, ...seen.notes] },
+        };
+      }
       emit({ kind: 'partial', summary });
     };
     const solved = await spectrumOrProblem(() =>
@@ -91,6 +105,11 @@ export async function analyze(request: AnalyzeRequest, emit: (event: WorkerEvent
       summary = { ...summary, spectrumProblem: atLeast(solved.spectrumProblem, held + shufflingMemory(dump)) };
     if ('spectrum' in solved) {
       const { moments, spectrum } = solved;
+      const written = impression?.written ?? dump.samples;
+      const sequence = extra(() => rowsInSequence(dump, spectrum, moments.largestMagnitude, written));
+      summary = failed(sequence)
+        ? withProblems(summary, { suspicions: sequence.problem })
+        : { ...summary, suspicions: [...(summary.suspicions ?? []), ...sequence] };
       if (request.directions === true || dump.samples * dump.parameters <= QUICK_DIRECTIONS) {
         emit({ kind: 'partial', summary });
         const directions = extra(() => noiseDirections(dump, moments, spectrum, runOf('directions')));

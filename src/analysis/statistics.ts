@@ -8,6 +8,7 @@ import type { Companion, CompanionChoice, Companions, DumpDescription, DumpSumma
 import { withProblems } from './extra';
 import { resampleGram } from './resampling';
 import { checkSpectrum } from './spectrum-of-statistics';
+import { productsInSequence } from './suspicions';
 import { spectrumOrProblem } from './spectrum-or-problem';
 
 /**
@@ -34,8 +35,9 @@ export async function summarizeStatistics(
     ...known,
     ...(await spectrumOrProblem(async () => ({ spectrum: await spectrumOf(statistics, kernel, runOf('spectrum')) }))),
   };
-  publish(summary);
   const { spectrum } = summary;
+  if (spectrum !== undefined) summary = { ...summary, suspicions: productsInSequence(dump, spectrum) };
+  publish(summary);
   if (spectrum !== undefined) {
     const shuffled = { problem: rowsNeeded('Shuffling the columns') };
     const { resampling, problems } = resampleGram(moments, spectrum, runOf('resampling'), () => shuffled);

@@ -175,6 +175,19 @@ function noMatrix(value: JsonObject): AnalysisError {
       '$',
       'Open the gradients.bin beside it.',
     );
+  const dump = value.get('dump');
+  if (value.get('schema') !== undefined && (value.get('metrics') !== undefined || value.get('program') !== undefined)) {
+    const of = isObject(dump) ? dump.get('path') : undefined;
+    return new AnalysisError({
+      code: 'file/report',
+      found: 'It is a report of gradient covariance, as this program exports it, and holds no gradients',
+      where: '$',
+      remedy:
+        typeof of === 'string'
+          ? `Analyze the dump it was made from: ${shortened(of, 120)}`
+          : 'Analyze the dumps it was made from.',
+    });
+  }
   const keys = [...value.keys()].slice(0, 8).map((key) => `“${shortened(key, 40)}”`);
   return shape(
     `It has neither “gradients” nor “layers” with matrices; its keys are ${keys.join(', ') || '(none)'}`,

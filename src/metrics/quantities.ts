@@ -20,7 +20,6 @@ import { finitePopulationCorrection } from '../theory/sampling';
 import { noiseScaleInterval, signalInterval } from '../theory/score-interval';
 import { studentTQuantile } from '../theory/student-t';
 import { effectiveLearningRate } from '../theory/temperature';
-import { unitOf } from '../theory/unit';
 import type { OpenEnds } from '../theory/test-inversion';
 import { rescaled } from './rescaled';
 

@@ -22,9 +22,10 @@ import type { SectionContext } from './definition';
  */
 export function evaluate(summary: DumpSummary, settings: Settings): Report {
   const given = new Quantities(withShortNames(summary), settings);
+  const { suspicions = [] } = summary;
   const some = reportOfSome(given);
   // nothing is known of all rows yet
-  if (some !== undefined && summary.moments === undefined) return { ...some, dump: summary.dump, settings };
+  if (some !== undefined && summary.moments === undefined) return { ...some, dump: summary.dump, settings, suspicions };
   const results = new Map(METRICS.map((metric) => [metric.id as string, resultOf(metric, given)]));
   const plots = new Map(PLOTS.map((plot) => [plot.id, drawn(plot, given)]));
   const context: SectionContext = {
@@ -46,6 +47,7 @@ export function evaluate(summary: DumpSummary, settings: Settings): Report {
     settings,
     settingsProblems: given.settingsProblems,
     notes: [...summary.dump.notes, ...settingsNotes(settings, summary.dump)],
+    suspicions,
     metrics: [...results.values()],
     sections,
   };

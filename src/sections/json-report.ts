@@ -5,6 +5,7 @@ import type { Problem } from '../shared/problem';
 import type { Interval, MetricResult, Report } from '../shared/report';
 import type { SourceFile } from '../shared/statistics';
 import type { DumpSummary } from '../shared/summary';
+import type { Suspicion } from '../shared/suspicion';
 
 /** A report for programs. The ids of the metrics are stable; a missing number is absent with its reason, never 0. */
 export interface JsonReport {
@@ -27,6 +28,8 @@ export interface JsonReport {
     readonly layers: readonly { readonly name: string; readonly size: number }[];
     readonly notes: readonly string[];
   };
+  /** What the file seems to be, other than gradients of examples in any order; no number is changed by it. */
+  readonly suspicions: readonly Pick<Suspicion, 'code' | 'found' | 'remedy' | 'fix'>[];
   readonly settings: Report['settings'];
   readonly metrics: Readonly<Record<string, JsonMetric>>;
   /** λ₁ ≥ λ₂ ≥ … of Σ in the convention of the settings, min(n, d) of them; absent with the reason beside it. */
@@ -100,6 +103,7 @@ export function jsonReport(report: Report, whole: DumpSummary): JsonReport {
       layers,
       notes,
     },
+    suspicions: report.suspicions.map(({ rows: _, ...suspicion }) => suspicion),
     settings: report.settings,
     metrics: Object.fromEntries(report.metrics.map((metric) => [metric.id, jsonMetric(metric)])),
     ...(summary.spectrum &&

@@ -32,6 +32,7 @@ export const PROBLEMS = {
   'file/too-large': ['The file is too large to read whole', 'This kind of file has no random access.'],
   'file/exists': ['The file exists already', 'Nothing was written.'],
   'file/unwritable': ['The file cannot be written', 'Nothing was written.'],
+  'file/report': ['This is a report, not a dump', 'It holds results, not gradients.'],
   'format/unknown': ['This is not a gradient dump', 'No reader recognizes its content.'],
   // npy
   'npy/empty': ['The file is empty', 'The writer has not begun, or failed.'],

@@ -2,6 +2,7 @@ import type { Companions, DumpDescription } from './summary';
 import type { Problem } from './problem';
 import type { PlotSpec } from './plot';
 import type { Settings } from './settings';
+import type { Suspicion } from './suspicion';
 
 /** A report is plain data that carries its own explanations: whoever shows it knows no metric, plot or section by name. */
 export interface Report {
@@ -11,6 +12,8 @@ export interface Report {
   readonly settingsProblems: readonly SettingsProblem[];
   /** What a reader should know that stops nothing: about the file, and about how its rows are taken. */
   readonly notes: readonly string[];
+  /** What the file seems to be, to be shown before any verdict; empty when nothing is seen. */
+  readonly suspicions: readonly Suspicion[];
   /** Every metric, in the order of the registry. */
   readonly metrics: readonly MetricResult[];
   readonly sections: readonly Section[];

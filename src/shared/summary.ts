@@ -1,6 +1,7 @@
 import type { GradientDump, Layer } from './dump';
 import type { Problem } from './problem';
 import type { SourceFile } from './statistics';
+import type { Suspicion } from './suspicion';
 
 /**
  * What the analysis of a dump leaves: scalars and arrays no longer than N or min(N, d). It holds no convention (no 1/N
@@ -12,6 +13,8 @@ import type { SourceFile } from './statistics';
  */
 export interface DumpSummary {
   readonly dump: DumpDescription;
+  /** What the file seems to be, other than gradients of examples in any order; known from the moments on. */
+  readonly suspicions?: readonly Suspicion[];
   /** When all rows were read. */
   readonly moments?: Moments;
   /** When the products between them are solved. */
@@ -32,7 +35,7 @@ export interface DumpSummary {
 
 /** By what the reader misses; shuffles and companions carry their own problems. */
 export type ExtraProblems = {
-  readonly [Name in 'preview' | 'directions' | 'bootstrapped' | 'halves' | 'batches']?: Problem;
+  readonly [Name in 'preview' | 'suspicions' | 'directions' | 'bootstrapped' | 'halves' | 'batches']?: Problem;
 };
 
 /** A dump without the whereabouts of its numbers. */

@@ -3,6 +3,8 @@ import { intervalWords } from '../shared/interval-words';
 import { percent, plainInterval, plainNumber, wholeNumber, written } from '../shared/numbers';
 import { visible } from '../shared/foreign-text';
 import type { Block, MetricResult, Report, Section, Table, Text } from '../shared/report';
+import { SUSPICIONS } from '../shared/suspicion';
+import type { Suspicion } from '../shared/suspicion';
 import { plainMath } from '../shared/plain-math';
 
 const WIDTH = 96;
@@ -29,6 +31,7 @@ export function textReport(report: Report): string[] {
   const glance = first?.blocks.map((block) => blockLines(block, metrics)) ?? [];
   return [
     ...headLines(report),
+    ...report.suspicions.flatMap(suspicionLines),
     ...[first === undefined ? [] : [first.title, '─'.repeat(first.title.length)], ...glance]
       .filter((lines) => lines.length > 0)
       .flatMap((lines, index) => (index === 1 ? lines : ['', ...lines])),
@@ -74,6 +77,14 @@ function headLines({ dump, settings, notes }: Report): string[] {
   const shown = notes.slice(0, MOST_ROWS).flatMap((note) => wrapped(`note: ${note}`));
   return [dump.name, facts.join(' · '), ...wrapped(given.join(' · ')), ...shown, ...more(notes, 'notes')];
 }
+
+/** Before the verdict, which depends on it. */
+const suspicionLines = ({ code, found, remedy, fix }: Suspicion): string[] => [
+  '',
+  ...wrapped(`${SUSPICIONS[code]}? ${found}. [${code}]`),
+  ...wrapped(remedy),
+  ...(fix === undefined ? [] : [`  ${fix}`]),
+];
 
 /** That there is more of it. */
 const more = (list: readonly unknown[], what: string): string[] =>
