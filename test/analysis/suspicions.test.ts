@@ -118,7 +118,7 @@ describe('rows in sequence', () => {
 
   test.each(['C', 'F'] as const)(
     'are found in 3,000 rows of 400 parameters in order %s, from some of them',
-    async (order) => {
+    (order) => {
       const steps = noise(3000, 400, 5).map((row, t) => row.map((x, j) => 5 * Math.sin(t / 300 + j) + x));
       const [found] = rowsInSequence(stored(steps, { order, element: 'f4' }), {}, 10, 3000);
       expect(found?.code).toBe('rows/sequence');
