@@ -261,7 +261,7 @@ describe('a suspicion', () => {
     expect(jsonReport(report, summary).suspicions).toEqual([shown]);
     const lines = textReport(report);
     const at = lines.findIndex((line) =>
-      line.startsWith('The end of the file seems never written? The last 40 of 100'),
+      line.startsWith('The end of the file seems never written: The last 40 of 100'),
     );
     expect(at).toBeGreaterThan(0);
     expect(at).toBeLessThan(lines.findIndex((line) => line.startsWith('───')));

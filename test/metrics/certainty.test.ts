@@ -39,9 +39,7 @@ describe('the word “exact”', () => {
   ])('is not said of an estimate: %s', (_, of, metadata, said) => {
     expect(called(metricsOf(of, metadata, said)).filter((id) => !CERTAIN.includes(id))).toEqual(
       // after whole passes every example is in the mean equally often
-      metadata.datasetSize === 96 || metadata.datasetSize === 32
-        ? expect.not.arrayContaining(['covariance-trace'])
-        : [],
+      metadata.datasetSize === 96 || metadata.datasetSize === 32 ? expect.not.arrayContaining(['covariance-trace']) : [],
     );
   });
 
@@ -117,7 +115,8 @@ describe('a mean that is 0 except for rounding', () => {
     const scale = known.get('simple-noise-scale')!;
     if (convention === 'sample')
       expect(scale.kind === 'unavailable' && scale.interval!.lower).toBeGreaterThanOrEqual(0);
-    else expect(scale).toMatchObject({ problem: { found: 'The mean gradient is 0 except for rounding' } });
+    else
+      expect(scale).toMatchObject({ problem: { found: 'The mean gradient is 0 except for rounding' } });
   });
 
   test('is not suspected where it is small but real', () => {

@@ -24,7 +24,7 @@ test('what a file seems to be stands in a box each above the numbers, with the b
     );
     const boxes = page.locator('.suspicion');
     expect(await boxes.count()).toBe(2);
-    expect(await boxes.nth(1).innerText()).toContain('The rows seem to be a sequence?');
+    expect(await boxes.nth(1).innerText()).toContain('The rows seem to be a sequence.');
     expect(await boxes.first().locator('code').innerText()).toBe('np.save("grad.npy", g[:118])');
     const [box, glance] = [await boxes.nth(1).boundingBox(), await page.locator('#glance').boundingBox()];
     expect(box!.y + box!.height).toBeLessThanOrEqual(glance!.y);

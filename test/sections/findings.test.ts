@@ -143,11 +143,7 @@ describe('the question what the rows are', () => {
   test('is followed by an offer to keep the answer, until the metadata has it', () => {
     const offers = (metadata: DumpMetadata): boolean => {
       const summary = naiveSummary(shifted(0.3), metadata);
-      const settings = {
-        ...suggestedSettings(summary.dump),
-        convention: 'population',
-        conventionFrom: 'answer',
-      } as const;
+      const settings = { ...suggestedSettings(summary.dump), convention: 'population', conventionFrom: 'answer' } as const;
       const { blocks } = evaluate(summary, settings).sections[0]!;
       return blocks.some((block) => block.kind === 'offer' && block.buttons[0]!.action.kind === 'write-sidecar');
     };
