@@ -13,7 +13,7 @@ function box({ code, found, remedy, fix, rows }: Suspicion): Description {
   return h(
     'div.suspicion',
     { key: title, role: 'group', 'aria-labelledby': title },
-    h('h2', { id: title }, `${SUSPICIONS[code]}?`),
+    h('h2', { id: title }, `${SUSPICIONS[code]}.`),
     h('p', {}, `${found}.`),
     h('p', {}, remedy),
     fix !== undefined && h('pre', { tabindex: 0 }, h('code', {}, fix)),

@@ -81,7 +81,7 @@ function headLines({ dump, settings, notes }: Report): string[] {
 /** Before the verdict, which depends on it. */
 const suspicionLines = ({ code, found, remedy, fix }: Suspicion): string[] => [
   '',
-  ...wrapped(`${SUSPICIONS[code]}? ${found}. [${code}]`),
+  ...wrapped(`${SUSPICIONS[code]}: ${found}. [${code}]`),
   ...wrapped(remedy),
   ...(fix === undefined ? [] : [`  ${fix}`]),
 ];

@@ -54,9 +54,9 @@ describe('the analysis of a dump', () => {
     const partial = events.filter((event) => event.kind === 'partial').map(({ summary }) => Object.keys(summary));
     expect(partial).toEqual([
       ['dump'],
-      ['dump', 'moments'],
-      ['dump', 'moments', 'spectrum'],
-      ['dump', 'moments', 'spectrum', 'directions'],
+      ['dump', 'moments', 'suspicions'],
+      ['dump', 'moments', 'suspicions', 'spectrum'],
+      ['dump', 'moments', 'suspicions', 'spectrum', 'directions'],
     ]);
     expect(events.some((event) => event.kind === 'progress' && event.progress.stage === 'spectrum')).toBe(true);
   });

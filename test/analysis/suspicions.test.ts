@@ -118,7 +118,7 @@ describe('rows in sequence', () => {
 
   test.each(['C', 'F'] as const)(
     'are found in 3,000 rows of 400 parameters in order %s, from some of them',
-    async (order) => {
+    (order) => {
       const steps = noise(3000, 400, 5).map((row, t) => row.map((x, j) => 5 * Math.sin(t / 300 + j) + x));
       const [found] = rowsInSequence(stored(steps, { order, element: 'f4' }), {}, 10, 3000);
       expect(found?.code).toBe('rows/sequence');
@@ -261,7 +261,7 @@ describe('a suspicion', () => {
     expect(jsonReport(report, summary).suspicions).toEqual([shown]);
     const lines = textReport(report);
     const at = lines.findIndex((line) =>
-      line.startsWith('The end of the file seems never written? The last 40 of 100'),
+      line.startsWith('The end of the file seems never written: The last 40 of 100'),
     );
     expect(at).toBeGreaterThan(0);
     expect(at).toBeLessThan(lines.findIndex((line) => line.startsWith('───')));

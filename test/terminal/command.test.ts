@@ -183,6 +183,7 @@ describe('the report as JSON', () => {
       'kind',
       'program',
       'dump',
+      'suspicions',
       'settings',
       'metrics',
       'spectrum',
