@@ -1,9 +1,9 @@
 import { plainNumber, wholeNumber } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
 import type { Problem } from '../shared/problem';
-import type { Interval, SettingsProblem } from '../shared/report';
+import type { Interval } from '../shared/report';
 import { optimizerKind, settingsProblems, usableScale } from '../shared/settings';
-import type { Settings } from '../shared/settings';
+import type { Settings, SettingsProblem } from '../shared/settings';
 import { meanOf } from '../shared/dump';
 import type { DumpSummary, Moments, Spectrum } from '../shared/summary';
 import {

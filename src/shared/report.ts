@@ -1,7 +1,7 @@
 import type { Companions, DumpDescription } from './summary';
 import type { Problem } from './problem';
 import type { PlotSpec } from './plot';
-import type { Settings } from './settings';
+import type { Settings, SettingsProblem } from './settings';
 
 /** A report is plain data that carries its own explanations: whoever shows it knows no metric, plot or section by name. */
 export interface Report {
@@ -14,11 +14,6 @@ export interface Report {
   /** Every metric, in the order of the registry. */
   readonly metrics: readonly MetricResult[];
   readonly sections: readonly Section[];
-}
-
-export interface SettingsProblem {
-  readonly field: keyof Settings;
-  readonly problem: Problem;
 }
 
 /* --- text ----------------------------------------------------------------------------------------------------------- */

@@ -1,6 +1,5 @@
-import type { GradientDump, Layer } from './dump';
+import type { GradientDump, Layer, SourceFile } from './dump';
 import type { Problem } from './problem';
-import type { SourceFile } from './statistics';
 
 /**
  * What the analysis of a dump leaves: scalars and arrays no longer than N or min(N, d). It holds no convention (no 1/N
