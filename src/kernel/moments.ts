@@ -329,7 +329,7 @@ class MomentsPass {
     const meanSquaredNorm = squaredMean(mean.value);
     const total = squared(scatter.value);
     if (!Number.isFinite(meanSquaredNorm + total)) throw this.#outOfRange('exceed 1.8e308');
-    // a mean that is 0 but for rounding, and whose square is no normal double
+    // a mean that is 0 except for rounding, and whose square is no normal double
     const lost = mean.value > 0 && meanSquaredNorm < SMALLEST_NORMAL;
     const rounding = lost && meanSquaredNorm < ((N * 2 ** -53) ** 2 * total) / N;
     if ((lost && !rounding) || (scatter.value > 0 && total < SMALLEST_SQUARE))

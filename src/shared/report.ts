@@ -120,7 +120,7 @@ export type Block =
       readonly calculator: 'two-batch-sizes' | 'gibbs-odds';
       readonly given: Readonly<Record<string, number>>;
     }
-  /** Unfolds on request: what stands behind the section. */
+  /** Unfolds on request: the background of the section. */
   | {
       readonly kind: 'theory';
       readonly title: string;

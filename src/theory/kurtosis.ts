@@ -8,7 +8,7 @@ export interface Kurtosis {
 /**
  * Excess kurtosis of N values with divisor 1/N, and its jackknife standard error, in O(N).
  *
- * The mean of B independent values has a B-th of it.
+ * The mean of B independent values has 1/B of it.
  *
  * @returns undefined when all values are equal
  * @throws RangeError if N < 3
