@@ -1,8 +1,7 @@
 import * as v from 'valibot';
-import type { DumpMetadata, Layer, SourceFile } from '../shared/dump';
+import type { DumpMetadata } from '../shared/dump';
 import { wholeNumber } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
-import type { Statistics } from '../shared/statistics';
 import type { Moments } from '../shared/summary';
 import { checkGram, checkStatistics } from './gradstats-checks';
 import { GRADSTATS, MARK, VERSION } from './gradstats-form';
