@@ -3,7 +3,7 @@ import { run } from './vscode/machine.mjs';
 
 const node = (...args) => [process.execPath, args];
 const npm = (...args) => ['npm', ['run', '--silent', ...args]];
-const esbuild = (...args) => node('node_modules/esbuild/bin/esbuild', '--bundle', '--platform=node', '--log-level=warning', ...args); // prettier-ignore
+const esbuild = (...args) => ['npx', ['--no', 'esbuild', '--', '--bundle', '--platform=node', '--log-level=warning', ...args]]; // prettier-ignore
 const vitest = (...args) => node('node_modules/vitest/vitest.mjs', 'run', '--dir', 'test', ...args);
 
 /** What each does, and its commands; the arguments go to the last of them. */
@@ -54,7 +54,7 @@ const { commands } = TOOLS[name];
 for (const [k, [command, args]] of commands.entries()) {
   const last = k === commands.length - 1;
   // Node is started without a shell, which would split paths and arguments at spaces
-  const shell = command === 'npm' && process.platform === 'win32';
+  const shell = command !== process.execPath && process.platform === 'win32';
   const status = run(command, last ? [...args, ...given] : args, { shell });
   if (status !== 0) process.exit(status);
 }
