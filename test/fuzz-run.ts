@@ -4,8 +4,8 @@ import { fuzz } from './formats/fuzz';
 import { fuzzBits, fuzzRelations } from './kernel/fuzz';
 import { fuzzMessages } from './shared/fuzz';
 
-// npm run fuzz -- [seconds] [seed] reads files that are made to be wrong;
-// npm run fuzz -- messages|bits|relations [count] [seed] tries what its name says.
+// npm run tool -- fuzz [seconds] [seed] reads files that are made to be wrong;
+// npm run tool -- fuzz messages|bits|relations [count] [seed] tries what its name says.
 const FUZZED: Readonly<Record<string, (seed: number, count: number) => unknown>> = {
   messages: fuzzMessages,
   bits: (seed, count) => fuzzBits(kernel(), seed, count),

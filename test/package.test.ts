@@ -30,7 +30,7 @@ const CONTENT = [
   /^extension\/dist\/sbom\.cdx\.json$/,
   /^extension\/media\/(icon|screenshot)\.png$/,
   /^extension\/media\/icon\.svg$/,
-  /^extension\/media\/(metrics|problems|gradstats)\.md$/,
+  /^extension\/media\/(metrics|problems|gradstats|speed|metadata)\.md$/,
   /^extension\/media\/python\/gradient_dump\.py$/,
   /^extension\/media\/walkthrough\/[a-z]+\.(svg|md)$/,
   /^extension\/media\/sample\/grad-step-000020\.(npy|meta\.json)$/,

@@ -28,14 +28,16 @@ const silently =
       return { status: 1 };
     }
   };
-const vitest = (name) => () => {
-  const report = ['--reporter=default', '--reporter=json', `--outputFile.json=${counts}`];
-  const status = npm('run', '--silent', name, '--', ...report);
-  const { numPassedTests: passed, numFailedTests: failed, testResults = [] } = readCounts();
-  const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
-  const skipped = tests.filter((test) => !['passed', 'failed'].includes(test.status)).map((test) => test.fullName);
-  return { status, passed, failed, skipped };
-};
+const vitest =
+  (...args) =>
+  () => {
+    const report = ['--reporter=default', '--reporter=json', `--outputFile.json=${counts}`];
+    const status = npm('run', '--silent', ...args, ...report);
+    const { numPassedTests: passed, numFailedTests: failed, testResults = [] } = readCounts();
+    const tests = testResults.flatMap(({ assertionResults }) => assertionResults);
+    const skipped = tests.filter((test) => !['passed', 'failed'].includes(test.status)).map((test) => test.fullName);
+    return { status, passed, failed, skipped };
+  };
 
 /** Known vulnerabilities in what is shipped, as the registry lists them; not every network lets one ask. */
 const audit = () => {
@@ -57,13 +59,13 @@ const vscode = () => hasScreen() || server();
 const STEPS = [
   { name: 'types', work: command('types') },
   { name: 'lint', work: command('lint') },
-  { name: 'unit tests', work: vitest('unit') },
+  { name: 'unit tests', work: vitest('unit', '--') },
   { name: 'known vulnerabilities', work: audit },
   { name: 'build', work: command('build') },
-  { name: 'the page in a browser', work: vitest('page'), after: 'build', needs: browser },
+  { name: 'the page in a browser', work: vitest('page', '--'), after: 'build', needs: browser },
   { name: 'in a real VS Code', work: script('test/vscode/run-suite.mjs'), after: 'build', needs: vscode },
   { name: 'package', work: command('package'), after: 'build' },
-  { name: 'what the package holds', work: vitest('packed'), after: 'package' },
+  { name: 'what the package holds', work: vitest('tool', '--', 'packed'), after: 'package' },
   { name: 'the installed package', work: script('test/vscode/run-ui.mjs'), after: 'package', needs: server },
   { name: 'npm start', work: silently('test/vscode/start.mjs', '--check'), after: 'package', needs: server },
 ];

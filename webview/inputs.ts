@@ -1,6 +1,5 @@
 import { wholeNumber } from '../src/shared/numbers';
-import type { SettingsProblem } from '../src/shared/report';
-import type { Settings, SettingsChange } from '../src/shared/settings';
+import type { Settings, SettingsChange, SettingsProblem } from '../src/shared/settings';
 import { h } from './element';
 import type { Description } from './element';
 import { numberValue, onNumber } from './number-field';
@@ -229,7 +228,12 @@ function choice<Value extends string>(
     label,
     h(
       'select',
-      { name, disabled: fixed !== undefined, 'aria-description': fixed, on: { change: (event) => use((event.target as HTMLSelectElement).value as Value) } },
+      {
+        name,
+        disabled: fixed !== undefined,
+        'aria-description': fixed,
+        on: { change: (event) => use((event.target as HTMLSelectElement).value as Value) },
+      },
       (Object.entries(options) as [Value, string][]).map(([key, text]) =>
         h('option', { value: key, selected: key === value }, text),
       ),

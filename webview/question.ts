@@ -23,10 +23,7 @@ export function question(
   );
 }
 
-function column(
-  { label, convention, verdict, fine }: Answer,
-  answer: (change: SettingsChange) => void,
-): Description {
+function column({ label, convention, verdict, fine }: Answer, answer: (change: SettingsChange) => void): Description {
   return h(
     'div',
     { key: convention },

@@ -123,7 +123,7 @@ export async function analyze(request: AnalyzeRequest, emit: (event: WorkerEvent
         summary = withProblems({ ...summary, resampling }, problems);
       }
     }
-    // the files of companions stand beside a path, so a dump without one has none
+    // the files of companions are next to a path, so a dump without one has none
     const paths = { ...dump.metadata, ...request.companions };
     if (bytes === undefined && COMPANIONS.some((name) => typeof paths[name] === 'string')) {
       emit({ kind: 'partial', summary });

@@ -1,7 +1,7 @@
 import { plainNumber, wholeNumber } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
 import type { Moments } from '../shared/summary';
-import type { StatisticsContent } from './gradstats';
+import type { StatisticsContent } from './gradstats-form';
 
 type Checked = Pick<StatisticsContent, 'samples' | 'dtype' | 'moments' | 'gram'>;
 

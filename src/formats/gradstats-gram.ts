@@ -1,5 +1,5 @@
 import { plainNumber } from '../shared/numbers';
-import type { StatisticsContent } from './gradstats';
+import type { StatisticsContent } from './gradstats-form';
 import { APART, contradiction, shown, slack } from './gradstats-checks';
 
 type Checked = Pick<StatisticsContent, 'samples' | 'parameters' | 'moments' | 'gram'>;

@@ -1,13 +1,12 @@
 import * as v from 'valibot';
-import type { DumpMetadata, Layer } from '../shared/dump';
+import type { DumpMetadata } from '../shared/dump';
 import { wholeNumber } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
-import type { SourceFile, Statistics } from '../shared/statistics';
 import type { Moments } from '../shared/summary';
 import { checkStatistics } from './gradstats-checks';
 import { checkGram } from './gradstats-gram';
 import { GRADSTATS, MARK, VERSION } from './gradstats-form';
-import type { ArrayName } from './gradstats-form';
+import type { ArrayName, StatisticsContent } from './gradstats-form';
 import { isObject, kindOf, pathStep } from './json-value';
 import { parseJson } from './json-parser';
 import { plain, readMetadata } from './metadata';
@@ -50,21 +49,6 @@ const DESCRIPTION = v.object(
   'an object',
 );
 type Description = v.InferOutput<typeof DESCRIPTION>;
-
-/** What a file of statistics says, before what lies beside it is added. */
-export interface StatisticsContent {
-  readonly samples: number;
-  readonly parameters: number;
-  readonly dtype: string;
-  readonly layers: readonly Layer[];
-  /** Whether the layers were told apart in the dump. */
-  readonly layered: boolean;
-  readonly metadata: DumpMetadata;
-  readonly notes: readonly string[];
-  readonly sources: readonly SourceFile[];
-  readonly moments: Moments;
-  readonly gram: Statistics['gram'];
-}
 
 /**
  * A file of statistics, `.gradstats.npz`: everything that can be checked of it is.

@@ -201,14 +201,20 @@ export class ReportPanel {
     const name = baseName(sidecar);
     const { convention, datasetSize } = settings;
     // under population the rows say the size, also when there will be more of them
-    const answer = convention === 'population' ? { convention } : { convention, ...(datasetSize !== undefined && { datasetSize }) };
+    const answer =
+      convention === 'population' ? { convention } : { convention, ...(datasetSize !== undefined && { datasetSize }) };
     try {
       const existing = await readWhole(sidecar, SIDECAR_LIMIT).catch((error: unknown) => {
         if (problemOf(error).code === 'file/missing') return undefined;
         throw error;
       });
       const text = sidecarWithAnswer(existing && new TextDecoder().decode(existing), answer, sidecar.fsPath);
-      await writeWhole(workspace.fs, sidecar, Uri.joinPath(sidecar, '..', `.${name}.part`), new TextEncoder().encode(text));
+      await writeWhole(
+        workspace.fs,
+        sidecar,
+        Uri.joinPath(sidecar, '..', `.${name}.part`),
+        new TextEncoder().encode(text),
+      );
       this.#host.log.info(`${name}: written for ${summary?.dump.name ?? baseName(this.uri)}`);
     } catch (error) {
       const { found, remedy } = problemOf(error);

@@ -4,18 +4,9 @@ import type { BlockReader } from './blocks';
 import { STRIP, centerColumns } from './gram-matrix';
 import type { Run } from './kernel';
 import { layerSpectrum } from './matrix-spectrum';
+import type { CovarianceMatrix } from './matrix-spectrum';
 import { addGram, mirror } from './symmetric';
 import { MeanCosine } from './uncentered';
-
-/** What reading the rows leaves of them when N > d. */
-export interface CovarianceMatrix {
-  /** Σ·2^(2·exponent) = XᵀX·2^(2·exponent)/N [d, d], lower triangle. */
-  readonly matrix: Float64Array;
-  /** [d] of the columns, times 2^exponent. */
-  readonly means: Float64Array;
-  readonly layers: readonly LayerSpectrum[];
-  readonly meanCosine: number | undefined;
-}
 
 /** Σ by blocks of rows, in two passes: means first. */
 export function covarianceMatrix(

@@ -3,17 +3,11 @@ import type { LayerSpectrum } from '../shared/summary';
 import type { BlockReader } from './blocks';
 import type { Run } from './kernel';
 import { layerSpectrum } from './matrix-spectrum';
+import type { GramMatrix } from './matrix-spectrum';
 import { addGram } from './symmetric';
 
 /** Columns (or rows) of one tile. Fixed, so that the order of summation, and with it every bit, never depends on memory. */
 export const STRIP = 256;
-
-/** What reading the rows leaves of them when N ≤ d. */
-export interface GramMatrix {
-  /** N·K·2^(2·exponent) = XXᵀ·2^(2·exponent) [N, N], lower triangle. */
-  readonly matrix: Float64Array;
-  readonly layers: readonly LayerSpectrum[];
-}
 
 /** N·K, layer by layer: the matrix of the whole is the sum of theirs. */
 export function gramMatrix(dump: GradientDump, run: Run, reader: BlockReader, exponent: number): GramMatrix {

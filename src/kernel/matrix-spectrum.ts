@@ -1,9 +1,7 @@
 import type { GradientDump } from '../shared/dump';
 import type { LayerSpectrum, LeadingPlane, Moments, Spectrum } from '../shared/summary';
 import type { BlockReader } from './blocks';
-import type { CovarianceMatrix } from './covariance-matrix';
 import { clipped, leadingVectors, tridiagonalEigenvalues } from './eigen';
-import type { GramMatrix } from './gram-matrix';
 import { tridiagonalize } from './householder';
 import type { Run } from './kernel';
 import { largestEigenvalue } from './lanczos';
@@ -15,6 +13,23 @@ import type { Multiply } from './uncentered';
 /** Up to here the matrices themselves travel with the result. */
 export const SHOWN_PARAMETERS = 64;
 export const SHOWN_SAMPLES = 512;
+
+/** What reading the rows leaves of them when N ≤ d. */
+export interface GramMatrix {
+  /** N·K·2^(2·exponent) = XXᵀ·2^(2·exponent) [N, N], lower triangle. */
+  readonly matrix: Float64Array;
+  readonly layers: readonly LayerSpectrum[];
+}
+
+/** What reading the rows leaves of them when N > d. */
+export interface CovarianceMatrix {
+  /** Σ·2^(2·exponent) = XᵀX·2^(2·exponent)/N [d, d], lower triangle. */
+  readonly matrix: Float64Array;
+  /** [d] of the columns, times 2^exponent. */
+  readonly means: Float64Array;
+  readonly layers: readonly LayerSpectrum[];
+  readonly meanCosine: number | undefined;
+}
 
 /**
  * All that K says, together with the moments; the rows are not needed any more.

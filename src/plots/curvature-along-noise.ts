@@ -84,7 +84,7 @@ export const curvatureAlongNoise = definePlot({
     return {
       panels: [panel],
       summary: `The ${count} noisiest directions. Along the first the curvature is ${plainNumber(y[0] ?? 0)}${times}.`,
-      fine: `From ${companionName(given, name)}. Noise that shuns no direction would lie around the dashed line.`,
+      fine: `From ${companionName(given, name)}. Noise that is equal in all directions would lie around the dashed line.`,
     };
   },
 });

@@ -70,7 +70,7 @@ export const normalQuantiles = definePlot({
     return {
       panels: [panel],
       summary: `Excess kurtosis ${told}. Points beyond the line at its ends are tails heavier than normal.`,
-      fine: `Filled: along the mean gradient; open: along the noisiest direction. A batch of B is closer to the line: its excess kurtosis is a B-th.${shown}`,
+      fine: `Filled: along the mean gradient; open: along the noisiest direction. A batch of B is closer to the line: its excess kurtosis is divided by B.${shown}`,
     };
   },
 });

@@ -3,7 +3,7 @@ import { rescaled } from '../metrics/rescaled';
 import { PROGRAM } from '../shared/program';
 import type { Problem } from '../shared/problem';
 import type { Interval, MetricResult, Report } from '../shared/report';
-import type { SourceFile } from '../shared/statistics';
+import type { SourceFile } from '../shared/dump';
 import type { DumpSummary } from '../shared/summary';
 import type { Suspicion } from '../shared/suspicion';
 

@@ -26,6 +26,14 @@ export interface GradientDump {
   readonly notes: readonly string[];
 }
 
+/** A file that was reduced. */
+export interface SourceFile {
+  readonly name: string;
+  readonly bytes: number;
+  /** Of its content, hexadecimal. */
+  readonly sha256: string;
+}
+
 export interface Layer {
   readonly name: string;
   readonly size: number;

@@ -86,7 +86,9 @@ const MAX_SAVED_BYTES = 64 * 2 ** 20;
 const MAX_COPIED_LENGTH = 16 * 2 ** 20;
 
 const PAGE_MESSAGE: v.GenericSchema<unknown, PageMessage> = v.variant('kind', [
-  v.object({ kind: v.picklist(['ready', 'cancel', 'analyze-again', 'resample', 'write-sidecar', 'choose-file', 'show-log']) }),
+  v.object({
+    kind: v.picklist(['ready', 'cancel', 'analyze-again', 'resample', 'write-sidecar', 'choose-file', 'show-log']),
+  }),
   v.object({
     kind: v.picklist(['choose-companion', 'drop-companion']),
     companion: v.picklist(['hessian', 'fisher', 'modelLabels', 'compared']),

@@ -1,7 +1,7 @@
 import type { Companions, DumpDescription } from './summary';
 import type { Problem } from './problem';
 import type { PlotSpec } from './plot';
-import type { Settings } from './settings';
+import type { Settings, SettingsProblem } from './settings';
 import type { Suspicion } from './suspicion';
 
 /** A report is plain data that carries its own explanations: whoever shows it knows no metric, plot or section by name. */
@@ -17,11 +17,6 @@ export interface Report {
   /** Every metric, in the order of the registry. */
   readonly metrics: readonly MetricResult[];
   readonly sections: readonly Section[];
-}
-
-export interface SettingsProblem {
-  readonly field: keyof Settings;
-  readonly problem: Problem;
 }
 
 /* --- text ----------------------------------------------------------------------------------------------------------- */
@@ -134,7 +129,7 @@ export type Block =
       readonly calculator: 'two-batch-sizes' | 'gibbs-odds';
       readonly given: Readonly<Record<string, number>>;
     }
-  /** Unfolds on request: what stands behind the section. */
+  /** Unfolds on request: the background of the section. */
   | {
       readonly kind: 'theory';
       readonly title: string;

@@ -1,7 +1,7 @@
 import { meanOf } from './dump';
 import type { DumpMetadata } from './dump';
 import { wholeNumber } from './numbers';
-import type { SettingsProblem } from './report';
+import type { Problem } from './problem';
 
 /** What the reader sets beside the dump; everything derived follows it live. */
 export interface Settings {
@@ -26,6 +26,12 @@ export interface Settings {
   readonly conventionFrom: 'option' | 'metadata' | 'answer' | 'data-set size' | 'unknown data set';
   /** Whether a batch may hold an example twice; the finite-population correction belongs to `without`. */
   readonly replacement: 'without' | 'with';
+}
+
+/** Why a setting cannot be used as it is. */
+export interface SettingsProblem {
+  readonly field: keyof Settings;
+  readonly problem: Problem;
 }
 
 /** Rows as settings are judged by them: how many there are, and what their writer said about them. */

@@ -1,4 +1,4 @@
-import type { GradientDump, StoredArray } from './dump';
+import type { GradientDump, SourceFile, StoredArray } from './dump';
 import type { LayerSpectrum, Moments } from './summary';
 
 /**
@@ -22,12 +22,4 @@ export interface Gram {
   readonly rounding: number;
   /** One entry a layer, in the order of those of the moments. */
   readonly layers: readonly LayerSpectrum[];
-}
-
-/** A file that was reduced. */
-export interface SourceFile {
-  readonly name: string;
-  readonly bytes: number;
-  /** Of its content, hexadecimal. */
-  readonly sha256: string;
 }

@@ -1,6 +1,5 @@
-import type { GradientDump, Layer } from './dump';
+import type { GradientDump, Layer, SourceFile } from './dump';
 import type { Problem } from './problem';
-import type { SourceFile } from './statistics';
 import type { Suspicion } from './suspicion';
 
 /**

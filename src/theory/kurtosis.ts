@@ -1,7 +1,7 @@
 /**
  * Excess kurtosis of n values with divisor 1/n, m₄/m₂² − 3, in O(n): 0 for a normal distribution, never below −2, never above n.
  *
- * The mean of B independent values has a B-th of it.
+ * The mean of B independent values has 1/B of it.
  *
  * @returns undefined when all values are equal
  * @throws RangeError if n < 3

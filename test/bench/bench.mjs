@@ -1,4 +1,4 @@
-// npm run bench [-- SIZE…] [--pairs N]: the command line tool against NumPy, whole processes, taking turns.
+// npm run tool -- bench [SIZE…] [--pairs N]: the command line tool against NumPy, whole processes, taking turns.
 // SIZE is one of those below; without any, those that need less than 2 GB of disk. `stages` times the parts of the analysis in
 // warm processes, `page` what a reader waits for beside it.
 import { execFileSync, spawnSync } from 'node:child_process';

@@ -3,23 +3,23 @@ import { RowsAnswers } from '../../src/host/rows-answers';
 
 function memento(kept?: unknown) {
   let value = kept;
-  return { get: <T>(): T | undefined => value as T | undefined, update: async (_: string, next: unknown) => { value = next; return Promise.resolve(); } }; // prettier-ignore
+  return { get: (): any => value, update: async (_: string, next: unknown) => { value = next; return Promise.resolve(); } }; // prettier-ignore
 }
 
 test('the answer about the rows of a dump is found again by its address, also by a later window', async () => {
   const storage = memento();
-  const answers = new RowsAnswers(storage as never);
+  const answers = new RowsAnswers(storage);
   await answers.keep('file:///a.npy', { convention: 'population', datasetSize: 4 });
   await answers.keep('file:///b.npy', { convention: 'sample' });
   await answers.keep('file:///a.npy', { convention: 'sample', datasetSize: 1500 });
-  const later = new RowsAnswers(storage as never);
+  const later = new RowsAnswers(storage);
   expect(later.of('file:///a.npy')).toEqual({ convention: 'sample', datasetSize: 1500 });
   expect(later.of('file:///b.npy')).toEqual({ convention: 'sample' });
   expect(later.of('file:///c.npy')).toBeUndefined();
 });
 
 test('more than 500 answers forget the oldest', async () => {
-  const answers = new RowsAnswers(memento() as never);
+  const answers = new RowsAnswers(memento());
   for (let k = 0; k <= 500; k++) await answers.keep(`file:///${k}.npy`, { convention: 'sample' });
   expect(answers.of('file:///0.npy')).toBeUndefined();
   expect(answers.of('file:///1.npy')).toEqual({ convention: 'sample' });
@@ -34,5 +34,5 @@ test.each([
   [[1, { convention: 'sample' }]],
   [['file:///a.npy', null]],
 ])('what somebody else left in the storage counts for nothing: %j', (kept) => {
-  expect(new RowsAnswers(memento(kept) as never).of('file:///a.npy')).toBeUndefined();
+  expect(new RowsAnswers(memento(kept)).of('file:///a.npy')).toBeUndefined();
 });

@@ -1,4 +1,4 @@
-// npm run mutation [-- FOLDER or FILE …]: changes the sources one expression at a time and counts how often no test fails.
+// npm run tool -- mutation [FOLDER or FILE …]: changes the sources one expression at a time and counts how often no test fails.
 // All of it takes hours. What was found is kept in coverage/mutation, and a run of everything looks at changed sources only;
 // what is named is tried anew, because a new test alone is not noticed.
 import { spawnSync } from 'node:child_process';

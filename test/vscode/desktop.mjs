@@ -1,4 +1,4 @@
-// A desktop VS Code, downloaded into a git-ignored folder.
+// A desktop VS Code, downloaded into a git-ignored folder: the stable one, or what VSCODE_VERSION says (`1.101.0`, `insiders`).
 import path from 'node:path';
 import { downloadAndUnzipVSCode, SilentReporter } from '@vscode/test-electron';
 import { hasScreen, ROOT } from './machine.mjs';
@@ -14,5 +14,10 @@ export async function downloadDesktop() {
       cause: error,
     });
   });
-  return downloadAndUnzipVSCode({ cachePath: path.join(ROOT, '.vscode-test'), reporter: new SilentReporter() });
+  const version = process.env.VSCODE_VERSION || 'stable';
+  return downloadAndUnzipVSCode({
+    version,
+    cachePath: path.join(ROOT, '.vscode-test'),
+    reporter: new SilentReporter(),
+  });
 }

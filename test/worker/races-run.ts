@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { races } from './races';
 
-// npm run races -- [count] [seed]
+// npm run tool -- races [count] [seed]
 const [count = '1000', seed = String(Date.now() % 2 ** 31)] = process.argv.slice(2);
 const begun = performance.now();
 const counts = await races(path.resolve('dist/worker.js'), Number(seed), Number(count));

@@ -136,7 +136,7 @@ describe('the worker', () => {
   });
 
   test('answers each of many races with the file and its thread: never a mixed, stale or crossed result', async () => {
-    // Node 20 itself aborts about once in some hundred kills, while it compiles code of the thread that ends: those are in `npm run races`
+    // Node 20 itself aborts about once in some hundred kills, while it compiles code of the thread that ends: those are in `npm run tool -- races`
     const counts = await races(script, 7, 60, ['canceled', 'overwritten', 'replaced', 'truncated', 'deleted', 'asked again']); // prettier-ignore
     expect([...counts.values()].reduce((sum, count) => sum + count, 0)).toBe(60);
     expect(counts.get('canceled: run/canceled')).toBeGreaterThan(0);

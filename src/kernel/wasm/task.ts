@@ -15,7 +15,7 @@ export interface Task {
   readonly identities: readonly FileIdentity[];
   /** Threads that compute, the one that asks among them. */
   readonly threads: number;
-  /** Where blocks are read to: two in turns, or one. */
+  /** Where blocks are read to: two, alternating, or one. */
   readonly buffers: readonly number[];
   readonly workspaces: readonly WorkspaceLayout[];
   readonly moments?: MomentsLayout;
