@@ -474,7 +474,9 @@ describe('the settings to begin with', () => {
   test('are what the dump says, and the defaults only where it says nothing', async () => {
     preferences = { ...preferences, defaults: { learningRate: 0.5, batchSize: 16 } };
     await last().succeed(summaryOf(4, { learningRate: 0.1 }));
-    expect(report.state.settings).toEqual(suggestedSettings({ samples: 4, metadata: { learningRate: 0.1, batchSize: 16 } }));
+    expect(report.state.settings).toEqual(
+      suggestedSettings({ samples: 4, metadata: { learningRate: 0.1, batchSize: 16 } }),
+    );
   });
 
   test('are what the reader chose, also after the dump changed', async () => {

@@ -58,6 +58,7 @@ describe('the manifest', () => {
     expect(Object.fromEntries(contributes.commands.map(({ command, title }) => [command, title]))).toEqual({
       'gradientCovariance.analyze': 'Analyze Gradient Dump',
       'gradientCovariance.analyzeTemperature': 'Analyze SGD Temperature',
+      'gradientCovariance.analyzeGradients': 'Analyze Gradients',
       'gradientCovariance.trySample': 'Try with Sample Data',
       'gradientCovariance.showLog': 'Show Log',
     });

@@ -11,7 +11,10 @@ test('an answer goes into a metadata file, beside what is in it already', () => 
     convention: 'population',
     mine: [1],
   });
-  expect(written('{}', { convention: 'sample', datasetSize: 1500 })).toEqual({ convention: 'sample', datasetSize: 1500 });
+  expect(written('{}', { convention: 'sample', datasetSize: 1500 })).toEqual({
+    convention: 'sample',
+    datasetSize: 1500,
+  });
 });
 
 test.each(['', '[1]', 'null', '3', '{"batchSize": 32', '"text"'])(

@@ -19,7 +19,11 @@ describe('a typed number', () => {
 });
 
 describe('a typed setting', () => {
-  const refused = (field: 'learningRate' | 'batchSize', text: string, metadata: DumpMetadata = { datasetSize: 120 }) => {
+  const refused = (
+    field: 'learningRate' | 'batchSize',
+    text: string,
+    metadata: DumpMetadata = { datasetSize: 120 },
+  ) => {
     const rows = { samples: 120, metadata };
     return refusal(field, text, suggestedSettings(rows), rows);
   };

@@ -12,7 +12,10 @@ import { suggestedSettings } from '../../../src/shared/settings';
 import { assertClose, copyOfSample, SAMPLE, theExtension } from './workbench';
 import { until } from './until';
 
-const SETTINGS = { ...suggestedSettings({ samples: 120, metadata: { learningRate: 0.7, batchSize: 8 } }), scaleFactor: 2 };
+const SETTINGS = {
+  ...suggestedSettings({ samples: 120, metadata: { learningRate: 0.7, batchSize: 8 } }),
+  scaleFactor: 2,
+};
 
 suite('panels after a reload of the window', () => {
   let panels: ReportPanels;
