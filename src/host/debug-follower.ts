@@ -117,8 +117,12 @@ export class DebugFollower {
     for (let thread = this.#next; thread !== undefined && !this.#over; thread = this.#next) {
       this.#next = undefined;
       const changed = await this.#saveAgain(thread);
-      if (changed && !this.#over) this.#setup.onChange();
+      if (changed) this.#tell();
     }
+  }
+
+  #tell(): void {
+    if (!this.#over) this.#setup.onChange();
   }
 
   async #saveAgain(thread: StoppedThread): Promise<boolean> {

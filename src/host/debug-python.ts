@@ -144,11 +144,26 @@ def layers_of(value, prefix, line, found, left, depth):
             if name in found: raise Refused("type", "Two of its arrays are called " + name[:60])
             try: found[name] = Leaf(item, place)
             except Refused as refused:
+                # names of examples, and the like
+                if refused.reply["refused"] in ("type", "objects"):
+                    left.append(name[:60])
+                    continue
                 refused.reply["found"] = "At " + place[:200] + ": " + refused.reply["found"]
                 raise
         elif kind == "dict" or (kind == "list" and any(kind_of(each) in ARRAYS for each in item)):
             layers_of(item, name + ".", place, found, left, depth + 1)
         else: left.append(name[:60])
+
+# what stands beside gradients under one of these names is none: losses, labels, and the like
+BESIDE = "loss losses label labels target targets y step epoch lr learning_rate index indices idx ids mask groups sample_weight sample_weights".split()
+
+def parameters_of(found, left):
+    for name, leaf in list(found.items()):
+        if len(leaf.shape) > 1: continue
+        whole = "int" in leaf.dtype or "bool" in leaf.dtype
+        if not leaf.shape or whole or name.split(".")[-1].lower() in BESIDE:
+            left.append(name[:60])
+            del found[name]
 
 def same_rows(leaves):
     rows = {leaf.shape[0] if leaf.shape else None for leaf in leaves if len(leaf.shape) > 0}
@@ -162,6 +177,7 @@ def plan_of(value, line, limit):
     if kind == "dict":
         found = {}
         layers_of(value, "", line, found, left, 0)
+        parameters_of(found, left)
         if not found: raise Refused("type", "It is a dict without arrays")
         same_rows(list(found.values()))
         return found, left
@@ -186,14 +202,17 @@ def write(plan, path):
     from numpy.lib import format as npy
     import numpy
     part = path + ".part"
-    put = lambda target, leaf: npy.write_array(target, numpy.asanyarray(leaf.numbers()), allow_pickle=False)
+    def put(target, leaf, column=False):
+        array = numpy.asarray(leaf.numbers())
+        npy.write_array(target, array[:, None] if column else array, allow_pickle=False)
     try:
         with open(part, "wb") as file:
             if type(plan) is not dict: put(file, plan)
             else:
                 with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED, allowZip64=True) as archive:
                     for name, leaf in plan.items():
-                        with archive.open(name + ".npy", "w", force_zip64=True) as entry: put(entry, leaf)
+                        # a parameter that is one number has no axis of its own: one column
+                        with archive.open(name + ".npy", "w", force_zip64=True) as entry: put(entry, leaf, len(leaf.shape) == 1)
         size = os.stat(part).st_size
         os.replace(part, path)
         return size

@@ -64,6 +64,8 @@ vectors = [f32[0], f32[1], f32[2]]
 single = (f64,)
 d = {"layer's": f32[:, :1], 'a"b': f64[:, 1:], "loss": 0.5, "file": None}
 tree = {"dense": {"kernel": f32[:, :1].reshape(3, 1, 1)}, "bias": collections.OrderedDict(b=f32[:, 1])}
+beside = {"w": f32[:, :1], "scale": f32[:, 1], "loss": f64[:, 0], "Labels": f64[:, 1], "id": i32[:, 0],
+          "who": np.array(["a", "b", "c"]), "lr": np.float32(0.1), "rows": np.array(3.0)}
 parts = [f32[:, :1], np.hstack([f32[:, 1:], np.zeros((3, 1), "f4")])]
 twins = [f32, f32]
 batch = {"w": np.ones((4, 2)), "b": np.ones(3)}
@@ -184,6 +186,7 @@ rows.block(() => {
   test.each([
     ['d', ["layer's", 'a"b']],
     ['tree', ['dense.kernel', 'bias.b']],
+    ['beside', ['w', 'scale']],
   ])('saves the dict %s as layers under their names, without what is no array', async (expression, names) => {
     const { dump, moments } = await rows.summary(expression);
     expect(dump).toMatchObject({ samples: 3, parameters: 2 });
