@@ -183,6 +183,20 @@ suite('gradients of a stopped program', () => {
     assert.match(messages[0] ?? '', /^No Python program is stopped here: /);
   });
 
+  test('are those of a watch expression, or of what is selected in an editor', async () => {
+    await stopAt([train(41)], { g: 1, h: 2 });
+    await vscode.commands.executeCommand(COMMAND, { name: 'h', value: '…' });
+    await onlyPanel('the watched value', ({ summary }) => summary?.moments?.scatter === scatter(2));
+    await closeAll();
+    const document = await vscode.workspace.openTextDocument({ language: 'python', content: 'x = g + 1' });
+    const editor = await vscode.window.showTextDocument(document);
+    editor.selection = new vscode.Selection(0, 4, 0, 5);
+    await vscode.commands.executeCommand(COMMAND, document.uri);
+    await onlyPanel('the selected value', ({ fileName, summary }) => {
+      return fileName === 'g' && summary?.moments?.scatter === scatter(1);
+    });
+  });
+
   test('say what the program answered when a name is not there, and open nothing', async () => {
     await vscode.commands.executeCommand(COMMAND, { variable: { evaluateName: 'h' } });
     await until('the problem', () => messages.length === 1);
