@@ -18,9 +18,8 @@ export class DebugFiles {
   }
 
   /**
-   * A path for the value of an expression, which nothing else uses; its folder exists.
-   *
-   * @example await files.pathFor('self.grads[0]') // => '…/live/self_grads_0_1f0c9ae2.gradients'
+   * A path for the value of an expression, which nothing else uses, such as …/live/self_grads_0_1f0c9ae2.gradients for
+   * self.grads[0]; its folder exists.
    */
   async pathFor(expression: string): Promise<string> {
     await mkdir(this.folder, { recursive: true, mode: 0o700 });
