@@ -2,6 +2,7 @@ import { Uri, window, workspace } from 'vscode';
 import type { ExtensionContext } from 'vscode';
 import { AnalysisWorkers, startAnalysisThread } from './host/analysis-worker';
 import { registerCommands } from './host/commands';
+import { DebugDoor } from './host/debug-door';
 import type { Host } from './host/host';
 import { preferencesFrom } from './host/preferences';
 import { RecentSummaries } from './host/recent-summaries';
@@ -28,9 +29,11 @@ export function activate(context: ExtensionContext): GradientCovarianceApi {
     );
   };
   let preferences = read();
+  const door = new DebugDoor(context, log);
   const host: Host = {
     context,
     workers,
+    debugged: door,
     recent: new RecentSummaries(),
     rowsAnswers: new RowsAnswers(context.workspaceState),
     log,
@@ -43,7 +46,8 @@ export function activate(context: ExtensionContext): GradientCovarianceApi {
     workspace.onDidChangeConfiguration((changed) => {
       if (changed.affectsConfiguration('gradientCovariance')) preferences = read();
     }),
-    registerCommands(host, panels),
+    door.attach(panels),
+    registerCommands(host, panels, door),
     panels.registerSerializer(),
   );
   return {

@@ -26,6 +26,7 @@ export function header(
         { key: 'facts' },
         facts(dump).map((fact) => h('span', {}, fact)),
       ),
+    state.origin !== undefined && h('span.origin', { key: 'origin', role: 'status' }, state.origin),
     h('span.updated', { key: 'updated', role: 'status' }, stateInWords(state)),
     dump && settings && convention(dump, settings, change),
     notes.length > 0 &&

@@ -4,6 +4,7 @@ import type { Settings } from '../shared/settings';
 import type { DumpDescription } from '../shared/summary';
 import { activeDump, pickDump } from './choose-dump';
 import { isRun, pickStep } from './choose-step';
+import type { DebugDoor } from './debug-door';
 import type { Host } from './host';
 import type { ReportPanel } from './report-panel';
 import type { ReportPanels } from './report-panels';
@@ -11,7 +12,7 @@ import { parsedNumber, refusal } from './training-input';
 import type { TrainingField } from './training-input';
 
 /** Everything a reader can ask for, by menu and palette. The Explorer hands over what was clicked. */
-export function registerCommands(host: Host, panels: ReportPanels): Disposable {
+export function registerCommands(host: Host, panels: ReportPanels, door: DebugDoor): Disposable {
   const command = (name: string, act: (clicked: unknown) => Promise<unknown>): Disposable =>
     commands.registerCommand(`gradientCovariance.${name}`, async (clicked: unknown) => {
       try {
@@ -28,6 +29,7 @@ export function registerCommands(host: Host, panels: ReportPanels): Disposable {
       report.show('temperature');
       await askWhatTheDumpDoesNotSay(report);
     }),
+    command('analyzeGradients', async (clicked) => door.analyze(clicked)),
     command('trySample', async () => {
       panels.open(Uri.joinPath(host.context.extensionUri, 'media', 'sample', 'grad-step-000020.npy'));
       return Promise.resolve();
@@ -89,7 +91,7 @@ async function tell(error: unknown, host: Host): Promise<void> {
   host.log.error(describeProblem(problem));
   const log = 'Show Log';
   const answer = await window.showErrorMessage(
-    `${PROBLEMS[problem.code][0]}: ${problem.found}. ${problem.remedy}`,
+    `${PROBLEMS[problem.code][0]}: ${problem.found}. ${problem.remedy}${problem.fix === undefined ? '' : ` ${problem.fix}`}`,
     log,
   );
   if (answer === log) host.log.show();

@@ -1,5 +1,6 @@
 import type { ExtensionContext, LogOutputChannel } from 'vscode';
 import type { AnalysisWorkers } from './analysis-worker';
+import type { DebugDoor } from './debug-door';
 import type { Preferences } from './preferences';
 import type { RecentSummaries } from './recent-summaries';
 import type { RowsAnswers } from './rows-answers';
@@ -9,6 +10,8 @@ export interface Host {
   readonly context: Pick<ExtensionContext, 'extensionUri' | 'globalState'>;
   readonly rowsAnswers: RowsAnswers;
   readonly workers: AnalysisWorkers;
+  /** What is known of dumps that stopped programs saved. */
+  readonly debugged: Pick<DebugDoor, 'about' | 'closed'>;
   readonly recent: RecentSummaries;
   readonly log: LogOutputChannel;
   /** As they are now. */

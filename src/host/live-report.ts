@@ -31,6 +31,8 @@ export interface LiveReportSetup {
   readonly preferences: () => Omit<Preferences, 'remoteFileLimit'>;
   /** In a workspace that is not trusted: the folders outside of which nothing is read that metadata name. */
   readonly confinedTo?: () => readonly string[] | undefined;
+  /** Where the dump comes from, when a stopped program saved it. */
+  readonly origin?: () => string | undefined;
   readonly log: (line: string) => void;
   readonly onState: () => void;
   readonly onProgress: (run: number, progress: Progress) => void;
@@ -121,11 +123,13 @@ export class LiveReport {
 
   get state(): Omit<PanelState, 'section'> {
     const summary = this.#complete ?? this.#partial;
+    const origin = this.#setup.origin?.();
     const settings = this.#chosen ?? (summary && this.#suggested(summary));
     return {
       run: this.#run,
       path: this.#setup.file.uri,
       fileName: this.#setup.file.name,
+      ...(origin !== undefined && { origin }),
       phase: this.#phase,
       ...(summary && { summary }),
       ...(this.#problem && { problem: this.#problem }),

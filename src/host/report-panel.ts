@@ -42,8 +42,10 @@ export class ReportPanel {
     this.panel = panel;
     this.#host = host;
     this.#chooseFile = chooseFile;
+    const name = host.debugged.about(uri)?.name ?? baseName(uri);
     this.report = new LiveReport({
-      file: dumpFile(uri, () => host.preferences().remoteFileLimit),
+      file: { ...dumpFile(uri, () => host.preferences().remoteFileLimit), name },
+      origin: () => host.debugged.about(uri)?.origin,
       workers: host.workers,
       // elsewhere the time of a change is not told finely enough to be sure
       ...(uri.scheme === 'file' && { recent: host.recent }),
@@ -81,7 +83,7 @@ export class ReportPanel {
       this.#owned.dispose();
     });
 
-    panel.title = `Gradients: ${baseName(uri)}`;
+    panel.title = `Gradients: ${name}`;
     const built = Uri.joinPath(host.context.extensionUri, 'dist', 'webview');
     const address = (file: string): string => panel.webview.asWebviewUri(Uri.joinPath(built, file)).toString();
     panel.webview.options = { enableScripts: true, localResourceRoots: [built] };
@@ -107,6 +109,12 @@ export class ReportPanel {
   choose(settings: Settings): void {
     this.report.choose(settings);
     this.#sendState();
+  }
+
+  /** The program that saved the dump has stopped again, or ended. */
+  originChanged(): void {
+    this.#sendState();
+    this.report.checkForChanges();
   }
 
   #sendState(): void {

@@ -63,7 +63,10 @@ export class ReportPanels {
   #adopt(panel: WebviewPanel, uri: Uri, memory?: PageMemory): ReportPanel {
     const report = new ReportPanel(panel, uri, this.#host, () => void this.#chooseInstead(report), memory);
     this.#open.set(uri.toString(), report);
-    panel.onDidDispose(() => this.#open.delete(uri.toString()));
+    panel.onDidDispose(() => {
+      this.#open.delete(uri.toString());
+      this.#host.debugged.closed(uri);
+    });
     panel.onDidChangeViewState(() => {
       if (panel.active) void this.#host.context.globalState.update(COLUMN, panel.viewColumn);
     });

@@ -97,6 +97,12 @@ export const PROBLEMS = {
   ],
   'data/overflow': ['The squares of the gradients leave the range of numbers', 'No number is shown.'],
   'memory/budget': ['This needs more memory than the budget allows', 'Nothing was allocated.'],
+  // a running program
+  'debug/untrusted': ['This workspace is not trusted', 'Nothing was evaluated: it would run code.'],
+  'debug/not-stopped': ['No Python program is stopped here', 'Values can be read only while it is.'],
+  'debug/evaluation': ['The program could not evaluate this', 'Nothing was saved.'],
+  'debug/value': ['This value is no gradient dump', 'Nothing was saved.'],
+  'debug/disk': ['The program runs on another disk', 'What it saves does not appear here.'],
   // settings and mathematics
   'settings/missing': ['A setting is missing', 'The value depends on it.'],
   'settings/invalid': ['A setting is out of its range', 'The last good numbers stay.'],

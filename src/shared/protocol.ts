@@ -78,6 +78,8 @@ export interface PanelState {
   /** The dump as `PageMemory` keeps it: a URI. */
   readonly path: string;
   readonly fileName: string;
+  /** Where the dump comes from, when a stopped program saved it: "as of the stop at train.py:41". */
+  readonly origin?: string;
   readonly phase: 'analyzing' | 'done' | 'canceled' | 'failed';
   /** Missing until the header of the dump is known; partial while analyzing; of an older version after a failure. */
   readonly summary?: DumpSummary;

@@ -117,6 +117,15 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+test('the report of a dump that a stopped program saved says as of which stop', () => {
+  expect(report.state).not.toHaveProperty('origin');
+  let origin: string | undefined = 'as of the stop at train.py:41';
+  const saved = made({ origin: () => origin });
+  expect(saved.state.origin).toBe('as of the stop at train.py:41');
+  origin = undefined;
+  expect(saved.state).not.toHaveProperty('origin');
+});
+
 describe('a version that was analyzed before', () => {
   let recent: RecentSummaries;
   const opened = async (): Promise<LiveReport> => {

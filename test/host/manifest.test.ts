@@ -58,11 +58,36 @@ describe('the menu of the Explorer', () => {
   ])('leaves %s alone', (name) => expect(offered(menu[0]!.when, name)).toBe(false));
 });
 
+describe('gradients of a running program', () => {
+  const places = ['debug/variables/context', 'debug/watch/context', 'editor/context', 'commandPalette'] as const;
+
+  test.each(places)('are offered in %s for Python, in trusted workspaces only', (place) => {
+    const [{ command, when }, ...others] = contributes.menus[place] as [{ command: string; when: string }];
+    expect(others).toEqual([]);
+    expect(command).toBe('gradientCovariance.analyzeGradients');
+    expect(when).toMatch(/^isWorkspaceTrusted && debugType =~ /);
+    for (const type of ['debugpy', 'python', 'Python Kernel Debug Adapter'])
+      expect(pattern(when, 'debugType').test(type)).toBe(true);
+    for (const type of ['node', 'pythonic', 'cppdbg']) expect(pattern(when, 'debugType').test(type)).toBe(false);
+  });
+
+  test.each(['ndarray', 'Tensor', 'Parameter', 'ArrayImpl', 'dict', 'OrderedDict', 'list', 'tuple'])(
+    'are offered for variables of the type %s, which have an expression',
+    (type) => {
+      const { when } = contributes.menus['debug/variables/context'][0]!;
+      expect(when).toContain('variableEvaluateNamePresent');
+      expect(pattern(when, 'variableType').test(type)).toBe(true);
+      for (const other of ['str', 'Module', 'my_dict']) expect(pattern(when, 'variableType').test(other)).toBe(false);
+    },
+  );
+});
+
 describe('the manifest', () => {
   test('names the commands as the documentation does', () => {
     expect(Object.fromEntries(contributes.commands.map(({ command, title }) => [command, title]))).toEqual({
       'gradientCovariance.analyze': 'Analyze Gradient Dump',
       'gradientCovariance.analyzeTemperature': 'Analyze SGD Temperature',
+      'gradientCovariance.analyzeGradients': 'Analyze Gradients',
       'gradientCovariance.trySample': 'Try with Sample Data',
       'gradientCovariance.showLog': 'Show Log',
     });

@@ -1,4 +1,5 @@
-// npm run python: every test of the writers in media/python, in a virtual environment with all that they write for.
+// npm run python: every test of the writers in media/python and of values in the debugger, in a virtual environment with all
+// that they need.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -23,4 +24,5 @@ if (!existsSync(installed) || readFileSync(installed, 'utf8') !== wanted) {
   // last, so that an installation that was broken off is made again
   writeFileSync(installed, wanted);
 }
-run(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', '--dir', 'test/python'], { GRADIENT_PYTHON: python });
+const tests = ['--dir', 'test', 'test/python/', 'test/host/debug-value'];
+run(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...tests], { GRADIENT_PYTHON: python });

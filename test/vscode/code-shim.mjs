@@ -8,11 +8,20 @@ const LIMIT = 300_000;
 const PREFIX = 'test|'; // the lines of the tests; all others are VS Code's own, of interest after a failure only
 /** Native parts that were not compiled, and the gallery that was switched off. */
 const KNOWN = /spdlog|native-watchdog|additional builtin extensions/;
-const valueOf = (name) => process.argv.find((argument) => argument.startsWith(`--${name}=`))?.slice(name.length + 3);
+const valuesOf = (name) =>
+  process.argv
+    .filter((argument) => argument.startsWith(`--${name}=`))
+    .map((argument) => argument.slice(name.length + 3));
+const [extension, ...others] = valuesOf('extensionDevelopmentPath');
+const [tests] = valuesOf('extensionTestsPath');
 const folder = process.argv.slice(2).find((argument) => !argument.startsWith('-'));
 
 const log = [];
-const server = await startServer({ development: true, environment: { TEST_COUNTS: process.env.TEST_COUNTS } });
+const server = await startServer({
+  development: true,
+  folders: others,
+  environment: { TEST_COUNTS: process.env.TEST_COUNTS },
+});
 let opened;
 try {
   opened = await openBrowser();
@@ -39,8 +48,6 @@ async function suiteIn(page) {
     timer = setTimeout(() => reject(new Error(`the suite did not end within ${LIMIT / 1000} s`)), LIMIT);
     page.exposeFunction('codeAutomationExit', resolve).catch(reject);
   });
-  const extension = valueOf('extensionDevelopmentPath');
-  const tests = valueOf('extensionTestsPath');
   await page.goto(workbenchAddress(server, folder, { extension, tests }));
   return ended.finally(() => clearTimeout(timer));
 }

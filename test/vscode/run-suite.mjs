@@ -21,7 +21,7 @@ const folder = sampleWorkspace();
 try {
   await runTests({
     vscodeExecutablePath,
-    extensionDevelopmentPath: ROOT,
+    extensionDevelopmentPath: [ROOT, path.join(ROOT, 'test/vscode/debugger')],
     extensionTestsPath: path.join(compiled, 'index.js'),
     launchArgs: [folder],
   });

@@ -2,7 +2,7 @@
 // host, and the Node it needs, both from the npm registry.
 import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { npmInstall, ROOT } from './machine.mjs';
@@ -65,11 +65,12 @@ const SETTINGS = {
  * data and a secret in its address, for other users of this machine reach the port, too.
  *
  * @param vsix a packed extension to install first
+ * @param folders extensions that are not packed: a server for development takes one from the page, and these in addition
  * @param development whether the page may name an extension under development: a built VS Code ignores such names, and
  *   shows notifications, unless it was started with its smoke-test driver
  * @param environment variables the extension host shall see
  */
-export async function startServer({ vsix, development = false, environment = {} } = {}) {
+export async function startServer({ vsix, folders = [], development = false, environment = {} } = {}) {
   ensureServer();
   const home = mkdtempSync(path.join(tmpdir(), 'gradient-covariance-vscode-'));
   const data = path.join(home, 'data');
@@ -84,6 +85,8 @@ export async function startServer({ vsix, development = false, environment = {} 
     EXTENSIONS_GALLERY: '{"serviceUrl":""}',
   });
   const args = [MAIN, '--accept-server-license-terms', '--server-data-dir', home, '--user-data-dir', data];
+  for (const folder of folders)
+    cpSync(folder, path.join(home, 'extensions', path.basename(folder)), { recursive: true });
   if (vsix) installExtension(vsix, args, env);
 
   const secret = randomBytes(16).toString('hex');
