@@ -1,15 +1,20 @@
-import type { Memento } from 'vscode';
 import type { RowsAnswer } from '../shared/settings';
 
 const KEY = 'gradientCovariance.rowsAnswers';
 /** Of as many dumps; the oldest answers go first. */
 const MOST = 500;
 
+/** What is asked of the editor's storage. */
+interface Storage {
+  readonly get: (key: string) => unknown;
+  readonly update: (key: string, value: unknown) => PromiseLike<void>;
+}
+
 /** What the reader answered to the question what the rows of a dump are, kept with the workspace. */
 export class RowsAnswers {
-  readonly #memento: Pick<Memento, 'get' | 'update'>;
+  readonly #memento: Storage;
 
-  constructor(memento: Pick<Memento, 'get' | 'update'>) {
+  constructor(memento: Storage) {
     this.#memento = memento;
   }
 
@@ -27,7 +32,7 @@ export class RowsAnswers {
   }
 
   get #all(): readonly (readonly [uri: string, answer: RowsAnswer])[] {
-    const kept = this.#memento.get<unknown>(KEY);
+    const kept = this.#memento.get(KEY);
     return Array.isArray(kept) ? kept.filter(isAnswer) : [];
   }
 }

@@ -2,24 +2,19 @@ import { expect, test } from 'vitest';
 import { RowsAnswers } from '../../src/host/rows-answers';
 
 /** The storage of a workspace, as far as it is asked for. */
-class Storage {
-  #value: unknown;
-  constructor(kept?: unknown) {
-    this.#value = kept;
-  }
-  get<T>(_: string): T | undefined;
-  get<T>(_: string, otherwise: T): T;
-  get(): unknown {
-    return this.#value;
-  }
-  async update(_: string, next: unknown): Promise<void> {
-    this.#value = next;
-    return Promise.resolve();
-  }
+function storageOf(kept?: unknown) {
+  let value = kept;
+  return {
+    get: (): unknown => value,
+    update: async (_: string, next: unknown): Promise<void> => {
+      value = next;
+      return Promise.resolve();
+    },
+  };
 }
 
 test('the answer about the rows of a dump is found again by its address, also by a later window', async () => {
-  const storage = new Storage();
+  const storage = storageOf();
   const answers = new RowsAnswers(storage);
   await answers.keep('file:///a.npy', { convention: 'population', datasetSize: 4 });
   await answers.keep('file:///b.npy', { convention: 'sample' });
@@ -31,7 +26,7 @@ test('the answer about the rows of a dump is found again by its address, also by
 });
 
 test('more than 500 answers forget the oldest', async () => {
-  const answers = new RowsAnswers(new Storage());
+  const answers = new RowsAnswers(storageOf());
   for (let k = 0; k <= 500; k++) await answers.keep(`file:///${k}.npy`, { convention: 'sample' });
   expect(answers.of('file:///0.npy')).toBeUndefined();
   expect(answers.of('file:///1.npy')).toEqual({ convention: 'sample' });
@@ -46,5 +41,5 @@ test.each([
   [[1, { convention: 'sample' }]],
   [['file:///a.npy', null]],
 ])('what somebody else left in the storage counts for nothing: %j', (kept) => {
-  expect(new RowsAnswers(new Storage(kept)).of('file:///a.npy')).toBeUndefined();
+  expect(new RowsAnswers(storageOf(kept)).of('file:///a.npy')).toBeUndefined();
 });
