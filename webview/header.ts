@@ -106,7 +106,7 @@ const STAGES = {
   reading: 'Reading',
   spectrum: 'Covariance',
   directions: 'Noisiest directions',
-  resampling: 'Shuffles and bootstrap',
+  resampling: 'Shuffles',
   companions: 'Files beside it',
 };
 

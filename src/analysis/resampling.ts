@@ -1,4 +1,4 @@
-import { bootstrappedEigenvalues, halvesOverlap } from '../kernel/resampled-gram';
+import { halvesOverlap } from '../kernel/resampled-gram';
 import { drawnBatches } from '../kernel/drawn-batches';
 import { scalingExponent } from '../kernel/exponent';
 import type { Run } from '../kernel/kernel';
@@ -38,7 +38,7 @@ export interface Resampled {
 
 interface Draws {
   readonly seed?: number;
-  readonly bootstrapDraws?: number;
+  readonly batchDraws?: number;
 }
 
 /** The same where the rows are not at hand: what shuffling says, or why it says nothing, is given. */
@@ -47,22 +47,20 @@ export function resampleGram(
   { gram }: Pick<Spectrum, 'gram'>,
   run: Run,
   shuffle: (seed: number) => Resampling['shuffled'],
-  { seed = 42, bootstrapDraws = 200 }: Draws = {},
+  { seed = 42, batchDraws = 200 }: Draws = {},
 ): Resampled {
   const N = moments.centeredSquaredNorms.length;
   // each question draws from a sequence of its own, so that the number of draws of one does not move the others
   const uniform = (k: number): (() => number) => uniformRandom(seed + k);
   const parts = {
-    ...(gram && N >= 3 && { bootstrapped: extra(() => bootstrappedEigenvalues(gram, N, bootstrapDraws, uniform(1), run)) }), // prettier-ignore
     ...(gram && N >= LEAST_ROWS && { halves: extra(() => halvesOverlap(gram, N, uniform(2), run)) }),
-    ...(gram && { batches: extra(() => drawnBatches(gram, moments, N, bootstrapDraws, uniform(3), run)) }),
+    ...(gram && { batches: extra(() => drawnBatches(gram, moments, N, batchDraws, uniform(3), run)) }),
   };
-  const { bootstrapped, halves, batches } = parts;
+  const { halves, batches } = parts;
   return {
     resampling: {
       seed,
       shuffled: shuffle(seed),
-      ...(bootstrapped && !failed(bootstrapped) && { bootstrapped }),
       ...(halves && !failed(halves) && { halves }),
       ...(batches && !failed(batches) && { batches }),
     },

@@ -94,6 +94,17 @@ export function checkMetadata(
       where: `${where}.layers`,
       remedy: 'List every layer once, in the order of the columns.',
     });
+  const names = new Set<string>();
+  for (const { name } of stated ?? []) {
+    if (names.has(name))
+      throw new AnalysisError({
+        code: 'metadata/layers',
+        found: `Two layers are called “${shortened(name)}”`,
+        where: `${where}.layers`,
+        remedy: 'Give each layer a name of its own.',
+      });
+    names.add(name);
+  }
   const odd = layers.find(({ size }, k) => stated !== undefined && size !== stated[k]?.size);
   if (odd !== undefined)
     throw new AnalysisError({

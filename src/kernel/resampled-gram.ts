@@ -1,47 +1,7 @@
 import type { Run } from './kernel';
-import { lanczos } from './lanczos';
 import { leadingEigenvectors, MOST_DIRECTIONS } from './leading-directions';
 import { multiply } from './symmetric';
 import { shuffle } from './shuffle';
-
-const TOLERANCE = 1e-4;
-const MOST_STEPS = 200;
-
-/**
- * λ₁ of rows drawn from the dump with replacement, so often, from K alone: the drawn rows’ matrix is K between them, centered
- * anew, and is never formed.
- *
- * @param gram K [N, N], lower triangle
- * @returns [draws], ascending
- * @see Efron & Tibshirani 1993, ch. 7.2: the bootstrap of eigenvalues
- */
-export function bootstrappedEigenvalues(
-  gram: Float64Array,
-  N: number,
-  draws: number,
-  uniform: () => number,
-  run: Pick<Run, 'checkCanceled'>,
-): Float64Array {
-  const result = new Float64Array(draws);
-  const spread = new Float64Array(N);
-  const image = new Float64Array(N);
-  const rows = new Int32Array(N);
-  for (let draw = 0; draw < draws; draw++) {
-    for (let i = 0; i < N; i++) rows[i] = Math.floor(uniform() * N);
-    // J P K Pᵀ J x: center, add up what falls on each row, multiply, read off, center
-    const times = (x: Float64Array, y: Float64Array): void => {
-      spread.fill(0);
-      const mean = average(x);
-      for (let i = 0; i < N; i++) spread[rows[i]!]! += x[i]! - mean;
-      multiply(gram, N, spread, image);
-      for (let i = 0; i < N; i++) y[i] = image[rows[i]!]!;
-      const rest = average(y);
-      for (let i = 0; i < N; i++) y[i]! -= rest;
-    };
-    result[draw] = lanczos(N, times, 1, TOLERANCE, MOST_STEPS, run.checkCanceled).values[0] ?? 0;
-  }
-  return result.sort();
-}
 
 /**
  * Overlap of the leading directions of two random halves of the rows, ‖UᵀV‖_F²/k for k = 1, 2, 5, 10, from K alone: a

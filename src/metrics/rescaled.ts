@@ -113,11 +113,10 @@ class Factor {
   }
 
   resampling(resampling: Resampling): Resampling {
-    const { shuffled, bootstrapped, batches } = resampling;
+    const { shuffled, batches } = resampling;
     return {
       ...resampling,
       shuffled: shuffled instanceof Float64Array ? this.#squares(shuffled) : shuffled,
-      ...(bootstrapped && { bootstrapped: this.#squares(bootstrapped) }),
       ...(batches && { batches: this.#batches(batches) }),
     };
   }

@@ -168,7 +168,6 @@ const EXTRAS: Readonly<Record<keyof ExtraProblems, string>> = {
   preview: 'A preview from some of the rows',
   suspicions: 'Whether the rows seem to be something else than gradients of examples',
   directions: 'Which parameters the noisiest directions are made of',
-  bootstrapped: 'The spread of the largest eigenvalue over rows drawn again',
   halves: 'What two halves of the rows have in common',
   batches: 'The spread of single batches',
 };

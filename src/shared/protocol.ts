@@ -21,7 +21,7 @@ export interface AnalyzeRequest {
   readonly excludedRows?: readonly number[];
   /** Send a preview of a spectrum that takes more than two seconds. */
   readonly preview?: boolean;
-  /** Shuffle and bootstrap also where that takes longer than about a second. */
+  /** Shuffle the columns, and draw batches, also where that takes longer than about a second. */
   readonly resample?: boolean;
   /** Read the dump once more for its noisiest directions also where that takes longer than a moment. */
   readonly directions?: boolean;

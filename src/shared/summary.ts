@@ -34,7 +34,7 @@ export interface DumpSummary {
 
 /** By what the reader misses; shuffles and companions carry their own problems. */
 export type ExtraProblems = {
-  readonly [Name in 'preview' | 'suspicions' | 'directions' | 'bootstrapped' | 'halves' | 'batches']?: Problem;
+  readonly [Name in 'preview' | 'suspicions' | 'directions' | 'halves' | 'batches']?: Problem;
 };
 
 /** A dump without the whereabouts of its numbers. */
@@ -172,8 +172,6 @@ export interface Resampling {
    * noise were independent. The largest of 19 is exceeded by chance in one of 20 cases. Or why there is none.
    */
   readonly shuffled: Float64Array | { readonly problem: Problem };
-  /** [draws] λ₁ of rows drawn from the dump with replacement, ascending; only where K is at hand. */
-  readonly bootstrapped?: Float64Array;
   /** Overlap of the leading directions of two halves of the rows; only where K is at hand, and for 8 rows or more. */
   readonly halves?: readonly SubspaceOverlap[];
   /** What ‖ḡ_B‖² does from batch to batch; only where K is at hand. */

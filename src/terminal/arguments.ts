@@ -32,7 +32,7 @@ script   gradient_dump.py, which writes dumps: one file to copy next to a traini
   --compared FILE        a second dump of the same parameters
   --rows                 arrays of one file with names such as arr_0 or rank0 are batches,
                          under one another; --columns: they are layers, side by side
-  --resample             shuffle and bootstrap the spectrum also where that takes long
+  --resample             shuffle the columns also where that takes long
   --directions           the parameters of the noisiest directions also of a large dump
   --memory-budget MiB    memory the analysis may take (350)
   --json                 the report as JSON, a list when several paths are given

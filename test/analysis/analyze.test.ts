@@ -141,7 +141,7 @@ describe('the analysis of a dump', () => {
     );
   });
 
-  test('shuffles and bootstraps at once where that is quick, and only when asked where it is not', async () => {
+  test('shuffles at once where that is quick, and only when asked where it is not', async () => {
     const file = path.join(folder, 'wide.npy');
     writeFileSync(
       file,
@@ -151,7 +151,7 @@ describe('the analysis of a dump', () => {
       ),
     );
     const { resampling } = await analyze(request(SAMPLE), () => undefined);
-    expect(resampling?.bootstrapped).toBeDefined();
+    expect(resampling?.batches).toBeDefined();
     expect((await analyze(request(file), () => undefined)).resampling).toBeUndefined();
     expect((await analyze(request(file, { resample: true }), () => undefined)).resampling).toBeDefined();
   });

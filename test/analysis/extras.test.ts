@@ -16,7 +16,7 @@ vi.mock('../../src/kernel/noise-directions', async (original) => ({
 }));
 vi.mock('../../src/kernel/shuffled-columns', () => ({ shuffledEigenvalues: failing }));
 vi.mock('../../src/kernel/drawn-batches', () => ({ drawnBatches: failing }));
-vi.mock('../../src/kernel/resampled-gram', () => ({ bootstrappedEigenvalues: failing, halvesOverlap: failing }));
+vi.mock('../../src/kernel/resampled-gram', () => ({ halvesOverlap: failing }));
 
 const analyzed = async (thrown: unknown) => {
   faults.thrown = thrown;
@@ -32,7 +32,7 @@ test.each([
   expect(summary.spectrum?.eigenvalues.length).toBe(120);
   expect(summary.directions).toBeUndefined();
   expect(summary.resampling?.shuffled).toMatchObject({ problem: { code } });
-  expect(Object.keys(summary.extraProblems ?? {}).sort()).toEqual(['batches', 'bootstrapped', 'directions', 'halves']);
+  expect(Object.keys(summary.extraProblems ?? {}).sort()).toEqual(['batches', 'directions', 'halves']);
   for (const problem of Object.values(summary.extraProblems ?? {})) expect(problem.code).toBe(code);
 
   const settings = settingsFor(summary, { convention: 'population' });
@@ -40,7 +40,7 @@ test.each([
   const said = JSON.stringify(report.sections.find(({ id }) => id === 'spectrum'));
   expect(said).toContain('Which parameters the noisiest directions are made of is unavailable');
   const { extrasUnavailable, metrics } = jsonReport(report, summary);
-  expect(Object.keys(extrasUnavailable ?? {})).toHaveLength(4);
+  expect(Object.keys(extrasUnavailable ?? {})).toHaveLength(3);
   expect(metrics['covariance-trace']?.value).toBeCloseTo(5.30263246778412, 12);
   expect(metrics['noise-floor']?.unavailable).toBeDefined();
 });

@@ -78,7 +78,7 @@ describe.each(Object.entries(dumps))('a dump of %s times 2^e, from its bytes to 
       const twice = (values: Float64Array): Float64Array => values.map((value) => times(value, 2 * e));
       expect(there.spectrum!.eigenvalues).toEqual(twice(here.spectrum!.eigenvalues));
       expect(there.resampling!.shuffled).toEqual(twice(here.resampling!.shuffled as Float64Array));
-      expect(there.resampling!.bootstrapped).toEqual(twice(here.resampling!.bootstrapped!));
+      expect(there.resampling!.batches!.with.upper).toEqual(twice(here.resampling!.batches!.with.upper));
       here.directions!.forEach(({ eigenvalue }, k) =>
         expect(there.directions![k]!.eigenvalue).toBe(times(eigenvalue, 2 * e)),
       );
@@ -98,7 +98,7 @@ describe('extreme data', () => {
       expect(there.moments!.scatter).toBe(here.moments!.scatter);
       expect(there.spectrum!.eigenvalues).toEqual(here.spectrum!.eigenvalues);
       expect(there.spectrum!.secondMomentNorm / 10 ** (2 * power)).toBeCloseTo(1, 12);
-      expect(there.resampling!.bootstrapped).toEqual(here.resampling!.bootstrapped);
+      expect(there.resampling!.halves).toEqual(here.resampling!.halves);
       expect(there.moments!.constantParameters).toBe(1);
     },
   );

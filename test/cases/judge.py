@@ -25,7 +25,10 @@ def analyzed(path, *options):
 
 def expected(path):
     """tr Σ, λ₁, ‖Σ‖_F and ‖ḡ‖² of the rows with divisor 1/n, taken around the first row and in a scale where squares are numbers."""
-    rows = np.load(path).astype(np.float64).reshape(len(np.load(path, mmap_mode='r')), -1)
+    loaded = np.load(path)
+    # of an archive each array is a layer
+    arrays = [loaded] if isinstance(loaded, np.ndarray) else [loaded[name] for name in loaded.files]
+    rows = np.concatenate([array.astype(np.float64).reshape(len(array), -1) for array in arrays], axis=1)
     scale = 2.0 ** -math.floor(math.log2(np.abs(rows).max() or 1))
     first = rows[0].copy()
     away = rows - first

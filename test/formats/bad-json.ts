@@ -199,6 +199,12 @@ export const BAD_JSON = badFiles('.json', [
       'grad.json, metadata $.layers',
     ],
     [
+      'two layers of one name',
+      '{"gradients": [[1, 2]], "layers": [{"name": "a", "size": 1}, {"name": "a", "size": 1}]}',
+      'Two layers are called “a”',
+      'grad.json, metadata $.layers',
+    ],
+    [
       'no layers in the metadata',
       '{"gradients": [[1, 2]], "layers": []}',
       'The 0 layers have 0',

@@ -35,7 +35,6 @@ function summaryOf(rows: readonly (readonly number[])[], factor: number): DumpSu
     resampling: {
       seed: 1,
       shuffled: squares(3, 2),
-      bootstrapped: squares(4, 5),
       halves: [{ directions: 1, overlap: 0.5 }],
       batches: {
         sizes: Float64Array.of(1, 2),
