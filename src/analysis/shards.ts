@@ -54,7 +54,7 @@ function askForArrangement(dumps: readonly Described[]): void {
   const found =
     shared === undefined
       ? `All files have ${wholeNumber(first.parameters)} columns and names that only count, “${names[0] ?? ''}” and “${names[1] ?? ''}”, ${open}`
-      : `“${a.name}” and “${b.name}” name the same layers, such as “${shown(shared[2] ?? '')}”, ${open}`;
+      : `“${a.name}” and “${b.name}” name the same layers, such as “${shown(shared[2])}”, ${open}`;
   const steps = names.every((name) => name.split('/').some((step) => STEPS.test(step)));
   throw new AnalysisError({
     code: 'gradstats/shards',
