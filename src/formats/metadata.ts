@@ -59,13 +59,16 @@ export const isMetadataKey = (key: string): boolean => Object.hasOwn(METADATA.en
 /**
  * @param value an object, with keys in camelCase or Python's spelling; others are the writer's own and left alone
  * @param where for messages: file and JSON path of the object
- * @param notes to which is added what was left out although something seems to be meant by it
+ * @param notes to which is added what was left out; without them a loss that is NaN or infinite is refused
  * @throws AnalysisError metadata/invalid, naming the key
  */
-export function readMetadata(value: JsonValue, where: string, notes: string[] = []): DumpMetadata {
+export function readMetadata(value: JsonValue, where: string, notes?: string[]): DumpMetadata {
   // for valibot, a list is an object, too
-  const known = isObject(value) ? knownKeys(value, Object.keys(METADATA.entries), where, notes) : null;
-  const parsed = v.safeParse(METADATA, plain(known));
+  const known = isObject(value) ? knownKeys(value, Object.keys(METADATA.entries), where, notes ?? []) : null;
+  const parsed = v.safeParse(
+    METADATA,
+    notes === undefined ? plain(known) : withoutLossesThatAreNone(plain(known), notes),
+  );
   if (parsed.success) return parsed.output;
   const [issue] = parsed.issues;
   const steps = (issue.path ?? []).map(({ key }) => key as string | number);
@@ -75,6 +78,23 @@ export function readMetadata(value: JsonValue, where: string, notes: string[] = 
     where: `${where}${steps.map(pathStep).join('')}`,
     remedy: steps.length === 0 ? 'Write an object with the metadata.' : 'Correct it, or leave the key out.',
   });
+}
+
+/** A loss that is NaN or infinite is no reason to lose the report: what rests on losses is unavailable, and a note says why. */
+function withoutLossesThatAreNone(stated: unknown, notes: string[]): unknown {
+  if (typeof stated !== 'object' || stated === null) return stated;
+  const kept: Record<string, unknown> = { ...stated };
+  const { loss, losses } = kept;
+  if (typeof loss === 'number' && !Number.isFinite(loss)) {
+    delete kept['loss'];
+    notes.push(`The loss of its metadata is ${loss}, and was not used.`);
+  }
+  if (!Array.isArray(losses)) return kept;
+  const row = losses.findIndex((each) => typeof each === 'number' && !Number.isFinite(each));
+  if (row < 0) return kept;
+  delete kept['losses'];
+  notes.push(`The losses of its metadata were not used: that of row ${row} is ${String(losses[row])}.`);
+  return kept;
 }
 
 /** @throws AnalysisError metadata/layers when the sizes do not add up to the columns; metadata/invalid for lists not of length N */

@@ -101,6 +101,19 @@ describe('metadata beside a dump', () => {
     ]);
   });
 
+  test.each([
+    ['{"loss": NaN, "step": 3}', 'The loss of its metadata is NaN, and was not used.'],
+    [
+      '{"losses": [1, -Infinity, 2], "step": 3}',
+      'The losses of its metadata were not used: that of row 1 is -Infinity.',
+    ],
+  ])('of which a loss is not finite keep all else, with a note: %s', (text, note) => {
+    put('grad.npy', npy());
+    put('grad.meta.json', utf8(text));
+    expect(dump('grad.npy')).toMatchObject({ metadata: { step: 3 }, notes: [note] });
+    expect(dump('grad.npy').metadata).toEqual({ step: 3 });
+  });
+
   test('with losses alone have their mean for a loss', () => {
     put('grad.npy', npy());
     put('grad.meta.json', { losses: [1, 2, 6] });
