@@ -4,7 +4,7 @@ import { contentOf } from './content';
 import type { Format } from './format';
 import { dumpOf, isBesideName } from './named-arrays';
 import type { NamedArray } from './named-arrays';
-import type { Means } from './rows';
+import type { ReadLimits } from './read-limits';
 import { shortened } from './source';
 import type { ByteSource } from './source';
 import { doubles } from './strided';
@@ -46,7 +46,7 @@ interface Table {
   readonly notes: readonly string[];
 }
 
-function tableOf(source: ByteSource, { memoryBudget, checkCanceled }: Means): Table {
+function tableOf(source: ByteSource, { memoryBudget, checkCanceled }: ReadLimits): Table {
   let numbers = new Float64Array(1024);
   let [rows, columns, used, line] = [0, 0, 0, 0];
   let names: readonly string[] = [];

@@ -1,5 +1,5 @@
 import type { GradientDump } from '../shared/dump';
-import type { Means } from './rows';
+import type { ReadLimits } from './read-limits';
 import type { ByteSource } from './source';
 
 /** What a reader finds in a file, before what lies beside it is added. */
@@ -19,5 +19,5 @@ export interface Format {
    * @param shape what they say the shape is, for a file that does not say it
    * @throws AnalysisError
    */
-  readonly read: (source: ByteSource, means: Means, dtype?: string, shape?: readonly number[]) => Content;
+  readonly read: (source: ByteSource, means: ReadLimits, dtype?: string, shape?: readonly number[]) => Content;
 }

@@ -13,7 +13,7 @@ import { plain, readMetadata } from './metadata';
 import { shapeText } from './npy';
 import { npzArrays } from './npz';
 import type { NpzArray } from './npz';
-import type { Means } from './rows';
+import type { ReadLimits } from './read-limits';
 import { shortened } from './source';
 import type { ByteSource } from './source';
 
@@ -55,7 +55,7 @@ type Description = v.InferOutput<typeof DESCRIPTION>;
  *
  * @throws AnalysisError gradstats/form, gradstats/contradiction, npz/…, npy/…, json/…, metadata/invalid, file/too-large
  */
-export function readGradstats(source: ByteSource, means: Means): StatisticsContent {
+export function readGradstats(source: ByteSource, means: ReadLimits): StatisticsContent {
   const { arrays: list, notes } = npzArrays(source, means);
   const arrays = new Map(list.map((array) => [array.name, array]));
   const { description, metadata } = describedIn(find(arrays, MARK, source), means);
@@ -175,7 +175,7 @@ function checkForm({ npy, part }: NpzArray, name: ArrayName, lengths: Map<string
 /** The description, in JSON. */
 function describedIn(
   array: NpzArray,
-  means: Means,
+  means: ReadLimits,
 ): { readonly description: Description; readonly metadata: DumpMetadata } {
   const { npy, part } = array;
   checkForm(array, MARK, new Map());

@@ -17,7 +17,7 @@ import { npzFormat } from './npz';
 import { pytorchFormat } from './pytorch';
 import { inheritedMetadata, readSmallJson, readRunFile } from './run';
 import { rawFormat } from './raw';
-import type { Layout } from './rows';
+import type { Layout } from './read-limits';
 import type { Reading } from './run';
 import { safetensorsFormat } from './safetensors';
 import { openSource } from './source';

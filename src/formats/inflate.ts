@@ -2,7 +2,7 @@ import { Inflate } from 'fflate';
 import { byteCount } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
 import { crc32 } from './crc32';
-import type { Means } from './rows';
+import type { ReadLimits } from './read-limits';
 import type { ByteSource } from './source';
 import { shortened } from './source';
 import { damaged } from './zip';
@@ -19,7 +19,7 @@ const PIECE = 1 << 14;
 export function inflated(
   source: ByteSource,
   entry: ZipEntry,
-  { checkCanceled }: Pick<Means, 'checkCanceled'>,
+  { checkCanceled }: Pick<ReadLimits, 'checkCanceled'>,
 ): Uint8Array {
   const { name, begin, compressed, size } = entry;
   const refuse = (found: string): never => {

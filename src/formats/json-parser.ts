@@ -8,7 +8,7 @@ import { decodeString } from './json-string';
 import { JsonText } from './json-text';
 import { JsonMatrix, pathStep } from './json-value';
 import type { JsonObject, JsonValue } from './json-value';
-import type { Means } from './rows';
+import type { ReadLimits } from './read-limits';
 import { shortened } from './source';
 import type { ByteSource } from './source';
 
@@ -30,7 +30,7 @@ const WAIT = 'If it is still being written, wait: it is analyzed when it is whol
  * @param source UTF-8, with or without a byte order mark
  * @throws AnalysisError json/…, file/too-large, what `checkCanceled` throws
  */
-export function parseJson(source: ByteSource, { memoryBudget, checkCanceled }: Means): JsonDocument {
+export function parseJson(source: ByteSource, { memoryBudget, checkCanceled }: ReadLimits): JsonDocument {
   const pool = new Float64Array(roomForNumbers(source, { memoryBudget, checkCanceled }));
   let top = 0;
   let memory = pool.byteLength;
@@ -264,7 +264,7 @@ const LOSSES: Readonly<Record<NumberLoss, (count: number, first: string) => stri
 };
 
 /** At least as many numbers as can stand in lists: each follows a bracket or a comma. */
-function roomForNumbers(source: ByteSource, { memoryBudget, checkCanceled }: Means): number {
+function roomForNumbers(source: ByteSource, { memoryBudget, checkCanceled }: ReadLimits): number {
   let [count, lists] = [0, 0];
   const piece = 1 << 20;
   for (let position = 0; position < source.size; position += piece) {

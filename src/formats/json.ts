@@ -9,7 +9,7 @@ import { pathOf } from './layout';
 import { isMetadataKey, readMetadata } from './metadata';
 import { dumpOf } from './named-arrays';
 import type { ArrayFile, NamedArray } from './named-arrays';
-import type { Means } from './rows';
+import type { ReadLimits } from './read-limits';
 import { shortened } from './source';
 import type { ByteSource } from './source';
 import { doubles } from './strided';
@@ -27,7 +27,7 @@ export const jsonFormat: Format = {
 };
 
 /** @throws AnalysisError json/…, file/too-large */
-export function parseJsonFile(source: ByteSource, means: Means): JsonDocument {
+export function parseJsonFile(source: ByteSource, means: ReadLimits): JsonDocument {
   const other = contentOf(source);
   if (other === undefined || /(?:JSON|CSV)$/.test(other.what)) return parseJson(source, means);
   throw new AnalysisError({
@@ -45,7 +45,7 @@ export function parseJsonFile(source: ByteSource, means: Means): JsonDocument {
  *
  * @throws AnalysisError json/shape with the path of the first row or number that does not fit; metadata/invalid, data/layout
  */
-function jsonDump(value: JsonValue, source: ByteSource, means: Means): Content {
+function jsonDump(value: JsonValue, source: ByteSource, means: ReadLimits): Content {
   const form = (list: string, code: 'json/shape' = 'json/shape'): ArrayFile => ({
     source,
     code,

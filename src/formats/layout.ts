@@ -4,7 +4,7 @@ import { byteCount } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
 import type { LayerArray } from './layers';
 import { shapeText } from './npy';
-import type { Means } from './rows';
+import type { ReadLimits } from './read-limits';
 import { shortened } from './source';
 import type { ByteSource } from './source';
 import { doubles, numbersOf } from './strided';
@@ -136,7 +136,7 @@ export type Stackable = LayerArray & Placed;
 export function stacked(
   groups: readonly Group<Stackable>[],
   source: ByteSource,
-  means: Pick<Means, 'memoryBudget' | 'checkCanceled'>,
+  means: Pick<ReadLimits, 'memoryBudget' | 'checkCanceled'>,
 ): LayerArray[] {
   const ordered = [...groups].sort((a, b) => a.number - b.number);
   const bytes = ordered.reduce(

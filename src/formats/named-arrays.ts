@@ -8,7 +8,7 @@ import { sideBySide } from './layers';
 import { readMetadata } from './metadata';
 import { shapeText } from './npy';
 import { rowsAndColumns } from './rows';
-import type { Means } from './rows';
+import type { ReadLimits } from './read-limits';
 import { shortened } from './source';
 import type { ByteSource } from './source';
 
@@ -23,7 +23,7 @@ export interface NamedArray {
   /** For messages. */
   readonly where: string;
   /** Its rows; called for arrays of numbers with elements only. */
-  readonly stored: (means: Means) => {
+  readonly stored: (means: ReadLimits) => {
     readonly array: StoredArray;
     /** Whether its bytes were copied into the budget. */
     readonly copied?: boolean;
@@ -78,7 +78,7 @@ export function dumpOf(
   arrays: readonly NamedArray[],
   singles: readonly Single[],
   { source, code, python }: ArrayFile,
-  means: Means,
+  means: ReadLimits,
 ): Omit<Content, 'notes'> & { readonly notes: string[] } {
   const notes = new Notes();
   const { parameters, beside } = sorted(arrays, means, notes, source, code);
@@ -151,7 +151,7 @@ function sharedPrefix(parameters: readonly NamedArray[]): readonly string[] {
 /** Which arrays are parameters, and which stand beside them. */
 function sorted(
   arrays: readonly NamedArray[],
-  means: Means,
+  means: ReadLimits,
   notes: Notes,
   source: ByteSource,
   code: ArrayFile['code'],
@@ -206,7 +206,7 @@ function sorted(
 function oneAxis(
   arrays: readonly NamedArray[],
   candidates: readonly NamedArray[],
-  means: Means,
+  means: ReadLimits,
   source: ByteSource,
   code: ArrayFile['code'],
   notes: Notes,

@@ -4,7 +4,7 @@ import { isNpy, readNpy, readNpyHeader, shapeText } from './npy';
 import type { NpyHeader } from './npy';
 import { recordFields } from './record';
 import { asRows, rowsAndColumns } from './rows';
-import type { Means } from './rows';
+import type { ReadLimits } from './read-limits';
 import type { ByteSource } from './source';
 
 /** `.npy`: [N, …], axis 0 the examples, the other axes flattened in C order. */
@@ -40,7 +40,7 @@ const noteOfAxes = (shape: readonly number[]): readonly string[] =>
     : [];
 
 /** A record array: its fields are layers, or what stands beside them. */
-function recordDump(header: NpyHeader, source: ByteSource, means: Means): Content | undefined {
+function recordDump(header: NpyHeader, source: ByteSource, means: ReadLimits): Content | undefined {
   const records = recordFields(header, source, []);
   if (records === undefined) return undefined;
   const { fields, rows } = records;

@@ -12,7 +12,7 @@ import { isNpy, readNpy, readNpyHeader } from './npy';
 import type { NpyArray, NpyHeader } from './npy';
 import { recordFields } from './record';
 import { asRows } from './rows';
-import type { Means } from './rows';
+import type { ReadLimits } from './read-limits';
 import { decodedPart, partOf, shortened } from './source';
 import type { ByteSource } from './source';
 import { contiguous, elementsOf } from './strided';
@@ -62,7 +62,7 @@ export interface NpzArray {
  */
 export function npzArrays(
   source: ByteSource,
-  means: Means,
+  means: ReadLimits,
   stated?: string,
 ): { readonly arrays: readonly NpzArray[]; readonly notes: string[]; readonly decoded: number } {
   const { files, notes, decoded } = npzFiles(source, means);
@@ -80,7 +80,7 @@ interface NpzFile {
 
 function npzFiles(
   source: ByteSource,
-  means: Means,
+  means: ReadLimits,
 ): { readonly files: readonly NpzFile[]; readonly notes: string[]; readonly decoded: number } {
   // folders have no data
   const entries = zipEntries(source).filter(({ name, size }) => !(name.endsWith('/') && size === 0));
@@ -210,7 +210,7 @@ function roughShape(source: ByteSource, entries: readonly ZipEntry[]): readonly 
  * @returns bytes that decompression needs
  * @throws AnalysisError npz/entries, file/too-large
  */
-function checkEntries(source: ByteSource, entries: readonly ZipEntry[], { memoryBudget }: Means): number {
+function checkEntries(source: ByteSource, entries: readonly ZipEntry[], { memoryBudget }: ReadLimits): number {
   const names = new Set<string>();
   for (const { name } of entries) {
     if (names.has(layerName(name)))

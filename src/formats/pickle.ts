@@ -1,6 +1,6 @@
 import { byteCount, wholeNumber } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
-import type { Means } from './rows';
+import type { ReadLimits } from './read-limits';
 import { shortened } from './source';
 import type { ByteSource } from './source';
 
@@ -66,7 +66,7 @@ const REFUSED: ReadonlyMap<number, string> = new Map(
  * @throws AnalysisError pytorch/pickle, file/too-large, what `meaning` and `checkCanceled` throw
  * @see Python, Lib/pickletools.py, for the opcodes
  */
-export function readPickle<T>(source: ByteSource, means: Means, meaning: PickleMeaning<T>): PickleValue<T> {
+export function readPickle<T>(source: ByteSource, means: ReadLimits, meaning: PickleMeaning<T>): PickleValue<T> {
   const { memoryBudget, checkCanceled } = means;
   const size = source.size;
   const refuse = (found: string, position: number, name?: string): never => {

@@ -12,7 +12,7 @@ import type { PickleMeaning, PickleValue } from './pickle';
 import { partOf, shortened } from './source';
 import type { ByteSource } from './source';
 import { elementsOf, stridedArray } from './strided';
-import type { Means } from './rows';
+import type { ReadLimits } from './read-limits';
 import { zipEntries } from './zip';
 import type { ZipEntry } from './zip';
 
@@ -194,7 +194,7 @@ interface Archive {
   readonly notes: readonly string[];
 }
 
-function archiveOf(source: ByteSource, means: Means): Archive {
+function archiveOf(source: ByteSource, means: ReadLimits): Archive {
   const entries = inOurWords(source, () => zipEntries(source));
   const described = entries.filter(({ name }) => name.endsWith('/data.pkl'));
   const [description] = described;
@@ -466,7 +466,7 @@ function arrayOf(tensor: Tensor, path: readonly string[], archive: Archive, sour
     return partOf(source, entry.begin, entry.size, `entry “${shortened(entry.name)}”`);
   };
   const shown = `The tensor “${shortened(name)}”`;
-  const place = (means: Means): ReturnType<typeof stridedArray> => {
+  const place = (means: ReadLimits): ReturnType<typeof stridedArray> => {
     if (tensor.lazy) throw refusal('pytorch/unsupported', `${shown} is the conjugate or the negative of what is stored`, where, 'Save it resolved:', changed('v.resolve_conj().resolve_neg()')); // prettier-ignore
     if (tensor.shape.some((length, axis) => length > 1 && tensor.strides[axis] === 0))
       throw refusal('pytorch/unsupported', `${shown}, (${tensor.shape.join(', ')}), repeats the same numbers along an axis (its stride is 0)`, where, 'If that is meant, save a copy:', CONTIGUOUS); // prettier-ignore

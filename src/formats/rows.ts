@@ -5,21 +5,9 @@ import { AnalysisError } from '../shared/problem';
 import { itemBytes } from './dtype';
 import { shapeText } from './npy';
 import type { NpyArray } from './npy';
+import type { ReadLimits } from './read-limits';
 import type { ByteSource } from './source';
 import { contiguous, stridedArray } from './strided';
-
-/** What reading may use. */
-export interface Means {
-  /** Bytes. */
-  readonly memoryBudget: number;
-  readonly checkCanceled: () => void;
-  /** A vector [d] is one row, as `parameters_to_vector` and `ravel_pytree` give it; otherwise it is refused. */
-  readonly vector?: boolean;
-  /** Arrays of equal width whose names say nothing are batches (`rows`, under one another) or layers (`columns`). */
-  readonly layout?: Layout;
-}
-
-export type Layout = 'rows' | 'columns';
 
 export interface Rows {
   /** N */
@@ -60,7 +48,7 @@ export function rowsAndColumns(shape: readonly number[], where: string): readonl
 }
 
 /** An array as a column block of a dump, its trailing axes flattened in C order. */
-export function asRows(npy: NpyArray, source: ByteSource, means: Means): Rows {
+export function asRows(npy: NpyArray, source: ByteSource, means: ReadLimits): Rows {
   const { order, offset, dtype } = npy;
   const shape = means.vector === true && npy.shape.length === 1 ? [1, ...npy.shape] : npy.shape;
   const [samples, columns] = rowsAndColumns(shape, source.where(0));
@@ -77,7 +65,7 @@ export function asRows(npy: NpyArray, source: ByteSource, means: Means): Rows {
 }
 
 /** A complex parameter is two real ones, which lie one after the other. */
-function complexRows(npy: NpyArray, shape: readonly number[], source: ByteSource, means: Means): StoredArray {
+function complexRows(npy: NpyArray, shape: readonly number[], source: ByteSource, means: ReadLimits): StoredArray {
   const { order, offset, dtype } = npy;
   const bytes = itemBytes(dtype);
   const strides = order === 'C' ? contiguous(shape, bytes) : [...contiguous([...shape].reverse(), bytes)].reverse();
@@ -102,7 +90,7 @@ function reorderedColumns(
   source: ByteSource,
   samples: number,
   trailing: readonly number[],
-  { memoryBudget, checkCanceled }: Means,
+  { memoryBudget, checkCanceled }: ReadLimits,
 ): Uint8Array {
   if (bytes > memoryBudget)
     throw beyondMemory(

@@ -11,7 +11,7 @@ import type { JsonObject, JsonValue } from './json-value';
 import { pathOf } from './layout';
 import { dumpOf, isMetadataName } from './named-arrays';
 import type { NamedArray, Single } from './named-arrays';
-import type { Means } from './rows';
+import type { ReadLimits } from './read-limits';
 import { partOf, shortened } from './source';
 import type { ByteSource } from './source';
 import { numbersOf } from './strided';
@@ -87,7 +87,7 @@ interface Tensor {
 
 function headerOf(
   source: ByteSource,
-  means: Means,
+  means: ReadLimits,
 ): { readonly header: JsonObject; readonly notes: readonly string[]; readonly data: number } {
   const { size } = source;
   const cut = (found: string): AnalysisError => refusal('safetensors/truncated', found, source.where(size));
@@ -139,7 +139,7 @@ const latin1 = (bytes: Uint8Array): string =>
 /** A fault of the header's JSON in words of the format. */
 function parseHeader(
   source: ByteSource,
-  means: Means,
+  means: ReadLimits,
 ): { readonly value: JsonObject; readonly notes: readonly string[] } {
   try {
     const { value, notes } = parseJson(source, means);

@@ -3,7 +3,7 @@ import { ELEMENT_BYTES } from '../shared/dump';
 import type { ElementType, StoredArray } from '../shared/dump';
 import { byteCount } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
-import type { Means } from './rows';
+import type { ReadLimits } from './read-limits';
 import type { ByteSource } from './source';
 
 /** An array of any order in a stretch of bytes: element (i, j, …) lies `strides` · (i, j, …) bytes after the first. */
@@ -39,7 +39,7 @@ const matches = (shape: readonly number[], strides: readonly number[], wanted: r
 export function stridedArray(
   view: StridedView,
   source: ByteSource,
-  means: Means,
+  means: ReadLimits,
   what: { readonly name: string; readonly fix: string },
 ): { readonly array: StoredArray; readonly copied: boolean } {
   const { element, littleEndian, shape, strides, offset } = view;

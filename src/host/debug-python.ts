@@ -154,7 +154,7 @@ def layers_of(value, prefix, line, found, left, depth):
             layers_of(item, name + ".", place, found, left, depth + 1)
         else: left.append(name[:60])
 
-# what stands beside gradients under one of these names is none: losses, labels, and the like
+# what has one of these names next to gradients is not a gradient: losses, labels, and the like
 BESIDE = "loss losses label labels target targets y step epoch lr learning_rate index indices idx ids mask groups sample_weight sample_weights".split()
 
 def parameters_of(found, left):

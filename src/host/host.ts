@@ -1,9 +1,16 @@
-import type { ExtensionContext, LogOutputChannel } from 'vscode';
+import type { ExtensionContext, LogOutputChannel, Uri } from 'vscode';
 import type { AnalysisWorkers } from './analysis-worker';
-import type { DebugDoor } from './debug-door';
 import type { Preferences } from './preferences';
 import type { RecentSummaries } from './recent-summaries';
 import type { RowsAnswers } from './rows-answers';
+
+/** Dumps that stopped programs saved. */
+export interface DebuggedDumps {
+  /** What a dump is of, and as of which stop; undefined for all others. */
+  readonly about: (uri: Uri) => { readonly name: string; readonly origin: string } | undefined;
+  /** Its panel is gone. */
+  readonly closed: (uri: Uri) => void;
+}
 
 /** What the parts of the host share: made once, when the extension is activated. */
 export interface Host {
@@ -11,7 +18,7 @@ export interface Host {
   readonly rowsAnswers: RowsAnswers;
   readonly workers: AnalysisWorkers;
   /** What is known of dumps that stopped programs saved. */
-  readonly debugged: Pick<DebugDoor, 'about' | 'closed'>;
+  readonly debugged: DebuggedDumps;
   readonly recent: RecentSummaries;
   readonly log: LogOutputChannel;
   /** As they are now. */

@@ -37,7 +37,7 @@ const error = ({ rows, variance, meanFactor, squares }: Resolution): number =>
   meanFactor * variance * Math.sqrt((2 * squares) / (rows * (rows - 1)));
 
 /**
- * Whether ‖G‖² is told from 0, exactly where `noiseScaleInterval` has an upper end.
+ * Whether ‖G‖² can be distinguished from 0, exactly where `noiseScaleInterval` has an upper end.
  *
  * @param signal the unbiased ‖G‖²
  * @example isResolved(1, { rows: 16, variance: 4, meanFactor: 1, squares: 0.5 }, 2) // => true
