@@ -1,7 +1,7 @@
 // What a user does, in the packed extension: right-click a dump, read, hover, move an input, overwrite the dump, reload the
 // window. Pictures of it stay in test/screenshots. Writes how many steps passed to the file that TEST_COUNTS names.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT } from './machine.mjs';
 import { removeWorkspace, sampleWorkspace } from './sample-workspace.mjs';
@@ -56,9 +56,10 @@ async function staysAtBatchSize(wanted) {
   if (value !== String(wanted)) throw new Error(`the batch size is ${value} instead of ${wanted}`);
 }
 
-/** What the command line says of the same dump. */
-function metricsAt(...settings) {
-  const args = ['dist/cli.js', 'analyze', path.join(folder, DUMP), '--json', ...settings];
+/** What the command line says of the same dump, or of another. */
+const metricsAt = (...settings) => metricsOf(DUMP, ...settings);
+function metricsOf(dump, ...settings) {
+  const args = ['dist/cli.js', 'analyze', path.join(folder, dump), '--json', ...settings];
   const { metrics } = JSON.parse(execFileSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8' }));
   return { trace: metrics['covariance-trace'].value, batchTrace: metrics['batch-covariance-trace'].value };
 }
@@ -150,6 +151,26 @@ const STEPS = {
     const overflow = await panel.locator('html').evaluate((html) => html.scrollWidth - html.clientWidth);
     if (overflow > 0) throw new Error(`the report is ${overflow} px wider than its panel`);
   },
+
+  'a dump that does not say how large its data set is asks, follows the answer, and writes it next to the dump':
+    async () => {
+      await page.setViewportSize({ width: 1400, height: 900 });
+      await page.keyboard.press('Control+b');
+      copyFileSync(path.join(folder, DUMP), path.join(folder, 'unknown.npy'));
+      await chooseInExplorer(page, 'unknown.npy', 'Analyze Gradient Dump');
+      await panel.getByText('Are these 120 rows all your training data?').waitFor();
+      await shows('covariance-trace', metricsOf('unknown.npy').trace);
+      await picture('question');
+      await panel.getByRole('button', { name: 'Yes, all of it' }).click();
+      await shows('covariance-trace', metricsOf('unknown.npy', '--convention', 'population').trace);
+      await panel.getByRole('button', { name: 'Write to sidecar' }).click();
+      const sidecar = path.join(folder, 'unknown.meta.json');
+      for (const end = Date.now() + 30_000; Date.now() < end && !existsSync(sidecar);) await page.waitForTimeout(50);
+      const written = JSON.parse(readFileSync(sidecar, 'utf8'));
+      if (written.convention !== 'population') throw new Error(`the sidecar says ${JSON.stringify(written)}`);
+      // what it says is read like any metadata: the offer is gone
+      await panel.getByRole('button', { name: 'Write to sidecar' }).waitFor({ state: 'detached' });
+    },
 
   'nothing was refused by the content security policy, and nothing was thrown': async () => {
     if (complaints.length > 0) throw new Error(complaints.join('\n'));
