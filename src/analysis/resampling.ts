@@ -3,7 +3,7 @@ import { drawnBatches } from '../kernel/drawn-batches';
 import type { Run } from '../kernel/kernel';
 import { shuffledEigenvalues } from '../kernel/shuffled-columns';
 import type { GradientDump } from '../shared/dump';
-import { problemOf } from '../shared/problem';
+import { AnalysisError } from '../shared/problem';
 import type { Moments, Resampling, Spectrum } from '../shared/summary';
 import { sayingHeld } from './held-memory';
 import { uniformRandom } from '../theory/random';
@@ -58,8 +58,8 @@ function shuffled(dump: GradientDump, draws: number, seed: number, run: Run): Re
   try {
     return shuffledEigenvalues(dump, draws, uniformRandom(seed), run);
   } catch (error) {
-    const problem = problemOf(sayingHeld(error, run.held ?? 0));
-    if (problem.code === 'memory/budget') return { problem };
+    const told = sayingHeld(error, run.held ?? 0);
+    if (told instanceof AnalysisError && told.problem.code === 'memory/budget') return { problem: told.problem };
     throw error;
   }
 }

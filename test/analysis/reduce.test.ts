@@ -159,7 +159,7 @@ describe('shards of the same examples', () => {
   const left = written('left', rows.map((row) => row.slice(0, 3)), plain, { step: 4, labels: [0, 1, 2, 3, 4] }); // prettier-ignore
 
   test('keep what is said about the training, and drop the names of files that need the rows', async () => {
-    const right = written('right', rows, plain, { learningRate: 0.1, step: 4, hessian: 'h.npy', dtype: 'x' });
+    const right = written('right', rows, plain, { learningRate: 0.1, step: 4, hessian: 'h.npy', dtype: 'float64' });
     const { dump, sources } = await statisticsOf([left, right]);
     expect(dump.metadata).toEqual({ step: 4, labels: [0, 1, 2, 3, 4], learningRate: 0.1 });
     const hashes = [left, right].map((file) => createHash('sha256').update(readFileSync(file)).digest('hex'));

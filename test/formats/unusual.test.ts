@@ -107,9 +107,7 @@ describe('.npy: unusual forms that NumPy reads are read with the same values', (
 
   test('a Fortran array of more axes is put in order within the memory budget only', () => {
     const cube = npy({ header: headerOf(undefined, '(2, 2, 3)', 'True') });
-    expect(() => read('grad.npy', cube, { memoryBudget: 47 })).toThrow(
-      /48 bytes would be needed, the budget is 47 bytes/,
-    );
+    expect(() => read('grad.npy', cube, { memoryBudget: 47 })).toThrow(/takes 48 bytes, the budget is 47 bytes/);
     expect(rowsOf(read('grad.npy', cube, { memoryBudget: 48 }))).toEqual([
       [1, 5, 9, 3, 7, 11],
       [2, 6, 10, 4, 8, 12],
@@ -246,9 +244,7 @@ describe('.npz: unusual forms are read', () => {
   test('what is inflated and what is put in order share one budget', () => {
     const cube = npy({ header: headerOf(undefined, '(2, 2, 3)', 'True') });
     expect(rowsOf(read('grad.npz', npz({ g: cube }, true), { memoryBudget: 176 + 48 }))).toHaveLength(2);
-    expect(() => read('grad.npz', npz({ g: cube }, true), { memoryBudget: 176 + 47 })).toThrow(
-      /48 bytes would be needed/,
-    );
+    expect(() => read('grad.npz', npz({ g: cube }, true), { memoryBudget: 176 + 47 })).toThrow(/takes 48 bytes/);
     expect(() => read('grad.npz', npz({ g: cube }, true), { memoryBudget: 175 })).toThrow(/its arrays need 176 bytes/);
   });
 
