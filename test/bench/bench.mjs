@@ -25,7 +25,7 @@ const folder = mkdtempSync(path.join(tmpdir(), 'gradient-covariance-bench-'));
 // what someone set for another machine would cripple NumPy's linear algebra on this one
 const { OPENBLAS_CORETYPE: _core, OPENBLAS_L2_SIZE: _cache, ...environment } = process.env;
 
-const python = (script, ...args) => execFileSync('python3', [path.join(here, script), ...args], { encoding: 'utf8', env: environment }); // prettier-ignore
+const python = (script, ...args) => execFileSync('python3', [path.join(here, script), ...args], { encoding: 'utf8', env: environment, maxBuffer: 2 ** 28 }); // prettier-ignore
 const measured = (...command) => {
   const result = JSON.parse(python('measured.py', ...command));
   if (result.status !== 0) throw new Error(`${command.join(' ')}: ${result.err}`);
