@@ -1,6 +1,6 @@
 // npm run tool -- bench [SIZE…] [--pairs N]: the command line tool against NumPy, whole processes, taking turns.
-// SIZE is one of those below; without any, those that need less than 2 GB of disk. `stages` times the parts of the analysis in
-// warm processes, `page` what a reader waits for beside it.
+// SIZE is one of those below; without any, those that need less than 2 GB of disk. `arrays` is an archive of many small
+// arrays, `stages` times the parts of the analysis in warm processes, `page` what a reader waits for beside it.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
@@ -20,13 +20,13 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { pairs: { type: 'string', default: '5' } },
 });
-const chosen = positionals.length > 0 ? positionals : [...Object.keys(SIZES).slice(0, 5), 'stages', 'page'];
+const chosen = positionals.length > 0 ? positionals : [...Object.keys(SIZES).slice(0, 5), 'arrays', 'stages', 'page'];
 const here = import.meta.dirname;
 const folder = mkdtempSync(path.join(tmpdir(), 'gradient-covariance-bench-'));
 // what someone set for another machine would cripple NumPy's linear algebra on this one
 const { OPENBLAS_CORETYPE: _core, OPENBLAS_L2_SIZE: _cache, ...environment } = process.env;
 
-const python = (script, ...args) => execFileSync('python3', [path.join(here, script), ...args], { encoding: 'utf8', env: environment }); // prettier-ignore
+const python = (script, ...args) => execFileSync('python3', [path.join(here, script), ...args], { encoding: 'utf8', env: environment, maxBuffer: 2 ** 28 }); // prettier-ignore
 const measured = (...command) => {
   const result = JSON.parse(python('measured.py', ...command));
   if (result.status !== 0) throw new Error(`${command.join(' ')}: ${result.err}`);
@@ -54,6 +54,7 @@ try {
   );
   for (const name of chosen)
     if (name === 'page') console.log(await own('../page/waiting.ts'));
+    else if (name === 'arrays') arrays();
     else if (name === 'stages') await stages('2048x50k-double', '512x100k', '512x100k-sparse');
     else bench(name, peak);
 } finally {
@@ -81,6 +82,20 @@ function bench(name, peak) {
   const share = (samples * samples * parameters) / median(runs.ours.map((r) => r.seconds)) / 1e9 / peak[dtype];
   console.log(`  products of the whole run: ${(100 * share).toFixed(0)} % of the most that this processor can do`);
   agree(runs);
+}
+
+/** Archives of ever more arrays of 4 × 1, whose time should grow as their number. */
+function arrays() {
+  console.log('arrays of 4 × 1 in an archive');
+  for (const count of [500, 1000, 2000, 4000, 8000]) {
+    const file = path.join(folder, `${count}-arrays.npz`);
+    const script = `import numpy as np; g = np.random.default_rng(1).standard_normal((${count}, 4, 1), np.float32); np.savez(${JSON.stringify(file)}, **{f"w{k}": w for k, w in enumerate(g)})`; // prettier-ignore
+    execFileSync('python3', ['-c', script]);
+    const seconds = Array.from({ length: Number(values.pairs) }, () => CONTESTANTS.ours(file).seconds);
+    rmSync(file);
+    console.log(`  ${String(count).padStart(5)} ${median(seconds).toFixed(2)} s (${range(seconds)}), ${((1e3 * median(seconds)) / count).toFixed(2)} ms each`); // prettier-ignore
+  }
+  console.log();
 }
 
 /** Each stage of ours against NumPy's, in turns. */

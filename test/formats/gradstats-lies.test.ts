@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { analyze } from '../../src/analysis/analyze';
+import { checkSpectrum } from '../../src/analysis/spectrum-of-statistics';
 import { GRADSTATS, MARK } from '../../src/formats/gradstats-form';
 import type { ArrayName } from '../../src/formats/gradstats-form';
 import { gradstatsFile } from '../../src/formats/gradstats-writer';
@@ -182,6 +183,41 @@ describe.each(Object.entries(SOUND))('of a sound file of statistics, %s,', (titl
       }
     },
   );
+});
+
+test('a file of statistics with more eigenvalues than its parameters can have is refused, by its norm or by its spectrum', async () => {
+  const { arrays, mark } = await arraysOf({ rows: noise(12, 40, 7) });
+  const four = 4;
+  const about = JSON.parse(new TextDecoder().decode(mark)) as { parameters: number; layers: { size: number }[] };
+  const few = { ...about, parameters: four, layers: about.layers.map((layer) => ({ ...layer, size: four })) };
+  const counts = arrays.get('variance_counts')!.values;
+  const first = counts.findIndex((count) => count >= four);
+  const altered = new Map(arrays)
+    .set('variance_counts', { values: counts.map((_, k) => (k === first ? four : 0)), shape: [counts.length] })
+    .set('signal_to_noise_parameters', { values: [four], shape: [] });
+  // twelve equal eigenvalues but one leave a norm that four cannot have; one above many small ones is left to the spectrum
+  await expect(
+    report(fileOf({ arrays: altered, mark: new TextEncoder().encode(JSON.stringify(few)) })),
+  ).rejects.toThrow(AnalysisError);
+  const dump = stored(noise(12, 40, 7).map((row, i) => row.map((x, j) => (j === 0 ? 30 * (i % 2) : x))), { layers: [{ name: 'a', size: 40 }] }); // prettier-ignore
+  const products = new Float64Array(144);
+  const { moments, ...rest } = await plainKernel.gram(dump, products, unhurried);
+  const location = { kind: 'memory', bytes: new Uint8Array(products.buffer), offset: 0 } as const;
+  const gram = { ...rest, products: { columns: 12, element: 'f8', littleEndian: true, order: 'C', location } } as const;
+  const { arrays: _, ...described } = dump;
+  for (const [parameters, refused] of [
+    [40, false],
+    [11, false],
+    [10, true],
+    [4, true],
+  ] as const) {
+    // prettier-ignore
+    const spectrum = await plainKernel.spectrumOfGram(gram, moments, parameters, unhurried);
+    const check = (): void =>
+      checkSpectrum({ dump: { ...described, parameters }, sources: [], moments, gram }, spectrum);
+    if (refused) expect(check).toThrow(/eigenvalues that 12 rows and \d+ parameters that vary can have add up to/);
+    else expect(check).not.toThrow();
+  }
 });
 
 test('alterations of a file of statistics are listed as consistent only where one of the sound files shows it', () => {
