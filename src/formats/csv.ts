@@ -160,7 +160,7 @@ function arraysOf({ names, numbers, rows, columns, texts }: Table, source: ByteS
       const values = texts.get(column) ?? Array.from({ length: rows }, (_, row) => at(row, column));
       const name = column === index ? 'index' : (names[column] ?? '');
       const stored = (): never => {
-        throw refusal(`The column “${shortened(name)}” is no parameter`, source.where(0));
+        throw refusal(`The column “${shortened(name)}” is not a parameter`, source.where(0));
       };
       return { ...common, path: [name], shape: [rows], kind: texts.has(column) ? 'text' : 'floating', stored, values: () => values }; // prettier-ignore
     }),

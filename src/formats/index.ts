@@ -201,8 +201,20 @@ function metadataBeside({ bytes, beside, ...request }: ReadRequest): MetadataBes
   } catch (error) {
     if (error instanceof AnalysisError && error.problem.code === 'file/missing')
       return { sidecar: {}, inherited, notes };
-    throw error;
+    throw inSidecar(error, file);
   }
+}
+
+/** What is wrong with the text of a sidecar is not wrong with the dump: the file is named, and what to do is about it. */
+function inSidecar(error: unknown, file: string): unknown {
+  if (!(error instanceof AnalysisError) || !error.problem.code.startsWith('json/')) return error;
+  const { code, found, where } = error.problem;
+  return new AnalysisError({
+    code,
+    found,
+    where: where?.includes(file) === true ? where : [file, ...(where === undefined ? [] : [where])].join(', '),
+    remedy: 'Correct this metadata file, or remove it: the dump can be read without it.',
+  });
 }
 
 /**

@@ -101,7 +101,7 @@ export const PROBLEMS = {
   'debug/untrusted': ['This workspace is not trusted', 'Nothing was evaluated: it would run code.'],
   'debug/not-stopped': ['No Python program is stopped here', 'Values can be read only while it is.'],
   'debug/evaluation': ['The program could not evaluate this', 'Nothing was saved.'],
-  'debug/value': ['This value is no gradient dump', 'Nothing was saved.'],
+  'debug/value': ['This value is not a gradient dump', 'Nothing was saved.'],
   'debug/disk': ['The program runs on another disk', 'What it saves does not appear here.'],
   // settings and mathematics
   'settings/missing': ['A setting is missing', 'The value depends on it.'],

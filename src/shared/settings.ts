@@ -240,7 +240,7 @@ function notesOfDataSet(settings: Settings, { samples, metadata }: DescribedRows
   const length = Math.floor(datasetSize / averaged);
   if (length < 1 || samples <= length) return [];
   return [
-    `A pass over ${wholeNumber(datasetSize)} examples has ${wholeNumber(length)} batches of ${wholeNumber(averaged)}, so the ${rows} rows count as ${passes(samples, length)}. State "batches": "independent" if they were drawn independently.`,
+    `A pass over ${wholeNumber(datasetSize)} examples has ${length === 1 ? '1 batch' : `${wholeNumber(length)} batches`} of ${wholeNumber(averaged)}, so the ${rows} rows count as ${passes(samples, length)}. State "batches": "independent" if they were drawn independently.`,
   ];
 }
 

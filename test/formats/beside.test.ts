@@ -5,6 +5,7 @@ import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { FORMATS, readDump, readRun } from '../../src/formats';
 import type { GradientDump } from '../../src/shared/dump';
 import { AnalysisError } from '../../src/shared/problem';
+import type { Problem } from '../../src/shared/problem';
 import {
   counting,
   f4,
@@ -113,6 +114,23 @@ describe('metadata beside a dump', () => {
     expect(dump('grad.npy')).toMatchObject({ metadata: { step: 3 }, notes: [note] });
     expect(dump('grad.npy').metadata).toEqual({ step: 3 });
   });
+
+  test.each(['', '{bad', '{"step": 3', '{"step": 3}}', '[1', '\0\0\0\0'])(
+    'that are not JSON are told with their own file, and with what to do about that one: %j',
+    (text) => {
+      put('grad.npy', npy());
+      put('grad.meta.json', utf8(text));
+      let problem: Problem | undefined;
+      try {
+        dump('grad.npy');
+      } catch (error) {
+        problem = (error as AnalysisError).problem;
+      }
+      expect(problem?.where).toContain('grad.meta.json');
+      expect(problem).toMatchObject({ remedy: expect.stringContaining('Correct this metadata file') as string });
+      expect(problem?.fix).toBeUndefined();
+    },
+  );
 
   test('with losses alone have their mean for a loss', () => {
     put('grad.npy', npy());
