@@ -10,14 +10,14 @@ export const ROOMS = {
   formats: ['shared', 'storage'],
   metrics: ['shared', 'theory'],
   plots: ['shared', 'theory', 'metrics'],
-  sections: ['shared', 'theory', 'metrics', 'plots'],
+  report: ['shared', 'theory', 'metrics', 'plots'],
   analysis: ['shared', 'storage', 'theory', 'kernel', 'formats'],
   worker: ['shared', 'storage', 'kernel', 'formats', 'analysis'],
-  terminal: ['shared', 'metrics', 'sections', 'analysis'],
-  host: ['shared', 'theory', 'metrics', 'plots', 'sections'],
+  terminal: ['shared', 'metrics', 'report', 'analysis'],
+  host: ['shared'],
 };
 /** What the page may import. */
-export const PAGE = ['shared', 'theory', 'metrics', 'plots', 'sections'];
+export const PAGE = ['shared', 'theory', 'metrics', 'plots', 'report'];
 const zones = Object.entries(ROOMS).map(([room, allowed]) => ({
   target: `./src/${room}`,
   from: './src',

@@ -65,7 +65,7 @@ test('a circle of three files is found, and a file that two others import is non
 });
 
 test('the imports of the sources are found', () => {
-  expect(graph.get('src/sections/evaluate.ts')).toContain('src/metrics/index.ts');
+  expect(graph.get('src/report/evaluate.ts')).toContain('src/metrics/index.ts');
   expect([...graph.values()].flat().length).toBeGreaterThan(files.length);
 });
 

@@ -1,6 +1,6 @@
-import { fieldProblem } from '../src/sections/calculator';
-import type { Values } from '../src/sections/calculator';
-import { CALCULATORS } from '../src/sections/calculators';
+import { fieldProblem } from '../src/report/calculators/calculator';
+import type { Values } from '../src/report/calculators/calculator';
+import { CALCULATORS } from '../src/report/calculators';
 import type { Block } from '../src/shared/report';
 import { h, patch } from './element';
 import type { Description, MountedWidget } from './element';

@@ -1,4 +1,4 @@
-import { jsonReport } from '../src/sections/json-report';
+import { jsonReport } from '../src/report/json-report';
 import { jsonText } from '../src/shared/foreign-text';
 import type { Report } from '../src/shared/report';
 import type { DumpSummary } from '../src/shared/summary';

@@ -1,5 +1,5 @@
 import { REACH, fourGradientsPlot } from '../src/plots/four-gradients';
-import { FOUR_GRADIENTS, fourGradientsFinding, fourGradientsFormulas } from '../src/sections/four-gradients';
+import { FOUR_GRADIENTS, fourGradientsFinding, fourGradientsFormulas } from '../src/report/dump/four-gradients';
 import type { Point } from '../src/theory/planar-gradients';
 import { h, patch } from './element';
 import type { Description, MountedWidget } from './element';

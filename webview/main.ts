@@ -1,6 +1,6 @@
 import 'katex/dist/katex.min.css';
 import './page.css';
-import { evaluate } from '../src/sections/evaluate';
+import { evaluate } from '../src/report/evaluate';
 import { hostMessage } from '../src/shared/messages';
 import { PROBLEMS } from '../src/shared/problem';
 import type { PanelState, Progress } from '../src/shared/protocol';

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { analyze } from '../analysis/analyze';
 import { reduceTo } from '../analysis/reduce';
-import { evaluate } from '../sections/evaluate';
-import { jsonProblem, jsonReport } from '../sections/json-report';
-import type { JsonProblem, JsonReport } from '../sections/json-report';
+import { evaluate } from '../report/evaluate';
+import { jsonProblem, jsonReport } from '../report/json-report';
+import type { JsonProblem, JsonReport } from '../report/json-report';
 import { AnalysisError, describeProblem, problemOf } from '../shared/problem';
 import type { Problem } from '../shared/problem';
 import { PROGRAM } from '../shared/program';

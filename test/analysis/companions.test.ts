@@ -7,7 +7,7 @@ import { summarizeCompanions } from '../../src/analysis/companions';
 import { readDump } from '../../src/formats';
 import { plainKernel } from '../../src/kernel/plain';
 import type { Run } from '../../src/kernel/kernel';
-import { evaluate } from '../../src/sections/evaluate';
+import { evaluate } from '../../src/report/evaluate';
 import { AnalysisError } from '../../src/shared/problem';
 import { suggestedSettings } from '../../src/shared/settings';
 import type { Companions, DumpSummary } from '../../src/shared/summary';

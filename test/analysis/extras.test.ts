@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { analyze } from '../../src/analysis/analyze';
-import { evaluate } from '../../src/sections/evaluate';
-import { jsonReport } from '../../src/sections/json-report';
+import { evaluate } from '../../src/report/evaluate';
+import { jsonReport } from '../../src/report/json-report';
 import { AnalysisError } from '../../src/shared/problem';
 import { settingsFor } from '../reference/naive';
 

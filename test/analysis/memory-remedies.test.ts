@@ -5,7 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { analyze } from '../../src/analysis/analyze';
 import { reduce } from '../../src/analysis/reduce';
 import { plainKernel } from '../../src/kernel/plain';
-import { evaluate } from '../../src/sections/evaluate';
+import { evaluate } from '../../src/report/evaluate';
 import { AnalysisError } from '../../src/shared/problem';
 import type { Problem } from '../../src/shared/problem';
 import { suggestedSettings } from '../../src/shared/settings';

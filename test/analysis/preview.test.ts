@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { preview } from '../../src/analysis/preview';
 import { plainKernel } from '../../src/kernel/plain';
-import { evaluate } from '../../src/sections/evaluate';
+import { evaluate } from '../../src/report/evaluate';
 import type { GradientDump } from '../../src/shared/dump';
 import type { Block } from '../../src/shared/report';
 import type { DumpSummary } from '../../src/shared/summary';

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { analyze } from '../../src/analysis/analyze';
 import { METRICS } from '../../src/metrics';
 import type { MetricDefinition } from '../../src/metrics/definition';
-import { evaluate } from '../../src/sections/evaluate';
+import { evaluate } from '../../src/report/evaluate';
 import { AnalysisError } from '../../src/shared/problem';
 import type { DumpSummary } from '../../src/shared/summary';
 import { settingsFor } from '../reference/naive';

@@ -7,7 +7,7 @@ import { gradstatsFile } from '../../src/formats/gradstats-writer';
 import { npzArrays } from '../../src/formats/npz';
 import { openSource } from '../../src/formats/source';
 import { plainKernel } from '../../src/kernel/plain';
-import { evaluate } from '../../src/sections/evaluate';
+import { evaluate } from '../../src/report/evaluate';
 import type { ElementType, Layer } from '../../src/shared/dump';
 import { AnalysisError } from '../../src/shared/problem';
 import { suggestedSettings } from '../../src/shared/settings';

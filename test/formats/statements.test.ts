@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { analyze } from '../../src/analysis/analyze';
-import { evaluate } from '../../src/sections/evaluate';
+import { evaluate } from '../../src/report/evaluate';
 import { AnalysisError } from '../../src/shared/problem';
 import type { DumpMetadata } from '../../src/shared/dump';
 import { suggestedSettings } from '../../src/shared/settings';

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { Quantities } from '../../src/metrics/quantities';
-import { evaluate } from '../../src/sections/evaluate';
+import { evaluate } from '../../src/report/evaluate';
 import type { DumpMetadata } from '../../src/shared/dump';
 import type { MetricResult } from '../../src/shared/report';
 import { suggestedSettings } from '../../src/shared/settings';

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { METRICS } from '../../src/metrics';
 import type { MetricDefinition } from '../../src/metrics/definition';
 import { Pending, Quantities } from '../../src/metrics/quantities';
-import { evaluate } from '../../src/sections/evaluate';
+import { evaluate } from '../../src/report/evaluate';
 import type { Settings } from '../../src/shared/settings';
 import type { Companions, DumpSummary, Secant } from '../../src/shared/summary';
 import { naiveComparison, naiveMatrix } from '../reference/companions';

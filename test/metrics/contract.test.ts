@@ -4,7 +4,7 @@ import katex from 'katex';
 import { describe, expect, test } from 'vitest';
 import { METRICS } from '../../src/metrics';
 import type { MetricDefinition } from '../../src/metrics/definition';
-import { evaluate } from '../../src/sections/evaluate';
+import { evaluate } from '../../src/report/evaluate';
 import type { Report } from '../../src/shared/report';
 import { SITUATIONS } from '../reference/situations';
 
@@ -22,7 +22,9 @@ test('every metric has an id of its own', () => {
 describe.each(metrics.map((metric) => [metric.id, metric] as const))('%s', (id, metric) => {
   test('is named in kebab-case, and its file after it', () => {
     expect(id).toMatch(/^[a-z]+(-[a-z]+)*$/);
-    expect(['measured', 'derived', 'companion'].some((room) => existsSync(join(source, room, `${id}.ts`)))).toBe(true);
+    expect(['measured', 'derived', 'matrix', 'pair'].some((room) => existsSync(join(source, room, `${id}.ts`)))).toBe(
+      true,
+    );
   });
 
   test('says in sentences what it is and when it misleads', () => {

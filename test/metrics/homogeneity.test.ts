@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { METRICS } from '../../src/metrics';
 import type { MetricDefinition } from '../../src/metrics/definition';
-import { evaluate } from '../../src/sections/evaluate';
+import { evaluate } from '../../src/report/evaluate';
 import type { DumpSummary } from '../../src/shared/summary';
 import { solve } from '../kernel/run';
 import { stored } from '../kernel/stored';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { evaluate } from '../../src/sections/evaluate';
+import { evaluate } from '../../src/report/evaluate';
 import type { MetricResult } from '../../src/shared/report';
 import type { Settings } from '../../src/shared/settings';
 import { normalRandom } from '../../src/theory/random';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { evaluate } from '../../src/sections/evaluate';
+import { evaluate } from '../../src/report/evaluate';
 import type { DumpSummary } from '../../src/shared/summary';
 import { naiveSummary, settingsFor } from '../reference/naive';
 import { noise } from '../reference/noise';

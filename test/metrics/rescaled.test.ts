@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { rescaled } from '../../src/metrics/rescaled';
-import { evaluate } from '../../src/sections/evaluate';
-import { jsonReport } from '../../src/sections/json-report';
+import { evaluate } from '../../src/report/evaluate';
+import { jsonReport } from '../../src/report/json-report';
 import type { Companions, DumpSummary } from '../../src/shared/summary';
 import { naiveComparison, naiveMatrix } from '../reference/companions';
 import { naiveSummary, settingsFor } from '../reference/naive';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { METRICS } from '../../src/metrics';
 import type { MetricId } from '../../src/metrics';
-import { evaluate } from '../../src/sections/evaluate';
+import { evaluate } from '../../src/report/evaluate';
 import type { MetricResult } from '../../src/shared/report';
 import type { DumpSummary } from '../../src/shared/summary';
 import { naiveMatrix } from '../reference/companions';

@@ -21,7 +21,7 @@ export const MUTANTS = [
   },
   {
     name: 'half of each cosine of two matrices',
-    file: 'src/metrics/companion/covariance-cosine.ts',
+    file: 'src/metrics/pair/covariance-cosine.ts',
     find: 'cosine([crossNorm, crossNorm], own, frobeniusNorm)',
     put: '0.5 * cosine([crossNorm, crossNorm], own, frobeniusNorm)',
     test: 'test/metrics/by-hand.test.ts',
@@ -78,7 +78,7 @@ export const MUTANTS = [
   },
   {
     name: 'a Gibbs temperature of all parameters together',
-    file: 'src/sections/fisher-hessian.ts',
+    file: 'src/report/dump/fisher-hessian.ts',
     find: 'given.trace.value / parameters)',
     put: 'given.trace.value)',
     test: 'test/metrics/momentum.test.ts',

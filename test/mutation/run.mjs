@@ -10,7 +10,7 @@ const CONFIG = path.resolve('test/mutation/stryker.config.json');
  * Readers, statistics, then what is shown; each is tried by the tests of its own folder. The compiled kernel is WebAssembly.
  * A few faults of all of them are tried in every run of the tests: see named.test.ts.
  */
-const ALL = ['src/storage', 'src/formats', 'src/theory', 'src/kernel', 'src/metrics', 'src/plots', 'src/sections'];
+const ALL = ['src/storage', 'src/formats', 'src/theory', 'src/kernel', 'src/metrics', 'src/plots', 'src/report'];
 
 const asked = process.argv.slice(2).map((name) => path.normalize(name));
 const results = (asked.length > 0 ? asked : ALL).map((place) => {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { SECTIONS } from '../../src/sections';
+import { SECTIONS } from '../../src/report/dump';
 import type { DumpSummary } from '../../src/shared/summary';
 import { suggestedSettings } from '../../src/shared/settings';
 import { openBrowser, openStage, stateOf, summaryOf, THEMES } from './stage';

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { analyze } from '../../src/analysis/analyze';
-import { evaluate } from '../../src/sections/evaluate';
+import { evaluate } from '../../src/report/evaluate';
 import type { DumpMetadata } from '../../src/shared/dump';
 import type { Report } from '../../src/shared/report';
 import type { Settings } from '../../src/shared/settings';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import manifest from '../../package.json';
-import type { JsonProblem, JsonReport } from '../../src/sections/json-report';
+import type { JsonProblem, JsonReport } from '../../src/report/json-report';
 import { runCommand } from '../../src/terminal/command';
 import { f8, headerOf, latin1, npy, npz, safetensors, tensor } from '../formats/build';
 import { noise } from '../reference/noise';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { evaluate } from '../../src/sections/evaluate';
+import { evaluate } from '../../src/report/evaluate';
 import type { PlotSpec } from '../../src/shared/plot';
 import type { Report } from '../../src/shared/report';
 import { csv, markdown, plotCsv } from '../../webview/export-text';

@@ -1,0 +1,239 @@
+import { ifKnown, LowerBound } from '../../metrics/quantities';
+import type { Quantities } from '../../metrics/quantities';
+import { passingBatch, testsOf } from '../../metrics/gradient-tests';
+import { signFlipProbability } from '../../metrics/row-products';
+import { fraction, tex } from '../../shared/notation';
+import { percent, plainNumber, texNumber, wholeNumber } from '../../shared/numbers';
+import { AnalysisError } from '../../shared/problem';
+import type { Block, Cell, Phrase, Table, Term, Text } from '../../shared/report';
+import { batchTheory } from '../theory/batch';
+import type { SectionDefinition } from '../definition';
+import { batchUnknown, column, math, number, strong, term } from '../phrases';
+
+export const batch: SectionDefinition = {
+  id: 'batch',
+  short: 'Step and batch',
+  title: 'Step size and batch size',
+  blocks: [
+    ({ given }) => ({ kind: 'finding', text: finding(given) }),
+    ({ given }) => ({ kind: 'formulas', formulas: [squaredNorm(given)] }),
+    ({ given, plot }) => ({
+      kind: 'figures',
+      figures: [
+        { kind: 'plot', plot: plot('batch-norm') },
+        ...(given.samples > 1 ? [{ kind: 'table', table: batchTable(given) } as const] : []),
+      ],
+    }),
+    () => ({
+      kind: 'cards',
+      caption: ['One batch, one step'],
+      metrics: ['expected-squared-batch-norm', 'batch-noise-to-signal', 'step-drift-norm', 'cabs-batch-size'],
+    }),
+    ({ given }) => ({ kind: 'finding', text: agreement(given) }),
+    ({ plot }) => ({
+      kind: 'figures',
+      figures: [
+        { kind: 'plot', plot: plot('gradient-tests') },
+        { kind: 'plot', plot: plot('reshuffling') },
+      ],
+    }),
+    () => ({
+      kind: 'cards',
+      caption: ['Do the gradients agree?'],
+      metrics: [
+        'coherence',
+        'gradient-diversity',
+        'mean-cosine',
+        'mean-gsnr',
+        'norm-test',
+        'inner-product-test',
+        'orthogonality-test',
+        'early-stopping-criterion',
+      ],
+    }),
+    ({ given }) => meanTest(given),
+    () => batchTheory,
+  ],
+};
+
+function agreement(given: Quantities): Text {
+  if (given.samples < 2) return ['One row has nothing to agree with.'];
+  if (given.trace.value === 0) return [strong('All gradients agree'), ', because all rows are the same.'];
+  if (given.moments.meanSquaredNorm === 0)
+    return [strong('The gradients cancel exactly'), ': they have no direction in common.'];
+  const tests = testsOf(given);
+  const along = (tests.inner / tests.norm) ** 2;
+  const examples = Math.ceil(passingBatch(given, 'norm'));
+  const passes = examples > 1 ? `Batches of ${wholeNumber(examples)} or more pass` : 'A batch of any size passes';
+  if (along > 0.995)
+    return [
+      strong('All noise lies along the mean gradient'),
+      `: it changes the length of a step, never its direction. ${passes} the norm test at 0.5.`,
+    ];
+  return [
+    strong(`${percent(along)} of the noise lies along the mean gradient`),
+    `, where it changes the length of a step; the rest lies across it and changes its direction. ${passes} the norm test at 0.5.`,
+  ];
+}
+
+/** Whether the mean gradient may be 0, where that is a question. */
+function meanTest(given: Quantities): Block | undefined {
+  const { samples } = given;
+  if (!given.uncertain || samples < 6 || given.trace.value === 0) return undefined;
+  const probability = signFlipProbability(given);
+  if (probability === undefined) return undefined;
+  const at = probability <= 0.005 ? 'at most 0.005' : `about ${plainNumber(probability, 2)}`;
+  return {
+    kind: 'fine',
+    text: [
+      `Could the true gradient be 0? With the signs of the ${wholeNumber(samples)} rows turned at random, a mean as long as this one has a probability of ${at}. The test takes noise to be symmetric.`,
+    ],
+  };
+}
+
+function finding(given: Quantities): Text {
+  const noise = ifKnown(() => given.trace.value);
+  if (noise === undefined) return ['With one row nothing is known about noise, so a batch cannot be described.'];
+  if (noise === 0) return [strong('Every batch has the same gradient'), ', because all rows are the same.'];
+  const batchSize = ifKnown(() => given.batchSize);
+  if (batchSize === undefined)
+    return [
+      strong('Averaging more examples removes noise as 1/B'),
+      '. ',
+      batchUnknown(given, 'how much of its gradient is left to remove'),
+    ];
+  const batchNoise = given.batchNoise(batchSize).value;
+  if (batchNoise === 0)
+    return [strong(`A batch of ${wholeNumber(batchSize)} is the whole data set`), ': its gradient is the true one.'];
+  const cancels = ' The learning rate changes neither share: it cancels.';
+  const signal = given.signal.value;
+  if (signal < 0 || isUnresolved(given))
+    return [
+      `At B = ${wholeNumber(batchSize)} `,
+      strong('the signal of a batch gradient is not told from zero'),
+      ', while its noise is ',
+      number(batchNoise),
+      '. A larger batch removes noise as 1/B.',
+    ];
+  const share = batchNoise / (signal + batchNoise);
+  const end =
+    given.population < Infinity && given.settings.replacement === 'without'
+      ? ', and the last of it only when the batch is the data set.'
+      : '.';
+  return [
+    `At B = ${wholeNumber(batchSize)}, `,
+    strong(`${percent(share)} of a batch gradient’s squared length is noise`),
+    `. A larger batch removes it as 1/B${end}${cancels}`,
+  ];
+}
+
+function isUnresolved(given: Quantities): boolean {
+  try {
+    return given.noiseScale.value < 0;
+  } catch (error) {
+    if (error instanceof AnalysisError) return error instanceof LowerBound;
+    throw error;
+  }
+}
+
+/** E‖ḡ_B‖² = ‖G‖² + (N − B)/(N − 1)·tr Σ/B, without its factor where the data set is endless or batches repeat. */
+function squaredNorm(given: Quantities): readonly Term[] {
+  const batchSize = ifKnown(() => given.batchSize);
+  const signal = ifKnown(() => given.signal.value);
+  const trace = ifKnown(() => given.trace.value);
+  const { population, settings } = given;
+  const total = ifKnown(() => given.squaredBatchNorm(given.batchSize));
+  const write = (value: number | undefined): string | undefined => (value === undefined ? undefined : texNumber(value));
+  const finite = settings.replacement === 'without' && population < Infinity;
+  const corrected = batchSize === undefined ? undefined : fraction(`${population}-${batchSize}`, `${population}-1`);
+  const noise = batchSize === undefined || trace === undefined ? undefined : fraction(texNumber(trace), batchSize);
+  return [
+    term(tex.batchSquaredNorm, write(total)),
+    term('='),
+    term(tex.signal, write(signal), 'signal'),
+    term('+'),
+    ...(finite ? [term(tex.correction, corrected, 'finite data'), term(String.raw`\cdot`)] : []),
+    term(fraction(tex.trace, 'B'), noise, 'noise'),
+  ];
+}
+
+function batchTable(given: Quantities): Table {
+  const { population } = given;
+  const batchSize = ifKnown(() => given.batchSize);
+  const scale = ifKnown(() => given.noiseScale.value);
+  const last = population < Infinity ? population : Math.max(4096, 4 * (batchSize ?? 1));
+  const wanted = [
+    1,
+    8,
+    32,
+    128,
+    512,
+    last,
+    batchSize,
+    scale === undefined ? undefined : Math.max(1, Math.round(scale)),
+  ];
+  const sizes = [...new Set(wanted)].filter((size) => size !== undefined).filter((size) => size <= last);
+  sizes.sort((a, b) => a - b);
+  const values = sizes.map((size) => ({
+    size,
+    noise: given.batchNoise(size).value,
+    squaredNorm: given.squaredBatchNorm(size),
+  }));
+  const noiseText = column(values.map(({ noise }) => noise));
+  const normText = column(values.map(({ squaredNorm }) => squaredNorm));
+  const rows = values.map(({ size, noise, squaredNorm }): readonly Cell[] => [
+    { text: [wholeNumber(size)], value: size },
+    { text: [noiseText(noise)], value: noise },
+    { text: [normText(squaredNorm)], value: squaredNorm },
+    ratioCell(given, size),
+  ]);
+  const here = batchSize === undefined ? -1 : sizes.indexOf(batchSize);
+  return {
+    id: 'batch-sizes',
+    caption: [strong('The same, in numbers')],
+    columns: [
+      { head: [math('B')], align: 'right' },
+      { head: [math(tex.batchTrace)], align: 'right' },
+      { head: [math(tex.batchSquaredNorm)], align: 'right' },
+      { head: ['noise / signal'], align: 'right' },
+    ],
+    rows,
+    ...(here >= 0 && { here }),
+    fine: tableNote(given, scale),
+  };
+}
+
+/** A lower bound where the signal is not resolved, nothing where there is none. */
+function ratioCell(given: Quantities, batchSize: number): Cell {
+  try {
+    const { value } = given.noiseToSignal(batchSize);
+    return { text: [ratioText(value)], value };
+  } catch (error) {
+    if (!(error instanceof AnalysisError)) throw error;
+    const lower = error instanceof LowerBound ? error.interval.lower : 0;
+    return { text: lower > 0 ? ['≥ ', ratioText(lower)] : ['–'] };
+  }
+}
+
+/** No decimals from 10 up, two below. */
+function ratioText(ratio: number): Phrase {
+  if (ratio === 0) return '0';
+  if (ratio < 0.01 || ratio >= 1e5) return number(ratio, 2);
+  return ratio >= 10 ? wholeNumber(ratio) : ratio.toFixed(2);
+}
+
+function tableNote(given: Quantities, scale: number | undefined): Text {
+  const { population, settings } = given;
+  if (population === Infinity)
+    return ['The data set counts as endless, because its size is not given: noise never reaches 0.'];
+  if (settings.replacement === 'with')
+    return ['Batches may hold an example twice, so even one as large as the data set keeps noise.'];
+  const near = scale === undefined ? undefined : Math.max(1, Math.round(scale));
+  const whole = `A batch of all ${wholeNumber(population)} has none.`;
+  if (near === undefined || near >= population || near < 2) return [whole];
+  return [
+    `At B = ${wholeNumber(near)} noise and signal are nearly equal; the finite-data factor makes the ratio `,
+    number(given.noiseToSignal(near).value, 2),
+    ` rather than 1. ${whole}`,
+  ];
+}

@@ -1,0 +1,316 @@
+import { companion, covarianceProduct, requireFisher } from '../../metrics/companions';
+import { cosine } from '../../metrics/cosine';
+import { ifKnown } from '../../metrics/quantities';
+import type { Quantities } from '../../metrics/quantities';
+import { fraction, tex } from '../../shared/notation';
+import { plainNumber, texNumber, wholeNumber } from '../../shared/numbers';
+import type { Block, Figure, Table, Text } from '../../shared/report';
+import type { Companions, MatrixSummary, SubspaceOverlap } from '../../shared/summary';
+import { marchenkoPasturEdges } from '../../theory/marchenko-pastur';
+import { gibbsTemperature } from '../../theory/temperature';
+import type { SectionDefinition } from '../definition';
+import { fisherHessianTheory } from '../theory/fisher-hessian';
+import { math, number, strong, term } from '../phrases';
+
+export const fisherHessian: SectionDefinition = {
+  id: 'fisher-hessian',
+  short: 'Fisher, Hessian',
+  title: 'Fisher and Hessian',
+  blocks: [
+    ({ given }) => ({ kind: 'finding', text: finding(given) }),
+    ({ given }) => {
+      const value = (read: () => number): string | undefined => {
+        const known = ifKnown(read);
+        return known === undefined ? undefined : texNumber(known);
+      };
+      return {
+        kind: 'formulas',
+        formulas: [
+          [
+            term(
+              String.raw`\operatorname{tr}M`,
+              value(() => given.trace.value + given.signal.value),
+              'empirical Fisher',
+            ),
+            term('='),
+            term(
+              tex.trace,
+              value(() => given.trace.value),
+              'noise',
+            ),
+            term('+'),
+            term(
+              tex.signal,
+              value(() => given.signal.value),
+              'signal',
+            ),
+          ],
+        ],
+      };
+    },
+    ({ given }) => companionOffer(given),
+    ({ given }) => ({
+      kind: 'cards',
+      caption: ['With a Fisher matrix'],
+      ...(!has(given, 'fisher') && !has(given, 'modelLabels') && { aside: asks(given, 'fisher') }),
+      metrics: ['fisher-trace', 'fisher-covariance-cosine'],
+    }),
+    ({ given }) => ({
+      kind: 'cards',
+      caption: ['With a Hessian'],
+      ...(!has(given, 'hessian') && { aside: asks(given, 'hessian') }),
+      metrics: [
+        'hessian-trace',
+        'hessian-spectral-norm',
+        'noise-curvature-cosine',
+        'noise-curvature-trace',
+        'curvature-noise-scale',
+        'maximum-learning-rate',
+        'takeuchi-information',
+      ],
+    }),
+    ({ given, plot }) => {
+      const figures: Figure[] = [{ kind: 'plot', plot: plot('curvature-along-noise') }];
+      const table = overlapTable(given);
+      if (table !== undefined) figures.push({ kind: 'table', table });
+      return { kind: 'figures', figures };
+    },
+    ({ given }) => gibbs(given),
+    ({ given }) => gibbsOdds(given),
+    () => fisherHessianTheory,
+  ],
+};
+
+const has = (given: Quantities, name: 'hessian' | 'fisher' | 'modelLabels'): boolean =>
+  ifKnown(() => companion(given, name)) !== undefined;
+
+const withoutRows = ({ summary }: Quantities): boolean => summary.dump.format === 'gradstats';
+
+const asks = (given: Quantities, key: 'fisher' | 'hessian'): Text => [
+  withoutRows(given) ? 'which needs the dump itself' : `chosen above, or named in the metadata by "${key}"`,
+];
+
+function finding(given: Quantities): Text {
+  const hessian = ifKnown(() => companion(given, 'hessian'));
+  const trace = ifKnown(() => given.trace.value);
+  if (hessian === undefined || trace === undefined || trace === 0) return withoutHessian(given);
+  const product = covarianceProduct(hessian);
+  const ownTrace = given.moments.scatter / given.samples;
+  if (!(hessian.trace > 0))
+    return [
+      strong('The curvatures of all directions add up to nothing positive'),
+      ': this point is no minimum, and noise is not held by the loss here.',
+    ];
+  const ratio = (given.parameters * product) / (hessian.trace * ownTrace);
+  const found: Text = [
+    strong(
+      likeness(
+        ifKnown(() => cosine([product, 1], given.spectrum.frobeniusNorm, hessian.frobeniusNorm)),
+        ratio,
+      ),
+    ),
+    ': the noise costs ',
+    number(ratio),
+    ' times as much loss as noise of the same size without any preferred direction.',
+  ];
+  const { smallest, largest } = hessian.eigenvalues;
+  if (smallest >= 0) return found;
+  return [
+    ...found,
+    ' The Hessian has a direction of negative curvature, ',
+    number(smallest),
+    ' against a largest of ',
+    number(largest),
+    ', so this point is no minimum.',
+  ];
+}
+
+/**
+ * Whether two matrices look alike is a question for their cosine: the ratio of costs is 1 for any noise where all directions
+ * curve alike, and for a noise that is alike in all.
+ */
+function likeness(cosineOfBoth: number | undefined, ratio: number): string {
+  if (cosineOfBoth !== undefined && cosineOfBoth > 0.9)
+    return `Noise and curvature have nearly the same shape, with a cosine of ${cosineOfBoth.toFixed(2)}`;
+  if (ratio > 2) return 'The noise points along the curvature';
+  if (ratio < 0.5) return 'The noise avoids the curvature';
+  return 'The noise neither follows the curvature nor avoids it';
+}
+
+function withoutHessian(given: Quantities): Text {
+  const fisher = ifKnown(() => requireFisher(given));
+  const empirical = ifKnown(() => given.moments.meanSquaredNorm + given.moments.scatter / given.samples);
+  if (fisher === undefined || empirical === undefined || !(fisher.trace > 0))
+    return [
+      strong('Gradients alone are neither a Fisher matrix nor a Hessian.'),
+      ' Their second moment is called the empirical Fisher matrix, but its labels come from the data.',
+      ...(withoutRows(given) ? [] : [' With a matrix or a dump beside this one the two can be compared.']),
+    ];
+  const share = empirical / fisher.trace;
+  return [
+    strong(`The empirical Fisher matrix is ${plainNumber(share, 2)} times the size of the true one`),
+    share < 0.5
+      ? ': where a network fits its labels, gradients vanish and the Fisher matrix does not.'
+      : ', as far as traces tell.',
+  ];
+}
+
+/** Overlaps of leading spaces, beside those of chance. */
+function overlapTable(given: Quantities): Table | undefined {
+  const hessian = ifKnown(() => companion(given, 'hessian'));
+  const fisher = ifKnown(() => requireFisher(given));
+  const lists: readonly { readonly head: Text; readonly list: readonly SubspaceOverlap[] }[] = [
+    ...(hessian === undefined ? [] : [{ head: ['with Hessian'], list: hessian.overlaps }]),
+    ...(fisher === undefined ? [] : [{ head: ['with Fisher'], list: fisher.overlaps }]),
+  ];
+  const first = lists[0];
+  if (first === undefined || first.list.length === 0) return undefined;
+  const inside = hessian && noiseInside(hessian, given.moments.scatter / given.samples);
+  const { parameters } = given;
+  return {
+    id: 'leading-spaces',
+    caption: [strong('Do the leading directions agree?'), ' Overlap of the first k of them, 1 for the same space'],
+    columns: [
+      { head: [math('k')], align: 'right' },
+      ...lists.map(({ head }) => ({ head, align: 'right' }) as const),
+      { head: ['by chance'], align: 'right' },
+      ...(inside === undefined ? [] : [{ head: ['noise in the Hessian’s'], align: 'right', secondary: true } as const]),
+    ],
+    rows: first.list.map(({ directions }) => {
+      const chance = Math.min(1, directions / parameters);
+      const share = inside?.(directions);
+      return [
+        { text: [String(directions)], value: directions },
+        ...lists.map(({ list }) => {
+          const found = list.find((entry) => entry.directions === directions)?.overlap;
+          return found === undefined ? { text: ['–'] } : { text: [found.toFixed(2)], value: found };
+        }),
+        { text: [number(chance, 2)], value: chance },
+        ...(share === undefined ? [] : [{ text: [`${Math.round(100 * share)} %`], value: share }]),
+      ];
+    }),
+    fine: [
+      inside === undefined
+        ? 'Chance is k over the number of parameters.'
+        : 'Chance is k over the number of parameters. The last column is the share of the trace of Σ within the leading directions of the Hessian.',
+    ],
+  };
+}
+
+/** Share of tr Σ within the leading k directions of the matrix. */
+function noiseInside({ noiseAlong }: MatrixSummary, trace: number): ((directions: number) => number) | undefined {
+  if (!(trace > 0)) return undefined;
+  return (directions) => noiseAlong.subarray(0, directions).reduce((sum, value) => sum + value, 0) / trace;
+}
+
+const COMPANIONS: readonly (readonly [name: keyof Companions, word: string])[] = [
+  ['hessian', 'Hessian'],
+  ['fisher', 'Fisher matrix'],
+  ['modelLabels', 'dump with the model’s labels'],
+  ['compared', 'second dump'],
+];
+
+/** Files that may stand beside the dump: which there are, and a way to choose each or do without it. */
+function companionOffer(given: Quantities): Block | undefined {
+  const { summary } = given;
+  if (withoutRows(given))
+    return {
+      kind: 'fine',
+      text: [
+        'A Hessian, a Fisher matrix or a second dump is compared with the rows themselves. This file holds their lengths and products: analyze the dump for that.',
+      ],
+    };
+  // only on a disk is there anything beside a dump
+  if (summary.spectrum === undefined || /^[a-z][\w+.-]+:\/\//i.test(summary.dump.path)) return undefined;
+  const { companions = {} } = summary;
+  const used = COMPANIONS.flatMap(([name, word]) => {
+    const found = companions[name];
+    if (found === undefined) return [];
+    const file = found.path.split(/[\\/]/).at(-1) ?? found.path;
+    return [`${word}: ${file}${'problem' in found ? ` (not used: ${found.problem.found})` : ''}`];
+  });
+  return {
+    kind: 'offer',
+    text: used.length > 0 ? [`Beside this dump: ${used.join('; ')}.`] : ['Compare with a file of the same model:'],
+    buttons: COMPANIONS.map(([name, word]) =>
+      companions[name] === undefined
+        ? {
+            label: `${word[0]?.toUpperCase() ?? ''}${word.slice(1)}…`,
+            action: { kind: 'choose-companion', companion: name },
+          }
+        : { label: `Without ${word}`, action: { kind: 'drop-companion', companion: name } },
+    ),
+  };
+}
+
+/** The Gibbs temperature, and how far the noise is from the isotropy that it needs. */
+function gibbsState(given: Quantities): { readonly temperature: number; readonly excess: number } | undefined {
+  const eigenvalues = ifKnown(() => given.requireNoise());
+  const batchSize = ifKnown(() => given.batchSize);
+  const rate = ifKnown(() => given.effectiveRate);
+  if (eigenvalues === undefined || rate === undefined || batchSize === undefined) return undefined;
+  const { samples, parameters, moments, spectrum } = given;
+  // both with divisor 1/n: what rows of isotropic noise of this trace would show
+  const edge = marchenkoPasturEdges(moments.scatter / (samples - 1) / parameters, samples, parameters).upper;
+  // heavy tails lift the largest eigenvalue of isotropic noise, too, and that of shuffled columns with it
+  const shuffled = given.summary.resampling?.shuffled;
+  const floor = shuffled instanceof Float64Array ? (shuffled[0] ?? 0) : 0;
+  return {
+    temperature: gibbsTemperature(rate, batchSize, given.trace.value / parameters),
+    excess: (spectrum.eigenvalues[0] ?? 0) / Math.max(edge, floor),
+  };
+}
+
+/** The temperature of a Gibbs distribution, with the isotropy that it needs held against the spectrum. */
+function gibbs(given: Quantities): Block | undefined {
+  if (given.settings.optimizer === 'adam')
+    return {
+      kind: 'fine',
+      text: [
+        'No Gibbs temperature is given: Adam divides each step by the size of past gradients, so its noise has another law than that of SGD.',
+      ],
+    };
+  const state = gibbsState(given);
+  if (state === undefined) return undefined;
+  const { temperature, excess } = state;
+  const { samples } = given;
+  return {
+    kind: 'fine',
+    text: [
+      'If the noise were isotropic, SGD would visit parameters with density ',
+      math(String.raw`e^{-L/n}`),
+      ' at the Gibbs temperature ',
+      math(String.raw`n=${fraction(String.raw`\eta'\sigma^2`, '2B')}=${texNumber(temperature)}`),
+      ', and a minimum ten times flatter in ',
+      math('q'),
+      ' directions would outweigh a loss higher by ',
+      math(String.raw`\tfrac q2\ln10\cdot n=${texNumber((Math.LN10 / 2) * temperature)}\,q`),
+      excess > 1.2
+        ? '. It is not: the noisiest direction has '
+        : '. These rows do not rule it out: the noisiest direction has ',
+      number(excess, 2),
+      ` times the largest variance that ${wholeNumber(samples)} rows of isotropic noise would show. A sharper minimum with a higher loss never wins.`,
+    ],
+  };
+}
+
+/** Two minima to begin with: A is higher by four temperatures and ten times flatter in two directions. */
+function gibbsOdds(given: Quantities): Block | undefined {
+  const state = gibbsState(given);
+  if (state === undefined) return undefined;
+  const { temperature, excess } = state;
+  const rounded = Number(temperature.toPrecision(4));
+  return {
+    kind: 'calculator',
+    calculator: 'gibbs-odds',
+    given: {
+      temperature: rounded,
+      directions: 2,
+      lossA: Number((4 * rounded).toPrecision(6)),
+      curvatureA: 0.5,
+      lossB: 0,
+      curvatureB: 5,
+      excess,
+    },
+  };
+}

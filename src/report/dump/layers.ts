@@ -1,0 +1,251 @@
+import { ifKnown, LowerBound } from '../../metrics/quantities';
+import type { Quantities } from '../../metrics/quantities';
+import { tex } from '../../shared/notation';
+import { percent, plainNumber, wholeNumber } from '../../shared/numbers';
+import { AnalysisError } from '../../shared/problem';
+import type { Cell, Phrase, Table, Text } from '../../shared/report';
+import { covarianceTrace, meanCorrection, trueGradientSquaredNorm } from '../../theory/estimators';
+import { isResolved, largestSignal, shareOfSquares } from '../../theory/resolution';
+import type { SectionDefinition } from '../definition';
+import { column, math, number, strong } from '../phrases';
+
+export const layers: SectionDefinition = {
+  id: 'layers',
+  short: 'Layers',
+  title: 'Layers',
+  blocks: [
+    ({ given }) => ({ kind: 'finding', text: finding(given) }),
+    ({ given }) => {
+      const list = layersOf(given);
+      if (list.length === 0) return undefined;
+      return { kind: 'figures', figures: [{ kind: 'table', table: layerTable(given, noisiest(given, list)) }] };
+    },
+    ({ given }) => {
+      const text = dead(layersOf(given));
+      return text === undefined ? undefined : { kind: 'fine', text };
+    },
+    () => ({
+      kind: 'theory',
+      title: 'What adds up over layers, and what does not',
+      paragraphs: [
+        [
+          'A layer is a block of parameters. Squared lengths are sums over parameters, so the squared gradient and the trace of the covariance add up over layers exactly, and so do the products between gradients:',
+        ],
+        {
+          formula: String.raw`\lVert G\rVert^2=\sum_l\lVert G_l\rVert^2,\qquad${tex.trace}=\sum_l\operatorname{tr}\Sigma_l,\qquad K=\sum_lK_l.`,
+        },
+        [
+          'The largest eigenvalue does not add: it is at least that of any layer, and at most their sum. Directions of different layers may be noisy together. The noise scale of the whole is the mean of those of the layers, weighted by their signal, so a layer with hardly any signal may have an enormous noise scale and still not matter.',
+        ],
+      ],
+    }),
+  ],
+};
+
+/** One layer’s share of everything; what is undefined for it is left out. */
+interface LayerRow {
+  readonly name: string;
+  readonly size: number;
+  readonly dead: number;
+  readonly signal: number;
+  readonly trace: number;
+  /** Of B_simple either the value, or the least it can be where the layer’s mean gradient is not told from 0. */
+  readonly noiseScale?: number;
+  readonly leastNoiseScale?: number;
+  readonly spectralNorm?: number;
+  readonly participation?: number;
+}
+
+function layersOf(given: Quantities): readonly LayerRow[] {
+  const { moments, rows, scale } = given;
+  const spectra = given.summary.spectrum?.layers;
+  return moments.layers.map((layer, index) => {
+    const meanSquaredNorm = given.isRounding(layer) ? 0 : layer.meanSquaredNorm;
+    const own = { ...rows, meanSquaredNorm, scatter: layer.scatter };
+    const signal = trueGradientSquaredNorm(own);
+    const trace = covarianceTrace(own);
+    const spectrum = spectra?.[index];
+    const spectralNorm = spectrum && scale * spectrum.spectralNorm;
+    const participation =
+      spectrum && spectrum.frobeniusNorm > 0 ? (trace / (scale * spectrum.frobeniusNorm)) ** 2 : undefined;
+    return {
+      name: layer.name,
+      size: layer.size,
+      dead: layer.deadParameters,
+      signal,
+      trace,
+      ...noiseScaleOf(given, { signal, trace, size: layer.size, spectralNorm, participation }),
+      ...(spectralNorm !== undefined && { spectralNorm }),
+      ...(participation !== undefined && { participation }),
+    };
+  });
+}
+
+/**
+ * The ratio where the signal is told from 0, by the very test of the whole dump, and a bound elsewhere: as if all of the noise
+ * lay in one direction where no more is known of it.
+ */
+function noiseScaleOf(
+  given: Quantities,
+  layer: {
+    readonly signal: number;
+    readonly trace: number;
+    readonly size: number;
+    readonly spectralNorm: number | undefined;
+    readonly participation: number | undefined;
+  },
+): Pick<LayerRow, 'noiseScale' | 'leastNoiseScale'> {
+  const { signal, trace, size, spectralNorm = trace, participation } = layer;
+  const value = signal > 0 ? { noiseScale: trace / signal } : {};
+  const { samples, scale, studentQuantile } = given;
+  if (!given.hasIntervals || given.meanIsExact || trace === 0) return value;
+  // of rows, not of examples
+  const variance = (ofExamples: number): number => ((ofExamples / scale) * samples) / (samples - 1);
+  const resolution = {
+    rows: samples,
+    variance: variance(trace),
+    meanFactor: meanCorrection(given.rows),
+    squares: participation === undefined ? 1 : shareOfSquares(samples, size, participation),
+  };
+  if (isResolved(signal, resolution, studentQuantile)) return value;
+  return { leastNoiseScale: trace / largestSignal(signal, resolution, variance(spectralNorm), studentQuantile) };
+}
+
+/** More than anybody reads, and few enough for every move of a slider. */
+const MOST_LAYERS = 500;
+
+/** The layers with the largest trace, in their order, and the others as one. */
+function noisiest(given: Quantities, list: readonly LayerRow[]): readonly LayerRow[] {
+  if (list.length <= MOST_LAYERS) return list;
+  const kept = new Set([...list].sort((a, b) => b.trace - a.trace).slice(0, MOST_LAYERS));
+  const others = list.filter((layer) => !kept.has(layer));
+  const sum = (pick: (layer: LayerRow) => number): number => others.reduce((total, layer) => total + pick(layer), 0);
+  const [signal, trace] = [sum((layer) => layer.signal), sum((layer) => layer.trace)];
+  const together: LayerRow = {
+    name: `${wholeNumber(others.length)} others together`,
+    size: sum(({ size }) => size),
+    dead: sum(({ dead }) => dead),
+    signal,
+    trace,
+    // which of them have noise in common is not known
+    ...noiseScaleOf(given, {
+      signal,
+      trace,
+      size: sum(({ size }) => size),
+      spectralNorm: undefined,
+      participation: undefined,
+    }),
+  };
+  return [...list.filter((layer) => kept.has(layer)), together];
+}
+
+function finding(given: Quantities): Text {
+  if (given.moments.layers.length === 0)
+    return [strong('The dump does not tell layers apart.'), ' Name them in its metadata, or save one array a layer.'];
+  given.requireSamples(2, 'a covariance');
+  const list = layersOf(given);
+  const trace = given.trace.value;
+  const largest = list.reduce((most, layer) => (layer.trace > most.trace ? layer : most));
+  if (trace === 0) return [strong('No layer has any noise'), ': all rows are the same.'];
+  const share = largest.trace / trace;
+  const size = largest.size / given.parameters;
+  if (list.length === 1) return [strong('There is one layer'), `, ${largest.name}, and it holds all of the noise.`];
+  const begin: Text = [
+    strong(`${percent(share)} of the noise lies in one layer`),
+    `: ${largest.name}, with ${percent(size)} of the parameters.`,
+  ];
+  const density = (layer: LayerRow): number => layer.trace / layer.size;
+  const densest = list.reduce((most, layer) => (density(layer) > density(most) ? layer : most));
+  const times = density(densest) / (trace / given.parameters);
+  if (times < 1.5) return begin;
+  return [...begin, ` Per parameter ${densest.name} is the noisiest, ${plainNumber(times, 2)} times the average.`];
+}
+
+function layerTable(given: Quantities, list: readonly LayerRow[]): Table {
+  const trace = given.trace.value;
+  const cell = (value: number | undefined, write: (value: number) => Cell['text'][number]): Cell =>
+    value === undefined ? { text: ['–'] } : { text: [write(value)], value };
+  const written = (pick: (layer: LayerRow) => number | undefined, whole: number | undefined) =>
+    column([...list.map(pick), whole].filter((value) => value !== undefined));
+  const signal = given.signal.value;
+  const noiseScale = wholeNoiseScale(given);
+  const eigenvalues = given.summary.spectrum && ifKnown(() => given.requireNoise());
+  const ratio = eigenvalues && given.participationRatio;
+  const writeTrace = written((layer) => layer.trace, trace);
+  const writeSignal = written((layer) => layer.signal, signal);
+  const writeNorm = written((layer) => layer.spectralNorm, eigenvalues?.[0]);
+  return {
+    id: 'layers',
+    caption: [strong('Signal and noise by layer')],
+    columns: [
+      { head: ['layer'], align: 'left' },
+      { head: ['parameters'], align: 'right', secondary: true },
+      { head: [math(tex.trace)], align: 'right' },
+      { head: ['share'], align: 'left' },
+      { head: [math(tex.signal)], align: 'right' },
+      { head: [math(tex.noiseScale)], align: 'right' },
+      { head: [math(tex.spectralNorm)], align: 'right', secondary: true },
+      { head: [math(tex.participationRatio)], align: 'right', secondary: true },
+    ],
+    rows: list.map((layer) => {
+      const share = trace > 0 ? layer.trace / trace : 0;
+      return [
+        { text: [layer.name] },
+        { text: [wholeNumber(layer.size)], value: layer.size },
+        cell(layer.trace, writeTrace),
+        { text: [percent(share)], value: share, share: Math.min(1, share) },
+        cell(layer.signal, writeSignal),
+        scaleCell(layer),
+        cell(layer.spectralNorm, writeNorm),
+        cell(layer.participation, (value) => number(value)),
+      ];
+    }),
+    foot: [
+      { text: ['all'] },
+      { text: [wholeNumber(given.parameters)], value: given.parameters },
+      cell(trace, writeTrace),
+      { text: ['layers add up'] },
+      cell(signal, writeSignal),
+      scaleCell(noiseScale),
+      cell(eigenvalues?.[0], writeNorm),
+      cell(ratio, (value) => number(value)),
+    ],
+    sortedBy: { column: 2, descending: true },
+    fine: [
+      'Trace and squared gradient of the layers add up to the whole; the last three columns do not, and their foot is that of the whole dump.',
+      ...(list.some(({ leastNoiseScale }) => leastNoiseScale !== undefined)
+        ? [' A noise scale with ≥ is a lower bound: the mean gradient of that layer is not told from 0.']
+        : []),
+    ],
+  };
+}
+
+/** B_simple of the whole dump, or its lower bound. */
+function wholeNoiseScale(given: Quantities): Pick<LayerRow, 'noiseScale' | 'leastNoiseScale'> {
+  try {
+    return { noiseScale: given.noiseScale.value };
+  } catch (error) {
+    if (error instanceof LowerBound) return { leastNoiseScale: error.interval.lower };
+    if (error instanceof AnalysisError) return {};
+    throw error;
+  }
+}
+
+function scaleCell({ noiseScale, leastNoiseScale = 0 }: Pick<LayerRow, 'noiseScale' | 'leastNoiseScale'>): Cell {
+  const write = (value: number): Phrase => number(value, value < 10 ? 2 : 3);
+  if (noiseScale !== undefined) return { text: [write(noiseScale)], value: noiseScale };
+  return { text: leastNoiseScale > 0 ? ['≥ ', write(leastNoiseScale)] : ['–'] };
+}
+
+/** Parameters that never receive a gradient, by layer. */
+function dead(list: readonly LayerRow[]): Text | undefined {
+  const silent = list.filter((layer) => layer.dead > 0);
+  if (silent.length === 0) return undefined;
+  const named = silent
+    .slice(0, 3)
+    .map((layer) => `${wholeNumber(layer.dead)} of the ${wholeNumber(layer.size)} parameters of ${layer.name}`);
+  const more = silent.length > 3 ? ` and some in ${silent.length - 3} more layers` : '';
+  return [
+    `${named.join(', ')}${more} never receive a gradient. They stay in the parameter count and add nothing to the trace.`,
+  ];
+}

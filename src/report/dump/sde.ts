@@ -1,0 +1,239 @@
+import { companion } from '../../metrics/companions';
+import { alongMean } from '../../metrics/projections';
+import { quadraticModel, relativeLoss } from '../../metrics/quadratic-model';
+import { ifKnown, LowerBound, Pending } from '../../metrics/quantities';
+import type { Quantities, Quantity } from '../../metrics/quantities';
+import { fraction, tex } from '../../shared/notation';
+import { plainNumber, texNumber, wholeNumber } from '../../shared/numbers';
+import type { Cell, Table, Text } from '../../shared/report';
+import { excessKurtosis } from '../../theory/kurtosis';
+import type { SectionDefinition } from '../definition';
+import { math, number, quantity, strong, term, within } from '../phrases';
+import { sdeTheory } from '../theory/sde';
+
+export const sde: SectionDefinition = {
+  id: 'sde',
+  short: 'SDE',
+  title: 'SGD as an SDE, and where that fails',
+  blocks: [
+    ({ given }) => ({ kind: 'finding', text: finding(given) }),
+    ({ given }) => {
+      const temperature = ifKnown(() => given.effectiveRate / given.batchSize);
+      const rate = given.settings.momentum > 0 ? String.raw`\eta'` : String.raw`\eta`;
+      const trace = ifKnown(() => given.trace.value);
+      const known = temperature !== undefined && trace !== undefined;
+      return {
+        kind: 'formulas',
+        formulas: [
+          [
+            term(String.raw`d\theta`),
+            term('='),
+            term(String.raw`-\nabla L\,dt`, undefined, 'drift'),
+            term('+'),
+            term(String.raw`\bigl(\tfrac{${rate}}B\,\Sigma\bigr)^{1/2}`, undefined, 'diffusion'),
+            term('dW'),
+          ],
+          [
+            term(String.raw`\mathbb E L-L^*`, known ? texNumber((temperature * trace) / 4) : undefined, 'when settled'),
+            term('='),
+            term(fraction(rate, '4B'), known ? texNumber(temperature / 4) : undefined),
+            term(String.raw`\cdot`),
+            term(tex.trace, known ? texNumber(trace) : undefined, 'whatever the curvature'),
+          ],
+        ],
+      };
+    },
+    ({ given }) => ({ kind: 'figures', figures: [{ kind: 'table', table: checks(given) }] }),
+    ({ plot }) => ({
+      kind: 'figures',
+      figures: [
+        { kind: 'plot', plot: plot('settling') },
+        { kind: 'plot', plot: plot('discretization') },
+      ],
+    }),
+    ({ plot }) => ({ kind: 'figures', figures: [{ kind: 'plot', plot: plot('normal-quantiles') }] }),
+    ({ given }) => ({
+      kind: 'cards',
+      caption: ['Tails of the noise'],
+      ...(given.uncertain && { aside: ['95 % interval of the tail index: chi-square'] }),
+      metrics: ['excess-kurtosis', 'tail-index'],
+    }),
+    ({ given }) => ({
+      kind: 'cards',
+      caption: ['Against a second dump'],
+      ...(ifKnown(() => companion(given, 'compared')) === undefined && {
+        aside: ['named in the metadata by "compared"'],
+      }),
+      metrics: ['covariance-cosine', 'covariance-relative-change', 'subspace-overlap', 'secant-curvature'],
+    }),
+    ({ given }) => ({ kind: 'fine', text: assumptions(given) }),
+    () => sdeTheory,
+  ],
+};
+
+/** N/G of a batch as a quantity, the lower bound it has at least, or nothing. */
+function noiseToSignal(given: Quantities): { readonly known?: Quantity; readonly atLeast?: number } {
+  try {
+    return { known: given.noiseToSignal(given.batchSize) };
+  } catch (error) {
+    if (error instanceof Pending) throw error;
+    return error instanceof LowerBound ? { atLeast: error.interval.lower } : {};
+  }
+}
+
+/** Li, Malladi and Arora with C = √2: C² − 1. */
+const LEAST_RATIO = 1;
+
+function finding(given: Quantities): Text {
+  const batchSize = ifKnown(() => given.batchSize);
+  if (batchSize === undefined)
+    return [strong('Whether an SDE describes the training depends on the batch size.'), ' Set it above.'];
+  const { known, atLeast } = noiseToSignal(given);
+  const at = `at B = ${wholeNumber(batchSize)}`;
+  if (known === undefined)
+    return atLeast !== undefined && atLeast >= LEAST_RATIO
+      ? [
+          strong(`Nothing here speaks against the SDE ${at}`),
+          ': a batch has at least ',
+          number(atLeast, 2),
+          ' times as much noise as signal, even if the true gradient is as long as these rows allow.',
+        ]
+      : [
+          strong(`These rows do not tell whether an SDE can hold ${at}`),
+          ': the noise of a batch cannot be compared with a signal that is not resolved. Dump more rows.',
+        ];
+  const excess: Text =
+    known.value > 0
+      ? [
+          ' On a quadratic that settles there, SGD would keep a loss ',
+          number(1 + 1 / known.value),
+          ' times that of the SDE.',
+        ]
+      : [];
+  const ratio: Text = ['a batch has ', quantity(known), ' times as much noise as signal', ...within(known)];
+  const { lower = known.value, upper = known.value } = known.interval ?? {};
+  if (lower >= LEAST_RATIO)
+    return [
+      strong(`The SDE is not ruled out ${at}`),
+      ': ',
+      ...ratio,
+      ', and it must not fall below 1. That is necessary, not sufficient.',
+      ...excess,
+    ];
+  if (upper < LEAST_RATIO)
+    return [
+      strong(`The SDE is no description of SGD ${at}`),
+      ': ',
+      ...ratio,
+      ', and with less than 1 the two cannot settle within a factor ',
+      math(String.raw`\sqrt2`),
+      ' of each other, if this is where training settles.',
+    ];
+  return [
+    strong(`Whether the SDE can hold ${at} is not decided`),
+    ': ',
+    ...ratio,
+    ', and it must not fall below 1.',
+    ...excess,
+  ];
+}
+
+function checks(given: Quantities): Table {
+  const cell = (text: Text | string): Cell => ({ text: typeof text === 'string' ? [text] : text });
+  return {
+    id: 'sde-checks',
+    caption: [strong('Three checks'), ', and what each would need'],
+    columns: [
+      { head: ['assumption'], align: 'left' },
+      { head: ['measure'], align: 'left' },
+      { head: ['here'], align: 'right' },
+      { head: ['holds when'], align: 'left' },
+    ],
+    rows: [
+      [cell('steps are small'), cell([math(String.raw`\eta\,\lVert H\rVert`)]), ...stepSize(given).map(cell)],
+      [
+        cell('noise covers the drift'),
+        cell([math(fraction(tex.batchTrace, tex.signal))]),
+        ...noiseCover(given).map(cell),
+      ],
+      [
+        cell('noise is Gaussian'),
+        cell([math(String.raw`\gamma_2/B`), ' along the mean']),
+        ...gaussian(given).map(cell),
+      ],
+      [
+        cell([math(String.raw`\Sigma`), ' stays as it is']),
+        cell([math(String.raw`\lVert\Sigma'-\Sigma\rVert_F/\lVert\Sigma\rVert_F`)]),
+        ...steady(given).map(cell),
+      ],
+    ],
+    fine: [
+      'The second is a necessary condition proved for scale-invariant networks with weight decay, from averages at equilibrium; one dump is a snapshot. Non-Gaussian noise has been found not to matter by itself.',
+    ],
+  };
+}
+
+type Check = readonly [here: Text | string, holds: Text | string];
+
+function stepSize(given: Quantities): Check {
+  const holds: Text = ['far below 2; from 2 on SGD diverges'];
+  const hessian = ifKnown(() => companion(given, 'hessian'));
+  const rate = ifKnown(() => given.learningRate);
+  if (hessian !== undefined && rate !== undefined) return [[number(rate * hessian.eigenvalues.largest)], holds];
+  return [hessian === undefined ? 'needs a Hessian' : 'set η', holds];
+}
+
+function noiseCover(given: Quantities): Check {
+  const holds: Text = ['at least ', math('C^2-1=1'), ', that is ', math(String.raw`B\le ${tex.noiseScale}`)];
+  if (ifKnown(() => given.batchSize) === undefined) return ['set B', holds];
+  const { known, atLeast } = noiseToSignal(given);
+  if (known !== undefined) return [[quantity(known)], holds];
+  return [atLeast === undefined ? 'not known' : ['≥ ', number(atLeast, 2)], holds];
+}
+
+function gaussian(given: Quantities): Check {
+  const holds = 'near 0';
+  const batchSize = ifKnown(() => given.batchSize);
+  const values = given.samples < 4 ? undefined : ifKnown(() => alongMean(given));
+  const found = values && excessKurtosis(values);
+  if (batchSize === undefined) return ['set B', holds];
+  return [found === undefined ? 'not known' : [number(found / batchSize)], holds];
+}
+
+function steady(given: Quantities): Check {
+  const holds = 'small over the time considered';
+  const compared = ifKnown(() => companion(given, 'compared'));
+  const own = ifKnown(() => given.spectrum.frobeniusNorm);
+  if (compared === undefined || own === undefined || own === 0) return ['needs a second dump', holds];
+  const apart = 1 + (compared.frobeniusNorm / own) ** 2 - 2 * (compared.crossNorm / own) ** 2;
+  return [[number(Math.sqrt(Math.max(0, apart)))], holds];
+}
+
+/** The rate that stands for η with momentum, as the end of a sentence. */
+function effective(given: Quantities): string {
+  const rate = ifKnown(() => given.effectiveRate);
+  return rate === undefined ? '' : `, and over many of them η′ = ${plainNumber(rate)} stands for η`;
+}
+
+function assumptions(given: Quantities): Text {
+  const { settings } = given;
+  const broken = [
+    ...(settings.replacement === 'without'
+      ? ['batches are drawn without replacement, so noise cancels over an epoch']
+      : []),
+    ...(settings.momentum > 0
+      ? [`momentum ${plainNumber(settings.momentum)} correlates steps${effective(given)}`]
+      : []),
+    ...(settings.optimizer === 'adam'
+      ? ['Adam divides by the size of the gradient, so another SDE belongs to it']
+      : []),
+  ];
+  const listed: Text = broken.length === 0 ? [] : [`What else these settings change: ${broken.join('; ')}. `];
+  const model = ifKnown(() => quadraticModel(given));
+  const ratio = model && relativeLoss(model, 1);
+  const exact: Text =
+    ratio === undefined
+      ? []
+      : ['On the quadratic of the figures SGD settles at exactly ', number(ratio, 4), ' times the loss of the SDE. '];
+  return [...exact, ...listed, 'Gradient clipping breaks the covariance formula as well.'];
+}

@@ -1,0 +1,218 @@
+import { ifKnown } from '../../metrics/quantities';
+import type { Quantities } from '../../metrics/quantities';
+import { tex } from '../../shared/notation';
+import { texNumber, trimmed, wholeNumber } from '../../shared/numbers';
+import type { Block, Cell, Table, Text } from '../../shared/report';
+import { linearScalingLimit, scaledLearningRate, scalingChange } from '../../theory/scaling-rules';
+import type { ScalingRule, Span } from '../../theory/scaling-rules';
+import { temperatureTheory } from '../theory/temperature';
+import type { SectionDefinition } from '../definition';
+import { math, number, quantity, strong, within } from '../phrases';
+
+export const temperature: SectionDefinition = {
+  id: 'temperature',
+  short: 'Temperature',
+  title: 'Temperature and scaling rules',
+  blocks: [
+    ({ given }) => ({ kind: 'finding', text: finding(given) }),
+    ({ metric }) => ({
+      kind: 'formulas',
+      formulas: [metric('sgd-temperature').terms, metric('linear-scaling-limit').terms],
+    }),
+    ({ given, plot }) => ({
+      kind: 'figures',
+      figures: [
+        { kind: 'plot', plot: plot('scaling-rules') },
+        { kind: 'table', table: given.settings.optimizer === 'adam' ? adamTable(given) : rulesTable(given) },
+      ],
+    }),
+    ({ given }) => ({
+      kind: 'cards',
+      caption: ['When the batch is scaled by ', math(String.raw`\kappa=${given.settings.scaleFactor}`)],
+      metrics: ['linear-scaled-learning-rate', 'square-root-scaled-learning-rate', 'linear-scaling-limit'],
+    }),
+    ({ given }) => limitNote(given),
+    ({ plot }) => ({ kind: 'figures', figures: [{ kind: 'plot', plot: plot('training-cost') }] }),
+    () => ({
+      kind: 'cards',
+      caption: ['What the noise does over time'],
+      metrics: ['sde-diffusion-trace', 'stationary-excess-loss'],
+    }),
+    ({ given }) => twoBatchSizesOf(given),
+    () => temperatureTheory,
+  ],
+};
+
+function finding(given: Quantities): Text {
+  const batchSize = ifKnown(() => given.batchSize);
+  const learningRate = ifKnown(() => given.learningRate);
+  const factor = ifKnown(() => given.scaleFactor);
+  if (batchSize === undefined || learningRate === undefined || factor === undefined)
+    return [
+      strong('The temperature needs a learning rate and a batch size'),
+      given.settingsProblems.length > 0
+        ? ' that can be used with these rows.'
+        : '. Set both to see how they may change together.',
+    ];
+  if (ifKnown(() => given.trace.value) === 0)
+    return [strong('There is no noise'), ', so batches of any size take the same step and nothing needs to be scaled.'];
+  const scaled = factor * batchSize;
+  const keeps =
+    given.settings.optimizer === 'adam'
+      ? ' For Adam the square-root rule is the one to follow.'
+      : ' The linear rule keeps the temperature, hence drift and noise per epoch; the square-root rule keeps the noise of one step.';
+  if (given.settings.replacement === 'without' && scaled > given.population)
+    return [
+      strong(`A batch of κB = ${wholeNumber(scaled)} is more than the data set`),
+      ` (${wholeNumber(given.population)}), so it could not be drawn without repeating examples.${keeps}`,
+    ];
+  const scale = ifKnown(() => given.noiseScale);
+  if (scale === undefined)
+    return [strong('The noise scale is not resolved'), `, so no limit can be put on linear scaling.${keeps}`];
+  const limit = linearScalingLimit(scale.value / batchSize);
+  if (given.settings.optimizer === 'adam')
+    return [...crossing(batchSize, scaled, scale.value), ' (', quantity(scale), `).${keeps}`];
+  const holds: Text = [
+    ' By the necessary condition below, linear scaling can hold up to κ ≈ ',
+    number(limit, 2),
+    factor > limit ? `; κ = ${trimmed(factor)} is beyond it.` : '.',
+  ];
+  return [...crossing(batchSize, scaled, scale.value), ' (', quantity(scale), `).${keeps}`, ...holds];
+}
+
+function crossing(batchSize: number, scaled: number, scale: number): Text {
+  if (scaled === batchSize)
+    return [`With κ = 1 the batch stays ${batchSize > scale ? 'above' : 'below'} the noise scale`];
+  const going = scaled > batchSize ? 'Going to' : 'Going down to';
+  const at = `${going} κB = ${wholeNumber(scaled)}`;
+  if (batchSize <= scale && scaled > scale) return [strong(`${at} passes the noise scale`)];
+  if (batchSize > scale && scaled <= scale) return [strong(`${at} comes back below the noise scale`)];
+  if (batchSize > scale) return [strong('The batch is already past the noise scale')];
+  return [strong(`${at} stays below the noise scale`)];
+}
+
+const SPANS: readonly (readonly [span: Span, name: string])[] = [
+  ['step', 'one step'],
+  ['time', 'unit time'],
+  ['epoch', 'one epoch'],
+];
+
+function rulesTable(given: Quantities): Table {
+  const factor = given.scaleFactor;
+  const learningRate = ifKnown(() => given.learningRate);
+  const cell = (change: number): Cell => {
+    const kept = Math.abs(change - 1) < 1e-12;
+    return { text: [kept ? 'kept' : `× ${trimmed(change)}`], value: change, tone: kept ? 'kept' : 'changed' };
+  };
+  const head = (rule: ScalingRule, name: string): Text => {
+    if (learningRate === undefined) return [name];
+    return [`${name}, `, math(`\\eta=${texNumber(scaledLearningRate(rule, learningRate, factor), 2)}`)];
+  };
+  return {
+    id: 'rules',
+    caption: [strong(`What scaling by κ = ${trimmed(factor)} keeps`)],
+    columns: [
+      { head: ['over'], align: 'left' },
+      { head: head('linear', 'linear'), align: 'right' },
+      { head: head('square-root', 'square root'), align: 'right' },
+    ],
+    rows: SPANS.flatMap(([span, name]) =>
+      (['drift', 'noise'] as const).map((what) => [
+        { text: [`${name}: ${what}`] },
+        cell(scalingChange('linear', span, factor)[what]),
+        cell(scalingChange('square-root', span, factor)[what]),
+      ]),
+    ),
+    fine: [
+      'Drift is the mean displacement, noise its covariance, for SGD on independent batches.',
+      ...finiteNote(given),
+    ],
+  };
+}
+
+/** The factor (N − κB)/(N − B) that drawing without replacement adds to every noise of the table. */
+function finiteNote(given: Quantities): Text {
+  const batchSize = ifKnown(() => given.batchSize);
+  const { population, settings, scaleFactor } = given;
+  if (batchSize === undefined || settings.replacement === 'with' || population === Infinity) return [];
+  const scaled = scaleFactor * batchSize;
+  if (scaled > population || batchSize >= population) return [];
+  return [
+    ' Without replacement every noise is multiplied by a further ',
+    math(String.raw`\frac{N-\kappa B}{N-B}=`),
+    number((population - scaled) / (population - batchSize)),
+    '; over a whole shuffled epoch it cancels.',
+  ];
+}
+
+function adamTable(given: Quantities): Table {
+  const factor = given.scaleFactor;
+  const root = Math.sqrt(factor);
+  const learningRate = ifKnown(() => given.learningRate);
+  const moved = (beta: number): Text => {
+    const next = 1 - factor * (1 - beta);
+    // beyond κ = 1/(1 − β) there is no such β
+    return next > 0 ? [number(next, 4)] : ['none: κ is too large'];
+  };
+  const now = (text: Text | string): Cell => ({ text: typeof text === 'string' ? [text] : text });
+  return {
+    id: 'rules',
+    caption: [strong(`The square-root rule for Adam at κ = ${trimmed(factor)}`)],
+    columns: [
+      { head: ['setting'], align: 'left' },
+      { head: ['rule'], align: 'left' },
+      { head: ['from'], align: 'right' },
+      { head: ['to'], align: 'right' },
+    ],
+    rows: [
+      [
+        now('learning rate'),
+        now([math(String.raw`\sqrt\kappa\,\eta`)]),
+        now(learningRate === undefined ? '–' : [number(learningRate)]),
+        now(learningRate === undefined ? '–' : [number(root * learningRate)]),
+      ],
+      [now([math(String.raw`\beta_1`)]), now([math(String.raw`1-\kappa(1-\beta_1)`)]), now('0.9'), now(moved(0.9))],
+      [now([math(String.raw`\beta_2`)]), now([math(String.raw`1-\kappa(1-\beta_2)`)]), now('0.999'), now(moved(0.999))],
+      [
+        now([math(String.raw`\epsilon`)]),
+        now([math(String.raw`\epsilon/\sqrt\kappa`)]),
+        now([number(1e-8)]),
+        now([number(1e-8 / root)]),
+      ],
+    ],
+    fine: ['The β and ε in the third column are the usual defaults, not read from the dump.'],
+  };
+}
+
+function limitNote(given: Quantities): Block | undefined {
+  const limit = ifKnown(() => given.ofNoiseScale(1 / given.batchSize, linearScalingLimit(0)));
+  if (limit === undefined) return undefined;
+  return {
+    kind: 'fine',
+    text: [
+      math(tex.largestFactor),
+      ' is necessary, not sufficient, and rests on one dump',
+      ...(limit.interval === undefined
+        ? []
+        : ['; by the interval of ', math(tex.noiseScale), ' it is ', quantity(limit), ...within(limit)]),
+      '. It counts batches as drawn independently.',
+    ],
+  };
+}
+
+/** Single rows and all of them together are two batch sizes, too: with them the estimates are those of the dump itself. */
+function twoBatchSizesOf({ summary, samples, meanOf }: Quantities): Block | undefined {
+  const { moments } = summary;
+  if (moments === undefined || samples < 2) return undefined;
+  const rounded = (value: number): number => Number(value.toPrecision(8));
+  return {
+    kind: 'calculator',
+    calculator: 'two-batch-sizes',
+    given: {
+      smallSize: meanOf,
+      smallNorm: rounded(moments.meanSquaredNorm + moments.scatter / samples),
+      largeSize: meanOf * samples,
+      largeNorm: rounded(moments.meanSquaredNorm),
+    },
+  };
+}

@@ -1,0 +1,94 @@
+import { duplicateRows } from '../../metrics/row-products';
+import type { Quantities } from '../../metrics/quantities';
+import { percent, plainNumber, wholeNumber } from '../../shared/numbers';
+import type { Table } from '../../shared/report';
+import { strong } from '../phrases';
+
+type Fact = readonly [fact: string, value: string, meaning: string];
+
+/** What the numbers rest on: facts about the rows that change what they mean. */
+export function trust(given: Quantities): Table {
+  const { samples, parameters, meanOf, moments } = given;
+  const elements = samples * parameters;
+  const { largestShare } = given;
+  const { zeros } = moments.elementHistogram;
+  const facts: Fact[] = [
+    [
+      'A row is',
+      meanOf === 1 ? 'one example' : `the mean of ${wholeNumber(meanOf)}`,
+      meanOf === 1
+        ? 'Unless the metadata says otherwise.'
+        : 'Its covariance counts as that of one example after multiplication with that number.',
+    ],
+    scaleOf(given),
+  ];
+  if (moments.deadParameters > 0)
+    facts.push([
+      'Dead parameters',
+      `${wholeNumber(moments.deadParameters)} of ${wholeNumber(parameters)}`,
+      'They never receive a gradient. They stay in the count of parameters and add nothing to the trace.',
+    ]);
+  const constant = moments.constantParameters - moments.deadParameters;
+  if (constant > 0 && samples > 1)
+    facts.push([
+      'Constant parameters',
+      wholeNumber(constant),
+      'Every row has the same gradient there, other than 0: perhaps weight decay, or a value that was written once.',
+    ]);
+  if (zeros > 0)
+    facts.push([
+      'Exact zeros',
+      percent(zeros / elements),
+      'Many of them are normal behind a ReLU; in half precision they may be numbers too small to hold.',
+    ]);
+  if (moments.saturated > 0)
+    facts.push([
+      'At the largest number',
+      wholeNumber(moments.saturated),
+      'They overflowed when they were written, so their true size is not known and the trace is too small.',
+    ]);
+  const pairs = given.summary.spectrum === undefined ? undefined : duplicateRows(given);
+  if (pairs !== undefined && pairs.length > 0)
+    facts.push([
+      'Equal rows',
+      `${wholeNumber(pairs.length)} pair${pairs.length === 1 ? '' : 's'}`,
+      'Repeated examples make intervals too narrow: they count as new information and are none.',
+    ]);
+  if (given.uncertain && largestShare !== undefined)
+    facts.push([
+      'Largest row',
+      `${percent(largestShare)} of the noise`,
+      'The more one row carries, the more depends on which rare examples are among the rows, and upper ends of intervals with it.',
+    ]);
+  return {
+    id: 'trust',
+    caption: [strong('What these numbers rest on')],
+    columns: [
+      { head: ['fact'], align: 'left' },
+      { head: ['here'], align: 'right' },
+      { head: ['why it matters'], align: 'left', secondary: true },
+    ],
+    rows: facts.map((fact) => fact.map((text) => ({ text: [text] }))),
+  };
+}
+
+/** Whether the rows hold a factor, which enters every trace as its square. */
+function scaleOf({ settings, samples, summary }: Quantities): Fact {
+  const { gradientScale: scale = 1 } = settings;
+  if (scale !== 1) {
+    const one = Math.abs(scale * samples - 1) < 1e-12;
+    return [
+      'Rows hold',
+      one ? `gradients / ${wholeNumber(samples)}` : `gradients × ${plainNumber(scale)}`,
+      'Every number here is of the gradients themselves: the rows divided by this factor.',
+    ];
+  }
+  const half = /float16|<f2|>f2/.test(summary.dump.dtype);
+  return [
+    'Rows hold',
+    'gradients as they are',
+    half
+      ? 'Nothing in the file tells. Training in half precision multiplies the loss by a power of two: if these rows still hold it, say so: as gradientScale in the metadata, or under Rows hold.'
+      : 'Nothing in the file tells. Gradients of a mean loss are often divided by the number of examples, and mixed precision multiplies by a loss scale: if so, say it as gradientScale in the metadata, or under Rows hold.',
+  ];
+}

@@ -1,0 +1,171 @@
+import { METRICS } from '../metrics';
+import type { MetricDefinition } from '../metrics/definition';
+import { LowerBound, Pending, Quantities } from '../metrics/quantities';
+import { PLOTS } from '../plots';
+import type { PlotDefinition } from '../plots/definition';
+import { shortNames } from '../shared/foreign-text';
+import { texNumber, wholeNumber } from '../shared/numbers';
+import type { PlotSpec } from '../shared/plot';
+import { AnalysisError, PROBLEMS, problemOf } from '../shared/problem';
+import type { Block, MetricResult, Report } from '../shared/report';
+import { settingsNotes } from '../shared/settings';
+import type { Settings } from '../shared/settings';
+import type { DumpSummary } from '../shared/summary';
+import { SECTIONS } from './dump';
+import type { SectionContext } from './definition';
+
+/**
+ * A summary and settings → the whole report. Pure and quick (well under a frame), so the page calls it at every move of a
+ * slider, and the command line, the hover and the exports show the very same numbers.
+ *
+ * With settings that cannot be used the report lists why; whoever shows it keeps the last good one.
+ */
+export function evaluate(summary: DumpSummary, settings: Settings): Report {
+  const given = new Quantities(withShortNames(summary), settings);
+  const { suspicions = [] } = summary;
+  const some = reportOfSome(given);
+  // nothing is known of all rows yet
+  if (some !== undefined && summary.moments === undefined) return { ...some, dump: summary.dump, settings, suspicions };
+  const results = new Map(METRICS.map((metric) => [metric.id as string, resultOf(metric, given)]));
+  const plots = new Map(PLOTS.map((plot) => [plot.id, drawn(plot, given)]));
+  const context: SectionContext = {
+    given,
+    metric: (id) => known(results, id),
+    plot: (id) => known(plots, id),
+  };
+  const previewed = some?.sections.find(({ id }) => id === 'spectrum')?.blocks;
+  const sections = SECTIONS.map(({ id, short, title, blocks }) => ({
+    id,
+    short,
+    title,
+    blocks:
+      (id === 'spectrum' ? previewed : undefined) ??
+      blocks.map((block) => blockOf(block, context)).filter((block) => block !== undefined),
+  }));
+  return {
+    dump: summary.dump,
+    settings,
+    settingsProblems: given.settingsProblems,
+    notes: [...summary.dump.notes, ...settingsNotes(settings, summary.dump)],
+    suspicions,
+    metrics: [...results.values()],
+    sections,
+  };
+}
+
+/** Sentences, tables and plots name layers by no more than a line; the description of the dump keeps the whole names. */
+function withShortNames(summary: DumpSummary): DumpSummary {
+  const { dump, moments } = summary;
+  const names = dump.layers.map(({ name }) => name);
+  const short = shortNames(names);
+  if (short.every((name, index) => name === names[index])) return summary;
+  const named = <T extends { readonly name: string }>(layers: readonly T[]): T[] =>
+    layers.map((layer, index) => ({ ...layer, name: short[index] ?? layer.name }));
+  return {
+    ...summary,
+    dump: { ...dump, layers: named(dump.layers) },
+    ...(moments && { moments: { ...moments, layers: named(moments.layers) } }),
+  };
+}
+
+/** What some rows, drawn from the dump, say of all, as long as their spectrum is not known. */
+function reportOfSome({ settings, settingsProblems, samples, summary }: Quantities): Report | undefined {
+  const { preview, spectrum, spectrumProblem } = summary;
+  if (preview === undefined || spectrum !== undefined || spectrumProblem !== undefined) return undefined;
+  const drawn: Settings = {
+    ...settings,
+    convention: 'sample',
+    // of some rows it is known that there are more
+    conventionFrom: 'answer',
+    ...(settings.convention === 'population' && { datasetSize: samples }),
+  };
+  const [some, all] = [preview.dump.samples, samples].map((rows) => wholeNumber(rows));
+  const until = summary.moments === undefined ? 'all have been read' : 'the spectrum of all is known';
+  const note = [{ strong: `A preview from ${some} of the ${all} rows` }, `, until ${until}.`];
+  const report = evaluate(preview, drawn);
+  return {
+    ...report,
+    settingsProblems,
+    sections: report.sections.map((section) => ({
+      ...section,
+      blocks: [{ kind: 'fine', text: note }, ...section.blocks.filter(({ kind }) => kind !== 'offer')],
+    })),
+  };
+}
+
+function known<T>(map: ReadonlyMap<string, T>, id: string): T {
+  const value = map.get(id);
+  if (value === undefined) throw new RangeError(`there is no ${id}`);
+  return value;
+}
+
+/** One of the two places where a failure becomes data: a metric that cannot be computed does not take the report with it. */
+function resultOf({ formula, compute, ...description }: MetricDefinition, given: Quantities): MetricResult {
+  const symbols = formula.map(({ symbol, word }) => ({ symbol, ...(word !== undefined && { word }) }));
+  try {
+    const { value, interval, here, note, sampling, convention } = compute(given);
+    if (![value, interval?.lower ?? 0, interval?.upper ?? 0].every(Number.isFinite)) throw outOfRange(value);
+    return {
+      ...description,
+      outcome: { kind: 'value', value, ...(interval && { interval }) },
+      terms: symbols.map((term, index) => {
+        const filled = here[index];
+        if (filled === undefined) return term;
+        return { ...term, here: typeof filled === 'number' ? texNumber(filled) : filled };
+      }),
+      note: note || certainty(given, sampling),
+      convention: convention ?? (sampling === 'none' ? 'no sampling involved' : stamped(given)),
+    };
+  } catch (error) {
+    const rest = { ...description, terms: symbols, convention: stamped(given) };
+    if (error instanceof Pending) return { ...rest, outcome: { kind: 'pending' } };
+    const interval = error instanceof LowerBound ? { interval: error.interval } : {};
+    return { ...rest, outcome: { kind: 'unavailable', problem: problemOf(error), ...interval } };
+  }
+}
+
+/** The only place that calls a number exact. */
+function certainty(given: Quantities, sampling: 'none' | undefined): string {
+  if (sampling === 'none') return 'exact';
+  return given.uncertain ? 'an estimate' : 'exact for these rows';
+}
+
+/** The convention, and the geometry where it is not that of the optimizer. */
+const stamped = (given: Quantities): string =>
+  [
+    given.convention,
+    ...(given.uncertain && !given.hasIntervals ? ['too few rows for intervals'] : []),
+    ...(given.hasIntervals && given.intervalCaution === 'rough' ? ['too few rows for more than rough intervals'] : []),
+    ...(given.euclideanOnly ? ['Euclidean, not in the metric of the optimizer'] : []),
+  ].join('; ');
+
+/** NaN and infinity are not values; what the kernel measured is finite, so it is a power or a product that is too large. */
+const outOfRange = (value: number): Error =>
+  Number.isNaN(value)
+    ? new RangeError('it came out as NaN')
+    : new AnalysisError({
+        code: 'data/overflow',
+        found: 'The value, or an end of its interval, leaves the range of doubles, 1.8e308',
+        remedy: 'Scale the gradients, or the matrix beside them, by a power of two, which keeps every bit.',
+        fix: 'g = np.ldexp(g, -300)',
+      });
+
+function drawn({ id, title, how, draw }: PlotDefinition, given: Quantities): PlotSpec {
+  try {
+    return { id, title, how, ...draw(given) };
+  } catch (error) {
+    const unavailable = error instanceof Pending ? 'pending' : problemOf(error);
+    const summary = unavailable === 'pending' ? 'Not known yet.' : unavailable.found;
+    return { id, title, how, summary, panels: [], unavailable };
+  }
+}
+
+function blockOf(block: (context: SectionContext) => Block | undefined, context: SectionContext): Block | undefined {
+  try {
+    return block(context);
+  } catch (error) {
+    if (error instanceof Pending) return undefined;
+    const problem = problemOf(error);
+    return { kind: 'fine', text: [`${PROBLEMS[problem.code][0]}: ${problem.found}. ${problem.remedy}`] };
+  }
+}
