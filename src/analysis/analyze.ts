@@ -1,4 +1,3 @@
-import { readDumpOrStatistics } from '../formats';
 import { chooseKernel } from '../kernel';
 import type { Run } from '../kernel/kernel';
 import { noiseDirections, withQuotients } from '../kernel/noise-directions';
@@ -8,13 +7,13 @@ import { atLeast } from '../shared/memory-budget';
 import { AnalysisError } from '../shared/problem';
 import type { AnalyzeRequest, Progress, WorkerEvent } from '../shared/protocol';
 import type { DumpDescription, DumpSummary, Moments } from '../shared/summary';
-import { openFile } from '../storage/file';
-import type { OpenFile } from '../storage/file';
+import type { FileVersions } from '../storage/versions';
 import { QUICK_SHUFFLING, shufflingWork } from '../theory/shuffling-work';
 import { summarizeCompanions } from './companions';
 import { extra, failed, ownProblem, withProblems } from './extra';
 import { fileHash } from './file-hash';
 import { besideHeld, bytesHeld, sayingHeld } from './held-memory';
+import { openDump } from './open-dump';
 import { preview } from './preview';
 import { resample } from './resampling';
 import { spectrumOrProblem } from './spectrum-or-problem';
@@ -40,13 +39,10 @@ export async function analyze(request: AnalyzeRequest, emit: (event: WorkerEvent
       remedy: 'Analyze again to resume.',
     });
   };
-  const version = request.bytes === undefined ? openFile(request.path) : undefined;
   let held = bytesHeld([], request.bytes);
   try {
-    const { path, bytes, beside, layout, memoryBudget, excludedRows = [] } = request;
-    const left = memoryBudget - held;
-    const source = { path, ...(bytes && { bytes }), ...(beside && { beside }), ...(layout && { layout }) };
-    const whole = readDumpOrStatistics({ ...source, memoryBudget: left, checkCanceled });
+    const { bytes, memoryBudget, excludedRows = [] } = request;
+    const { whole, versions } = openDump(request, memoryBudget - held, checkCanceled);
     const { bytes: bytesTotal } = 'gram' in whole ? whole.dump : whole;
     const runOf = (stage: Progress['stage']): Run => {
       const report: Run['report'] = ({ block, blocks, bytesDone }) =>
@@ -54,20 +50,20 @@ export async function analyze(request: AnalyzeRequest, emit: (event: WorkerEvent
       return besideHeld({ memoryBudget, checkCanceled, report }, held);
     };
     const finished = (summary: DumpSummary): DumpSummary => {
-      const hashed = { ...summary, dump: { ...summary.dump, ...fileHash(request, version, checkCanceled) } };
-      checkSameVersion(path, version);
+      const hashed = { ...summary, dump: { ...summary.dump, ...fileHash(request, checkCanceled) } };
+      versions.checkUnchanged();
       return hashed;
     };
     if ('gram' in whole) {
       const publish = (summary: DumpSummary): void => emit({ kind: 'partial', summary });
       return finished(
-        await summarizeStatistics(whole, request, modifiedOf(version), await chooseKernel(), runOf, publish),
+        await summarizeStatistics(whole, request, modifiedOf(versions), await chooseKernel(), runOf, publish),
       );
     }
     const dump = withoutRows(whole, excludedRows, memoryBudget - bytesHeld([whole], bytes), checkCanceled);
     // rows that were copied do not free those they were copied from before the analysis ends
     held = bytesHeld([whole, dump], bytes);
-    let summary: DumpSummary = { dump: describe(dump, version) };
+    let summary: DumpSummary = { dump: describe(dump, versions) };
     emit({ kind: 'partial', summary });
 
     const kernel = await chooseKernel();
@@ -77,7 +73,7 @@ export async function analyze(request: AnalyzeRequest, emit: (event: WorkerEvent
     }
     let impression: Impression | undefined;
     const found = (moments: Moments): void => {
-      version?.checkUnchanged();
+      versions.checkUnchanged();
       const seen = extra(() => impressionOf(dump, moments, checkCanceled));
       summary = { ...summary, moments };
       if (failed(seen)) summary = withProblems(summary, { suspicions: seen.problem });
@@ -140,8 +136,6 @@ export async function analyze(request: AnalyzeRequest, emit: (event: WorkerEvent
     return finished(summary);
   } catch (error) {
     throw sayingHeld(error, held);
-  } finally {
-    version?.close();
   }
 }
 
@@ -162,26 +156,10 @@ const QUICK_DIRECTIONS = 2 ** 24;
 
 const COMPANIONS = ['hessian', 'fisher', 'modelLabels', 'compared'] as const;
 
-const describe = ({ arrays, ...rest }: GradientDump, version: OpenFile | undefined): DumpDescription => ({
+const describe = ({ arrays, ...rest }: GradientDump, versions: FileVersions): DumpDescription => ({
   ...rest,
-  ...modifiedOf(version),
+  ...modifiedOf(versions),
 });
 
-const modifiedOf = (version: OpenFile | undefined): Pick<DumpDescription, 'modified'> =>
-  version === undefined ? {} : { modified: Number(version.identity.modifiedNs / 1_000_000n) };
-
-/** The path still leads to the version that was opened first: no pass saw another file that was renamed into its place. */
-function checkSameVersion(path: string, version: OpenFile | undefined): void {
-  if (version === undefined) return;
-  version.checkUnchanged();
-  const now = openFile(path);
-  const same = now.identity.inode === version.identity.inode && now.identity.device === version.identity.device;
-  now.close();
-  if (same) return;
-  throw new AnalysisError({
-    code: 'file/changed',
-    found: 'Another file was put in its place between the first and the last read',
-    where: path,
-    remedy: 'Analyze it again.',
-  });
-}
+const modifiedOf = ({ modified }: FileVersions): Pick<DumpDescription, 'modified'> =>
+  modified === undefined ? {} : { modified };

@@ -5,7 +5,7 @@ import { addedMoments } from '../kernel/added-moments';
 import { eachRow } from '../kernel/gram-statistics';
 import type { Kernel, Run } from '../kernel/kernel';
 import { chooseKernel } from '../kernel';
-import type { DumpMetadata, GradientDump, SourceFile } from '../shared/dump';
+import type { DumpMetadata, GradientDump, Layout, SourceFile } from '../shared/dump';
 import { beyondMemory, workingMemory } from '../shared/memory-budget';
 import { wholeNumber } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
@@ -16,13 +16,12 @@ import type { FileIdentity } from '../storage/file';
 import { refuseExisting, writeNewFile } from '../storage/new-file';
 import { sha256Of } from '../storage/sha256';
 import { arranged, checkSayTheSame, dumpOf, withoutFiles } from './shards';
-import type { Arrangement } from './shards';
 
 interface ReduceRequest {
   /** Dumps, or statistics of dumps, in the order of the parameters, or of the rows. */
   readonly paths: readonly string[];
   /** Whether they hold other examples of the same parameters; needed where the files do not say it. */
-  readonly arrangement?: Arrangement;
+  readonly layout?: Layout;
   /** Bytes, of which the products between N rows take 8N². */
   readonly memoryBudget: number;
   readonly checkCanceled: () => void;
@@ -50,8 +49,8 @@ export async function reduce(request: ReduceRequest, kernel?: Kernel): Promise<S
   const versions = request.paths.map((file) => ({ path: file, identity: identityOf(file) }));
   refuseTwice(versions);
   const given = request.paths.map((file) => readDumpOrStatistics({ ...request, path: file }));
-  checkSayTheSame(given.map(dumpOf), request.arrangement);
-  const shards = arranged(given, request.arrangement);
+  checkSayTheSame(given.map(dumpOf), request.layout);
+  const shards = arranged(given, request.layout);
   const [first] = shards;
   if (first === undefined) throw new RangeError('there is nothing to reduce');
   const N = dumpOf(first).samples;

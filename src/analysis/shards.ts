@@ -1,83 +1,32 @@
 import path from 'node:path';
+import { shortened } from '../formats/source';
 import { placesOf } from '../kernel/placement';
-import type { DumpMetadata, GradientDump, Layer } from '../shared/dump';
+import type { DumpMetadata, GradientDump, Layer, Layout } from '../shared/dump';
 import { wholeNumber } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
 import type { Statistics } from '../shared/statistics';
+import { ambiguity, labelsOf, layoutQuestion } from './layout-question';
+import type { Described } from './layout-question';
 
 /** What is reduced together: dumps, and statistics of dumps. */
 export type Shard = GradientDump | Statistics;
 
-/** How shards lie in the whole: other examples of the same parameters, or other parameters of the same examples. */
-export type Arrangement = 'rows' | 'columns';
-
-export const dumpOf = (shard: Shard): Statistics['dump'] => ('gram' in shard ? shard.dump : shard);
+export const dumpOf = (shard: Shard): Described => ('gram' in shard ? shard.dump : shard);
 
 /**
  * The shards as they are added: side by side, each with layers; or one dump with their rows under one another.
  *
  * @param said by the reader; needed where neither names nor layers say it
- * @throws AnalysisError gradstats/shards, gradstats/rows
+ * @throws AnalysisError data/layout, gradstats/shards, gradstats/rows
  */
-export function arranged(shards: readonly Shard[], said: Arrangement | undefined): readonly Shard[] {
-  if (shards.length > 1 && said === undefined) askForArrangement(shards.map(dumpOf));
+export function arranged(shards: readonly Shard[], said: Layout | undefined): readonly Shard[] {
+  if (said === undefined) {
+    const unsaid = ambiguity(shards.map(dumpOf));
+    if (unsaid !== undefined) throw layoutQuestion(shards.map(dumpOf), unsaid);
+  }
   if (shards.length > 1 && said === 'rows') return sideBySide([underOneAnother(shards)]);
   checkColumns(shards.map(dumpOf));
   return sideBySide(shards);
-}
-
-/** Names that only count: whether their files hold other examples or other parameters, they do not say. */
-const COUNTED =
-  /(?:^|[_.-])(?:arr|array|rank|shard|part|batch|chunk|step|epoch|iter|ckpt)[_.-]?\d+$|^(?:g|grads?|gradients?)?[_.-]?\d+$/i;
-const STEPS = /(?:^|[_.-])(?:step|epoch|iter|ckpt)[_.-]?\d+$/i;
-
-type Described = Statistics['dump'];
-
-function askForArrangement(dumps: readonly Described[]): void {
-  const [first, ...others] = dumps;
-  if (first === undefined) return;
-  const names = labelsOf(dumps);
-  const owners = new Map(first.layers.map(({ name }) => [name, first]));
-  let shared: readonly [Described, Described, string] | undefined;
-  for (const other of others)
-    for (const { name } of other.layers) {
-      const owner = owners.get(name);
-      if (owner !== undefined && owner !== other) shared ??= [owner, other, name];
-      owners.set(name, other);
-    }
-  const counted =
-    dumps.every(({ layers, parameters }) => layers.length === 0 && parameters === first.parameters) &&
-    names.every((name) => name.split('/').some((step) => COUNTED.test(step)));
-  if (shared === undefined && !counted) return;
-  const [a, b] = shared ?? [first, others[0] ?? first];
-  const open = 'and nothing says whether they hold other examples or other parameters';
-  const found =
-    shared === undefined
-      ? `All files have ${wholeNumber(first.parameters)} columns and names that only count, “${names[0] ?? ''}” and “${names[1] ?? ''}”, ${open}`
-      : `“${a.name}” and “${b.name}” name the same layers, such as “${shown(shared[2])}”, ${open}`;
-  const steps = names.every((name) => name.split('/').some((step) => STEPS.test(step)));
-  throw new AnalysisError({
-    code: 'gradstats/shards',
-    found,
-    where: b.path,
-    remedy: `${steps ? 'If these are steps of a training, reduce each by itself, one file a step. Otherwise say' : 'Say'} --rows for other examples, which go under one another, or --columns for other parameters, which go side by side. Rows can also be joined in Python:`,
-    fix: joining(dumps),
-  });
-}
-
-/** The line of Python that puts the rows under one another. */
-function joining(dumps: readonly Described[]): string {
-  const paths = dumps.map(({ path: file }) => JSON.stringify(path.basename(file)));
-  const files = paths.length > 4 ? 'files' : `[${paths.join(', ')}]`;
-  const loaded = (load: string): string => `np.concatenate([${load} for f in ${files}])`;
-  const byLayer = (load: string): string =>
-    `{k: ${loaded(`${load}[k]`)} for k in ${load.replace('(f)', `(${files}[0])`)}}`;
-  const [{ format, layers } = { format: 'npy', layers: [] }] = dumps;
-  if (format === 'npz' && layers.length > 0) return `np.savez("grad.npz", **${byLayer('np.load(f)')})`;
-  if (format === 'npz') return `np.save("grad.npy", ${loaded('next(iter(np.load(f).values()))')})`;
-  if (format === 'safetensors') return `save_file(${byLayer('load_file(f)')}, "grad.safetensors")`;
-  if (format === 'json') return `np.save("grad.npy", ${loaded('np.array(json.load(open(f)))')})`;
-  return `np.save("grad.npy", ${loaded('np.load(f)')})`;
 }
 
 const refuse = (found: string, where: string, remedy: string): AnalysisError =>
@@ -91,20 +40,6 @@ function checkColumns([first, ...others]: readonly Described[]): void {
         other.path,
         'Shards side by side hold other parameters of the same examples: give one row for each example in all of them, or say --rows if they hold other examples.',
       );
-}
-
-/** File names without their endings, with as many folders before them as tell them apart. */
-function labelsOf(dumps: readonly Described[]): readonly string[] {
-  const steps = dumps.map(({ path: file }) => {
-    const { dir, name } = path.parse(file);
-    return [...dir.split(path.sep).filter((step) => step !== ''), name.replace(/\.gradstats$/i, '')];
-  });
-  const most = Math.max(...steps.map((list) => list.length));
-  for (let depth = 1; depth < most; depth++) {
-    const labels = steps.map((list) => list.slice(-depth).join('/'));
-    if (new Set(labels).size === labels.length) return labels;
-  }
-  return steps.map((list) => list.join('/'));
 }
 
 /** A shard that tells no layers apart is one layer, called like its file; layers of one name get that of their file, too. */
@@ -131,9 +66,106 @@ function withLayers(shard: Shard, layers: readonly Layer[]): Shard {
   return { ...shard, dump: { ...dump, layers }, moments: { ...moments, layers: renamed } };
 }
 
+/**
+ * Several files as one dump: the rows, the layers and the metadata that an array joined from them would have.
+ *
+ * @throws AnalysisError data/layout when nothing says how they lie; gradstats/shards when they do not fit together;
+ * gradstats/rows for statistics among them
+ */
+export function joined(shards: readonly Shard[], layout: Layout | undefined): Shard {
+  const [first, ...others] = shards;
+  if (first === undefined) throw new RangeError('there is nothing to join');
+  if (others.length === 0) return first;
+  const dumps = shards.map((shard) => withRows(shard));
+  if (layout === undefined) throw layoutQuestion(dumps);
+  checkSayTheSame(dumps, layout);
+  checkColumns(layout === 'columns' ? dumps : []);
+  const whole = layout === 'rows' ? underOneAnother(dumps) : together(sideBySide(dumps) as readonly GradientDump[]);
+  return {
+    ...whole,
+    name: `${whole.name} and ${wholeNumber(others.length)} more`,
+    metadata: { ...withoutFiles(whole.metadata), ...filesNamedBy(dumps) },
+    joined: { layout, files: dumps.map(({ name, path: file, samples, parameters, bytes }) => ({ name, path: file, samples, parameters, bytes })) }, // prettier-ignore
+  };
+}
+
+/** The rows of a shard are at hand. */
+function withRows(shard: Shard): GradientDump {
+  if (!('gram' in shard)) return shard;
+  throw new AnalysisError({
+    code: 'gradstats/rows',
+    found: 'Joining files needs the rows themselves, and this file holds their lengths and products',
+    where: shard.dump.path,
+    remedy: 'Join the dumps, or add up statistics of other parameters:',
+    fix: 'gradient-covariance reduce --columns a.gradstats.npz b.gradstats.npz -o all.gradstats.npz',
+  });
+}
+
+/** One dump of the columns of all; its name and path are those of the first. */
+function together(dumps: readonly GradientDump[]): GradientDump {
+  const [first] = dumps;
+  if (first === undefined) throw new RangeError('there is nothing to join');
+  const { shape: _, ...rest } = first;
+  return {
+    ...rest,
+    parameters: dumps.reduce((sum, { parameters }) => sum + parameters, 0),
+    arrays: dumps.flatMap(({ arrays }) => arrays),
+    layers: dumps.flatMap(({ layers }) => layers),
+    bytes: dumps.reduce((sum, { bytes }) => sum + bytes, 0),
+    dtype: typesOf(dumps),
+    metadata: Object.assign({}, ...dumps.map(({ metadata }) => metadata)) as DumpMetadata,
+    notes: notesOf(dumps),
+  };
+}
+
+const typesOf = (dumps: readonly GradientDump[]): string =>
+  [...new Set(dumps.flatMap(({ dtype }) => dtype.split(', ')))].join(', ');
+
+/** Each note once, with the file that has it, or the first of several. */
+function notesOf(dumps: readonly GradientDump[]): readonly string[] {
+  const files = new Map<string, string[]>();
+  for (const { name, notes } of dumps)
+    for (const note of notes) {
+      const list = files.get(note);
+      if (list === undefined) files.set(note, [name]);
+      else list.push(name);
+    }
+  return [...files].map(([note, [first = '', ...others]]) =>
+    others.length === 0 ? `${first}: ${note}` : `${first} and ${wholeNumber(others.length)} more: ${note}`,
+  );
+}
+
+/**
+ * The files that the metadata of shards name, as the first of them would name them.
+ *
+ * @throws AnalysisError gradstats/shards when two name different files under one key
+ */
+function filesNamedBy(dumps: readonly GradientDump[]): DumpMetadata {
+  const folder = path.dirname(dumps[0]?.path ?? '');
+  return Object.fromEntries(
+    (['hessian', 'fisher', 'modelLabels', 'compared', 'parameters'] as const).flatMap((key) => {
+      const naming = dumps.flatMap(({ name, path: file, metadata }) => {
+        const said = metadata[key];
+        return said === undefined ? [] : [{ name, file, said, place: path.resolve(path.dirname(file), said) }];
+      });
+      const [first] = naming;
+      if (first === undefined) return [];
+      const odd = naming.find(({ place }) => place !== first.place);
+      if (odd !== undefined)
+        throw refuse(
+          `Its “${key}” is ${shown(odd.said)}, and that of “${first.name}” is another file, ${shown(first.said)}`,
+          odd.file,
+          'Name one file that holds for all of them, or leave the key out.',
+        );
+      const own = path.dirname(first.file) === folder || path.isAbsolute(first.said);
+      return [[key, own ? first.said : path.join(path.relative(folder, path.dirname(first.file)), first.said)]];
+    }),
+  );
+}
+
 const sameLayer = (a: Layer, b: Layer | undefined): boolean => a.name === b?.name && a.size === b.size;
 
-/** One dump of the rows of all. */
+/** One dump of the rows of all; its name and path are those of the first. */
 function underOneAnother(shards: readonly Shard[]): GradientDump {
   const dumps = shards.map((shard): GradientDump => {
     if (!('gram' in shard)) return shard;
@@ -180,9 +212,9 @@ function underOneAnother(shards: readonly Shard[]): GradientDump {
     arrays,
     layers: named.layers,
     bytes: dumps.reduce((sum, { bytes }) => sum + bytes, 0),
-    dtype: [...new Set(dumps.flatMap(({ dtype }) => dtype.split(', ')))].join(', '),
+    dtype: typesOf(dumps),
     metadata: { ...Object.assign({}, ...dumps.map(({ metadata }) => metadata)), ...metadataOfRows(dumps) } as DumpMetadata, // prettier-ignore
-    notes: dumps.flatMap(({ name, notes }) => notes.map((note) => `${name}: ${note}`)),
+    notes: notesOf(dumps),
   };
 }
 
@@ -223,8 +255,8 @@ const SAID_ONCE: ReadonlySet<string> = new Set([
 ] satisfies (keyof DumpMetadata)[]);
 
 /** @throws AnalysisError gradstats/shards */
-export function checkSayTheSame(dumps: readonly Described[], arrangement: Arrangement | undefined): void {
-  const ofRows = new Set(arrangement === 'rows' ? ['loss', 'losses', 'labels'] : []);
+export function checkSayTheSame(dumps: readonly Described[], layout: Layout | undefined): void {
+  const ofRows = new Set(layout === 'rows' ? ['loss', 'losses', 'labels'] : []);
   const keys = new Set(dumps.flatMap(({ metadata }) => Object.keys(withoutFiles(metadata))));
   for (const key of keys) {
     if (ofRows.has(key)) continue;
@@ -243,7 +275,7 @@ export function checkSayTheSame(dumps: readonly Described[], arrangement: Arrang
   }
 }
 
-const shown = (text: string): string => (text.length > 60 ? `${text.slice(0, 60)}…` : text);
+const shown = (text: string): string => shortened(text, 60);
 
 const OF_FILES: ReadonlySet<string> = new Set([
   'layers',

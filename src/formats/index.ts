@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { DumpMetadata, GradientDump } from '../shared/dump';
+import type { DumpMetadata, GradientDump, Layout } from '../shared/dump';
 import { AnalysisError } from '../shared/problem';
 import type { RunRequest, RunStep } from '../shared/protocol';
 import type { Statistics } from '../shared/statistics';
@@ -17,7 +17,6 @@ import { npzFormat } from './npz';
 import { pytorchFormat } from './pytorch';
 import { inheritedMetadata, readSmallJson, readRunFile } from './run';
 import { rawFormat } from './raw';
-import type { Layout } from './read-limits';
 import type { Reading } from './run';
 import { safetensorsFormat } from './safetensors';
 import { openSource } from './source';

@@ -1,3 +1,5 @@
+import type { Layout } from '../shared/dump';
+
 /** What reading may use. */
 export interface ReadLimits {
   /** Bytes. */
@@ -8,5 +10,3 @@ export interface ReadLimits {
   /** Arrays of equal width whose names say nothing are batches (`rows`, under one another) or layers (`columns`). */
   readonly layout?: Layout;
 }
-
-export type Layout = 'rows' | 'columns';

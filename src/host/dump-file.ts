@@ -17,7 +17,7 @@ export function dumpFile(uri: Uri, limit: () => number): DumpFile {
     uri: uri.toString(),
     name: baseName(uri),
     source: async () => {
-      if (uri.scheme === 'file') return { path: uri.fsPath };
+      if (uri.scheme === 'file') return { paths: [uri.fsPath] };
       const [bytes, sidecar, run] = await Promise.all([
         readWhole(uri, limit()),
         readWhole(sidecarOf(uri), limit()).catch(nothingIfMissing),
@@ -25,7 +25,7 @@ export function dumpFile(uri: Uri, limit: () => number): DumpFile {
       ]);
       const beside = { ...(sidecar && { sidecar }), ...(run && { run }) };
       // the whole URI, so that nothing takes it for a path on this disk; as names are written in a run.json
-      return { path: uri.toString(true), bytes, beside };
+      return { paths: [uri.toString(true)], bytes, beside };
     },
     look: async () => (await Promise.all(watched.map(versionOf))).join(', '),
     identity: async () => (await Promise.all([...watched, runBeside(uri)].map(versionOf))).join(', '),

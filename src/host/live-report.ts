@@ -15,8 +15,8 @@ export interface DumpFile {
   /** A URI. */
   readonly uri: string;
   readonly name: string;
-  /** What a worker needs to read it: a path, or the bytes where only the editor can reach them. */
-  readonly source: () => Promise<Pick<AnalyzeRequest, 'path' | 'bytes' | 'beside'>>;
+  /** What a worker needs to read it: paths, or the bytes where only the editor can reach them. */
+  readonly source: () => Promise<Pick<AnalyzeRequest, 'paths' | 'layout' | 'bytes' | 'beside'>>;
   /** What tells versions of the dump and its sidecar apart. Never rejects: a missing file is a version, too. */
   readonly look: () => Promise<string>;
   /** The same for all that the result depends on: also the run that lists the dump, whose growth alone is not followed. */

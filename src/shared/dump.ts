@@ -24,7 +24,18 @@ export interface GradientDump {
   readonly metadata: DumpMetadata;
   /** Things a reader of the report should know and that do not stop the analysis. */
   readonly notes: readonly string[];
+  /** Of which files it was joined and how, in their order; absent for a single file. */
+  readonly joined?: { readonly layout: Layout; readonly files: readonly JoinedFile[] };
 }
+
+/** A file that is a part of a dump. */
+export interface JoinedFile extends Pick<GradientDump, 'name' | 'path' | 'samples' | 'parameters' | 'bytes'> {
+  /** Of its content, hexadecimal; absent where hashing takes long and was not asked for. */
+  readonly sha256?: string;
+}
+
+/** How parts lie in a dump: rows under one another (other examples), or columns side by side (other parameters). */
+export type Layout = 'rows' | 'columns';
 
 /** A file that was reduced. */
 export interface SourceFile {

@@ -80,7 +80,7 @@ export const PROBLEMS = {
     'The rows themselves are needed',
     'Statistics hold what adds over the parameters, not the gradients.',
   ],
-  'gradstats/shards': ['The shards do not belong together', 'Nothing was added and nothing was written.'],
+  'gradstats/shards': ['The shards do not belong together', 'Nothing was joined or added.'],
   // metadata
   'metadata/invalid': ['The metadata cannot be used', 'Nothing was guessed in its place.'],
   'metadata/layers': ['The layers do not fit the columns', 'Their sizes must add up to the number of parameters.'],
@@ -92,7 +92,7 @@ export const PROBLEMS = {
   'data/too-few-examples': ['There are too few examples', 'This needs more rows than the dump has.'],
   'data/one-dimension': ['The array has one dimension only', 'A dump is examples × parameters.'],
   'data/layout': [
-    'The file does not say rows or columns',
+    'Nothing says rows or columns',
     'Batches lie under one another, layers side by side; nothing was guessed.',
   ],
   'data/overflow': ['The squares of the gradients leave the range of numbers', 'No number is shown.'],

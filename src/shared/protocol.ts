@@ -1,3 +1,4 @@
+import type { Layout } from './dump';
 import type { CompanionChoice, DumpSummary } from './summary';
 import type { Problem } from './problem';
 import type { OfferedAction } from './report';
@@ -6,8 +7,9 @@ import type { Settings } from './settings';
 /* --- host ↔ worker: requests with answers, and events on the way ------------------------------------------------------ */
 
 export interface AnalyzeRequest {
-  /** An absolute path the worker can open; or, for other file systems, the bytes themselves. */
-  readonly path: string;
+  /** Absolute paths the worker can open. Several files, or those of a folder, are read as one dump, as `layout` says. */
+  readonly paths: readonly string[];
+  /** For other file systems: the content of the only file; its path is then a mere name. */
   readonly bytes?: Uint8Array;
   /** With bytes: the content of the files beside the dump that say something about it, where there are any. */
   readonly beside?: { readonly sidecar?: Uint8Array; readonly run?: Uint8Array };
@@ -27,8 +29,8 @@ export interface AnalyzeRequest {
   readonly directions?: boolean;
   /** Hash the file also where that takes longer than a moment. */
   readonly hash?: boolean;
-  /** What arrays of equal width are whose names do not say it: batches in rows, or layers in columns. */
-  readonly layout?: 'rows' | 'columns';
+  /** How several files, or arrays of one file, lie whose names do not say it; without it they are refused (data/layout). */
+  readonly layout?: Layout;
   /** Instead of those that the metadata names. */
   readonly companions?: CompanionChoice;
   /** In a workspace that is not trusted: the folders outside of which nothing is read that a file names. */
@@ -42,7 +44,9 @@ export interface WorkerMethods {
   readonly readRun: (request: RunRequest) => Promise<readonly RunStep[]>;
 }
 
-export type RunRequest = Pick<AnalyzeRequest, 'path' | 'bytes' | 'confinedTo'>;
+export interface RunRequest extends Pick<AnalyzeRequest, 'bytes' | 'confinedTo'> {
+  readonly path: string;
+}
 
 /** One dump of a training run. */
 export interface RunStep {

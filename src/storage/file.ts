@@ -38,6 +38,21 @@ export function identityOf(path: string, disk: Disk = DISK): FileIdentity {
   return file.identity;
 }
 
+const changed = (where: string, found: string): AnalysisError =>
+  new AnalysisError({ code: 'file/changed', found, where, remedy: 'Analyze it again when it is whole.' });
+
+/** @throws AnalysisError file/changed with what moved between two looks at a path */
+export function checkSameVersion(path: string, first: FileIdentity, now: FileIdentity): void {
+  if (now.inode !== first.inode || now.device !== first.device)
+    throw changed(path, 'Another file was put in its place between the first and the last read');
+  if (now.size !== first.size)
+    throw changed(path, `It had ${first.size} bytes when it was opened and has ${now.size} now`);
+  if (now.modifiedNs !== first.modifiedNs) throw changed(path, 'It was written to between the first and the last read');
+  // times of writing can be forged, those of changes cannot; renaming and deleting move them, too
+  if (now.changedNs !== first.changedNs)
+    throw changed(path, 'It was replaced, deleted, or given other attributes between the first and the last read');
+}
+
 /** A regular file open for reading, at one version. Synchronous, for worker threads. */
 export interface OpenFile {
   readonly path: string;
@@ -102,8 +117,6 @@ export function openFile(path: string, disk: Disk = DISK): OpenFile {
     close();
     throw error;
   }
-  const changed = (found: string): AnalysisError =>
-    new AnalysisError({ code: 'file/changed', found, where: path, remedy: 'Analyze it again when it is whole.' });
   return {
     path,
     identity,
@@ -115,20 +128,11 @@ export function openFile(path: string, disk: Disk = DISK): OpenFile {
           retried(() => disk.readSync(descriptor, target, done, length, position + done)),
         );
         if (got === 0)
-          throw changed(`It ends at byte ${position + done}, but had ${identity.size} bytes when it was opened`);
+          throw changed(path, `It ends at byte ${position + done}, but had ${identity.size} bytes when it was opened`);
         done += got;
       }
     },
-    checkUnchanged: () => {
-      const now = attempt('looking it up', look);
-      if (now.size !== identity.size)
-        throw changed(`It had ${identity.size} bytes when it was opened and has ${now.size} now`);
-      if (now.modifiedNs !== identity.modifiedNs)
-        throw changed('It was written to between the first and the last read');
-      // times of writing can be forged, those of changes cannot; renaming and deleting move them, too
-      if (now.changedNs !== identity.changedNs)
-        throw changed('It was replaced, deleted, or given other attributes between the first and the last read');
-    },
+    checkUnchanged: () => checkSameVersion(path, identity, attempt('looking it up', look)),
     close,
   };
 }

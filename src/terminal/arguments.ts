@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import type { Layout } from '../shared/dump';
 import { AnalysisError } from '../shared/problem';
 import { usableScale } from '../shared/settings';
 import type { SaidSettings } from '../shared/settings';
@@ -54,7 +55,7 @@ export interface AnalyzeArguments {
   readonly hash: boolean;
   readonly memoryBudget: number;
   /** What arrays of equal width in one file are whose names do not say it. */
-  readonly layout?: 'rows' | 'columns';
+  readonly layout?: Layout;
   /** Absolute paths of companions, in place of those that the metadata names. */
   readonly companions: CompanionChoice;
   /** What was said on the command line; it wins over the metadata. */
@@ -67,7 +68,7 @@ export interface ReduceArguments {
   readonly output: string;
   readonly force: boolean;
   /** What was said of several shards. */
-  readonly arrangement?: 'rows' | 'columns';
+  readonly layout?: Layout;
   readonly memoryBudget: number;
 }
 
@@ -100,7 +101,7 @@ export function parseArguments(
     if (!/\.gradstats\.npz$/i.test(output)) throw refused(`The name “${output}” does not end in .gradstats.npz`);
     const { rows = false, columns = false } = values;
     if (rows && columns) throw refused('Shards hold other examples (--rows) or other parameters (--columns), not both');
-    const said = rows ? ({ arrangement: 'rows' } as const) : columns ? ({ arrangement: 'columns' } as const) : {};
+    const said = rows ? ({ layout: 'rows' } as const) : columns ? ({ layout: 'columns' } as const) : {};
     return { kind: 'reduce', paths, output, force, memoryBudget, ...said };
   }
   const convention = wordOf(values.convention, 'convention', ['population', 'sample']);

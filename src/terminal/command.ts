@@ -76,10 +76,14 @@ async function analyzed(
     code = EXIT.problem;
     told.lines(describeProblem(problem));
   };
-  for (const file of command.paths.map((given) => path.resolve(given))) {
+  const paths = command.paths.map((given) => path.resolve(given));
+  // with a layout they are one dump, else each is one
+  const dumps = command.layout === undefined ? paths.map((file) => [file]) : [paths];
+  for (const files of dumps) {
     if (closed()) break;
+    const [file = ''] = files;
     try {
-      const summary = stated(await summaryOf(file, command), command.said);
+      const summary = stated(await summaryOf(files, command), command.said);
       const report = evaluate(summary, settingsFor(summary, command.said));
       if (command.json) reports.push(jsonReport(report, summary));
       else shown.lines(...textReport(report), '');
@@ -87,10 +91,10 @@ async function analyzed(
     } catch (error) {
       const problem = problemOf(error);
       reports.push(jsonProblem(file, problem));
-      refused(command.paths.length === 1 ? problem : within(file, problem));
+      refused(paths.length === 1 ? problem : within(file, problem));
     }
   }
-  if (command.json) shown.json(command.paths.length === 1 ? reports[0] : reports);
+  if (command.json) shown.json(dumps.length === 1 ? reports[0] : reports);
   return code;
 }
 
@@ -99,9 +103,9 @@ const inOwnWords = (output: Stream): Stream => ({
   write: (text) => output.write(text.replaceAll(BUDGET_SETTING, BUDGET_OPTION)),
 });
 
-async function summaryOf(file: string, given: AnalyzeArguments): Promise<DumpSummary> {
+async function summaryOf(paths: readonly string[], given: AnalyzeArguments): Promise<DumpSummary> {
   const { memoryBudget, resample, directions, hash, companions, layout } = given;
-  const request = { path: file, memoryBudget, resample, directions, hash, companions };
+  const request = { paths, memoryBudget, resample, directions, hash, companions };
   return analyze({ ...request, ...(layout && { layout }), cancelFlag: new SharedArrayBuffer(4) }, () => undefined);
 }
 
@@ -122,11 +126,11 @@ function within(file: string, problem: Problem): Problem {
 }
 
 /** Writes statistics, and says what was written. */
-async function reduced({ paths, output, force, memoryBudget, arrangement }: ReduceArguments): Promise<string> {
+async function reduced({ paths, output, force, memoryBudget, layout }: ReduceArguments): Promise<string> {
   const { dump, sources } = await reduceTo(path.resolve(output), force, {
     paths: paths.map((file) => path.resolve(file)),
     memoryBudget,
-    ...(arrangement && { arrangement }),
+    ...(layout && { layout }),
     checkCanceled: () => undefined,
   });
   const { samples: N, parameters, layers } = dump;

@@ -16,7 +16,7 @@ const REFERENCE = {
   frobenius: 1.7918790000235858,
 };
 const request = (file: string, more: Partial<AnalyzeRequest> = {}): AnalyzeRequest => ({
-  path: file,
+  paths: [file],
   memoryBudget: 350 * 2 ** 20,
   cancelFlag: new SharedArrayBuffer(4),
   ...more,

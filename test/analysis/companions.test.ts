@@ -74,7 +74,7 @@ describe('companions named in the metadata', () => {
     writeFileSync(path.join(folder, 'chosen.meta.json'), '{ "hessian": "gone.npy", "fisher": "gone.npy" }');
     const { companions } = await analyze(
       {
-        path: path.join(folder, 'chosen.npy'),
+        paths: [path.join(folder, 'chosen.npy')],
         memoryBudget: 2 ** 29,
         cancelFlag: new SharedArrayBuffer(4),
         companions: { hessian: path.join(folder, 'hessian-001000.npy'), fisher: false },
@@ -157,7 +157,12 @@ describe('companions named in the metadata', () => {
       path.join(folder, 'confined.meta.json'),
       JSON.stringify({ hessian: outside, fisher: 'fisher-001000.npy' }),
     );
-    const request = { path: file, memoryBudget: 2 ** 29, cancelFlag: new SharedArrayBuffer(4), confinedTo: [folder] };
+    const request = {
+      paths: [file],
+      memoryBudget: 2 ** 29,
+      cancelFlag: new SharedArrayBuffer(4),
+      confinedTo: [folder],
+    };
     const stated = await analyze(request, () => undefined);
     expect(stated.companions).toMatchObject({
       hessian: { path: outside, problem: { found: expect.stringMatching(/outside of the workspace/) as unknown } },

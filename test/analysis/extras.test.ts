@@ -20,7 +20,7 @@ vi.mock('../../src/kernel/resampled-gram', () => ({ halvesOverlap: failing }));
 
 const analyzed = async (thrown: unknown) => {
   faults.thrown = thrown;
-  return analyze({ path: SAMPLE, memoryBudget: 2 ** 28, cancelFlag: new SharedArrayBuffer(4) }, () => undefined);
+  return analyze({ paths: [SAMPLE], memoryBudget: 2 ** 28, cancelFlag: new SharedArrayBuffer(4) }, () => undefined);
 };
 
 test.each([

@@ -23,7 +23,7 @@ const array = npy({ header: headerOf("'<f8'", `(${SIDE}, ${SIDE})`), data: new U
 const POOL = 8 * (SIDE * SIDE + SIDE);
 
 const analyzed = (name: string, bytes: Uint8Array, memoryBudget: number): Promise<DumpSummary> =>
-  analyze({ path: `/virtual/${name}`, bytes, memoryBudget, cancelFlag: new SharedArrayBuffer(4) }, () => undefined);
+  analyze({ paths: [`/virtual/${name}`], bytes, memoryBudget, cancelFlag: new SharedArrayBuffer(4) }, () => undefined);
 
 describe('what decoding holds', () => {
   test('is the whole room for the numbers of JSON, the decompressed arrays of an archive, the copy that puts axes in order', () => {
@@ -105,7 +105,7 @@ describe('the passes over a decoded dump', () => {
     const excluding = (memoryBudget: number): Promise<DumpSummary> =>
       analyze(
         {
-          path: '/virtual/grad.json',
+          paths: ['/virtual/grad.json'],
           bytes: json,
           memoryBudget,
           excludedRows: [0],

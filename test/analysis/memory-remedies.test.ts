@@ -39,8 +39,8 @@ function named(problem: Problem | undefined): number {
   return Number(number);
 }
 
-const ofAnalysis = (request: { path: string; bytes?: Uint8Array; companions?: object; excludedRows?: number[] }, memoryBudget: number): Promise<DumpSummary> => // prettier-ignore
-  analyze({ ...request, memoryBudget, resample: true, directions: true, cancelFlag: new SharedArrayBuffer(4) }, () => undefined); // prettier-ignore
+const ofAnalysis = ({ path: file, ...request }: { path: string; bytes?: Uint8Array; companions?: object; excludedRows?: number[] }, memoryBudget: number): Promise<DumpSummary> => // prettier-ignore
+  analyze({ paths: [file], ...request, memoryBudget, resample: true, directions: true, cancelFlag: new SharedArrayBuffer(4) }, () => undefined); // prettier-ignore
 
 /** Everything that was refused for want of memory, in whatever place. */
 async function refusals(run: () => Promise<DumpSummary>): Promise<readonly Problem[]> {

@@ -17,7 +17,7 @@ function npy(rows: readonly (readonly number[])[]): Uint8Array {
 
 const analyzed = async (rows: readonly (readonly number[])[]): Promise<DumpSummary> =>
   analyze(
-    { path: '/g.npy', bytes: npy(rows), memoryBudget: 2 ** 28, cancelFlag: new SharedArrayBuffer(4) },
+    { paths: ['/g.npy'], bytes: npy(rows), memoryBudget: 2 ** 28, cancelFlag: new SharedArrayBuffer(4) },
     () => undefined,
   );
 

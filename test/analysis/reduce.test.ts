@@ -18,7 +18,7 @@ import { reduce, reduceTo } from '../../src/analysis/reduce';
 import { readDumpOrStatistics } from '../../src/formats';
 import { gradstatsFile } from '../../src/formats/gradstats-writer';
 import { plainKernel } from '../../src/kernel/plain';
-import type { ElementType, Layer } from '../../src/shared/dump';
+import type { ElementType, Layer, Layout } from '../../src/shared/dump';
 import type { AnalyzeRequest } from '../../src/shared/protocol';
 import type { Statistics } from '../../src/shared/statistics';
 import type { DumpSummary } from '../../src/shared/summary';
@@ -58,11 +58,8 @@ function written(name: string, rows: readonly number[][], { element, order }: Ki
 }
 
 const means = { memoryBudget: 2 ** 28, checkCanceled: (): void => undefined };
-const statisticsOf = (
-  paths: readonly string[],
-  kernel = plainKernel,
-  arrangement?: 'rows' | 'columns',
-): Promise<Statistics> => reduce({ paths, ...means, ...(arrangement && { arrangement }) }, kernel);
+const statisticsOf = (paths: readonly string[], kernel = plainKernel, layout?: Layout): Promise<Statistics> =>
+  reduce({ paths, ...means, ...(layout && { layout }) }, kernel);
 const doubles = ({ gram, dump }: Statistics): Float64Array => {
   const { location } = gram.products;
   const bytes = location.kind === 'memory' ? location.bytes : readFileSync(location.path);
@@ -142,7 +139,7 @@ describe('shards of the same examples', () => {
         }
         if (together) {
           const first = at(`${run}-first.gradstats.npz`);
-          await reduceTo(first, false, { paths: files.slice(0, 2), arrangement: 'columns', ...means });
+          await reduceTo(first, false, { paths: files.slice(0, 2), layout: 'columns', ...means });
           files.splice(0, 2, first);
         }
         const added = await statisticsOf(files, kernel, 'columns');
@@ -269,19 +266,19 @@ describe('shards that do not say whether they hold other examples or other param
       // prettier-ignore
       for (const name of names) mkdirSync(path.dirname(at(name)), { recursive: true });
       const files = names.map((name, k) => written(name, noise(4, 5, k), plain));
-      await expect(statisticsOf(files), names.join()).rejects.toEqual(refused('gradstats/shards', both));
+      await expect(statisticsOf(files), names.join()).rejects.toEqual(refused('data/layout', both));
       expect((await statisticsOf(files, plainKernel, 'columns')).dump).toMatchObject({ samples: 4, parameters: 10 });
       expect((await statisticsOf(files, plainKernel, 'rows')).dump).toMatchObject({ samples: 8, parameters: 5 });
     }
     const same = ['left-half', 'right-half'].map((name, k) => written(name, noise(4, 5, k), plain, { layers }));
-    await expect(statisticsOf(same)).rejects.toEqual(refused('gradstats/shards', both));
+    await expect(statisticsOf(same)).rejects.toEqual(refused('data/layout', both));
     const { dump } = await statisticsOf(same, plainKernel, 'columns');
     expect(dump.layers.map(({ name }) => name)).toEqual(['left-half/w', 'left-half/b', 'right-half/w', 'right-half/b']);
   });
 
   test('are called steps where their names are those of steps', async () => {
     const files = ['step-100', 'step-200'].map((name, k) => written(name, noise(4, 5, k), plain));
-    await expect(statisticsOf(files)).rejects.toEqual(refused('gradstats/shards', /these are steps of a training.*one file a step.*--rows.*--columns/)); // prettier-ignore
+    await expect(statisticsOf(files)).rejects.toEqual(refused('data/layout', /these are steps of a training.*one file a step.*--rows.*--columns/)); // prettier-ignore
   });
 
   test('are added without a question where names or widths say it', async () => {
@@ -365,7 +362,7 @@ describe('rows under one another', () => {
 
 describe('a file of statistics', () => {
   const request = (file: string, more: Partial<AnalyzeRequest> = {}): AnalyzeRequest => ({
-    path: file,
+    paths: [file],
     memoryBudget: 350 * 2 ** 20,
     cancelFlag: new SharedArrayBuffer(4),
     ...more,

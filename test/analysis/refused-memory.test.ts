@@ -64,7 +64,7 @@ test.runIf(process.platform === 'linux').each([
     const file = path.join(folder, name);
     writeFileSync(file, bytes);
     const attempt = async (): Promise<DumpSummary | Problem> =>
-      analyze({ path: file, memoryBudget: 2 ** 26, cancelFlag: new SharedArrayBuffer(4) }, () => undefined).catch(
+      analyze({ paths: [file], memoryBudget: 2 ** 26, cancelFlag: new SharedArrayBuffer(4) }, () => undefined).catch(
         problemOf,
       );
     const { result: expected, created } = await refusing(0, attempt);

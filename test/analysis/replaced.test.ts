@@ -30,7 +30,7 @@ test('an analysis whose folder gives way to another with the same names is refus
     renameSync(own, `${own}-before`);
     copied('analyzed');
   };
-  const request = { path: file, memoryBudget: 2 ** 28, cancelFlag: new SharedArrayBuffer(4) };
+  const request = { paths: [file], memoryBudget: 2 ** 28, cancelFlag: new SharedArrayBuffer(4) };
   await expect(analyze(request, replace)).rejects.toEqual(refused('file/changed', /Another file was put in its place/));
   expect(moved).toBe(true);
 });

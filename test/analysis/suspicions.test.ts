@@ -25,7 +25,7 @@ const fixtures = path.resolve(import.meta.dirname, '../fixtures');
 const go = (): void => undefined;
 
 async function summaryOf(file: string): Promise<DumpSummary> {
-  const request = { path: file, memoryBudget: 2 ** 28, cancelFlag: new SharedArrayBuffer(4) };
+  const request = { paths: [file], memoryBudget: 2 ** 28, cancelFlag: new SharedArrayBuffer(4) };
   return analyze(request, go);
 }
 

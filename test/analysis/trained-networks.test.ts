@@ -54,7 +54,7 @@ const summaryOf = (name: string): Promise<DumpSummary> => {
   return known;
 };
 const analyzed = (file: string): Promise<DumpSummary> =>
-  analyze({ path: file, memoryBudget: 350 * 2 ** 20, cancelFlag: new SharedArrayBuffer(4) }, () => undefined);
+  analyze({ paths: [file], memoryBudget: 350 * 2 ** 20, cancelFlag: new SharedArrayBuffer(4) }, () => undefined);
 
 /** The rows of a fixture, `down` times under one another and `across` times next to each other. */
 function tiled(name: string, { n, d }: Reference, down: number, across: number): GradientDump {

@@ -103,7 +103,7 @@ const ALTERATIONS: Readonly<Record<string, (values: Values) => Values>> = {
 
 /** All that the report says: metrics, sentences and plots. */
 const report = async (bytes: Uint8Array): Promise<string> => {
-  const request = { path: '/virtual/x.gradstats.npz', bytes, memoryBudget: 2 ** 26, cancelFlag: new SharedArrayBuffer(4) }; // prettier-ignore
+  const request = { paths: ['/virtual/x.gradstats.npz'], bytes, memoryBudget: 2 ** 26, cancelFlag: new SharedArrayBuffer(4) }; // prettier-ignore
   const summary = await analyze(request, () => undefined);
   const { dump: _, ...said } = evaluate(summary, suggestedSettings({ ...summary.dump, metadata: {} }));
   return JSON.stringify(said);

@@ -30,7 +30,7 @@ interface Outcome {
 async function outcomeOf(metadata: object): Promise<Outcome> {
   writeFileSync(path.join(folder, 'grad.meta.json'), JSON.stringify(metadata));
   try {
-    const summary = await analyze({ path: file, memoryBudget: 2 ** 28, cancelFlag: new SharedArrayBuffer(4) }, () => undefined); // prettier-ignore
+    const summary = await analyze({ paths: [file], memoryBudget: 2 ** 28, cancelFlag: new SharedArrayBuffer(4) }, () => undefined); // prettier-ignore
     const { dump } = summary;
     const { dump: _, notes: __, ...report } = evaluate(summary, suggestedSettings(dump));
     return { said: JSON.stringify([report, dump.layers, dump.metadata.step, dump.metadata.loss]), notes: dump.notes };
@@ -122,7 +122,7 @@ describe('metadata of a dump', () => {
   test('get a note for keys of prototypes, and for those that no version reads yet', async () => {
     const text = '{"__proto__": {"learningRate": 5}, "groups": [1, 2]}';
     writeFileSync(path.join(folder, 'grad.meta.json'), text);
-    const { dump } = await analyze({ path: file, memoryBudget: 2 ** 28, cancelFlag: new SharedArrayBuffer(4) }, () => undefined); // prettier-ignore
+    const { dump } = await analyze({ paths: [file], memoryBudget: 2 ** 28, cancelFlag: new SharedArrayBuffer(4) }, () => undefined); // prettier-ignore
     expect(dump.metadata).toEqual({});
     expect(dump.notes).toEqual([
       'The key “__proto__” of the metadata was not used: no setting is called so.',
@@ -137,7 +137,7 @@ describe('metadata of a dump', () => {
       path.join(folder, 'run.json'),
       JSON.stringify({ steps: [{ file: 'inside.json', batch_size: 4, mu: 1 }] }),
     );
-    const { dump } = await analyze({ path: inside, memoryBudget: 2 ** 28, cancelFlag: new SharedArrayBuffer(4) }, () => undefined); // prettier-ignore
+    const { dump } = await analyze({ paths: [inside], memoryBudget: 2 ** 28, cancelFlag: new SharedArrayBuffer(4) }, () => undefined); // prettier-ignore
     rmSync(path.join(folder, 'run.json'));
     expect(dump.metadata).toMatchObject({ learningRate: 0.25, batchSize: 4 });
     expect(dump.notes.toSorted()).toEqual([
@@ -150,7 +150,7 @@ describe('metadata of a dump', () => {
   test('that name files beside a dump which is not on a disk get a note', async () => {
     const bytes = npz({ g: npy({ header: headerOf("'<f8'", '(6, 4)'), data: f8(...rows.flat()) }) });
     const sidecar = utf8(JSON.stringify({ hessian: 'matrix.npy' }));
-    const request = { path: 'memfs:/grad.npz', bytes, beside: { sidecar }, memoryBudget: 2 ** 28, cancelFlag: new SharedArrayBuffer(4) }; // prettier-ignore
+    const request = { paths: ['memfs:/grad.npz'], bytes, beside: { sidecar }, memoryBudget: 2 ** 28, cancelFlag: new SharedArrayBuffer(4) }; // prettier-ignore
     expect((await analyze(request, () => undefined)).dump.notes).toEqual([
       'The files that its metadata name were not read, because the dump itself is not on a disk: “hessian”.',
     ]);

@@ -92,7 +92,7 @@ function workersOf(threads: Threads): AnalysisWorkers {
   return workers;
 }
 const analyze = (workers: AnalysisWorkers, file = '/a.npy', onEvent: (event: WorkerEvent) => void = () => undefined) =>
-  workers.analyze({ path: file, memoryBudget: 1e6 }, onEvent);
+  workers.analyze({ paths: [file], memoryBudget: 1e6 }, onEvent);
 
 /** Works until it is asked to stop, and shows that it lives. */
 const patient: Handlers<WorkerMethods, WorkerEvent>['analyze'] = async ({ cancelFlag, heartbeat }) => {
@@ -107,13 +107,13 @@ const hanging = async (): Promise<never> => new Promise(() => undefined);
 
 describe('the analysis workers', () => {
   test('start no thread before the first question', () => {
-    const threads = new Threads(async ({ path: file }) => Promise.resolve(summaryOf(file)));
+    const threads = new Threads(async ({ paths: [file = ''] }) => Promise.resolve(summaryOf(file)));
     workersOf(threads);
     expect(threads.started).toBe(0);
   });
 
   test('answer with the summary, and bring what is known before', async () => {
-    const threads = new Threads(async ({ path: file }, emit) => {
+    const threads = new Threads(async ({ paths: [file = ''] }, emit) => {
       emit({ kind: 'partial', summary: summaryOf(file) });
       return Promise.resolve(summaryOf(file));
     });
@@ -124,7 +124,7 @@ describe('the analysis workers', () => {
   });
 
   test('keep one thread for questions one after another', async () => {
-    const threads = new Threads(async ({ path: file }) => Promise.resolve(summaryOf(file)));
+    const threads = new Threads(async ({ paths: [file = ''] }) => Promise.resolve(summaryOf(file)));
     const workers = workersOf(threads);
     for (let i = 0; i < 5; i++) await analyze(workers).answer;
     expect(threads.started).toBe(1);
@@ -133,7 +133,7 @@ describe('the analysis workers', () => {
   test('never run more than two at once, however many ask, and answer each with its own', async () => {
     let running = 0;
     let most = 0;
-    const threads = new Threads(async ({ path: file }) => {
+    const threads = new Threads(async ({ paths: [file = ''] }) => {
       most = Math.max(most, ++running);
       await pause(1);
       running--;
@@ -167,7 +167,7 @@ describe('cancel', () => {
 
   test('is answered even when the thread hangs, and the next question is served by another', async () => {
     let first = true;
-    const threads = new Threads(async ({ path: file }) => {
+    const threads = new Threads(async ({ paths: [file = ''] }) => {
       if (!first) return summaryOf(file);
       first = false;
       return hanging();
@@ -189,13 +189,14 @@ describe('cancel', () => {
     await expect(waiting.answer).rejects.toEqual(refused('run/canceled'));
     for (const asked of running) asked.cancel();
     await Promise.allSettled(running.map(({ answer }) => answer));
-    expect(threads.requests.map(({ path: file }) => file)).toEqual(['/1.npy', '/2.npy']);
+    expect(threads.requests.map(({ paths }) => paths[0])).toEqual(['/1.npy', '/2.npy']);
   });
 
   test('after the answer does not touch the next question', async () => {
-    const threads = new Threads(async (request) =>
-      request.path === '/slow.npy' ? (await pause(3 * TIMES.grace), summaryOf(request.path)) : summaryOf(request.path),
-    );
+    const threads = new Threads(async ({ paths: [file = ''] }) => {
+      if (file === '/slow.npy') await pause(3 * TIMES.grace);
+      return summaryOf(file);
+    });
     const workers = new AnalysisWorkers(threads.start, { ...TIMES, silentTicks: 1000 });
     open.push(workers);
     const first = analyze(workers);
@@ -206,7 +207,7 @@ describe('cancel', () => {
 
   test('at any moment leaves the workers fit for the next question', async () => {
     const threads = new Threads(async (request, emit) =>
-      request.path === '/last.npy' ? summaryOf('/last.npy') : patient(request, emit),
+      request.paths[0] === '/last.npy' ? summaryOf('/last.npy') : patient(request, emit),
     );
     const workers = workersOf(threads);
     for (let delay = 0; delay < 20; delay++) {
@@ -237,7 +238,7 @@ describe('a thread', () => {
 
   test('that hears from a slow network mount only now and then is waited for, tells how far it is, and can be canceled', async () => {
     const apart = (TIMES.tick * TIMES.silentTicks) / 2;
-    const threads = new Threads(async ({ path: file, cancelFlag, heartbeat }, emit) => {
+    const threads = new Threads(async ({ paths: [file = ''], cancelFlag, heartbeat }, emit) => {
       for (let block = 1; block <= 8; block++) {
         await pause(apart); // the time that one read takes
         if (heartbeat) Atomics.add(new Int32Array(heartbeat), 0, 1);
@@ -258,7 +259,9 @@ describe('a thread', () => {
 
   test('that dies answers its question, and the next one starts afresh', async () => {
     let answering = false;
-    const threads = new Threads(async ({ path: file }) => (answering ? Promise.resolve(summaryOf(file)) : hanging()));
+    const threads = new Threads(async ({ paths: [file = ''] }) =>
+      answering ? Promise.resolve(summaryOf(file)) : hanging(),
+    );
     const workers = workersOf(threads);
     const asked = analyze(workers);
     threads.deaths[0]!('The worker thread ended with code 3');
@@ -269,7 +272,7 @@ describe('a thread', () => {
   });
 
   test('that dies idle is replaced at the next question', async () => {
-    const threads = new Threads(async ({ path: file }) => Promise.resolve(summaryOf(file)));
+    const threads = new Threads(async ({ paths: [file = ''] }) => Promise.resolve(summaryOf(file)));
     const workers = workersOf(threads);
     await analyze(workers).answer;
     threads.deaths[0]!('The worker thread ended with code 0');
@@ -279,7 +282,7 @@ describe('a thread', () => {
 
 describe('the life of the threads', () => {
   test('lasts while anybody holds them, and ends some time after the last one let go', async () => {
-    const threads = new Threads(async ({ path: file }) => Promise.resolve(summaryOf(file)));
+    const threads = new Threads(async ({ paths: [file = ''] }) => Promise.resolve(summaryOf(file)));
     const workers = workersOf(threads);
     const release = [workers.hold(), workers.hold()];
     await analyze(workers).answer;
@@ -295,7 +298,7 @@ describe('the life of the threads', () => {
   });
 
   test('goes on when they are held again in time', async () => {
-    const threads = new Threads(async ({ path: file }) => Promise.resolve(summaryOf(file)));
+    const threads = new Threads(async ({ paths: [file = ''] }) => Promise.resolve(summaryOf(file)));
     const workers = workersOf(threads);
     const release = workers.hold();
     await analyze(workers).answer;
@@ -323,7 +326,7 @@ describe('a real thread', () => {
     writeFileSync(
       script,
       `const { parentPort } = require('node:worker_threads');
-       parentPort.on('message', ({ id, argument: { path, cancelFlag } }) => {
+       parentPort.on('message', ({ id, argument: { paths: [path], cancelFlag } }) => {
          if (path === 'throw') throw new RangeError('stage 2');
          if (path === 'exit') process.exit(3);
          if (path === 'memory') for (const all = []; ; ) all.push(new Array(1e5).fill(0).map((_, i) => ({ i })));

@@ -159,7 +159,7 @@ function scripted(name: string, modules: readonly string[], program: string, sto
 }
 
 const analyzed = async (file: string): Promise<DumpSummary> =>
-  analyze({ path: file, memoryBudget: 350 * 2 ** 20, cancelFlag: new SharedArrayBuffer(4) }, () => undefined);
+  analyze({ paths: [file], memoryBudget: 350 * 2 ** 20, cancelFlag: new SharedArrayBuffer(4) }, () => undefined);
 
 const rows = scripted('a stopped program with NumPy', ['debugpy', 'numpy'], PROGRAM, ['stop = 1', '    return grads']);
 rows.block(() => {

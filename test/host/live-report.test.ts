@@ -50,7 +50,7 @@ function made(setup: Partial<LiveReportSetup> = {}): LiveReport {
     file: {
       uri: 'file:///grad.npy',
       name: 'grad.npy',
-      source: async () => Promise.resolve({ path: '/grad.npy' }),
+      source: async () => Promise.resolve({ paths: ['/grad.npy'] }),
       look: async () => Promise.resolve(version),
       identity: async () => Promise.resolve(`${version}, run ${runVersion}`),
     },
@@ -229,7 +229,7 @@ describe('a run', () => {
   });
 
   test('is given the memory budget of the moment', () => {
-    expect(last().request).toEqual({ path: '/grad.npy', preview: true, directions: true, memoryBudget: 1e6 });
+    expect(last().request).toEqual({ paths: ['/grad.npy'], preview: true, directions: true, memoryBudget: 1e6 });
   });
 
   test('that fails says why, and shows nothing of a file it could not read to its end', async () => {
@@ -281,14 +281,14 @@ describe('a run', () => {
       file: {
         uri: 'file:///hung.npy',
         name: 'hung.npy',
-        source: async () => Promise.resolve({ path: '/hung.npy' }),
+        source: async () => Promise.resolve({ paths: ['/hung.npy'] }),
         look: async () => new Promise(() => undefined),
         identity: async () => new Promise(() => undefined),
       },
     });
     report.analyze();
     await vi.advanceTimersByTimeAsync(TIMES.look);
-    expect(last().request.path).toBe('/hung.npy');
+    expect(last().request.paths).toEqual(['/hung.npy']);
   });
 
   test('leaves out the rows it was asked to', async () => {

@@ -126,7 +126,7 @@ export async function summaryOf(rows?: readonly (readonly number[])[]): Promise<
   const bytes = rows && new TextEncoder().encode(JSON.stringify(rows));
   return analyze(
     {
-      path: path.resolve(bytes ? 'grad.json' : 'media/sample/grad-step-000020.npy'),
+      paths: [path.resolve(bytes ? 'grad.json' : 'media/sample/grad-step-000020.npy')],
       ...(bytes && { bytes }),
       memoryBudget: 350 * 2 ** 20,
       cancelFlag: new SharedArrayBuffer(4),

@@ -59,7 +59,7 @@ describe('dumps by media/python/gradient_dump.py', () => {
         const { layers } = json(`${name}.meta.json`) as { layers: unknown };
         const { dump, moments } = await analyze(
           {
-            path: path.join(dumps, `${name}.npy`),
+            paths: [path.join(dumps, `${name}.npy`)],
             memoryBudget: 350 * 2 ** 20,
             cancelFlag: new SharedArrayBuffer(4),
           },

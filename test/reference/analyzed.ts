@@ -52,7 +52,12 @@ export async function analyzed({ rows, metadata = {}, beside = {} }: Files, sett
       write(`${name}.json`, other.rows);
       if (other.metadata) write(`${name}.meta.json`, other.metadata);
     }
-    const request = { path: path.join(folder, 'grad.json'), memoryBudget: 2 ** 28, resample: true, directions: true };
+    const request = {
+      paths: [path.join(folder, 'grad.json')],
+      memoryBudget: 2 ** 28,
+      resample: true,
+      directions: true,
+    };
     const summary = await analyze({ ...request, cancelFlag: new SharedArrayBuffer(4) }, () => undefined);
     return evaluate(summary, settings);
   } finally {

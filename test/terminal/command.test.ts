@@ -213,7 +213,7 @@ test('shards whose layers differ after 120 characters belong together, and those
   const { report } = await json('analyze', target);
   expect(report.dump.layers.map(({ name }) => name)).toEqual([`${long}a`, `${long}b`]);
   const { code, errors } = await command('reduce', a, again, '-o', target, '--force');
-  expect([code, errors]).toEqual([1, expect.stringContaining('[gradstats/shards]')]);
+  expect([code, errors]).toEqual([1, expect.stringContaining('[data/layout]')]);
   // a message says enough of a name to find it, not all of it
   expect(errors).toContain('n'.repeat(60));
   expect(errors).not.toContain('n'.repeat(100));

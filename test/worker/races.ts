@@ -49,7 +49,7 @@ export async function races(
     writeFileSync(kept, npy({ header: headerOf("'<f4'", '(48, 2000)'), data: dataOf(48 * 2000, version) }));
     return kept;
   });
-  const analyze = (name: string) => workers.analyze({ path: name, memoryBudget: MEMORY }, () => undefined);
+  const analyze = (name: string) => workers.analyze({ paths: [name], memoryBudget: MEMORY }, () => undefined);
   try {
     const known: string[] = [];
     for (const version of versions) known.push(numbersOf(await analyze(version).answer));

@@ -49,7 +49,7 @@ afterAll(() => {
 });
 
 const analyze = (file: string, onEvent: (event: WorkerEvent) => void = () => undefined): Asked<DumpSummary> =>
-  workers.analyze({ path: file, memoryBudget: MEMORY }, onEvent);
+  workers.analyze({ paths: [file], memoryBudget: MEMORY }, onEvent);
 const refused = (code: string): unknown =>
   expect.objectContaining({ problem: expect.objectContaining({ code }) as unknown });
 const pause = async (milliseconds: number): Promise<void> =>
@@ -90,7 +90,7 @@ describe('the worker', () => {
   test('reads bytes where there is no disk', async () => {
     const bytes = Buffer.from('[[1, 0], [0, 1], [1, 1]]');
     const { dump, moments } = await workers.analyze(
-      { path: 'memfs:/grad.json', bytes, memoryBudget: MEMORY },
+      { paths: ['memfs:/grad.json'], bytes, memoryBudget: MEMORY },
       () => undefined,
     ).answer;
     expect([dump.samples, dump.parameters]).toEqual([3, 2]);

@@ -51,13 +51,13 @@ suite('the worker threads in the extension host', () => {
   /** A run that is in the middle of its work. */
   async function running(): Promise<ReturnType<AnalysisWorkers['analyze']>> {
     const heard: WorkerEvent[] = [];
-    const asked = workers.analyze({ path: large, memoryBudget: 350 * 2 ** 20 }, (event) => heard.push(event));
+    const asked = workers.analyze({ paths: [large], memoryBudget: 350 * 2 ** 20 }, (event) => heard.push(event));
     asked.answer.catch(() => undefined);
     await until('progress', () => heard.some(({ kind }) => kind === 'progress'));
     return asked;
   }
   const sample = async (): Promise<void> => {
-    const { moments } = await workers.analyze({ path: SAMPLE.path(), memoryBudget: 350 * 2 ** 20 }, () => undefined)
+    const { moments } = await workers.analyze({ paths: [SAMPLE.path()], memoryBudget: 350 * 2 ** 20 }, () => undefined)
       .answer;
     assertClose(moments?.scatter, SAMPLE.scatter);
   };
