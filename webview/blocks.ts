@@ -1,4 +1,4 @@
-import type { Block, MetricResult, Section, Text } from '../src/shared/report';
+import type { ReportBlock, MetricResult, Section, Text } from '../src/shared/report';
 import type { SettingsChange } from '../src/shared/settings';
 import { calculatorBlock } from './calculator';
 import { cardGrid } from './card';
@@ -37,11 +37,11 @@ export function section({ id, title, blocks }: Section, view: View): Description
   );
 }
 
-function blockOf(block: Block, key: string, view: View): Description {
+function blockOf(block: ReportBlock, key: string, view: View): Description {
   switch (block.kind) {
     case 'verdict':
     case 'finding':
-    case 'fine':
+    case 'note':
       return h(`p.${block.kind}`, { key }, phrases(block.text));
     case 'question':
       return question(block, key, view.answer);
@@ -116,9 +116,9 @@ function blockOf(block: Block, key: string, view: View): Description {
 }
 
 /** Theory stays as it is, whatever the settings: it is described once. */
-const theories = new WeakMap<Block, Description>();
+const theories = new WeakMap<ReportBlock, Description>();
 
-const theory = ({ title, paragraphs }: Extract<Block, { readonly kind: 'theory' }>, key: string): Description =>
+const theory = ({ title, paragraphs }: Extract<ReportBlock, { readonly kind: 'theory' }>, key: string): Description =>
   h(
     'details.theory',
     { key },

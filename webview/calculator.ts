@@ -1,7 +1,7 @@
 import { fieldProblem } from '../src/report/calculators/calculator';
 import type { Values } from '../src/report/calculators/calculator';
 import { CALCULATORS } from '../src/report/calculators';
-import type { Block } from '../src/shared/report';
+import type { ReportBlock } from '../src/shared/report';
 import { h, patch } from './element';
 import type { Description, MountedWidget } from './element';
 import { formulaPair, math } from './formula';
@@ -9,7 +9,7 @@ import { numberValue, onNumber } from './number-field';
 import { same } from './same';
 import { phrases } from './text';
 
-type CalculatorBlock = Extract<Block, { readonly kind: 'calculator' }>;
+type CalculatorBlock = Extract<ReportBlock, { readonly kind: 'calculator' }>;
 
 /** Fields, and the formula with their numbers. What was typed stays; the other fields follow the dump and the settings. */
 export const calculatorBlock = (block: CalculatorBlock, key: string): Description =>

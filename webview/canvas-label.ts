@@ -1,4 +1,4 @@
-import type { Label, Run } from '../src/shared/plot';
+import type { Label, TextSpan } from '../src/shared/plot';
 
 interface Style {
   readonly family: string;
@@ -14,7 +14,7 @@ const SIZE = 11;
 /** Fonts that labels use; a canvas draws with a substitute until they are loaded. */
 export const LABEL_FONTS = ['italic 12px KaTeX_Math', '12px KaTeX_Main', '12px KaTeX_AMS'];
 
-function font([kind, text]: Run, { family, strong = false }: Style): string {
+function font([kind, text]: TextSpan, { family, strong = false }: Style): string {
   switch (kind) {
     case 'i':
     case 'b':

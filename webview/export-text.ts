@@ -12,7 +12,7 @@ function provenance(
   { dump, settings }: Report,
   foreign: (text: string) => string,
 ): (readonly [name: string, value: string])[] {
-  const { name, samples, parameters, dtype, sha256, metadata } = dump;
+  const { name, rows: n, parameters, dtype, sha256, metadata } = dump;
   const {
     gradientScale = 1,
     learningRate,
@@ -27,10 +27,10 @@ function provenance(
     conventionFrom,
   } = settings;
   const damped = dampening === 0 ? '' : `, dampening ${dampening}`;
-  const size = convention === 'population' ? samples : (datasetSize ?? 'unknown');
+  const size = convention === 'population' ? n : (datasetSize ?? 'unknown');
   return [
     ['file', foreign(name)],
-    ['shape', `${samples} examples × ${parameters} parameters`],
+    ['shape', `${n} examples × ${parameters} parameters`],
     ['dtype', foreign(dtype)],
     ...(sha256 === undefined ? [] : [['sha256', sha256] as const]),
     ...(metadata.step === undefined ? [] : [['step', String(metadata.step)] as const]),

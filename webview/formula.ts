@@ -53,7 +53,7 @@ function spoken(tex: string): string {
  */
 export function formulaPair(terms: readonly Term[]): Description {
   const display = (tex: string): string => String.raw`\displaystyle ${tex}`;
-  const filled = terms.some(({ here }) => here !== undefined);
+  const filled = terms.some(({ substituted }) => substituted !== undefined);
   const words = terms.some(({ word }) => word !== undefined);
   return h(
     filled ? 'div.pair' : 'div.pair.unfilled',
@@ -61,7 +61,7 @@ export function formulaPair(terms: readonly Term[]): Description {
     h('span.row', {}, 'in symbols'),
     terms.map(({ symbol }) => math(display(symbol))),
     filled && h('span.row', {}, 'here'),
-    filled && terms.map(({ symbol, here }) => math(display(here ?? symbol))),
+    filled && terms.map(({ symbol, substituted }) => math(display(substituted ?? symbol))),
     words && h('span.row', {}, ''),
     words && terms.map(({ word }) => h('span.word', {}, word ?? '')),
   );

@@ -38,11 +38,11 @@ export function header(
   );
 }
 
-function facts({ samples, parameters, dtype, metadata: { step, loss, rows } }: DumpDescription): string[] {
+function facts({ rows: n, parameters, dtype, metadata: { step, loss, rows } }: DumpDescription): string[] {
   const averaged = meanOf({ ...(rows !== undefined && { rows }) });
   const row = averaged === 1 ? 'examples' : `means of ${wholeNumber(averaged)} examples`;
   return [
-    `${wholeNumber(samples)} ${row} × ${wholeNumber(parameters)} parameters`,
+    `${wholeNumber(n)} ${row} × ${wholeNumber(parameters)} parameters`,
     dtype,
     ...(step === undefined ? [] : [`step ${wholeNumber(step)}`]),
     ...(loss === undefined ? [] : [`loss ${plainNumber(loss)}`]),
@@ -94,9 +94,9 @@ function convention(dump: DumpDescription, settings: Settings, change: (change: 
   );
 }
 
-function meaning({ samples, metadata }: DumpDescription, settings: Settings): string {
+function meaning({ rows: n, metadata }: DumpDescription, settings: Settings): string {
   const averaged = meanOf(metadata);
-  const rows = `${wholeNumber(samples)} ${averaged === 1 ? 'rows' : `means of ${wholeNumber(averaged)}`}`;
+  const rows = `${wholeNumber(n)} ${averaged === 1 ? 'rows' : `means of ${wholeNumber(averaged)}`}`;
   if (settings.convention === 'population') return `The ${rows} are the whole data set: exact with 1/n, no intervals.`;
   const from = settings.datasetSize === undefined ? 'a data set of unknown size' : wholeNumber(settings.datasetSize);
   return `${rows} drawn from ${from}: unbiased estimates with 1/(n−1), 95 % intervals`;

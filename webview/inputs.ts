@@ -9,7 +9,7 @@ import { math } from './formula';
 export interface InputsState {
   readonly settings: Settings;
   readonly problems: readonly SettingsProblem[];
-  readonly samples: number;
+  readonly rows: number;
   readonly change: (change: SettingsChange) => void;
 }
 
@@ -30,14 +30,14 @@ const FIELDS: readonly FieldDescription[] = [
     field: 'datasetSize',
     name: 'Data set',
     symbol: 'N',
-    range: ({ samples }) => [samples, Math.max(1e6, 10 * samples)],
+    range: ({ rows: n }) => [n, Math.max(1e6, 10 * n)],
     whole: true,
   },
   { field: 'scaleFactor', name: 'Scale batch by', symbol: String.raw`\kappa`, range: () => [0.25, 64], whole: false },
 ];
 
-function population({ settings, samples }: InputsState): number {
-  return Math.max(2, settings.convention === 'population' ? samples : (settings.datasetSize ?? Math.max(1e5, samples)));
+function population({ settings, rows: n }: InputsState): number {
+  return Math.max(2, settings.convention === 'population' ? n : (settings.datasetSize ?? Math.max(1e5, n)));
 }
 
 export function inputs(state: InputsState): Description {
@@ -104,17 +104,17 @@ export function inputs(state: InputsState): Description {
 const LOSS_SCALE = 2 ** 16;
 
 /** Whether the rows hold a factor, which nothing in a dump tells. */
-function scaleOfRows({ settings, samples, change }: InputsState): readonly Description[] {
+function scaleOfRows({ settings, rows: n, change }: InputsState): readonly Description[] {
   const { gradientScale } = settings;
   // 1 that is typed may be the beginning of 128
-  const kind = gradientScale === undefined ? 'one' : gradientScale === 1 / samples ? 'mean' : 'factor';
-  const scales = { one: undefined, mean: 1 / samples, factor: LOSS_SCALE };
+  const kind = gradientScale === undefined ? 'one' : gradientScale === 1 / n ? 'mean' : 'factor';
+  const scales = { one: undefined, mean: 1 / n, factor: LOSS_SCALE };
   return [
     choice(
       'gradient-scale',
       'Rows hold',
       kind,
-      { one: 'gradients', mean: `gradients / ${wholeNumber(samples)}`, factor: 'gradients × factor' },
+      { one: 'gradients', mean: `gradients / ${wholeNumber(n)}`, factor: 'gradients × factor' },
       (next) => change({ gradientScale: scales[next] }),
     ),
     ...(kind === 'factor'
@@ -137,10 +137,10 @@ function scaleOfRows({ settings, samples, change }: InputsState): readonly Descr
 }
 
 function numberField({ field, name, symbol, range, whole }: FieldDescription, state: InputsState): Description {
-  const { settings, problems, samples, change } = state;
+  const { settings, problems, rows: n, change } = state;
   const [min, max] = range(state);
   const fixed = field === 'datasetSize' && settings.convention === 'population';
-  const value = fixed ? samples : settings[field];
+  const value = fixed ? n : settings[field];
   const bad = problems.some((problem) => problem.field === field);
   const at = value === undefined || !(value > 0) ? 0 : clamp(Math.log(value / min) / Math.log(max / min));
   const move = (position: number): void => {

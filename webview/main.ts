@@ -127,7 +127,7 @@ function show(onlyInSight = false): void {
     ...suspicions(report?.suspicions ?? []),
     ...(report === undefined ? [] : [rail(report.sections)]),
     ...(report !== undefined && summary !== undefined && typed !== undefined
-      ? [inputs({ settings: typed, problems: problems(typed), samples: summary.dump.samples, change })]
+      ? [inputs({ settings: typed, problems: problems(typed), rows: summary.dump.rows, change })]
       : []),
     ...(phase === 'analyzing' ? [progressLine(progress)] : []),
     ...(phase === 'failed' && problem !== undefined

@@ -37,7 +37,7 @@ export function plotFigure(plot: PlotSpec, drag?: Drag): Description {
   return h(
     'figure.plot',
     { key: `plot-${plot.id}`, 'data-plot': plot.id },
-    h('figcaption', {}, h('b', {}, plot.title), ' ', plot.how),
+    h('figcaption', {}, h('b', {}, plot.title), ' ', plot.subtitle),
     plot.unavailable === undefined
       ? h('div.drawing', { key: 'drawing', widget: { data: { plot, ...(drag && { drag }) }, mount } })
       : h(
@@ -47,7 +47,7 @@ export function plotFigure(plot: PlotSpec, drag?: Drag): Description {
             ? 'drawn when it is known'
             : `${plot.unavailable.found}. ${plot.unavailable.remedy}`,
         ),
-    plot.fine !== undefined && h('p.fine', {}, plot.fine),
+    plot.note !== undefined && h('p.fine', {}, plot.note),
   );
 }
 

@@ -1,4 +1,4 @@
-import type { Answer, Block } from '../src/shared/report';
+import type { RowsAnswer, ReportBlock } from '../src/shared/report';
 import type { SettingsChange } from '../src/shared/settings';
 import { h } from './element';
 import type { Description } from './element';
@@ -6,7 +6,7 @@ import { phrases } from './text';
 
 /** A question with its two answers beside each other, neither of them the default. */
 export function question(
-  { text, fine, answers }: Extract<Block, { readonly kind: 'question' }>,
+  { text, note, answers }: Extract<ReportBlock, { readonly kind: 'question' }>,
   key: string,
   answer: (change: SettingsChange) => void,
 ): Description {
@@ -19,16 +19,19 @@ export function question(
       {},
       answers.map((each) => column(each, answer)),
     ),
-    h('p.fine', {}, phrases(fine)),
+    h('p.fine', {}, phrases(note)),
   );
 }
 
-function column({ label, convention, verdict, fine }: Answer, answer: (change: SettingsChange) => void): Description {
+function column(
+  { label, convention, verdict, note }: RowsAnswer,
+  answer: (change: SettingsChange) => void,
+): Description {
   return h(
     'div',
     { key: convention },
     h('button.button.second', { type: 'button', on: { click: () => answer({ convention }) } }, label),
     h('p', {}, phrases(verdict)),
-    h('p.fine', {}, phrases(fine)),
+    h('p.fine', {}, phrases(note)),
   );
 }

@@ -11,9 +11,9 @@ export interface Sorting {
 
 /** @param sorting how the reader sorted it; the table's own order otherwise */
 export function tableFigure(table: Table, sorting: Sorting | undefined, sort: (sorting: Sorting) => void): Description {
-  const { id, caption, columns, rows, here, foot, fine, sortedBy } = table;
+  const { id, caption, columns, rows, ownRow, foot, note, sortedBy } = table;
   const order = sorting ?? sortedBy;
-  const indexed = rows.map((cells, index) => ({ cells, current: index === here }));
+  const indexed = rows.map((cells, index) => ({ cells, current: index === ownRow }));
   if (order !== undefined)
     indexed.sort((a, b) => compare(a.cells[order.column], b.cells[order.column]) * (order.descending ? -1 : 1));
   // bars of a column are comparable: the longest of them takes the room there is
@@ -103,7 +103,7 @@ export function tableFigure(table: Table, sorting: Sorting | undefined, sort: (s
           ),
       ),
     ),
-    fine && h('p.fine', {}, phrases(fine)),
+    note && h('p.fine', {}, phrases(note)),
   );
 }
 

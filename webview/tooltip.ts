@@ -106,7 +106,7 @@ export class Tooltip {
 }
 
 function explanation(metric: MetricResult): Description[] {
-  const { name, symbol, means, misleads, elsewhere, citation, where, id } = metric;
+  const { name, symbol, meaning, misleads, elsewhere, citation, where, id } = metric;
   const entry = (term: string, ...content: Piece[]): Description[] => [h('dt', {}, term), h('dd', {}, ...content)];
   return [
     h('div.title', {}, h('b', {}, name), math(symbol)),
@@ -114,7 +114,7 @@ function explanation(metric: MetricResult): Description[] {
     h(
       'dl',
       {},
-      entry('Means', means),
+      entry('Means', meaning),
       entry('Misleads', misleads),
       entry('Here', ...here(metric)),
       elsewhere !== undefined && entry('Elsewhere', elsewhere),

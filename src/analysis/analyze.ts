@@ -101,12 +101,12 @@ export async function analyze(request: AnalyzeRequest, emit: (event: WorkerEvent
       summary = { ...summary, spectrumProblem: atLeast(solved.spectrumProblem, held + shufflingMemory(dump)) };
     if ('spectrum' in solved) {
       const { moments, spectrum } = solved;
-      const written = impression?.written ?? dump.samples;
+      const written = impression?.written ?? dump.rows;
       const sequence = extra(() => rowsInSequence(dump, spectrum, moments.largestMagnitude, written));
       summary = failed(sequence)
         ? withProblems(summary, { suspicions: sequence.problem })
         : { ...summary, suspicions: [...(summary.suspicions ?? []), ...sequence] };
-      if (request.directions === true || dump.samples * dump.parameters <= QUICK_DIRECTIONS) {
+      if (request.directions === true || dump.rows * dump.parameters <= QUICK_DIRECTIONS) {
         emit({ kind: 'partial', summary });
         const directions = extra(() => noiseDirections(dump, moments, spectrum, runOf('directions')));
         summary = failed(directions)

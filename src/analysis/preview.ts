@@ -26,12 +26,12 @@ export async function preview(
   budget: number,
   slow = SLOW,
 ): Promise<DumpSummary | undefined> {
-  const { samples: N, parameters: d, arrays } = dump;
-  if (N * d * Math.min(N, d) < slow || arrays.some(({ order }) => order === 'F')) return undefined;
+  const { rows: n, parameters: d, arrays } = dump;
+  if (n * d * Math.min(n, d) < slow || arrays.some(({ order }) => order === 'F')) return undefined;
   const rowBytes = arrays.reduce((sum, { columns, element }) => sum + columns * ELEMENT_BYTES[element], 0);
-  const count = Math.min(ROWS.most, Math.floor(N / 2), Math.floor(budget / 4 / rowBytes));
+  const count = Math.min(ROWS.most, Math.floor(n / 2), Math.floor(budget / 4 / rowBytes));
   if (count < ROWS.least) return undefined;
-  const rows = Array.from({ length: count }, (_, i) => Math.floor((i * N) / count));
+  const rows = Array.from({ length: count }, (_, i) => Math.floor((i * n) / count));
   const some = onlyRows(dump, rows, run.checkCanceled);
   const part: Run = { ...run, memoryBudget: budget - count * rowBytes, report: () => undefined };
   try {

@@ -22,7 +22,7 @@ interface ReduceRequest {
   readonly paths: readonly string[];
   /** Whether they hold other examples of the same parameters; needed where the files do not say it. */
   readonly layout?: Layout;
-  /** Bytes, of which the products between N rows take 8N². */
+  /** Bytes, of which the products between n rows take 8n². */
   readonly memoryBudget: number;
   readonly checkCanceled: () => void;
 }
@@ -53,17 +53,17 @@ export async function reduce(request: ReduceRequest, kernel?: Kernel): Promise<S
   const shards = arranged(given, request.layout);
   const [first] = shards;
   if (first === undefined) throw new RangeError('there is nothing to reduce');
-  const N = dumpOf(first).samples;
-  const matrixBytes = 8 * N * N;
+  const n = dumpOf(first).rows;
+  const matrixBytes = 8 * n * n;
   if (matrixBytes > request.memoryBudget)
     throw beyondMemory(
       'memory/budget',
-      `The ${wholeNumber(N)} × ${wholeNumber(N)} products between rows need`,
+      `The ${wholeNumber(n)} × ${wholeNumber(n)} products between rows need`,
       matrixBytes,
       request.memoryBudget,
-      { bytes: workingMemory(N, N), otherwise: 'dump fewer rows' },
+      { bytes: workingMemory(n, n), otherwise: 'dump fewer rows' },
     );
-  const products = new Float64Array(N * N);
+  const products = new Float64Array(n * n);
   const parts: Reduced[] = [];
   const run: Run = { ...request, report: () => undefined };
   for (const shard of shards)
@@ -86,7 +86,7 @@ export async function reduce(request: ReduceRequest, kernel?: Kernel): Promise<S
       name: dumps[0]?.name ?? '',
       path: dumps[0]?.path ?? '',
       format: 'gradstats',
-      samples: N,
+      rows: n,
       parameters: dumps.reduce((sum, { parameters }) => sum + parameters, 0),
       dtype: [...new Set(dumps.flatMap(({ dtype }) => dtype.split(', ')))].join(', '),
       bytes: sources.reduce((sum, { bytes }) => sum + bytes, 0),
@@ -98,7 +98,7 @@ export async function reduce(request: ReduceRequest, kernel?: Kernel): Promise<S
     moments,
     gram: {
       products: {
-        columns: N,
+        columns: n,
         element: 'f8',
         littleEndian: true,
         order: 'C',
@@ -131,9 +131,9 @@ function sourceOf({ path: file, name, bytes }: GradientDump, { checkCanceled }: 
 }
 
 function addedTo(products: Float64Array, { dump, moments, gram }: Statistics, run: Run): Reduced {
-  const { samples: N } = dump;
-  eachRow(gram, N, run, (row, i) => {
-    for (let j = 0; j < N; j++) products[i * N + j] = (products[i * N + j] ?? 0) + (row[j] ?? 0);
+  const { rows: n } = dump;
+  eachRow(gram, n, run, (row, i) => {
+    for (let j = 0; j < n; j++) products[i * n + j] = (products[i * n + j] ?? 0) + (row[j] ?? 0);
   });
   return { moments, rounding: gram.rounding, layers: gram.layers };
 }

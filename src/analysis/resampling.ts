@@ -49,12 +49,12 @@ export function resampleGram(
   shuffle: (seed: number) => Resampling['shuffled'],
   { seed = 42, batchDraws = 200 }: Draws = {},
 ): Resampled {
-  const N = moments.centeredSquaredNorms.length;
+  const n = moments.centeredSquaredNorms.length;
   // each question draws from a sequence of its own, so that the number of draws of one does not move the others
   const uniform = (k: number): (() => number) => uniformRandom(seed + k);
   const parts = {
-    ...(gram && N >= LEAST_ROWS && { halves: extra(() => halvesOverlap(gram, N, uniform(2), run)) }),
-    ...(gram && { batches: extra(() => drawnBatches(gram, moments, N, batchDraws, uniform(3), run)) }),
+    ...(gram && n >= LEAST_ROWS && { halves: extra(() => halvesOverlap(gram, n, uniform(2), run)) }),
+    ...(gram && { batches: extra(() => drawnBatches(gram, moments, n, batchDraws, uniform(3), run)) }),
   };
   const { halves, batches } = parts;
   return {

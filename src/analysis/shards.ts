@@ -34,9 +34,9 @@ const refuse = (found: string, where: string, remedy: string): AnalysisError =>
 
 function checkColumns([first, ...others]: readonly Described[]): void {
   for (const other of others)
-    if (first !== undefined && other.samples !== first.samples)
+    if (first !== undefined && other.rows !== first.rows)
       throw refuse(
-        `It has ${wholeNumber(other.samples)} rows, and “${first.name}” has ${wholeNumber(first.samples)}`,
+        `It has ${wholeNumber(other.rows)} rows, and “${first.name}” has ${wholeNumber(first.rows)}`,
         other.path,
         'Shards side by side hold other parameters of the same examples: give one row for each example in all of them, or say --rows if they hold other examples.',
       );
@@ -85,7 +85,7 @@ export function joined(shards: readonly Shard[], layout: Layout | undefined): Sh
     ...whole,
     name: `${whole.name} and ${wholeNumber(others.length)} more`,
     metadata: { ...withoutFiles(whole.metadata), ...filesNamedBy(dumps) },
-    joined: { layout, files: dumps.map(({ name, path: file, samples, parameters, bytes }) => ({ name, path: file, samples, parameters, bytes })) }, // prettier-ignore
+    joined: { layout, files: dumps.map(({ name, path: file, rows, parameters, bytes }) => ({ name, path: file, rows, parameters, bytes })) }, // prettier-ignore
   };
 }
 
@@ -199,16 +199,16 @@ function underOneAnother(shards: readonly Shard[]): GradientDump {
   const arrays = dumps.flatMap((dump) => {
     const places = placesOf(dump);
     const from = firstRow;
-    firstRow += dump.samples;
+    firstRow += dump.rows;
     return dump.arrays.map((array, k) => ({
       ...array,
-      place: { firstRow: from, rows: dump.samples, firstColumn: places[k]?.firstColumn ?? 0 },
+      place: { firstRow: from, rows: dump.rows, firstColumn: places[k]?.firstColumn ?? 0 },
     }));
   });
   const { shape: _, ...rest } = first;
   return {
     ...rest,
-    samples: firstRow,
+    rows: firstRow,
     arrays,
     layers: named.layers,
     bytes: dumps.reduce((sum, { bytes }) => sum + bytes, 0),
@@ -232,8 +232,8 @@ function metadataOfRows(dumps: readonly GradientDump[]): Pick<DumpMetadata, 'los
   }
   const losses = dumps.flatMap(({ metadata }) => metadata.losses ?? []);
   const labels = dumps.flatMap(({ metadata }) => metadata.labels ?? []);
-  const rows = dumps.reduce((sum, { samples }) => sum + samples, 0);
-  const loss = dumps.reduce((sum, { samples, metadata }) => sum + (samples * (metadata.loss ?? NaN)) / rows, 0);
+  const rows = dumps.reduce((sum, { rows }) => sum + rows, 0);
+  const loss = dumps.reduce((sum, { rows: n, metadata }) => sum + (n * (metadata.loss ?? NaN)) / rows, 0);
   return {
     ...(losses.length > 0 && { losses }),
     ...(labels.length > 0 && { labels }),

@@ -46,7 +46,7 @@ export function rowsInSequence(
   written: number,
 ): readonly Suspicion[] {
   const found = gram
-    ? neighborRatio(gram, dump.samples, written)
+    ? neighborRatio(gram, dump.rows, written)
     : written >= SAMPLED.least
       ? sampledRatio(dump, largestMagnitude, written)
       : undefined;
@@ -55,9 +55,9 @@ export function rowsInSequence(
 
 /** The same for a file of statistics, which has products and no rows. */
 export const productsInSequence = (
-  dump: Pick<GradientDump, 'samples' | 'format'>,
+  dump: Pick<GradientDump, 'rows' | 'format'>,
   { gram }: Pick<Spectrum, 'gram'>,
-): readonly Suspicion[] => (gram ? sequence(neighborRatio(gram, dump.samples), dump, dump.samples) : []);
+): readonly Suspicion[] => (gram ? sequence(neighborRatio(gram, dump.rows), dump, dump.rows) : []);
 
 function sequence(
   found: NeighborRatio | undefined,
@@ -127,8 +127,8 @@ function sampledRatio(dump: GradientDump, largestMagnitude: number, written: num
 }
 
 /** Columns of so many rows are not read for a suspicion, where rows do not lie together. */
-const outOfReach = ({ samples, arrays }: GradientDump): boolean =>
-  samples > 2 ** 22 && arrays.some(({ order }) => order === 'F');
+const outOfReach = ({ rows: n, arrays }: GradientDump): boolean =>
+  n > 2 ** 22 && arrays.some(({ order }) => order === 'F');
 
 /** So many whole numbers from 0 to the last. */
 const evenly = (count: number, last: number): number[] =>
@@ -136,12 +136,12 @@ const evenly = (count: number, last: number): number[] =>
 
 /** Rows [first, first + count), columns [from, from + width) → [count, width] row-major. */
 function rectangle(dump: GradientDump, first: number, count: number, from: number, width: number): Float64Array {
-  if (first === 0 && count === dump.samples) return columnsOf(dump, from, width);
+  if (first === 0 && count === dump.rows) return columnsOf(dump, from, width);
   const tile = new Float64Array(count * width);
   if (dump.arrays.every(({ order }) => order === 'C'))
-    return columnsOf({ ...dump, samples: count, arrays: dump.arrays.map((array) => later(array, first)) }, from, width);
+    return columnsOf({ ...dump, rows: count, arrays: dump.arrays.map((array) => later(array, first)) }, from, width);
   // a column of all rows lies together
-  const column = new Float64Array(dump.samples);
+  const column = new Float64Array(dump.rows);
   reading(dump, ({ readColumns }) => {
     for (let j = 0; j < width; j++) {
       readColumns(from + j, 1, column);
@@ -152,7 +152,7 @@ function rectangle(dump: GradientDump, first: number, count: number, from: numbe
 }
 
 function columnsOf(dump: GradientDump, from: number, width: number): Float64Array {
-  const tile = new Float64Array(dump.samples * width);
+  const tile = new Float64Array(dump.rows * width);
   reading(dump, ({ readColumns }) => readColumns(from, width, tile));
   return tile;
 }
@@ -163,7 +163,7 @@ function later(array: StoredArray, rows: number): StoredArray {
   return { ...array, location: { ...array.location, offset } };
 }
 
-function reading<T>(dump: Pick<GradientDump, 'samples' | 'parameters' | 'arrays'>, use: (reader: BlockReader) => T): T {
+function reading<T>(dump: Pick<GradientDump, 'rows' | 'parameters' | 'arrays'>, use: (reader: BlockReader) => T): T {
   const reader = openBlocks(dump);
   try {
     return use(reader);
@@ -178,7 +178,7 @@ function reading<T>(dump: Pick<GradientDump, 'samples' | 'parameters' | 'arrays'
 const ZEROS = { rows: 2, share: 0.01, chance: 0.001 };
 
 function zeroRows(dump: GradientDump, moments: Moments, checkCanceled: () => void): Impression {
-  const { samples: n } = dump;
+  const { rows: n } = dump;
   const rows = zeroRowsOf(dump, moments, checkCanceled);
   let written = n;
   while (written > 0 && rows.has(written - 1)) written--;
@@ -228,7 +228,7 @@ const TILE = 2 ** 18;
 
 /** Rows whose elements are all 0, ascending; a row that is only short is read, to tell it from these. */
 function zeroRowsOf(dump: GradientDump, moments: Moments, checkCanceled: () => void): ReadonlySet<number> {
-  const { samples: n, parameters: d, arrays } = dump;
+  const { rows: n, parameters: d, arrays } = dump;
   const { meanSquaredNorm, centeredSquaredNorms, meanProducts } = moments;
   const left = new Set<number>();
   for (let i = 0; i < n; i++) {
@@ -267,7 +267,7 @@ function zeroRowsOf(dump: GradientDump, moments: Moments, checkCanceled: () => v
 const ASYMMETRY = 1e-6;
 
 function symmetricMatrix(dump: GradientDump, moments: Moments, checkCanceled: () => void): readonly Suspicion[] {
-  const { samples: n, arrays } = dump;
+  const { rows: n, arrays } = dump;
   const { largestMagnitude } = moments;
   if (n < 2 || !(largestMagnitude > 0) || arrays.some(({ columns }) => columns !== n)) return [];
   if (!arrays.every((array) => isSymmetric(array, n, largestMagnitude, checkCanceled))) return [];
@@ -283,7 +283,7 @@ function symmetricMatrix(dump: GradientDump, moments: Moments, checkCanceled: ()
 
 /** Almost always the first tile decides. */
 function isSymmetric(array: StoredArray, n: number, largest: number, checkCanceled: () => void): boolean {
-  return reading({ samples: n, parameters: n, arrays: [array] }, ({ readRows, readColumns }) => {
+  return reading({ rows: n, parameters: n, arrays: [array] }, ({ readRows, readColumns }) => {
     const most = Math.max(1, Math.min(n, Math.floor(TILE / n)));
     let [difference, magnitude] = [0, 0];
     for (let from = 0; from < n; from += most) {
@@ -315,7 +315,7 @@ const BIAS = /(?:^|[._/])(?:bias|b\d*)(?:\.grad)?$/i;
  * Weights [out, in, …] and biases [out] of layers that are all as wide as the "rows" are many: of a dump with an axis of
  * examples a bias has as many columns as its layer has outputs, and a weight has them times its inputs.
  */
-function parametersOnly({ samples: n, layers, arrays }: GradientDump): readonly Suspicion[] {
+function parametersOnly({ rows: n, layers, arrays }: GradientDump): readonly Suspicion[] {
   if (arrays.length < 2 || layers.length !== arrays.length) return [];
   const weights = layers.filter(({ name }) => WEIGHT.test(name));
   const biases = layers.filter(({ name }) => BIAS.test(name));
@@ -329,7 +329,7 @@ function parametersOnly({ samples: n, layers, arrays }: GradientDump): readonly 
       code: 'shape/parameters',
       found: `Its arrays are called as parameters are (${names.join(', ')}${layers.length > 3 ? ', …' : ''}), and have their shapes: ${wholeNumber(n)} outputs of each layer would be the ${wholeNumber(n)} examples`,
       remedy:
-        'If this is the gradient of one batch: save one gradient for each example, [N, …] for every parameter. The command script dump prints a Python file that does so.',
+        'If this is the gradient of one batch: save one gradient for each example, [n, …] for every parameter. The command script dump prints a Python file that does so.',
     },
   ];
 }
@@ -343,10 +343,10 @@ const TABLE = { columns: 16, rows: 4096, least: 8 };
 const CLOCK = { from: 1e9, to: 3e9 };
 
 function loggerTable(dump: GradientDump): readonly Suspicion[] {
-  const { samples, parameters, layers } = dump;
+  const { rows: n, parameters, layers } = dump;
   const named = layers.filter(({ name, size }) => size === 1 && LOGGED.test(name));
-  if (parameters > TABLE.columns || samples < 2 || outOfReach(dump)) return [];
-  const count = Math.min(samples, TABLE.rows);
+  if (parameters > TABLE.columns || n < 2 || outOfReach(dump)) return [];
+  const count = Math.min(n, TABLE.rows);
   const table = Array.from({ length: parameters }, (_, column) => rectangle(dump, 0, count, column, 1));
   const clock = table.findIndex(
     (column) => ascends(column, 0) && column.every((time) => time >= CLOCK.from && time < CLOCK.to),

@@ -18,27 +18,27 @@ export function withoutRows(
   memoryBudget: number,
   checkCanceled: () => void,
 ): GradientDump {
-  const left = new Set(rows.filter((row) => Number.isInteger(row) && row >= 0 && row < dump.samples));
+  const left = new Set(rows.filter((row) => Number.isInteger(row) && row >= 0 && row < dump.rows));
   if (left.size === 0) return dump;
-  const samples = dump.samples - left.size;
-  if (samples === 0)
+  const n = dump.rows - left.size;
+  if (n === 0)
     throw new AnalysisError({
       code: 'data/too-few-examples',
-      found: `All ${wholeNumber(dump.samples)} rows would be left out`,
+      found: `All ${wholeNumber(dump.rows)} rows would be left out`,
       remedy: 'Dump the gradients of examples that have finite ones.',
     });
-  const needed = dump.arrays.reduce((sum, { columns, element }) => sum + samples * columns * ELEMENT_BYTES[element], 0);
-  const enough = Math.max(2 * needed, needed + workingMemory(samples, dump.parameters));
+  const needed = dump.arrays.reduce((sum, { columns, element }) => sum + n * columns * ELEMENT_BYTES[element], 0);
+  const enough = Math.max(2 * needed, needed + workingMemory(n, dump.parameters));
   if (needed > memoryBudget / 2)
     throw new AnalysisError({
       code: 'memory/budget',
-      found: `The ${wholeNumber(samples)} rows that remain need ${byteCount(needed)} in memory, half of what is left of the budget is ${byteCount(memoryBudget / 2)}`,
+      found: `The ${wholeNumber(n)} rows that remain need ${byteCount(needed)} in memory, half of what is left of the budget is ${byteCount(memoryBudget / 2)}`,
       remedy: raiseBudget({ bytes: enough, otherwise: LEFT_OUT }),
       fix: 'np.save("grad.npy", g[np.isfinite(g).all(axis=1)])',
       memory: { bytes: enough, otherwise: LEFT_OUT },
     });
-  const kept = Array.from({ length: dump.samples }, (_, row) => row).filter((row) => !left.has(row));
-  const note = `${wholeNumber(left.size)} of ${wholeNumber(dump.samples)} rows were left out: ${shortened([...left].sort((a, b) => a - b))}`;
+  const kept = Array.from({ length: dump.rows }, (_, row) => row).filter((row) => !left.has(row));
+  const note = `${wholeNumber(left.size)} of ${wholeNumber(dump.rows)} rows were left out: ${shortened([...left].sort((a, b) => a - b))}`;
   const rest = onlyRows(dump, kept, checkCanceled);
   return { ...rest, notes: [...dump.notes, note] };
 }
@@ -54,15 +54,15 @@ const LEFT_OUT = 'leave the rows out before saving:';
 export function onlyRows(dump: GradientDump, kept: readonly number[], checkCanceled: () => void): GradientDump {
   return {
     ...dump,
-    samples: kept.length,
+    rows: kept.length,
     ...(dump.shape && { shape: [kept.length, ...dump.shape.slice(1)] }),
-    arrays: dump.arrays.map((array) => copied(array, dump.samples, kept, checkCanceled)),
+    arrays: dump.arrays.map((array) => copied(array, dump.rows, kept, checkCanceled)),
     metadata: metadataOf(dump.metadata, kept),
   };
 }
 
 /** The kept rows one after another, in C order. */
-function copied(array: StoredArray, samples: number, kept: readonly number[], checkCanceled: () => void): StoredArray {
+function copied(array: StoredArray, n: number, kept: readonly number[], checkCanceled: () => void): StoredArray {
   const size = ELEMENT_BYTES[array.element];
   const width = array.columns * size;
   const bytes = new Uint8Array(kept.length * width);
@@ -80,10 +80,10 @@ function copied(array: StoredArray, samples: number, kept: readonly number[], ch
         read(bytes.subarray(index * width, (index + 1) * width), row * width);
       });
     else {
-      const column = new Uint8Array(samples * size);
+      const column = new Uint8Array(n * size);
       for (let j = 0; j < array.columns; j++) {
         if (j % 64 === 0) checkCanceled();
-        read(column, j * samples * size);
+        read(column, j * n * size);
         kept.forEach((row, index) =>
           bytes.set(column.subarray(row * size, (row + 1) * size), index * width + j * size),
         );

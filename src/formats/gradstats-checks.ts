@@ -3,7 +3,7 @@ import { AnalysisError } from '../shared/problem';
 import type { Moments } from '../shared/summary';
 import type { StatisticsContent } from './gradstats-form';
 
-type Checked = Pick<StatisticsContent, 'samples' | 'dtype' | 'moments' | 'gram'>;
+type Checked = Pick<StatisticsContent, 'rows' | 'dtype' | 'moments' | 'gram'>;
 
 /** How far two sums of the same terms may lie apart, relative to the larger: far above rounding, far below an error. */
 export const APART = 1e-6;
@@ -30,15 +30,15 @@ export const contradiction = (found: string, array: string): AnalysisError =>
  *
  * @throws AnalysisError gradstats/contradiction
  */
-export function checkStatistics({ samples: N, dtype, moments, gram }: Checked, parameters: number): void {
+export function checkStatistics({ rows: n, dtype, moments, gram }: Checked, parameters: number): void {
   checkSigns(moments, gram.layers, gram.rounding);
-  checkCounts(moments, N, parameters, dtype);
-  checkSums(moments, N, gram.rounding);
+  checkCounts(moments, n, parameters, dtype);
+  checkSums(moments, n, gram.rounding);
   checkMeanProducts(moments);
-  checkMagnitudes(moments, N, parameters);
-  checkVariances(moments, N);
-  checkSignalToNoise(moments, N);
-  checkLayers(moments, gram, N);
+  checkMagnitudes(moments, n, parameters);
+  checkVariances(moments, n);
+  checkSignalToNoise(moments, n);
+  checkLayers(moments, gram, n);
 }
 
 const sumOf = (values: Iterable<number>): number => {
@@ -53,7 +53,7 @@ export const slack = (m: number, c: number): number =>
 
 function checkSums(
   { meanSquaredNorm: m, scatter, centeredSquaredNorms, layers }: Moments,
-  N: number,
+  n: number,
   rounding: number,
 ) {
   const layerSums = [
@@ -65,7 +65,7 @@ function checkSums(
       throw contradiction(`It is ${plainNumber(whole)}, and its layers add up to ${plainNumber(together)}`, name);
   const norms = sumOf(centeredSquaredNorms);
   const larger = Math.max(norms, scatter);
-  if (Math.abs(norms - scatter) > APART * larger + slack(N * m, larger))
+  if (Math.abs(norms - scatter) > APART * larger + slack(n * m, larger))
     throw contradiction(
       `They add up to ${plainNumber(norms, 6)}, and “scatter” is ${plainNumber(scatter, 6)}`,
       'centered_squared_norms',
@@ -97,7 +97,7 @@ function checkMeanProducts({ meanSquaredNorm: m, centeredSquaredNorms, meanProdu
 }
 
 /** The largest of the elements, their histogram, and the squared norms that they add up to. */
-function checkMagnitudes(moments: Moments, N: number, parameters: number): void {
+function checkMagnitudes(moments: Moments, n: number, parameters: number): void {
   const { meanSquaredNorm: m, scatter, centeredSquaredNorms, meanProducts, largestMagnitude: largest } = moments;
   const { first, positive, negative, zeros } = moments.elementHistogram;
   const counts = positive.map((count, k) => count + (negative[k] ?? 0));
@@ -131,8 +131,8 @@ function checkMagnitudes(moments: Moments, N: number, parameters: number): void 
       `It is ${plainNumber(largest)}, and the squared norm of no row is more than ${plainNumber(longest)}`,
       array,
     );
-  const total = N * m + scatter;
-  if (total > (N * parameters - zeros) * square * (1 + APART))
+  const total = n * m + scatter;
+  if (total > (n * parameters - zeros) * square * (1 + APART))
     throw contradiction(
       `It is ${plainNumber(largest)}, too small for rows whose squared norms add up to ${plainNumber(total)}`,
       array,
@@ -144,8 +144,8 @@ function checkMagnitudes(moments: Moments, N: number, parameters: number): void 
       'magnitude_first',
     );
   moments.layers.forEach(({ size, deadParameters, meanSquaredNorm, scatter: own }, l) => {
-    const squares = N * meanSquaredNorm + own;
-    if (squares > N * (size - deadParameters) * square * (1 + APART))
+    const squares = n * meanSquaredNorm + own;
+    if (squares > n * (size - deadParameters) * square * (1 + APART))
       throw contradiction(
         `Entry ${l} and the mean make squared norms of ${plainNumber(squares)}, more than the parameters of the layer that are not always 0 can have`,
         'layer_scatter',
@@ -171,7 +171,7 @@ function boundsOf(
   return [least, most];
 }
 
-function checkVariances({ varianceHistogram, scatter, layers }: Moments, N: number): void {
+function checkVariances({ varianceHistogram, scatter, layers }: Moments, n: number): void {
   const varying = sumOf(varianceHistogram.counts);
   if (varying > 0 && !(scatter > 0)) throw contradiction('Parameters vary, and “scatter” is 0', 'variance_counts');
   if (varying === 0 && scatter > 0)
@@ -183,7 +183,7 @@ function checkVariances({ varianceHistogram, scatter, layers }: Moments, N: numb
       'variance_counts',
     );
   const [least, most] = boundsOf(varianceHistogram, 1);
-  const trace = scatter / N;
+  const trace = scatter / n;
   if (trace < least * (1 - APART) || trace > most * (1 + APART))
     throw contradiction(
       `The variances counted add up to between ${shown(least)} and ${shown(most)}, and “scatter” divided by the rows is ${plainNumber(trace)}`,
@@ -192,7 +192,7 @@ function checkVariances({ varianceHistogram, scatter, layers }: Moments, N: numb
 }
 
 /** Between what the same mean makes of it at the smallest variances that are counted, and at the largest. */
-function checkSignalToNoise(moments: Moments, N: number): void {
+function checkSignalToNoise(moments: Moments, n: number): void {
   const { signalToNoise, varianceHistogram, meanSquaredNorm: m, largestMagnitude, layers } = moments;
   const { first, counts } = varianceHistogram;
   const square = Math.min(largestMagnitude ** 2, m);
@@ -204,7 +204,7 @@ function checkSignalToNoise(moments: Moments, N: number): void {
       if (here > 0) sum += here / varianceOf(bin);
       left -= here;
     }
-    return sum * ((N - 1) / N);
+    return sum * ((n - 1) / n);
   };
   const most = spread(m, bins, (bin) => (bin > LOWEST_BIN ? 2 ** bin : 0));
   const steady = moments.constantParameters - moments.deadParameters;
@@ -212,7 +212,7 @@ function checkSignalToNoise(moments: Moments, N: number): void {
   const ofBins = spread(varying, bins.toReversed(), (bin) => 2 ** (Math.max(bin, LOWEST_BIN) + 1));
   // no variance of a layer is more than all of them; a constant parameter holds what it likes of the mean of one layer
   const ofLayers = layers
-    .map(({ meanSquaredNorm, scatter }) => (scatter > 0 ? (meanSquaredNorm / scatter) * (N - 1) : 0))
+    .map(({ meanSquaredNorm, scatter }) => (scatter > 0 ? (meanSquaredNorm / scatter) * (n - 1) : 0))
     .toSorted((a, b) => b - a);
   const least = Math.max(ofBins, sumOf(ofLayers.slice(steady)));
   const { sum } = signalToNoise;
@@ -224,15 +224,15 @@ function checkSignalToNoise(moments: Moments, N: number): void {
 }
 
 /** λ₁² ≤ ‖K‖² ≤ λ₁·tr, tr/rank ≤ λ₁ ≤ tr, tr²/rank ≤ ‖K‖², of each layer. */
-function checkLayers({ layers, meanSquaredNorm: m }: Moments, gram: Checked['gram'], N: number): void {
+function checkLayers({ layers, meanSquaredNorm: m }: Moments, gram: Checked['gram'], n: number): void {
   const spectral = 'layer_spectral_norm';
   const frobenius = 'layer_squared_frobenius_norm';
   layers.forEach(({ size, scatter, deadParameters, meanSquaredNorm }, l) => {
     const { spectralNorm, frobeniusNorm: norm } = gram.layers[l] ?? { spectralNorm: 0, frobeniusNorm: 0 };
-    const trace = scatter / N;
+    const trace = scatter / n;
     const squaredFrobeniusNorm = norm ** 2;
-    const rank = Math.max(1, Math.min(N - 1, size - deadParameters));
-    const off = APART * trace + slack(m, trace) + N * gram.rounding;
+    const rank = Math.max(1, Math.min(n - 1, size - deadParameters));
+    const off = APART * trace + slack(m, trace) + n * gram.rounding;
     if (deadParameters === size && meanSquaredNorm + scatter > 0)
       throw contradiction(`All parameters of layer ${l} are always 0, and its rows are not`, 'layer_dead_parameters');
     const least = trace / rank;
@@ -305,7 +305,7 @@ function checkSigns(moments: Moments, layers: Checked['gram']['layers'], roundin
 
 export const shown = (value: number): string => (Number.isFinite(value) ? plainNumber(value) : String(value));
 
-function checkCounts(moments: Moments, N: number, parameters: number, dtype: string): void {
+function checkCounts(moments: Moments, n: number, parameters: number, dtype: string): void {
   const total = (...lists: readonly Float64Array[]): number => sumOf(lists.map((list) => sumOf(list)));
   const {
     varianceHistogram,
@@ -324,7 +324,7 @@ function checkCounts(moments: Moments, N: number, parameters: number, dtype: str
   };
   refuseSum('With the constant ones it counts parameters', varying + constantParameters, parameters, 'variance_counts');
   refuseSum('It counts parameters that vary', signalToNoise.parameters, varying, 'signal_to_noise_parameters');
-  refuseSum('With the others it counts elements', total(positive, negative) + zeros, N * parameters, 'zeros');
+  refuseSum('With the others it counts elements', total(positive, negative) + zeros, n * parameters, 'zeros');
   if (deadParameters > constantParameters)
     throw contradiction(
       `${wholeNumber(deadParameters)} parameters are always 0, and only ${wholeNumber(constantParameters)} are constant`,
@@ -334,13 +334,13 @@ function checkCounts(moments: Moments, N: number, parameters: number, dtype: str
   if (odd >= 0) throw contradiction(`Entry ${odd} is more than the parameters of the layer`, 'layer_dead_parameters');
   // where squares underflow, a parameter may count as constant, or as 0, that is not
   const tiny = positive.some((count, k) => first + k < SMALLEST_SQUARED && count + (negative[k] ?? 0) > 0);
-  const [fewest, most] = [N * deadParameters, N * deadParameters + (N - 1) * varying];
+  const [fewest, most] = [n * deadParameters, n * deadParameters + (n - 1) * varying];
   if (!tiny && (zeros < fewest || zeros > most))
     throw contradiction(
       `It is ${wholeNumber(zeros)}, and the parameters that are always 0 and those that vary make it between ${wholeNumber(fewest)} and ${wholeNumber(most)}`,
       'zeros',
     );
-  if (saturated > N * parameters) throw contradiction('It is more than all elements', 'saturated');
+  if (saturated > n * parameters) throw contradiction('It is more than all elements', 'saturated');
   if (saturated === 0 && dtype === 'float16' && largestMagnitude >= SATURATED.magnitude)
     throw contradiction(`It is 0, and the largest element is ${SATURATED.magnitude}, where float16 ends`, 'saturated');
   const k = SATURATED.exponent - first;

@@ -15,7 +15,7 @@ type Addition =
 
 interface ArrayForm {
   readonly dtype: 'float64' | 'int64' | 'uint8';
-  /** N examples, L layers; the rest are lengths of their own. */
+  /** n examples, L layers; the rest are lengths of their own. */
   readonly shape: readonly string[];
   readonly unit: string;
   readonly shards: Addition;
@@ -24,12 +24,12 @@ interface ArrayForm {
 /** Every array of a file of statistics. All of them must be there; media/gradstats.md says what they mean. */
 export const GRADSTATS = {
   gradstats: { dtype: 'uint8', shape: ['bytes'], unit: 'JSON', shards: 'concatenated' },
-  gram: { dtype: 'float64', shape: ['N', 'N'], unit: 'gradient²', shards: 'added' },
+  gram: { dtype: 'float64', shape: ['n', 'n'], unit: 'gradient²', shards: 'added' },
   gram_rounding: { dtype: 'float64', shape: [], unit: 'gradient²', shards: 'added' },
   mean_squared_norm: { dtype: 'float64', shape: [], unit: 'gradient²', shards: 'added' },
   scatter: { dtype: 'float64', shape: [], unit: 'gradient²', shards: 'added' },
-  centered_squared_norms: { dtype: 'float64', shape: ['N'], unit: 'gradient²', shards: 'added' },
-  mean_products: { dtype: 'float64', shape: ['N'], unit: 'gradient²', shards: 'added' },
+  centered_squared_norms: { dtype: 'float64', shape: ['n'], unit: 'gradient²', shards: 'added' },
+  mean_products: { dtype: 'float64', shape: ['n'], unit: 'gradient²', shards: 'added' },
   signal_to_noise: { dtype: 'float64', shape: [], unit: '1', shards: 'added' },
   signal_to_noise_parameters: { dtype: 'int64', shape: [], unit: 'parameters', shards: 'added' },
   constant_parameters: { dtype: 'int64', shape: [], unit: 'parameters', shards: 'added' },
@@ -58,7 +58,7 @@ export const VERSION = 1;
 
 /** What a file of statistics says, before what lies beside it is added. */
 export interface StatisticsContent {
-  readonly samples: number;
+  readonly rows: number;
   readonly parameters: number;
   readonly dtype: string;
   readonly layers: readonly Layer[];

@@ -14,10 +14,10 @@ export function gradstatsFile(
   { dump, sources, moments, gram }: Statistics,
   checkCanceled: () => void,
 ): Iterable<Uint8Array> {
-  const { samples: N, parameters, dtype, metadata, notes } = dump;
+  const { rows: n, parameters, dtype, metadata, notes } = dump;
   const description = {
     version: VERSION,
-    samples: N,
+    samples: n,
     parameters,
     dtype,
     layered: dump.layers.length > 0,
@@ -30,7 +30,7 @@ export function gradstatsFile(
   const { bytes, offset } = memoryOf(gram);
   const values: Readonly<Record<ArrayName, Uint8Array | readonly number[] | Float64Array>> = {
     gradstats: new TextEncoder().encode(JSON.stringify(description)),
-    gram: bytes.subarray(offset, offset + 8 * N * N),
+    gram: bytes.subarray(offset, offset + 8 * n * n),
     gram_rounding: [gram.rounding],
     mean_squared_norm: [moments.meanSquaredNorm],
     scatter: [moments.scatter],
@@ -57,7 +57,7 @@ export function gradstatsFile(
     const { dtype: type, shape } = GRADSTATS[name];
     const data = encoded(values[name], type);
     const length = name === MARK ? data.length : data.length / 8;
-    const dimensions = shape.length === 2 ? [N, N] : shape.map(() => length);
+    const dimensions = shape.length === 2 ? [n, n] : shape.map(() => length);
     return { name: `${name}.npy`, pieces: [npyHeader(type, dimensions), data] };
   };
   return storedZip((Object.keys(GRADSTATS) as ArrayName[]).map(entry), checkCanceled);

@@ -59,9 +59,9 @@ export function readGradstats(source: ByteSource, means: ReadLimits): Statistics
   const { arrays: list, notes } = npzArrays(source, means);
   const arrays = new Map(list.map((array) => [array.name, array]));
   const { description, metadata } = describedIn(find(arrays, MARK, source), means);
-  const { samples: N, parameters, layers } = description;
+  const { samples: n, parameters, layers } = description;
   const lengths = new Map([
-    ['N', N],
+    ['n', n],
     ['L', layers.length],
   ]);
   for (const name of Object.keys(GRADSTATS) as ArrayName[]) checkForm(find(arrays, name, source), name, lengths);
@@ -104,12 +104,13 @@ export function readGradstats(source: ByteSource, means: ReadLimits): Statistics
   const { npy, part } = find(arrays, 'gram', source);
   const content = {
     ...description,
+    rows: n,
     metadata,
     notes: [...description.notes, ...notes, ...extraArrays(arrays)],
     moments,
     gram: {
       // a symmetric matrix is the same in both orders
-      products: { columns: N, element: 'f8', littleEndian: true, order: 'C', location: part.location(npy.offset) },
+      products: { columns: n, element: 'f8', littleEndian: true, order: 'C', location: part.location(npy.offset) },
       rounding: number('gram_rounding'),
       layers: layers.map((_, l) => ({
         spectralNorm: perLayer.spectralNorm[l] ?? 0,

@@ -70,8 +70,8 @@ export function readDump(request: ReadRequest): GradientDump {
     } = format.read(source, request, beside.sidecar.dtype, beside.sidecar.shape);
     checkShape(beside.sidecar, content, `${source.name}, metadata $`);
     const metadata = withMeanLoss({ ...beside.inherited, ...inside, ...beside.sidecar });
-    const { samples, parameters } = content;
-    checkMetadata(metadata, content.layers, samples, parameters, `${source.name}, metadata $`);
+    const { rows: n, parameters } = content;
+    checkMetadata(metadata, content.layers, n, parameters, `${source.name}, metadata $`);
     source.checkUnchanged();
     const unused = unusedStatements({ ...content, format: format.id, metadata }, request.bytes === undefined, `${source.name}, metadata $`); // prettier-ignore
     // sizes were found to follow the arrays; names that are stated go before those of arrays
@@ -103,15 +103,15 @@ export function readDumpOrStatistics(request: ReadRequest): GradientDump | Stati
     const beside = metadataBeside(request);
     const { moments, gram, sources, layered, layers, ...content } = readGradstats(source, request);
     const metadata = withMeanLoss({ ...beside.inherited, ...content.metadata, ...beside.sidecar });
-    const { samples, parameters, dtype } = content;
-    checkMetadata(metadata, layers, samples, parameters, `${source.name}, metadata $`);
+    const { rows: n, parameters, dtype } = content;
+    checkMetadata(metadata, layers, n, parameters, `${source.name}, metadata $`);
     source.checkUnchanged();
     const dump = {
       name: source.name,
       path: source.path,
       format: 'gradstats' as const,
       bytes: source.size,
-      ...{ samples, parameters, dtype, metadata },
+      ...{ rows: n, parameters, dtype, metadata },
       layers: layered ? layers.map(({ name, size }) => ({ name, size })) : [],
       notes: [...content.notes, ...beside.notes],
     };
@@ -161,12 +161,12 @@ function formatOf(source: ByteSource, shaped = false): Format {
  */
 function checkShape(
   { shape }: DumpMetadata,
-  content: Pick<GradientDump, 'shape' | 'samples' | 'parameters'>,
+  content: Pick<GradientDump, 'shape' | 'rows' | 'parameters'>,
   where: string,
 ): void {
   if (shape === undefined) return;
-  const { samples, parameters, shape: own = [samples, parameters] } = content;
-  if (shape.join() === own.join() || shape.join() === [samples, parameters].join()) return;
+  const { rows: n, parameters, shape: own = [n, parameters] } = content;
+  if (shape.join() === own.join() || shape.join() === [n, parameters].join()) return;
   throw new AnalysisError({
     code: 'metadata/invalid',
     found: `“shape” is [${shape.slice(0, 8).join(', ')}], and the file itself says [${own.join(', ')}]`,

@@ -41,7 +41,7 @@ export function parseJsonFile(source: ByteSource, means: ReadLimits): JsonDocume
 
 /**
  * `[[…], …]`, `{"gradients": [[…], …], …}`, `{"layers": {"name": [[…], …]}, …}` or `{"name": [[…], …], …}`. Lists may be
- * nested deeper, [N, …]: then they are flattened.
+ * nested deeper, [n, …]: then they are flattened.
  *
  * @throws AnalysisError json/shape with the path of the first row or number that does not fit; metadata/invalid, data/layout
  */
@@ -81,7 +81,7 @@ function jsonDump(value: JsonValue, source: ByteSource, means: ReadLimits): Cont
 const isMetadata = (name: string, item: JsonValue): boolean =>
   isMetadataKey(name) && !(/^(?:losses|labels)$/.test(name) && item instanceof JsonMatrix) && !(name === 'loss' && typeof item === 'object' && item !== null); // prettier-ignore
 
-/** Numbers with a shape, [N] or [N, …]; in row-major order. */
+/** Numbers with a shape, [n] or [n, …]; in row-major order. */
 interface JsonArray {
   readonly shape: readonly number[];
   readonly numbers: Float64Array;
@@ -100,11 +100,11 @@ function layered(layers: JsonObject, place: string): readonly NamedArray[] {
   const matrices = parts.filter(({ list }) => list !== undefined && list.shape.length > 1);
   const [first] = matrices;
   if (first === undefined) throw shape('There are no layers', place);
-  const samples = first.list?.shape[0];
+  const n = first.list?.shape[0];
   for (const { name, where, list } of matrices)
-    if (list?.shape[0] !== samples)
+    if (list?.shape[0] !== n)
       throw shape(
-        `The layer “${shortened(name)}” has ${list?.shape[0]} rows, “${shortened(first.name)}” has ${samples}`,
+        `The layer “${shortened(name)}” has ${list?.shape[0]} rows, “${shortened(first.name)}” has ${n}`,
         where,
         'Give each layer one row for each example.',
       );
@@ -149,7 +149,7 @@ function matrixOf(value: JsonValue, path: string): JsonArray {
       `It is one list of ${value.length} numbers, and a dump is a list of such lists`,
       path,
       'One gradient has no covariance. If the rows were flattened, give them back their shape:',
-      'json.dump(np.reshape(grads, (N, -1)).tolist(), open("grad.json", "w"))',
+      'json.dump(np.reshape(grads, (n, -1)).tolist(), open("grad.json", "w"))',
     );
   }
   const list = listOf(value);

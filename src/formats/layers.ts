@@ -7,7 +7,7 @@ import { shortened } from './source';
 export interface LayerArray {
   readonly name: string;
   readonly shape: readonly number[];
-  readonly samples: number;
+  readonly rows: number;
   readonly dtype: string;
   readonly array: StoredArray;
 }
@@ -21,25 +21,25 @@ export function sideBySide(
   parts: readonly LayerArray[],
   code: (ProblemCode & `${string}/entries`) | 'json/shape' | 'csv/table',
   where: string,
-): Pick<GradientDump, 'samples' | 'parameters' | 'dtype' | 'shape' | 'layers' | 'arrays'> {
+): Pick<GradientDump, 'rows' | 'parameters' | 'dtype' | 'shape' | 'layers' | 'arrays'> {
   const [first, ...others] = parts;
   const refuse = (
     found: string,
-    remedy = 'Save one array a layer, [N, …] each, with one row for each example.',
+    remedy = 'Save one array a layer, [n, …] each, with one row for each example.',
   ): AnalysisError => new AnalysisError({ code, found, where, remedy });
   if (first === undefined) throw refuse('It holds no arrays');
-  const { samples } = first;
-  const odd = others.find((part) => part.samples !== samples);
+  const { rows: n } = first;
+  const odd = others.find((part) => part.rows !== n);
   if (odd !== undefined) {
-    const single = [odd, first].find((part) => part.samples === 1);
+    const single = [odd, first].find((part) => part.rows === 1);
     throw refuse(
-      `“${shortened(odd.name)}” has ${odd.samples} rows, “${shortened(first.name)}” has ${samples}`,
+      `“${shortened(odd.name)}” has ${odd.rows} rows, “${shortened(first.name)}” has ${n}`,
       single &&
         `The one row of “${shortened(single.name, 40)}” is the sum over a batch, which cannot be spread over its examples: leave that array out, or expand its input to the batch before the backward pass.`,
     );
   }
   return {
-    samples,
+    rows: n,
     parameters: parts.reduce((sum, { array }) => sum + array.columns, 0),
     dtype: [...new Set(parts.map(({ dtype }) => dtype))].join(', '),
     ...(others.length === 0 && { shape: first.shape }),

@@ -140,7 +140,7 @@ export function stacked(
 ): LayerArray[] {
   const ordered = [...groups].sort((a, b) => a.number - b.number);
   const bytes = ordered.reduce(
-    (sum, { arrays }) => sum + arrays.reduce((own, { samples, array }) => own + samples * array.columns * 8, 0),
+    (sum, { arrays }) => sum + arrays.reduce((own, { rows, array }) => own + rows * array.columns * 8, 0),
     0,
   );
   if (bytes > means.memoryBudget)
@@ -153,15 +153,15 @@ export function stacked(
     });
   return (ordered[0]?.arrays ?? []).map((first, k) => {
     const parts = ordered.flatMap(({ arrays }) => arrays[k] ?? []);
-    const samples = parts.reduce((sum, part) => sum + part.samples, 0);
+    const n = parts.reduce((sum, part) => sum + part.rows, 0);
     const { columns } = first.array;
-    const numbers = new Float64Array(samples * columns);
+    const numbers = new Float64Array(n * columns);
     let row = 0;
     for (const part of parts) {
       means.checkCanceled();
       const { array } = part;
       const size = ELEMENT_BYTES[array.element];
-      const count = part.samples * columns;
+      const count = part.rows * columns;
       for (let begin = 0; begin < count; begin += PIECE) {
         means.checkCanceled();
         const values = numbersOf(array, bytesOf(array, begin * size, Math.min(PIECE, count - begin) * size, source));
@@ -170,17 +170,17 @@ export function stacked(
           const [i, j] =
             array.order === 'C'
               ? [Math.floor(at / columns), at % columns]
-              : [at % part.samples, Math.floor(at / part.samples)];
+              : [at % part.rows, Math.floor(at / part.rows)];
           numbers[(row + i) * columns + j] = value;
         });
       }
-      row += part.samples;
+      row += part.rows;
     }
     const name = first.path.slice(1).join('.');
     return {
       name,
-      shape: [samples, ...first.shape.slice(first.shape.length === 1 ? 0 : 1)],
-      samples,
+      shape: [n, ...first.shape.slice(first.shape.length === 1 ? 0 : 1)],
+      rows: n,
       dtype: [...new Set(parts.map(({ dtype }) => dtype))].join(', '),
       array: doubles(numbers, columns),
     };

@@ -97,11 +97,11 @@ function withoutLossesThatAreNone(stated: unknown, notes: string[]): unknown {
   return kept;
 }
 
-/** @throws AnalysisError metadata/layers when the sizes do not add up to the columns; metadata/invalid for lists not of length N */
+/** @throws AnalysisError metadata/layers when the sizes do not add up to the columns; metadata/invalid for lists not of length n */
 export function checkMetadata(
   metadata: DumpMetadata,
   layers: readonly Layer[],
-  samples: number,
+  n: number,
   parameters: number,
   where: string,
 ): void {
@@ -135,10 +135,10 @@ export function checkMetadata(
     });
   for (const key of ['losses', 'labels'] as const) {
     const list = metadata[key];
-    if (list === undefined || list.length === samples) continue;
+    if (list === undefined || list.length === n) continue;
     throw new AnalysisError({
       code: 'metadata/invalid',
-      found: `“${key}” has ${list.length} entries, the dump has ${samples} rows`,
+      found: `“${key}” has ${list.length} entries, the dump has ${n} rows`,
       where: `${where}.${key}`,
       remedy: 'Give one for each row, or leave the key out.',
     });

@@ -69,7 +69,7 @@ export interface ArrayFile {
 }
 
 /**
- * The dump that several arrays form: layers [N, …] side by side, scalar parameters [N] as columns, and what a script keeps
+ * The dump that several arrays form: layers [n, …] side by side, scalar parameters [n] as columns, and what a script keeps
  * beside them as metadata, or left out with a note.
  *
  * @throws AnalysisError data/one-dimension, data/layout, npy/shape, memory/budget, and the code given where the rows differ
@@ -91,7 +91,7 @@ export function dumpOf(
     if (location.kind === 'memory' && copied === true) memoryBudget -= location.bytes.length;
     notes.whole.push(...more);
     const path = array.path.slice(prefix.length);
-    return { name: path.join('.'), path, shape, samples: shape[0] ?? 0, dtype: array.dtype, array: block };
+    return { name: path.join('.'), path, shape, rows: shape[0] ?? 0, dtype: array.dtype, array: block };
   });
   const groups = means.vector === true ? undefined : namelessGroups(layers);
   if (groups !== undefined && means.layout === undefined)
@@ -115,7 +115,7 @@ export function dumpOf(
     });
   const stack = inRows ? stacked(groups.map(asRowVectors), source, means) : layers;
   const content = sideBySide(stack, code, source.name);
-  const metadata = metadataOf(beside, singles, content.samples, notes);
+  const metadata = metadataOf(beside, singles, content.rows, notes);
   return { ...content, metadata, notes: notes.texts() };
 }
 
@@ -125,7 +125,7 @@ const asRowVectors = <G extends { readonly arrays: readonly Stackable[] }>(group
   arrays: group.arrays.map((layer) => {
     if (layer.shape.length > 1) return layer;
     const [columns = 0] = layer.shape;
-    return { ...layer, samples: 1, array: { ...layer.array, columns, order: 'C' } };
+    return { ...layer, rows: 1, array: { ...layer.array, columns, order: 'C' } };
   }),
 });
 
@@ -161,7 +161,7 @@ function sorted(
       code,
       found: 'It holds no arrays',
       where: source.name,
-      remedy: 'Save one array a layer, [N, …] each, with one row for each example.',
+      remedy: 'Save one array a layer, [n, …] each, with one row for each example.',
     });
   const [only] = arrays;
   if (arrays.length === 1 && only !== undefined) {
@@ -178,7 +178,7 @@ function sorted(
   const candidates = arrays.filter((array) => !isBeside(array));
   const main = candidates.find(wide);
   if (main === undefined) return { parameters: oneAxis(arrays, candidates, means, source, code, notes), beside: arrays.filter(isBeside) }; // prettier-ignore
-  const [samples = 0] = main.shape;
+  const [n = 0] = main.shape;
   const floats = candidates.some((array) => wide(array) && array.kind === 'floating');
   const parameters: NamedArray[] = [];
   for (const array of candidates) {
@@ -188,12 +188,12 @@ function sorted(
     else if (!numeric(array))
       notes.leave(kind === 'object' ? 'it is a Python object (a gradient that is None is saved so)' : 'it is text', array); // prettier-ignore
     else if (shape.length === 0) notes.leave('it is a single number', array);
-    else if (elements(array) === 0 && shape[0] === samples) notes.leave('it has no elements', array);
+    else if (elements(array) === 0 && shape[0] === n) notes.leave('it has no elements', array);
     else if (shape.length > 1) {
       if (kind !== 'floating' && floats) notes.add('Whole numbers that count as parameters', array);
       parameters.push(array);
-    } else if (kind !== 'floating') notes.leave('whole numbers [N] are not gradients', array);
-    else if (shape[0] !== samples) notes.leave(`its length is not the number of rows, ${samples}`, array);
+    } else if (kind !== 'floating') notes.leave('whole numbers [n] are not gradients', array);
+    else if (shape[0] !== n) notes.leave(`its length is not the number of rows, ${n}`, array);
     else {
       notes.add('Parameters of one column', array);
       parameters.push(array);
@@ -231,17 +231,12 @@ function oneAxis(
     code,
     found: 'It holds no array of numbers with rows and columns',
     where: source.name,
-    remedy: 'Save one array a layer, [N, …] each, with one row for each example.',
+    remedy: 'Save one array a layer, [n, …] each, with one row for each example.',
   });
 }
 
 /** What stands beside the gradients, as far as it is metadata. */
-function metadataOf(
-  beside: readonly NamedArray[],
-  singles: readonly Single[],
-  samples: number,
-  notes: Notes,
-): DumpMetadata {
+function metadataOf(beside: readonly NamedArray[], singles: readonly Single[], n: number, notes: Notes): DumpMetadata {
   const metadata: Record<string, unknown> = {};
   const state = (key: keyof DumpMetadata, value: unknown, json: Parameters<typeof readMetadata>[0]): boolean => {
     if (Object.hasOwn(metadata, key)) return false;
@@ -259,7 +254,7 @@ function metadataOf(
     const key = keyOf(array).toLowerCase().replaceAll('_', '');
     const count = elements(array);
     const [rows = 0, ...rest] = array.shape;
-    const eachRow = rows === samples && rest.every((length) => length === 1);
+    const eachRow = rows === n && rest.every((length) => length === 1);
     const losses = /^loss(?:es)?$/.test(key);
     const one = METADATA.get(losses ? 'loss' : key);
     const wanted =
@@ -280,7 +275,7 @@ function metadataOf(
     const used =
       values.length > 0 &&
       (wanted === 'losses'
-        ? numbers.length === samples && state(wanted, numbers, Float64Array.from(numbers))
+        ? numbers.length === n && state(wanted, numbers, Float64Array.from(numbers))
         : wanted === 'labels'
           ? state(wanted, values, values)
           : state(wanted, first, first));

@@ -7,7 +7,7 @@ import { asRows, rowsAndColumns } from './rows';
 import type { ReadLimits } from './read-limits';
 import type { ByteSource } from './source';
 
-/** `.npy`: [N, …], axis 0 the examples, the other axes flattened in C order. */
+/** `.npy`: [n, …], axis 0 the examples, the other axes flattened in C order. */
 export const npyFormat: Format = {
   id: 'npy',
   extensions: ['.npy'],
@@ -18,10 +18,10 @@ export const npyFormat: Format = {
     const records = recordDump(header, source, means);
     if (records !== undefined) return records;
     const npy = readNpy(source, stated);
-    const { samples, array } = asRows(npy, source, means);
+    const { rows: n, array } = asRows(npy, source, means);
     const { shape, dtype, notes } = npy;
     return {
-      samples,
+      rows: n,
       parameters: array.columns,
       dtype: dtype.name,
       shape,
@@ -51,10 +51,10 @@ function recordDump(header: NpyHeader, source: ByteSource, means: ReadLimits): C
   if (rows === undefined || fields.some(({ path: [name = ''] }) => isBesideName(name)))
     return dumpOf(fields, [], { source, code: 'npz/entries', python: { load: FIELDS } }, means);
   const { dtype } = rows;
-  const [samples, parameters] = rowsAndColumns([...header.shape.map(Number), rows.parameters], source.where(0));
+  const [n, parameters] = rowsAndColumns([...header.shape.map(Number), rows.parameters], source.where(0));
   const { element, littleEndian } = dtype;
   return {
-    samples,
+    rows: n,
     parameters,
     dtype: dtype.name,
     layers: layers.filter(({ size }) => size > 0),

@@ -186,7 +186,7 @@ function noArrays(others: readonly string[], source: ByteSource): AnalysisError 
     code: 'npz/entries',
     found: `It holds no arrays, but ${listed(others)}`,
     where: source.name,
-    remedy: 'Save one array a layer, [N, …] each, with one row for each example:',
+    remedy: 'Save one array a layer, [n, …] each, with one row for each example:',
     fix: 'np.savez("grad.npz", **grads)',
   });
 }
@@ -197,13 +197,13 @@ const listed = (names: readonly string[]): string =>
 const layerName = (entry: string): string => entry.replace(/\.npy$/, '');
 
 /** The rows of the first array, and at least as many columns as there are; what nothing was decoded of is squarish. */
-function roughShape(source: ByteSource, entries: readonly ZipEntry[]): readonly [samples: number, columns: number] {
+function roughShape(source: ByteSource, entries: readonly ZipEntry[]): readonly [rows: number, columns: number] {
   const elements = entries.reduce((sum, { size }) => sum + size, 0) / 2;
   const [first] = entries;
   const start = first === undefined ? '' : String.fromCharCode(...inflatedStart(source, first).subarray(0, 1024));
   const [, rows] = /'shape': \((\d+)/.exec(start) ?? [];
-  const samples = Math.max(1, Math.min(elements, rows === undefined ? Math.sqrt(elements) : Number(rows)));
-  return [samples, Math.ceil(elements / samples)];
+  const n = Math.max(1, Math.min(elements, rows === undefined ? Math.sqrt(elements) : Number(rows)));
+  return [n, Math.ceil(elements / n)];
 }
 
 /**

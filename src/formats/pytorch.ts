@@ -257,7 +257,7 @@ const changed = (tensor: string): string =>
 const CONTIGUOUS = changed('v.contiguous()');
 const TENSORS =
   'torch.save(torch.utils._pytree.tree_map(lambda v: torch.as_tensor(v) if hasattr(v, "dtype") else v, grads), "grad.pt")';
-const GRADIENTS = 'Save the gradients, a tensor [N, …] or a dict of such tensors';
+const GRADIENTS = 'Save the gradients, a tensor [n, …] or a dict of such tensors';
 
 const REMEDIES: readonly (readonly [name: RegExp, remedy: string, fix?: string])[] = [
   [/_sparse_/, 'Save dense tensors:', changed('v.to_dense()')],
@@ -444,7 +444,7 @@ const listOf = (items: readonly Value[], path: readonly string[], { description 
     kind: numbers.every(Number.isInteger) ? 'integer' : 'floating',
     dtype: 'list of numbers',
     where: description.where(0),
-    stored: () => fail(refusal('pytorch/unsupported', `“${shortened(path.join('.'))}” is a list of numbers`, description.where(0), 'Save a tensor [N, …]:', TENSORS)), // prettier-ignore
+    stored: () => fail(refusal('pytorch/unsupported', `“${shortened(path.join('.'))}” is a list of numbers`, description.where(0), 'Save a tensor [n, …]:', TENSORS)), // prettier-ignore
     values: () => numbers,
   };
 };

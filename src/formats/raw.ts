@@ -39,9 +39,9 @@ export const rawFormat: Format = {
         'If it is still being written, wait. Otherwise correct the shape or the type beside it.',
       );
     const npy = { ...form, order: 'C' as const, offset: 0, bytes, notes: [] };
-    const { samples, array } = asRows(npy, source, means);
+    const { rows: n, array } = asRows(npy, source, means);
     return {
-      ...{ samples, parameters: array.columns, dtype: form.dtype.name, shape: form.shape, arrays: [array] },
+      ...{ rows: n, parameters: array.columns, dtype: form.dtype.name, shape: form.shape, arrays: [array] },
       ...{ layers: form.layers, metadata: {}, notes: [] },
     };
   },
@@ -105,8 +105,8 @@ function unknown(source: ByteSource, dtype: string | undefined, shape: readonly 
   return refusal(
     `It begins with ${hexadecimal(source.read(0, 8)) || 'nothing'}: numbers without a header, and ${lacks} said`,
     source.where(0),
-    `Say both in ${shortened(name, 60)}.meta.json, {"shape": [N, d], "dtype": "float32"}, or save it as .npy:`,
-    `np.save("grad.npy", np.memmap(${JSON.stringify(source.name)}, dtype="float32", mode="r", shape=(N, d)))`,
+    `Say both in ${shortened(name, 60)}.meta.json, {"shape": [n, d], "dtype": "float32"}, or save it as .npy:`,
+    `np.save("grad.npy", np.memmap(${JSON.stringify(source.name)}, dtype="float32", mode="r", shape=(n, d)))`,
   );
 }
 

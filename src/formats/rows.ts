@@ -10,19 +10,19 @@ import type { ByteSource } from './source';
 import { contiguous, stridedArray } from './strided';
 
 export interface Rows {
-  /** N */
-  readonly samples: number;
+  /** n */
+  readonly rows: number;
   readonly array: StoredArray;
 }
 
 /**
- * N and the columns of a shape [N, …]: axis 0 are the examples.
+ * n and the columns of a shape [n, …]: axis 0 are the examples.
  *
  * @throws AnalysisError data/one-dimension, npy/shape
  */
-export function rowsAndColumns(shape: readonly number[], where: string): readonly [samples: number, columns: number] {
-  const [samples, ...rest] = shape;
-  if (samples === undefined)
+export function rowsAndColumns(shape: readonly number[], where: string): readonly [rows: number, columns: number] {
+  const [n, ...rest] = shape;
+  if (n === undefined)
     throw new AnalysisError({
       code: 'data/one-dimension',
       found: 'It is a single number, while a dump is examples × parameters',
@@ -32,13 +32,13 @@ export function rowsAndColumns(shape: readonly number[], where: string): readonl
   if (rest.length === 0)
     throw new AnalysisError({
       code: 'data/one-dimension',
-      found: `It has the shape (${samples},), one vector, while a dump is examples × parameters`,
+      found: `It has the shape (${n},), one vector, while a dump is examples × parameters`,
       where,
       remedy: 'One gradient has no covariance. If the rows were flattened, give them back their shape:',
-      fix: 'np.save("grad.npy", grads.reshape(N, -1))',
+      fix: 'np.save("grad.npy", grads.reshape(n, -1))',
     });
   const columns = rest.reduce((product, length) => product * length, 1);
-  if (samples > 0 && columns > 0) return [samples, columns];
+  if (n > 0 && columns > 0) return [n, columns];
   throw new AnalysisError({
     code: 'npy/shape',
     found: `The shape ${shapeText(shape)} has no elements`,
@@ -51,15 +51,15 @@ export function rowsAndColumns(shape: readonly number[], where: string): readonl
 export function asRows(npy: NpyArray, source: ByteSource, means: ReadLimits): Rows {
   const { order, offset, dtype } = npy;
   const shape = means.vector === true && npy.shape.length === 1 ? [1, ...npy.shape] : npy.shape;
-  const [samples, columns] = rowsAndColumns(shape, source.where(0));
-  if (dtype.complex === true) return { samples, array: complexRows(npy, shape, source, means) };
+  const [n, columns] = rowsAndColumns(shape, source.where(0));
+  if (dtype.complex === true) return { rows: n, array: complexRows(npy, shape, source, means) };
   const trailing = shape.slice(1).filter((length) => length > 1);
   const location =
     order === 'F' && trailing.length > 1
-      ? { kind: 'memory' as const, bytes: reorderedColumns(npy, source, samples, trailing, means), offset: 0 }
+      ? { kind: 'memory' as const, bytes: reorderedColumns(npy, source, n, trailing, means), offset: 0 }
       : source.location(offset);
   return {
-    samples,
+    rows: n,
     array: { columns, element: dtype.element, littleEndian: dtype.littleEndian, order, location },
   };
 }
@@ -88,7 +88,7 @@ const PIECE = 1 << 20;
 function reorderedColumns(
   { shape, bytes, offset, dtype }: NpyArray,
   source: ByteSource,
-  samples: number,
+  n: number,
   trailing: readonly number[],
   { memoryBudget, checkCanceled }: ReadLimits,
 ): Uint8Array {
@@ -100,13 +100,13 @@ function reorderedColumns(
       memoryBudget,
       {
         where: source.where(0),
-        bytes: bytes + workingMemory(samples, trailing.reduce((product, length) => product * length, 1)), // prettier-ignore
+        bytes: bytes + workingMemory(n, trailing.reduce((product, length) => product * length, 1)), // prettier-ignore
         otherwise: 'save it in C order, which is read piece by piece',
         fix: 'np.save("grad.npy", np.ascontiguousarray(grads))',
       },
     );
   const target = new Uint8Array(bytes);
-  const column = samples * ELEMENT_BYTES[dtype.element];
+  const column = n * ELEMENT_BYTES[dtype.element];
   // how far one step along each axis leads in C order
   const strides = trailing.map((_, axis) => trailing.slice(axis + 1).reduce((product, length) => product * length, 1));
   const index = trailing.map(() => 0);

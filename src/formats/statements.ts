@@ -98,7 +98,7 @@ function distance(a: string, b: string): number {
   return row[b.length] ?? Infinity;
 }
 
-type Content = Pick<GradientDump, 'format' | 'dtype' | 'metadata'>;
+type StatedContent = Pick<GradientDump, 'format' | 'dtype' | 'metadata'>;
 
 /**
  * Of what the metadata state: that which nothing uses.
@@ -106,7 +106,7 @@ type Content = Pick<GradientDump, 'format' | 'dtype' | 'metadata'>;
  * @param onDisk whether files beside the dump can be read
  * @throws AnalysisError metadata/invalid when the elements are of another type than is stated
  */
-export function unusedStatements({ format, dtype, metadata }: Content, onDisk: boolean, where: string): string[] {
+export function unusedStatements({ format, dtype, metadata }: StatedContent, onDisk: boolean, where: string): string[] {
   const notes: string[] = [];
   const stated = metadata.dtype;
   if (stated !== undefined) {

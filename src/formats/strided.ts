@@ -29,7 +29,7 @@ const matches = (shape: readonly number[], strides: readonly number[], wanted: r
   shape.every((length, axis) => length === 1 || strides[axis] === wanted[axis]);
 
 /**
- * A strided view [N, …] as a column block of a dump: in place where its rows or its columns are contiguous, else a copy in C
+ * A strided view [n, …] as a column block of a dump: in place where its rows or its columns are contiguous, else a copy in C
  * order within the memory budget.
  *
  * @param fix the line that makes a copy unnecessary
@@ -43,17 +43,17 @@ export function stridedArray(
   what: { readonly name: string; readonly fix: string },
 ): { readonly array: StoredArray; readonly copied: boolean } {
   const { element, littleEndian, shape, strides, offset } = view;
-  const [samples = 0, ...trailing] = shape;
+  const [n = 0, ...trailing] = shape;
   const columns = trailing.reduce((product, length) => product * length, 1);
   const array = { columns, element, littleEndian };
   const size = ELEMENT_BYTES[element];
   const rows = contiguous(shape, size);
   if (matches(shape, strides, rows))
     return { array: { ...array, order: 'C', location: source.location(offset) }, copied: false };
-  const columnwise = [size, ...contiguous(trailing, size).map((stride) => stride * samples)];
+  const columnwise = [size, ...contiguous(trailing, size).map((stride) => stride * n)];
   if (matches(shape, strides, columnwise))
     return { array: { ...array, order: 'F', location: source.location(offset) }, copied: false };
-  const bytes = samples * columns * size;
+  const bytes = n * columns * size;
   if (bytes > means.memoryBudget)
     throw new AnalysisError({
       code: 'memory/budget',

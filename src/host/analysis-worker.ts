@@ -15,7 +15,7 @@ export interface AnalysisThread {
 }
 
 /** An answer on its way. */
-export interface Asked<T> {
+export interface AnalysisCall<T> {
   /** Rejects with an AnalysisError. */
   readonly answer: Promise<T>;
   /** The answer becomes run/canceled, at the latest after the time of grace, unless it is there already. */
@@ -82,14 +82,14 @@ export class AnalysisWorkers {
   analyze(
     request: Omit<AnalyzeRequest, 'cancelFlag' | 'heartbeat'>,
     onEvent: (event: WorkerEvent) => void,
-  ): Asked<DumpSummary> {
+  ): AnalysisCall<DumpSummary> {
     return this.#ask((connection, { cancelFlag, heartbeat }) =>
       connection.call('analyze', { ...request, cancelFlag: cancelFlag.buffer, heartbeat: heartbeat.buffer }, onEvent),
     );
   }
 
   /** The dumps that a run.json lists. */
-  readRun(request: RunRequest): Asked<readonly RunStep[]> {
+  readRun(request: RunRequest): AnalysisCall<readonly RunStep[]> {
     return this.#ask((connection) => connection.call('readRun', request));
   }
 
@@ -113,7 +113,7 @@ export class AnalysisWorkers {
     for (const lane of this.#lanes) this.#giveUp(lane, CANCELED);
   }
 
-  #ask<T>(call: (connection: Connection<WorkerMethods, WorkerEvent>, flags: Flags) => Promise<T>): Asked<T> {
+  #ask<T>(call: (connection: Connection<WorkerMethods, WorkerEvent>, flags: Flags) => Promise<T>): AnalysisCall<T> {
     const flags = {
       cancelFlag: new Int32Array(new SharedArrayBuffer(4)),
       heartbeat: new Int32Array(new SharedArrayBuffer(4)),

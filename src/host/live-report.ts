@@ -5,7 +5,7 @@ import { changedSettings, suggestedSettings } from '../shared/settings';
 import type { RowsAnswer, Settings } from '../shared/settings';
 import type { CompanionChoice, Companions, DumpDescription, DumpSummary } from '../shared/summary';
 import { CANCELED } from './analysis-worker';
-import type { AnalysisWorkers, Asked } from './analysis-worker';
+import type { AnalysisWorkers, AnalysisCall } from './analysis-worker';
 import { Follower } from './follower';
 import type { Preferences } from './preferences';
 import type { RecentSummaries } from './recent-summaries';
@@ -98,7 +98,7 @@ export class LiveReport {
   #updated: number | undefined;
   #stale = false;
   #chosen: Settings | undefined;
-  #asked: Asked<DumpSummary> | undefined;
+  #asked: AnalysisCall<DumpSummary> | undefined;
   #lastProgress = 0;
   #changedWhileRead = 0;
   #patience: NodeJS.Timeout | undefined;

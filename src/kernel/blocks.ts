@@ -7,7 +7,7 @@ import { Stretches, placesOf } from './placement';
 
 /** Reads blocks of a dump as float64, whatever its types, orders and number of arrays. */
 export interface BlockReader {
-  /** Columns [from, from + width) of all rows → tile [N, width], row-major. */
+  /** Columns [from, from + width) of all rows → tile [n, width], row-major. */
   readonly readColumns: (from: number, width: number, tile: Float64Array) => void;
   /** Rows [from, from + count), all columns → tile [count, d], row-major. */
   readonly readRows: (from: number, count: number, tile: Float64Array) => void;
@@ -19,7 +19,7 @@ export interface BlockReader {
 /** Bytes read from the disk at a time when rows or columns lie apart. */
 const SCRATCH_BYTES = 1 << 20;
 
-export function openBlocks(dump: Pick<GradientDump, 'samples' | 'parameters' | 'arrays'>): BlockReader {
+export function openBlocks(dump: Pick<GradientDump, 'rows' | 'parameters' | 'arrays'>): BlockReader {
   const scratch = new Uint8Array(SCRATCH_BYTES);
   const files = new Map<string, OpenFile>();
   const close = (): void => files.forEach((file) => file.close());
@@ -78,7 +78,7 @@ export function openBlocks(dump: Pick<GradientDump, 'samples' | 'parameters' | '
   };
 
   return {
-    readColumns: (from, width, tile) => read(0, dump.samples, from, width, tile),
+    readColumns: (from, width, tile) => read(0, dump.rows, from, width, tile),
     readRows: (from, count, tile) => read(from, count, 0, dump.parameters, tile),
     checkUnchanged: () => files.forEach((file) => file.checkUnchanged()),
     close,

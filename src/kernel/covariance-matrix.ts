@@ -15,13 +15,13 @@ export function covarianceMatrix(
   reader: BlockReader,
   exponent: number,
 ): CovarianceMatrix {
-  const { samples: N, parameters: d } = dump;
+  const { rows: n, parameters: d } = dump;
   const scale = 2 ** exponent;
   const rows = new Float64Array(STRIP * d);
-  const blocks = Math.ceil(N / STRIP);
+  const blocks = Math.ceil(n / STRIP);
   const read = (block: number): number => {
     run.checkCanceled();
-    const count = Math.min(STRIP, N - block * STRIP);
+    const count = Math.min(STRIP, n - block * STRIP);
     reader.readRows(block * STRIP, count, rows);
     return count;
   };
@@ -37,7 +37,7 @@ export function covarianceMatrix(
       for (let j = 0; j < d; j++, k++) means[j]! += rows[k]! - origin[j]!;
     }
   }
-  for (let j = 0; j < d; j++) means[j] = origin[j]! + means[j]! / N;
+  for (let j = 0; j < d; j++) means[j] = origin[j]! + means[j]! / n;
   const sigma = new Float64Array(d * d);
   const tile = new Float64Array(d * STRIP);
   const deviations = new Float64Array(d);
@@ -54,7 +54,7 @@ export function covarianceMatrix(
   }
   // what rounding left of the mean
   for (let i = 0; i < d; i++)
-    for (let j = 0; j <= i; j++) sigma[i * d + j] = (sigma[i * d + j]! - (deviations[i]! * deviations[j]!) / N) / N;
+    for (let j = 0; j <= i; j++) sigma[i * d + j] = (sigma[i * d + j]! - (deviations[i]! * deviations[j]!) / n) / n;
   const layers: LayerSpectrum[] = [];
   let start = 0;
   for (const { size } of dump.layers) {
@@ -68,15 +68,15 @@ export function covarianceMatrix(
 }
 
 /** Σ [d, d] of a dump with few parameters and no more rows than those. */
-export function smallCovariance({ samples: N, parameters: d }: GradientDump, reader: BlockReader): Float64Array {
-  const tile = new Float64Array(N * d);
+export function smallCovariance({ rows: n, parameters: d }: GradientDump, reader: BlockReader): Float64Array {
+  const tile = new Float64Array(n * d);
   reader.readColumns(0, d, tile);
-  centerColumns(tile, N, d, 1);
-  const turned = new Float64Array(d * N);
-  for (let i = 0; i < N; i++) for (let j = 0; j < d; j++) turned[j * N + i] = tile[i * d + j]!;
+  centerColumns(tile, n, d, 1);
+  const turned = new Float64Array(d * n);
+  for (let i = 0; i < n; i++) for (let j = 0; j < d; j++) turned[j * n + i] = tile[i * d + j]!;
   const sigma = new Float64Array(d * d);
-  addGram(sigma, turned, d, N);
-  for (let k = 0; k < d * d; k++) sigma[k]! /= N;
+  addGram(sigma, turned, d, n);
+  for (let k = 0; k < d * d; k++) sigma[k]! /= n;
   mirror(sigma, d);
   return sigma;
 }

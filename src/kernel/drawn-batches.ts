@@ -10,28 +10,28 @@ const LEVEL = 0.95;
  * How far ‖ḡ_B‖² of batches of B rows lies from its expectation, from batches drawn of the rows themselves: no row twice, and
  * each row as often as it comes. One order of all rows gives a batch of every size, as it grows.
  *
- * @param gram K [N, N], whole
+ * @param gram K [n, n], whole
  * @see Efron & Tibshirani 1993, ch. 6 and 8.4
  * @throws AnalysisError run/canceled
  */
 export function drawnBatches(
   gram: Float64Array,
   moments: Moments,
-  N: number,
+  n: number,
   draws: number,
   uniform: () => number,
   run: Pick<Run, 'checkCanceled'>,
 ): BatchNormSpread {
-  const sizes = sizesTo(N);
-  const trace = moments.scatter / N;
-  const shuffled = Int32Array.from({ length: N }, (_, i) => i);
+  const sizes = sizesTo(n);
+  const trace = moments.scatter / n;
+  const shuffled = Int32Array.from({ length: n }, (_, i) => i);
   const ways = {
     without: {
       draw: (): Int32Array => shuffle(shuffled, uniform),
-      noise: (B: number): number => (trace * (N - B)) / (B * (N - 1)),
+      noise: (B: number): number => (trace * (n - B)) / (B * (n - 1)),
     },
     with: {
-      draw: (): Int32Array => Int32Array.from({ length: N }, () => Math.floor(uniform() * N)),
+      draw: (): Int32Array => Int32Array.from({ length: n }, () => Math.floor(uniform() * n)),
       noise: (B: number): number => trace / B,
     },
   };
@@ -39,10 +39,10 @@ export function drawnBatches(
     const found = sizes.map(() => new Float64Array(draws));
     for (let k = 0; k < draws; k++) {
       run.checkCanceled();
-      const norms = growing(draw(), gram, moments, N);
+      const norms = growing(draw(), gram, moments, n);
       for (const [place, B] of sizes.entries()) {
         const deviation = norms[B - 1]! - moments.meanSquaredNorm - noise(B);
-        if (!Number.isFinite(deviation)) throw beyondRange(N);
+        if (!Number.isFinite(deviation)) throw beyondRange(n);
         found[place]![k] = deviation;
       }
     }
@@ -56,24 +56,24 @@ export function drawnBatches(
   return { sizes: Float64Array.from(sizes), without: spread(ways.without), with: spread(ways.with) };
 }
 
-const beyondRange = (N: number): AnalysisError =>
+const beyondRange = (n: number): AnalysisError =>
   new AnalysisError({
     code: 'data/overflow',
-    found: `The squared length of the sum of ${N} rows exceeds 1.8e308`,
+    found: `The squared length of the sum of ${n} rows exceeds 1.8e308`,
     remedy: 'Scale the gradients by a power of two, which keeps every bit:',
     fix: 'g = np.ldexp(g, -100)',
   });
 
-/** ‖ḡ_B‖² [N] of the first B of these rows, for B = 1 … N: Σᵢⱼ gᵢᵀgⱼ/B² with gᵢᵀgⱼ = ‖ḡ‖² + aᵢ + aⱼ + N·Kᵢⱼ. */
-function growing(rows: Int32Array, gram: Float64Array, moments: Moments, N: number): Float64Array {
-  const norms = new Float64Array(N);
+/** ‖ḡ_B‖² [n] of the first B of these rows, for B = 1 … n: Σᵢⱼ gᵢᵀgⱼ/B² with gᵢᵀgⱼ = ‖ḡ‖² + aᵢ + aⱼ + n·Kᵢⱼ. */
+function growing(rows: Int32Array, gram: Float64Array, moments: Moments, n: number): Float64Array {
+  const norms = new Float64Array(n);
   let centered = 0;
   let along = 0;
-  for (let last = 0; last < N; last++) {
+  for (let last = 0; last < n; last++) {
     const row = rows[last]!;
     let crossing = 0;
-    for (let i = 0; i < last; i++) crossing += gram[row * N + rows[i]!]!;
-    centered += N * (gram[row * N + row]! + 2 * crossing);
+    for (let i = 0; i < last; i++) crossing += gram[row * n + rows[i]!]!;
+    centered += n * (gram[row * n + row]! + 2 * crossing);
     along += moments.meanProducts[row]!;
     const B = last + 1;
     norms[last] = moments.meanSquaredNorm + (2 * along) / B + centered / (B * B);
@@ -81,8 +81,8 @@ function growing(rows: Int32Array, gram: Float64Array, moments: Moments, N: numb
   return norms;
 }
 
-/** 1, 2, 3, 4, 6, 8, 11, 16, … N: half powers of two. */
-function sizesTo(N: number): number[] {
-  const sizes = Array.from({ length: Math.floor(2 * Math.log2(N)) + 1 }, (_, k) => Math.round(2 ** (k / 2)));
-  return [...new Set([...sizes, N])];
+/** 1, 2, 3, 4, 6, 8, 11, 16, … n: half powers of two. */
+function sizesTo(n: number): number[] {
+  const sizes = Array.from({ length: Math.floor(2 * Math.log2(n)) + 1 }, (_, k) => Math.round(2 ** (k / 2)));
+  return [...new Set([...sizes, n])];
 }

@@ -12,7 +12,7 @@ import { leadingDirections, overlaps } from './leading-directions';
 const STRIP = 256;
 
 /**
- * What a second dump of the same parameters says about the first: both covariances meet in the N×M products of their
+ * What a second dump of the same parameters says about the first: both covariances meet in the n × m products of their
  * centered rows, XYᵀ, and nothing of size d×d is formed.
  *
  * @throws AnalysisError metadata/invalid when the dumps do not fit, data/non-finite, memory/budget, run/canceled
@@ -31,13 +31,13 @@ export async function compareDumps(
       where: other.path,
       remedy: 'Compare dumps of the same model.',
     });
-  const needed = 8 * (dump.samples * other.samples + STRIP * (dump.samples + other.samples));
+  const needed = 8 * (dump.rows * other.rows + STRIP * (dump.rows + other.rows));
   if (needed > run.memoryBudget)
-    throw beyondMemory('memory/budget', `Comparing ${dump.samples} with ${other.samples} rows needs`, needed, run.memoryBudget, { where: other.path, otherwise: 'compare fewer rows', bytes: Math.max(needed, workingMemory(other.samples, other.parameters)) }); // prettier-ignore
+    throw beyondMemory('memory/budget', `Comparing ${dump.rows} with ${other.rows} rows needs`, needed, run.memoryBudget, { where: other.path, otherwise: 'compare fewer rows', bytes: Math.max(needed, workingMemory(other.rows, other.parameters)) }); // prettier-ignore
   const { moments, spectrum: otherSpectrum } = await kernel.solve(other, run);
   const own = leadingDirections(dump, spectrum, run);
   return {
-    samples: other.samples,
+    rows: other.rows,
     meanSquaredNorm: moments.meanSquaredNorm,
     scatter: moments.scatter,
     frobeniusNorm: otherSpectrum.frobeniusNorm,
@@ -47,18 +47,18 @@ export async function compareDumps(
   };
 }
 
-/** √tr(ΣΣ′) = ‖XYᵀ‖_F/√(NM), ḡᵀȳ and √ȳᵀΣȳ = ‖Xȳ‖/√N, by blocks of columns. */
+/** √tr(ΣΣ′) = ‖XYᵀ‖_F/√(nm), ḡᵀȳ and √ȳᵀΣȳ = ‖Xȳ‖/√n, by blocks of columns. */
 function crossProducts(
   dump: GradientDump,
   other: GradientDump,
   run: Run,
 ): Pick<DumpComparison, 'crossNorm' | 'meanProduct' | 'meanDeviation'> {
-  const { samples: N, parameters: d } = dump;
-  const M = other.samples;
-  const products = new Float64Array(N * M);
-  const alongOther = new Float64Array(N);
-  const x = new Float64Array(N * STRIP);
-  const y = new Float64Array(M * STRIP);
+  const { rows: n, parameters: d } = dump;
+  const m = other.rows;
+  const products = new Float64Array(n * m);
+  const alongOther = new Float64Array(n);
+  const x = new Float64Array(n * STRIP);
+  const y = new Float64Array(m * STRIP);
   const means = new Float64Array(STRIP);
   const otherMeans = new Float64Array(STRIP);
   let meanProduct = 0;
@@ -68,16 +68,16 @@ function crossProducts(
       const width = Math.min(STRIP, d - from);
       readers[0].readColumns(from, width, x);
       readers[1].readColumns(from, width, y);
-      centerColumns(x, N, width, 1, means);
-      centerColumns(y, M, width, 1, otherMeans);
+      centerColumns(x, n, width, 1, means);
+      centerColumns(y, m, width, 1, otherMeans);
       for (let j = 0; j < width; j++) meanProduct += means[j]! * otherMeans[j]!;
-      for (let i = 0; i < N; i++) {
+      for (let i = 0; i < n; i++) {
         if (i % 16 === 0) run.checkCanceled();
         for (let j = 0; j < width; j++) alongOther[i]! += x[i * width + j]! * otherMeans[j]!;
-        for (let k = 0; k < M; k++) {
+        for (let k = 0; k < m; k++) {
           let sum = 0;
           for (let j = 0; j < width; j++) sum += x[i * width + j]! * y[k * width + j]!;
-          products[i * M + k]! += sum;
+          products[i * m + k]! += sum;
         }
       }
     }

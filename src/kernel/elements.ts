@@ -25,7 +25,7 @@ const READERS: Readonly<Record<ElementType, ElementReader>> = {
 export const SATURATION: Readonly<Partial<Record<ElementType, number>>> = { f2: 65504 };
 
 /** At which magnitude an element is saturated; rows and columns are asked in any order, neighbors mostly. */
-export function saturation(dump: Pick<GradientDump, 'samples' | 'arrays'>): (row: number, column: number) => number {
+export function saturation(dump: Pick<GradientDump, 'rows' | 'arrays'>): (row: number, column: number) => number {
   const limits = dump.arrays.map(({ element }) => SATURATION[element] ?? Infinity);
   const [first = Infinity] = limits;
   if (limits.every((limit) => limit === first)) return () => first;

@@ -9,12 +9,12 @@ import { addGram } from './symmetric';
 /** Columns (or rows) of one tile. Fixed, so that the order of summation, and with it every bit, never depends on memory. */
 export const STRIP = 256;
 
-/** N·K, layer by layer: the matrix of the whole is the sum of theirs. */
+/** n·K, layer by layer: the matrix of the whole is the sum of theirs. */
 export function gramMatrix(dump: GradientDump, run: Run, reader: BlockReader, exponent: number): GramMatrix {
-  const { samples: N, parameters: d } = dump;
-  const matrix = new Float64Array(N * N);
-  const layerMatrix = dump.layers.length > 1 ? new Float64Array(N * N) : matrix;
-  const tile = new Float64Array(N * STRIP);
+  const { rows: n, parameters: d } = dump;
+  const matrix = new Float64Array(n * n);
+  const layerMatrix = dump.layers.length > 1 ? new Float64Array(n * n) : matrix;
+  const tile = new Float64Array(n * STRIP);
   const parts = dump.layers.length > 0 ? dump.layers.map(({ size }) => size) : [d];
   const layers: LayerSpectrum[] = [];
   const scale = 2 ** exponent;
@@ -27,14 +27,14 @@ export function gramMatrix(dump: GradientDump, run: Run, reader: BlockReader, ex
       run.checkCanceled();
       const width = Math.min(STRIP, from + size - at);
       reader.readColumns(at, width, tile);
-      centerColumns(tile, N, width, scale);
-      addGram(layerMatrix, tile, N, width, run.checkCanceled);
+      centerColumns(tile, n, width, scale);
+      addGram(layerMatrix, tile, n, width, run.checkCanceled);
       strip++;
       run.report({ block: strip, blocks: strips, bytesDone: Math.round((strip / strips) * dump.bytes) });
     }
     from += size;
-    if (dump.layers.length > 0) layers.push(layerSpectrum(layerMatrix, N, N, exponent, run));
-    if (layerMatrix !== matrix) for (let k = 0; k < N * N; k++) matrix[k]! += layerMatrix[k]!;
+    if (dump.layers.length > 0) layers.push(layerSpectrum(layerMatrix, n, n, exponent, run));
+    if (layerMatrix !== matrix) for (let k = 0; k < n * n; k++) matrix[k]! += layerMatrix[k]!;
   }
   return { matrix, layers };
 }

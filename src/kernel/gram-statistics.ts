@@ -16,9 +16,9 @@ const ROWS = 64;
 
 /** @see Kernel.gram */
 export function addGramOf(dump: GradientDump, target: Float64Array, run: Run): AddedGram {
-  const { samples: N } = dump;
+  const { rows: n } = dump;
   refuseOneRow(dump);
-  refuseBeyond(8 * ((dump.layers.length > 1 ? 2 : 1) * N * N + N * STRIP) + target.byteLength, N, run);
+  refuseBeyond(8 * ((dump.layers.length > 1 ? 2 : 1) * n * n + n * STRIP) + target.byteLength, n, run);
   const moments = momentsOf(dump, run);
   const exponent = scalingExponent(moments);
   const reader = openBlocks(dump);
@@ -26,11 +26,11 @@ export function addGramOf(dump: GradientDump, target: Float64Array, run: Run): A
     const { matrix, layers } = gramMatrix(dump, run, reader, exponent);
     reader.checkUnchanged();
     const back = 2 ** (-2 * exponent);
-    for (let i = 0; i < N; i++)
+    for (let i = 0; i < n; i++)
       for (let j = 0; j <= i; j++) {
-        const product = matrix[i * N + j]! * back;
-        target[i * N + j]! += product;
-        if (j < i) target[j * N + i]! += product;
+        const product = matrix[i * n + j]! * back;
+        target[i * n + j]! += product;
+        if (j < i) target[j * n + i]! += product;
       }
     return { moments, rounding: 0, layers };
   } finally {
@@ -40,13 +40,13 @@ export function addGramOf(dump: GradientDump, target: Float64Array, run: Run): A
 
 /** @see Kernel.spectrumOfGram */
 export function spectrumFromGram(gram: Gram, moments: Moments, parameters: number, run: Run): Spectrum {
-  const N = moments.centeredSquaredNorms.length;
-  refuseBeyond(8 * (N * N + ROWS * N + 32 * N), N, run);
+  const n = moments.centeredSquaredNorms.length;
+  refuseBeyond(8 * (n * n + ROWS * n + 32 * n), n, run);
   const exponent = scalingExponent(moments);
   const scale = 2 ** (2 * exponent);
-  const matrix = new Float64Array(N * N);
-  eachRow(gram, N, run, (row, i) => {
-    for (let j = 0; j <= i; j++) matrix[i * N + j] = row[j]! * scale;
+  const matrix = new Float64Array(n * n);
+  eachRow(gram, n, run, (row, i) => {
+    for (let j = 0; j <= i; j++) matrix[i * n + j] = row[j]! * scale;
   });
   return withPossible(
     spectrumOfGram({ matrix, layers: gram.layers }, moments, exponent, run, gram.rounding, clippedOfGiven),
@@ -54,28 +54,28 @@ export function spectrumFromGram(gram: Gram, moments: Moments, parameters: numbe
   );
 }
 
-/** Beyond min(N, d) eigenvalues there is only rounding. */
+/** Beyond min(n, d) eigenvalues there is only rounding. */
 export const withPossible = (solved: Spectrum, parameters: number): Spectrum => ({
   ...solved,
   eigenvalues: solved.eigenvalues.slice(0, parameters),
 });
 
-/** The rows of N·K, one after another, as they are stored. */
+/** The rows of n·K, one after another, as they are stored. */
 export function eachRow(
   { products }: Pick<Gram, 'products'>,
-  N: number,
+  n: number,
   run: Run,
   use: (row: Float64Array, i: number) => void,
 ): void {
-  const rows = new Float64Array(ROWS * N);
-  const reader = openBlocks({ samples: N, parameters: N, arrays: [products] });
+  const rows = new Float64Array(ROWS * n);
+  const reader = openBlocks({ rows: n, parameters: n, arrays: [products] });
   try {
-    for (let from = 0; from < N; from += ROWS) {
+    for (let from = 0; from < n; from += ROWS) {
       run.checkCanceled();
-      const count = Math.min(ROWS, N - from);
+      const count = Math.min(ROWS, n - from);
       reader.readRows(from, count, rows);
-      for (let k = 0; k < count; k++) use(rows.subarray(k * N, (k + 1) * N), from + k);
-      run.report({ block: from + count, blocks: N, bytesDone: 8 * N * (from + count) });
+      for (let k = 0; k < count; k++) use(rows.subarray(k * n, (k + 1) * n), from + k);
+      run.report({ block: from + count, blocks: n, bytesDone: 8 * n * (from + count) });
     }
     reader.checkUnchanged();
   } finally {
@@ -83,7 +83,7 @@ export function eachRow(
   }
 }
 
-function refuseBeyond(needed: number, N: number, { memoryBudget }: Run): void {
+function refuseBeyond(needed: number, n: number, { memoryBudget }: Run): void {
   if (needed <= memoryBudget) return;
-  throw beyondMemory('memory/budget', `The ${N} × ${N} products between rows need`, needed, memoryBudget, { otherwise: 'dump fewer rows' }); // prettier-ignore
+  throw beyondMemory('memory/budget', `The ${n} × ${n} products between rows need`, needed, memoryBudget, { otherwise: 'dump fewer rows' }); // prettier-ignore
 }

@@ -8,15 +8,15 @@ import type { Moments, Spectrum } from '../shared/summary';
  */
 export interface Kernel {
   /**
-   * Means, norms, variances, histograms; and the smaller of K (N×N) and Σ (d×d), its eigenvalues and its leading plane. For
-   * N ≤ d the WebAssembly kernel reads each row once.
+   * Means, norms, variances, histograms; and the smaller of K (n×n) and Σ (d×d), its eigenvalues and its leading plane. For
+   * n ≤ d the WebAssembly kernel reads each row once.
    *
    * @param found is told the moments as soon as they are known, and also where there is to be no spectrum
    */
   readonly solve: (dump: GradientDump, run: Run, found?: (moments: Moments) => void) => Promise<Solved>;
-  /** The first half of it, with K whatever N and d: adds N·K to `target` [N, N], both triangles, in units of gradient². */
+  /** The first half of it, with K whatever n and d: adds n·K to `target` [n, n], both triangles, in units of gradient². */
   readonly gram: (dump: GradientDump, target: Float64Array, run: Run) => Promise<AddedGram>;
-  /** The other half: what K says together with the moments, without the rows. For N ≤ d the same bits as `solve`. */
+  /** The other half: what K says together with the moments, without the rows. For n ≤ d the same bits as `solve`. */
   readonly spectrumOfGram: (gram: Gram, moments: Moments, parameters: number, run: Run) => Promise<Spectrum>;
 }
 

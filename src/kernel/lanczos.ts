@@ -2,7 +2,7 @@ import { eigenvector, normalize, startVector, tridiagonalEigenvalues } from './e
 import { exponentOf, largestOf } from './exponent';
 
 /** Leading eigenvalues with a certificate: an eigenvalue of A lies within `residuals[k]` of `values[k]`. */
-export interface Leading {
+export interface LanczosPairs {
   /** Largest first; each is a lower bound of the eigenvalue of the same rank. */
   readonly values: Float64Array;
   /** Unit vectors. */
@@ -27,7 +27,7 @@ export function lanczos(
   tolerance: number,
   steps: number,
   checkCanceled: () => void,
-): Leading {
+): LanczosPairs {
   const basis: Float64Array[] = [];
   const diagonal: number[] = [];
   const offDiagonal: number[] = [];
@@ -74,7 +74,7 @@ export function lanczos(
 }
 
 /** Leading eigenvalues and vectors of the small tridiagonal matrix; the last components bound the residuals. */
-function ritz(diagonal: readonly number[], offDiagonal: readonly number[], rest: number, wanted: number): Leading {
+function ritz(diagonal: readonly number[], offDiagonal: readonly number[], rest: number, wanted: number): LanczosPairs {
   const small = {
     diagonal: Float64Array.from(diagonal),
     offDiagonal: Float64Array.from(offDiagonal),

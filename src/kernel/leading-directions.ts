@@ -17,19 +17,19 @@ const TILE_BYTES = 1 << 24;
  */
 export function leadingDirections(dump: GradientDump, spectrum: Spectrum, run: Run): readonly Float64Array[] {
   const { eigenvalues, roundingFloor, matrix, eigenvectors, covariance, gram, plane } = spectrum;
-  const { samples: N, parameters: d } = dump;
+  const { rows: n, parameters: d } = dump;
   const count = Math.min(MOST_DIRECTIONS, eigenvalues.filter((value) => value > roundingFloor).length);
   if (covariance !== undefined) return leadingEigenvectors(covariance, d, count, run).vectors;
   // weights w with u = Xᵀw: the eigenvectors of K, or the places of the rows along the axes
   const weights =
     gram !== undefined
-      ? leadingEigenvectors(gram, N, count, run).vectors
+      ? leadingEigenvectors(gram, n, count, run).vectors
       : matrix === 'gram'
         ? eigenvectors
-        : [0, 1].slice(0, count).map((axis) => Float64Array.from({ length: N }, (_, i) => plane.points[2 * i + axis]!));
+        : [0, 1].slice(0, count).map((axis) => Float64Array.from({ length: n }, (_, i) => plane.points[2 * i + axis]!));
   const directions = weights.map(() => new Float64Array(d));
-  const width = Math.max(1, Math.floor(TILE_BYTES / (8 * N)));
-  const tile = new Float64Array(N * Math.min(width, d));
+  const width = Math.max(1, Math.floor(TILE_BYTES / (8 * n)));
+  const tile = new Float64Array(n * Math.min(width, d));
   const reader = openBlocks(dump);
   try {
     for (let from = 0; from < d; from += width) {
@@ -39,11 +39,11 @@ export function leadingDirections(dump: GradientDump, spectrum: Spectrum, run: R
       for (let j = 0; j < columns; j++) {
         const origin = tile[j]!;
         let mean = 0;
-        for (let i = 0; i < N; i++) mean += tile[i * columns + j]! - origin;
-        mean = origin + mean / N;
+        for (let i = 0; i < n; i++) mean += tile[i * columns + j]! - origin;
+        mean = origin + mean / n;
         for (const [k, direction] of directions.entries()) {
           let sum = 0;
-          for (let i = 0; i < N; i++) sum += weights[k]![i]! * (tile[i * columns + j]! - mean);
+          for (let i = 0; i < n; i++) sum += weights[k]![i]! * (tile[i * columns + j]! - mean);
           direction[from + j] = sum;
         }
       }

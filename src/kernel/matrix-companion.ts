@@ -26,14 +26,14 @@ export function matrixCompanion(
   run: Run,
 ): MatrixSummary {
   const { parameters: d } = dump;
-  if (matrix.samples !== d || matrix.parameters !== d)
+  if (matrix.rows !== d || matrix.parameters !== d)
     throw new AnalysisError({
       code: 'metadata/invalid',
-      found: `The matrix is ${matrix.samples} × ${matrix.parameters}, but the dump has ${d} parameters`,
+      found: `The matrix is ${matrix.rows} × ${matrix.parameters}, but the dump has ${d} parameters`,
       where: matrix.path,
       remedy: `Name a file with a ${d} × ${d} matrix.`,
     });
-  const needed = 8 * (2 * d * d + STRIP * d + 24 * d + 2 * dump.samples);
+  const needed = 8 * (2 * d * d + STRIP * d + 24 * d + 2 * dump.rows);
   if (needed > run.memoryBudget)
     throw beyondMemory('memory/budget', `The ${d} × ${d} matrix and its solution need`, needed, run.memoryBudget, { where: matrix.path }); // prettier-ignore
   const { A, asymmetry, exponent } = readSymmetric(matrix, run);
@@ -138,7 +138,7 @@ function readSymmetric(
 }
 
 /** Of rows times 2^rows, and A as it was given. */
-interface Products {
+interface MatrixProducts {
   readonly rows: number;
   readonly rowProducts: Float64Array;
   readonly meanRowProducts: Float64Array;
@@ -154,18 +154,18 @@ function products(
   vectors: readonly Float64Array[],
   positive: boolean,
   run: Run,
-): Products {
-  const { samples: N, parameters: d } = dump;
-  const rowProducts = new Float64Array(N);
+): MatrixProducts {
+  const { rows: n, parameters: d } = dump;
+  const rowProducts = new Float64Array(n);
   const noiseAlong = new Float64Array(vectors.length);
-  const meanRowProducts = new Float64Array(N);
+  const meanRowProducts = new Float64Array(n);
   const reader = openBlocks(dump);
   try {
     const rows = new Float64Array(STRIP * d);
     const eachRow = (visit: (row: Float64Array, i: number) => void): void => {
-      for (let from = 0; from < N; from += STRIP) {
+      for (let from = 0; from < n; from += STRIP) {
         run.checkCanceled();
-        const count = Math.min(STRIP, N - from);
+        const count = Math.min(STRIP, n - from);
         reader.readRows(from, count, rows);
         for (let i = 0; i < count; i++) visit(rows.subarray(i * d, (i + 1) * d), from + i);
       }
@@ -177,7 +177,7 @@ function products(
     eachRow((row, i) => {
       if (i === 0) origin.set(row);
       largest = Math.max(largest, largestOf(row));
-      for (let j = 0; j < d; j++) mean[j]! += (row[j]! - origin[j]!) / N;
+      for (let j = 0; j < d; j++) mean[j]! += (row[j]! - origin[j]!) / n;
     });
     const exponent = exponentOf(largest);
     const scale = 2 ** exponent;
@@ -191,7 +191,7 @@ function products(
       multiply(A, d, row, image);
       rowProducts[i] = dot(row, image);
       meanRowProducts[i] = dot(row, meanImage);
-      for (const [k, vector] of vectors.entries()) noiseAlong[k]! += dot(row, vector) ** 2 / N;
+      for (const [k, vector] of vectors.entries()) noiseAlong[k]! += dot(row, vector) ** 2 / n;
     });
     const meanProduct = dot(mean, meanImage);
     if (!positive) return { rows: exponent, rowProducts, meanRowProducts, meanProduct, noiseAlong };
@@ -200,7 +200,7 @@ function products(
     let covarianceProduct = 0;
     eachRow((row) => {
       subtract(row, mean, scale);
-      covarianceProduct += halfSolved(A, d, row) / N;
+      covarianceProduct += halfSolved(A, d, row) / n;
     });
     reader.checkUnchanged();
     return {

@@ -12,18 +12,18 @@ import type { Multiply } from './uncentered';
 
 /** Up to here the matrices themselves travel with the result. */
 export const SHOWN_PARAMETERS = 64;
-export const SHOWN_SAMPLES = 512;
+export const SHOWN_ROWS = 512;
 
-/** What reading the rows leaves of them when N ≤ d. */
+/** What reading the rows leaves of them when n ≤ d. */
 export interface GramMatrix {
-  /** N·K·2^(2·exponent) = XXᵀ·2^(2·exponent) [N, N], lower triangle. */
+  /** n·K·2^(2·exponent) = XXᵀ·2^(2·exponent) [n, n], lower triangle. */
   readonly matrix: Float64Array;
   readonly layers: readonly LayerSpectrum[];
 }
 
-/** What reading the rows leaves of them when N > d. */
+/** What reading the rows leaves of them when n > d. */
 export interface CovarianceMatrix {
-  /** Σ·2^(2·exponent) = XᵀX·2^(2·exponent)/N [d, d], lower triangle. */
+  /** Σ·2^(2·exponent) = XᵀX·2^(2·exponent)/n [d, d], lower triangle. */
   readonly matrix: Float64Array;
   /** [d] of the columns, times 2^exponent. */
   readonly means: Float64Array;
@@ -47,14 +47,14 @@ export function spectrumOfGram(
   rounding = 0,
   clip: typeof clipped = clipped,
 ): Spectrum {
-  const N = moments.centeredSquaredNorms.length;
-  for (let k = 0; k < N * N; k++) K[k]! /= N;
-  const summary = matrixSummary(K, N, exponent, moments, rounding);
-  const gram = N <= SHOWN_SAMPLES ? { gram: scaledCopy(K, N, exponent) } : {};
-  const times: Multiply = (x, y) => multiply(K, N, x, y);
+  const n = moments.centeredSquaredNorms.length;
+  for (let k = 0; k < n * n; k++) K[k]! /= n;
+  const summary = matrixSummary(K, n, exponent, moments, rounding);
+  const gram = n <= SHOWN_ROWS ? { gram: scaledCopy(K, n, exponent) } : {};
+  const times: Multiply = (x, y) => multiply(K, n, x, y);
   const cosine = meanCosineOfGram(times, moments, exponent);
   const secondMomentNorm = secondMomentNormOfGram(times, moments, exponent, run.checkCanceled);
-  const reduced = tridiagonalize(K, N, run.checkCanceled);
+  const reduced = tridiagonalize(K, n, run.checkCanceled);
   const expected = summary.roundingFloor * 2 ** (2 * exponent);
   const all = tridiagonalEigenvalues(reduced.diagonal, reduced.offDiagonal, run.checkCanceled);
   const { eigenvalues, floor } = clip(all, expected);
@@ -150,16 +150,16 @@ function matrixSummary(
 }
 
 /**
- * What rounding of the mean leaves in N·K/N, times 2^(2·exponent), when the mean dwarfs the spread. Parameters that do not vary
+ * What rounding of the mean leaves in n·K/n, times 2^(2·exponent), when the mean dwarfs the spread. Parameters that do not vary
  * have an exact mean; of the others Σḡⱼ² is at most Σⱼ ḡⱼ²/sⱼ² times the whole variance.
  */
 export function roundingOfMean(
   { meanSquaredNorm, signalToNoise, scatter, meanProducts }: Moments,
   exponent: number,
 ): number {
-  const N = meanProducts.length;
-  const ofVarying = Math.sqrt(signalToNoise.sum) * Math.sqrt(scatter / Math.max(1, N - 1));
-  return N * (Number.EPSILON * Math.min(Math.sqrt(meanSquaredNorm), ofVarying) * 2 ** exponent) ** 2;
+  const n = meanProducts.length;
+  const ofVarying = Math.sqrt(signalToNoise.sum) * Math.sqrt(scatter / Math.max(1, n - 1));
+  return n * (Number.EPSILON * Math.min(Math.sqrt(meanSquaredNorm), ofVarying) * 2 ** exponent) ** 2;
 }
 
 export function scaledCopy(matrix: Float64Array, n: number, exponent: number): Float64Array {

@@ -20,7 +20,7 @@ const HOPELESS = 2 ** 520;
 /** Bytes of a tile of doubles; small enough to stay in the cache of the second core, large enough for long reads. */
 const TILE_BYTES = 8 << 20;
 
-/** Rows whose terms are added up before they join a sum over all rows: rounding grows with 32 + N/32 in place of N. */
+/** Rows whose terms are added up before they join a sum over all rows: rounding grows with 32 + n/32 in place of n. */
 const CHUNK = 32;
 
 /**
@@ -47,11 +47,11 @@ interface Exponents {
 }
 
 function measured(dump: GradientDump, run: Run, exponents: Exponents): MomentsPass {
-  const { samples: N, parameters: d } = dump;
+  const { rows: n, parameters: d } = dump;
   const pass = new MomentsPass(dump, exponents);
   const reader = openBlocks(dump);
   try {
-    const [count, most] = N <= d ? [d, N] : [N, d];
+    const [count, most] = n <= d ? [d, n] : [n, d];
     const per = Math.max(1, Math.min(count, Math.floor(TILE_BYTES / 8 / most)));
     const blocks = Math.ceil(count / per);
     const tile = new Float64Array(per * most);
@@ -67,7 +67,7 @@ function measured(dump: GradientDump, run: Run, exponents: Exponents): MomentsPa
         bytesDone: Math.round(share * dump.bytes),
       });
     };
-    if (N <= d)
+    if (n <= d)
       for (let block = 0; block < blocks; block++)
         visit(block, 1, 0, (from, width) => {
           reader.readColumns(from, width, tile);
@@ -129,14 +129,14 @@ class MomentsPass {
   #varying = 0;
 
   constructor(dump: GradientDump, exponents: Exponents) {
-    const { samples: N, parameters: d, layers } = dump;
+    const { rows: n, parameters: d, layers } = dump;
     this.#dump = dump;
     this.#exponents = exponents;
     this.#toMean = 2 ** exponents.mean;
     this.#toSpread = 2 ** exponents.spread;
-    this.#centered = new Float64Array(N);
-    this.#products = new Float64Array(N);
-    const byRows = N > d ? d : 0;
+    this.#centered = new Float64Array(n);
+    this.#products = new Float64Array(n);
+    const byRows = n > d ? d : 0;
     this.#parts = new Float64Array(byRows);
     this.#means = new Float64Array(byRows);
     this.#squares = new Float64Array(byRows);
@@ -151,37 +151,37 @@ class MomentsPass {
   }
 
   addColumn(tile: Float64Array, first: number, stride: number, column: number): void {
-    const N = this.#dump.samples;
+    const n = this.#dump.rows;
     // as deviations from the first row: equal rows leave exactly nothing
     const origin = tile[first]!;
     let sum = 0;
-    for (let i = 0, k = first; i < N;) {
+    for (let i = 0, k = first; i < n;) {
       let part = 0;
-      for (const end = Math.min(N, i + CHUNK); i < end; i++, k += stride) {
+      for (const end = Math.min(n, i + CHUNK); i < end; i++, k += stride) {
         const value = tile[k]!;
         this.#look(value, i, column);
         part += value - origin;
       }
       sum += part;
     }
-    let mean = origin + sum / N;
+    let mean = origin + sum / n;
     let left = 0; // of the mean, by rounding
     let reach = 0;
-    for (let i = 0, k = first; i < N; i++, k += stride) {
+    for (let i = 0, k = first; i < n; i++, k += stride) {
       const x = tile[k]! - mean;
       left += x;
       if (x > reach) reach = x;
       else if (-x > reach) reach = -x;
     }
-    mean += left / N;
+    mean += left / n;
     const own = 2 ** exponentOf(reach);
     const shared = (this.#toSpread / own) ** 2;
     const scaledMean = mean * this.#toMean;
     let squares = 0;
     let deviation = 0;
-    for (let i = 0, k = first; i < N;) {
+    for (let i = 0, k = first; i < n;) {
       let part = 0;
-      for (const end = Math.min(N, i + CHUNK); i < end; i++, k += stride) {
+      for (const end = Math.min(n, i + CHUNK); i < end; i++, k += stride) {
         const x = (tile[k]! - mean) * own;
         const square = x * x;
         part += square;
@@ -191,7 +191,7 @@ class MomentsPass {
       }
       squares += part;
     }
-    this.#finishColumn(column, mean, squares - (deviation * deviation) / N, own, reach, origin === 0);
+    this.#finishColumn(column, mean, squares - (deviation * deviation) / n, own, reach, origin === 0);
   }
 
   addRowsToMeans(tile: Float64Array, from: number, rows: number): void {
@@ -211,7 +211,7 @@ class MomentsPass {
 
   /** After every 32nd row and the last one: adds what these rows summed up to, and begins anew. */
   #flush(row: number, parts: Float64Array, sums: Float64Array): void {
-    if ((row + 1) % CHUNK !== 0 && row !== this.#dump.samples - 1) return;
+    if ((row + 1) % CHUNK !== 0 && row !== this.#dump.rows - 1) return;
     for (let j = 0; j < sums.length; j++) sums[j]! += parts[j]!;
     parts.fill(0);
   }
@@ -219,7 +219,7 @@ class MomentsPass {
   finishMeans(): void {
     this.#nonFinite.check(this.#dump);
     for (let j = 0; j < this.#means.length; j++) {
-      this.#means[j] = this.#origins[j]! + this.#means[j]! / this.#dump.samples;
+      this.#means[j] = this.#origins[j]! + this.#means[j]! / this.#dump.rows;
       this.#scales[j] = 2 ** exponentOf(this.#reach[j]!);
     }
   }
@@ -257,12 +257,12 @@ class MomentsPass {
   }
 
   finishRows(): void {
-    const N = this.#dump.samples;
+    const n = this.#dump.rows;
     for (let j = 0; j < this.#means.length; j++) {
       const deviation = this.#deviations[j]!;
       const own = this.#scales[j]!;
-      const mean = this.#means[j]! + deviation / N / own;
-      const squares = this.#squares[j]! + this.#parts[j]! - (deviation * deviation) / N;
+      const mean = this.#means[j]! + deviation / n / own;
+      const squares = this.#squares[j]! + this.#parts[j]! - (deviation * deviation) / n;
       this.#finishColumn(j, mean, squares, own, this.#reach[j]!, this.#origins[j] === 0);
     }
   }
@@ -288,16 +288,16 @@ class MomentsPass {
    * @param reach of the deviations, or about; 0 when there are none
    */
   #finishColumn(column: number, mean: number, squares: number, own: number, reach: number, zero: boolean): void {
-    const N = this.#dump.samples;
+    const n = this.#dump.rows;
     const layer = this.#layers[this.#layerOf(column)]!;
     layer.mean.add((mean * this.#toMean) ** 2);
     if (reach > this.furthest) this.furthest = reach;
     if (squares > 0) {
       const shared = squares * (this.#toSpread / own) ** 2;
       layer.scatter.add(shared);
-      this.#variances.add(shared / N);
-      if (N > 1) {
-        this.#signalToNoise.add(((mean * own) ** 2 * (N - 1)) / squares);
+      this.#variances.add(shared / n);
+      if (n > 1) {
+        this.#signalToNoise.add(((mean * own) ** 2 * (n - 1)) / squares);
         this.#varying++;
       }
       return;
@@ -312,7 +312,7 @@ class MomentsPass {
   /** @throws AnalysisError data/non-finite, data/overflow */
   result(): Moments {
     this.#nonFinite.check(this.#dump);
-    const { samples: N } = this.#dump;
+    const { rows: n } = this.#dump;
     const [toMean, toSpread] = [2 ** -this.#exponents.mean, 2 ** -this.#exponents.spread];
     const mean = new CompensatedSum();
     const scatter = new CompensatedSum();
@@ -342,7 +342,7 @@ class MomentsPass {
       scatter: total,
       centeredSquaredNorms: this.#centered.map(squared),
       meanProducts: this.#products.map((value) => (rounding ? 0 : value * toMean * toSpread)),
-      signalToNoise: { sum: N > 1 ? this.#signalToNoise.value : 0, parameters: this.#varying },
+      signalToNoise: { sum: n > 1 ? this.#signalToNoise.value : 0, parameters: this.#varying },
       constantParameters: this.#constant,
       deadParameters: this.#dead,
       varianceHistogram: { first, counts },

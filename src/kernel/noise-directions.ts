@@ -22,8 +22,8 @@ function tileWidth(length: number, run: Run): number {
  * The leading eigenvectors of Σ over the parameters, and their eigenvalues from the rows in double precision, whatever the
  * precision of the products between rows: one more pass over the dump.
  *
- * For K = XXᵀ/N with unit eigenvector w: t = Xᵀw points along the eigenvector of Σ, ‖t‖²/N = wᵀKw is the Rayleigh quotient, and
- * with Kw = Xt/N an eigenvalue lies within ‖Kw − (wᵀKw)w‖ of it.
+ * For K = XXᵀ/n with unit eigenvector w: t = Xᵀw points along the eigenvector of Σ, ‖t‖²/n = wᵀKw is the Rayleigh quotient, and
+ * with Kw = Xt/n an eigenvalue lies within ‖Kw − (wᵀKw)w‖ of it.
  *
  * @see Parlett 1998, thm. 4.5.1
  * @throws AnalysisError file/changed, run/canceled
@@ -73,23 +73,23 @@ function overRows(
   reader: BlockReader,
   run: Run,
 ): Found[] {
-  const { samples: N, parameters: d } = dump;
-  const width = Math.min(d, tileWidth(N, run));
-  const tile = new Float64Array(N * width);
+  const { rows: n, parameters: d } = dump;
+  const width = Math.min(d, tileWidth(n, run));
+  const tile = new Float64Array(n * width);
   const components = new Float64Array(width);
-  const found = eigenvectors.map((w) => ({ w, seen: new Components(dump.layers), products: new Float64Array(N) }));
+  const found = eigenvectors.map((w) => ({ w, seen: new Components(dump.layers), products: new Float64Array(n) }));
   for (let from = 0; from < d; from += width) {
     run.checkCanceled();
     const columns = Math.min(width, d - from);
     reader.readColumns(from, columns, tile);
-    centerColumns(tile, N, columns, scale);
+    centerColumns(tile, n, columns, scale);
     for (const { w, seen, products } of found) {
       const t = components.fill(0);
-      for (let i = 0, k = 0; i < N; i++) {
+      for (let i = 0, k = 0; i < n; i++) {
         const weight = w[i]!;
         for (let j = 0; j < columns; j++, k++) t[j]! += weight * tile[k]!;
       }
-      for (let i = 0, k = 0; i < N; i++) {
+      for (let i = 0, k = 0; i < n; i++) {
         let product = products[i]!;
         for (let j = 0; j < columns; j++, k++) product += tile[k]! * t[j]!;
         products[i] = product;
@@ -99,11 +99,11 @@ function overRows(
     reportRead(run, dump, from + columns, d, width);
   }
   return found.map(({ w, seen, products }) => {
-    const eigenvalue = seen.squaredNorm / N;
+    const eigenvalue = seen.squaredNorm / n;
     return {
       eigenvalue,
       residual: distance(
-        products.map((product) => product / N),
+        products.map((product) => product / n),
         eigenvalue,
         w,
       ),
@@ -112,7 +112,7 @@ function overRows(
   });
 }
 
-/** From eigenvectors v of Σ, by blocks of rows: Σv = Σᵢ (vᵀyᵢ)yᵢ/N − (vᵀȳ)ȳ with yᵢ = gᵢ − g₁. */
+/** From eigenvectors v of Σ, by blocks of rows: Σv = Σᵢ (vᵀyᵢ)yᵢ/n − (vᵀȳ)ȳ with yᵢ = gᵢ − g₁. */
 function overParameters(
   dump: GradientDump,
   eigenvectors: readonly Float64Array[],
@@ -120,16 +120,16 @@ function overParameters(
   reader: BlockReader,
   run: Run,
 ): Found[] {
-  const { samples: N, parameters: d } = dump;
-  const count = Math.min(N, tileWidth(d, run));
+  const { rows: n, parameters: d } = dump;
+  const count = Math.min(n, tileWidth(d, run));
   const tile = new Float64Array(count * d);
   const origin = new Float64Array(d);
   reader.readRows(0, 1, origin);
   const sums = new Float64Array(d);
   const products = eigenvectors.map(() => new Float64Array(d));
-  for (let from = 0; from < N; from += count) {
+  for (let from = 0; from < n; from += count) {
     run.checkCanceled();
-    const rows = Math.min(count, N - from);
+    const rows = Math.min(count, n - from);
     reader.readRows(from, rows, tile);
     for (let i = 0; i < rows; i++) {
       const y = tile.subarray(i * d, (i + 1) * d);
@@ -143,12 +143,12 @@ function overParameters(
         for (let j = 0; j < d; j++) product[j]! += along * y[j]!;
       }
     }
-    reportRead(run, dump, from + rows, N, count);
+    reportRead(run, dump, from + rows, n, count);
   }
-  const mean = sums.map((sum) => sum / N);
+  const mean = sums.map((sum) => sum / n);
   return eigenvectors.map((v, k) => {
     const along = dot(v, mean);
-    const image = products[k]!.map((product, j) => product / N - along * mean[j]!);
+    const image = products[k]!.map((product, j) => product / n - along * mean[j]!);
     const eigenvalue = dot(v, image);
     const seen = new Components(dump.layers);
     seen.add(v);

@@ -32,7 +32,7 @@ export class NonFinite {
     const { row, column } = this.#first;
     throw new AnalysisError({
       code: 'data/non-finite',
-      found: `${counts} in ${this.#rows.size} of ${dump.samples} rows`,
+      found: `${counts} in ${this.#rows.size} of ${dump.rows} rows`,
       where: `first in row ${row}, ${parameterName(dump, column)} (counted from 0)`,
       remedy: 'Find why these examples have no finite gradient, or leave their rows out:',
       fix: 'g = g[np.isfinite(g).all(axis=1)]',

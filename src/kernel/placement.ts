@@ -8,10 +8,10 @@ interface Place {
 }
 
 /** Side by side, one after another, where nothing else is said. */
-export function placesOf({ samples, arrays }: Pick<GradientDump, 'samples' | 'arrays'>): readonly Place[] {
+export function placesOf({ rows: n, arrays }: Pick<GradientDump, 'rows' | 'arrays'>): readonly Place[] {
   let next = 0;
   return arrays.map(({ columns, place }) => {
-    const own = place ?? { firstRow: 0, rows: samples, firstColumn: next };
+    const own = place ?? { firstRow: 0, rows: n, firstColumn: next };
     next = own.firstColumn + columns;
     return own;
   });

@@ -8,7 +8,7 @@ const ROWS = 256;
 
 /** The rows along one direction. */
 export interface AxisProjection {
-  /** [N] centered rows along the axis. */
+  /** [n] centered rows along the axis. */
   readonly points: Float64Array;
   readonly mean: number;
 }
@@ -17,7 +17,7 @@ export interface AxisProjection {
 type Projections = (index: number) => AxisProjection;
 
 /**
- * Rows along the eigenvectors u of Σ, which are never formed, by way of those of K: Xu = √(Nλ)v, and ḡᵀu = Σvᵢaᵢ/√(Nλ).
+ * Rows along the eigenvectors u of Σ, which are never formed, by way of those of K: Xu = √(nλ)v, and ḡᵀu = Σvᵢaᵢ/√(nλ).
  *
  * @param eigenvectors of K
  * @param eigenvalues times 2^(2·exponent)
@@ -28,14 +28,14 @@ export function gramProjections(
   { meanProducts }: Moments,
   exponent: number,
 ): Projections {
-  const N = meanProducts.length;
+  const n = meanProducts.length;
   return (index) => {
     const v = eigenvectors[index];
     const value = eigenvalues[index]!;
-    if (v === undefined) return { points: new Float64Array(N), mean: 0 };
-    const length = Math.sqrt(N * value) * 2 ** -exponent;
+    if (v === undefined) return { points: new Float64Array(n), mean: 0 };
+    const length = Math.sqrt(n * value) * 2 ** -exponent;
     let mean = 0;
-    for (let i = 0; i < N; i++) mean += (v[i]! * meanProducts[i]!) / length;
+    for (let i = 0; i < n; i++) mean += (v[i]! * meanProducts[i]!) / length;
     return { points: v.map((component) => component * length), mean };
   };
 }
@@ -54,18 +54,18 @@ export function covarianceProjections(
   reader: BlockReader,
   run: Run,
 ): Projections {
-  const { samples: N, parameters: d } = dump;
+  const { rows: n, parameters: d } = dump;
   const scale = 2 ** exponent;
   return (index) => {
-    const points = new Float64Array(N);
+    const points = new Float64Array(n);
     const u = eigenvectors[index];
     if (u === undefined) return { points, mean: 0 };
     let mean = 0;
     for (let j = 0; j < d; j++) mean += u[j]! * means[j]!;
-    const rows = new Float64Array(Math.min(ROWS, N) * d);
-    for (let from = 0; from < N; from += ROWS) {
+    const rows = new Float64Array(Math.min(ROWS, n) * d);
+    for (let from = 0; from < n; from += ROWS) {
       run.checkCanceled();
-      const count = Math.min(ROWS, N - from);
+      const count = Math.min(ROWS, n - from);
       reader.readRows(from, count, rows);
       for (let row = 0, k = 0; row < count; row++) {
         let sum = 0;
@@ -79,12 +79,12 @@ export function covarianceProjections(
 
 export function eigenPlane(project: Projections, eigenvalues: Float64Array, exponent: number): LeadingPlane {
   const axes = [project(0), project(1)] as const;
-  const N = axes[0].points.length;
-  const points = new Float64Array(2 * N);
+  const n = axes[0].points.length;
+  const points = new Float64Array(2 * n);
   // an eigenvector has no sign; the mean gradient gives it one
   const signs = axes.map(({ mean }) => (mean < 0 ? -1 : 1));
   axes.forEach(({ points: values, mean }, axis) => {
-    for (let i = 0; i < N; i++) points[2 * i + axis] = signs[axis]! * (values[i]! + mean);
+    for (let i = 0; i < n; i++) points[2 * i + axis] = signs[axis]! * (values[i]! + mean);
   });
   const [first = 0, second = 0, third = 0] = eigenvalues;
   const apart = 64 * eigenvalues.length * Number.EPSILON * first;
@@ -99,23 +99,23 @@ export function eigenPlane(project: Projections, eigenvalues: Float64Array, expo
 }
 
 /** For one or two parameters the plane is the parameter space itself. */
-export function parameterPlane({ samples: N, parameters: d }: GradientDump, reader: BlockReader): LeadingPlane {
-  const tile = new Float64Array(N * d);
+export function parameterPlane({ rows: n, parameters: d }: GradientDump, reader: BlockReader): LeadingPlane {
+  const tile = new Float64Array(n * d);
   reader.readColumns(0, d, tile);
-  const points = new Float64Array(2 * N);
-  for (let i = 0; i < N; i++) for (let j = 0; j < d; j++) points[2 * i + j] = tile[i * d + j]!;
+  const points = new Float64Array(2 * n);
+  for (let i = 0; i < n; i++) for (let j = 0; j < d; j++) points[2 * i + j] = tile[i * d + j]!;
   const mean: [number, number] = [0, 0];
   const origin = [points[0] ?? 0, points[1] ?? 0] as const;
-  for (let i = 0; i < N; i++)
-    for (const axis of [0, 1] as const) mean[axis] += (points[2 * i + axis]! - origin[axis]) / N;
+  for (let i = 0; i < n; i++)
+    for (const axis of [0, 1] as const) mean[axis] += (points[2 * i + axis]! - origin[axis]) / n;
   for (const axis of [0, 1] as const) mean[axis] += origin[axis];
   const covariance: [number, number, number] = [0, 0, 0];
-  for (let i = 0; i < N; i++) {
+  for (let i = 0; i < n; i++) {
     const x = points[2 * i]! - mean[0];
     const y = points[2 * i + 1]! - mean[1];
-    covariance[0] += (x * x) / N;
-    covariance[1] += (x * y) / N;
-    covariance[2] += (y * y) / N;
+    covariance[0] += (x * x) / n;
+    covariance[1] += (x * y) / n;
+    covariance[2] += (y * y) / n;
   }
   const [xx, xy, yy] = covariance;
   const gap = Math.hypot(xx - yy, 2 * xy);

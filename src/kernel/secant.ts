@@ -45,10 +45,10 @@ export function secant(
 }
 
 function parameters(dump: GradientDump, d: number): Float64Array {
-  if (dump.samples !== 1 || dump.parameters !== d)
+  if (dump.rows !== 1 || dump.parameters !== d)
     throw new AnalysisError({
       code: 'metadata/invalid',
-      found: `The parameters are ${dump.samples} × ${dump.parameters}, not a vector of ${d}`,
+      found: `The parameters are ${dump.rows} × ${dump.parameters}, not a vector of ${d}`,
       where: dump.path,
       remedy: 'Write the parameters as one vector or row, in the order of the gradients.',
     });
@@ -63,18 +63,18 @@ function parameters(dump: GradientDump, d: number): Float64Array {
   return values;
 }
 
-/** [N] Δθᵀgᵢ */
+/** [n] Δθᵀgᵢ */
 function along(dump: GradientDump, way: Float64Array, run: Run): Float64Array {
-  const { samples: N, parameters: d } = dump;
-  const products = new Float64Array(N);
-  const tile = new Float64Array(N * STRIP);
+  const { rows: n, parameters: d } = dump;
+  const products = new Float64Array(n);
+  const tile = new Float64Array(n * STRIP);
   const reader = openBlocks(dump);
   try {
     for (let first = 0; first < d; first += STRIP) {
       run.checkCanceled();
       const width = Math.min(STRIP, d - first);
       reader.readColumns(first, width, tile);
-      for (let i = 0; i < N; i++)
+      for (let i = 0; i < n; i++)
         for (let j = 0; j < width; j++) products[i]! += tile[i * width + j]! * way[first + j]!;
     }
     reader.checkUnchanged();

@@ -12,17 +12,17 @@ const STRIP = 256;
 const TOLERANCE = 1e-4;
 const MOST_STEPS = 200;
 
-type Shape = Pick<GradientDump, 'samples' | 'parameters'>;
+type Shape = Pick<GradientDump, 'rows' | 'parameters'>;
 
 /** Shuffled columns of a tall dump meet each other, so all of it is held; a wide one goes by strips. */
-const heldColumns = ({ samples: N, parameters: d }: Shape): number => (N <= d ? Math.min(STRIP, d) : d);
+const heldColumns = ({ rows: n, parameters: d }: Shape): number => (n <= d ? Math.min(STRIP, d) : d);
 
 const fixedMemory = (shape: Shape): number =>
-  8 * (2 * shape.samples * heldColumns(shape) + 64 * Math.min(shape.samples, shape.parameters));
+  8 * (2 * shape.rows * heldColumns(shape) + 64 * Math.min(shape.rows, shape.parameters));
 
 /** Bytes without which nothing is shuffled. */
 export const shufflingMemory = (shape: Shape): number =>
-  fixedMemory(shape) + 8 * Math.min(shape.samples, shape.parameters) ** 2;
+  fixedMemory(shape) + 8 * Math.min(shape.rows, shape.parameters) ** 2;
 
 /**
  * λ₁ of the dump with every column shuffled by itself, so often: each parameter keeps its own distribution, and no two have
@@ -41,27 +41,27 @@ export function shuffledEigenvalues(
   run: Run,
   exponent = 0,
 ): Float64Array {
-  const { samples: N, parameters: d } = dump;
-  const n = Math.min(N, d);
+  const { rows: n, parameters: d } = dump;
+  const order = Math.min(n, d);
   const held = heldColumns(dump);
-  const together = Math.min(draws, Math.floor((run.memoryBudget - fixedMemory(dump)) / (8 * n * n)));
+  const together = Math.min(draws, Math.floor((run.memoryBudget - fixedMemory(dump)) / (8 * order * order)));
   if (together < 1) throw beyondMemory('memory/budget', 'Shuffling needs', shufflingMemory(dump), run.memoryBudget);
   const largest = new Float64Array(draws);
   for (let first = 0; first < draws; first += together) {
-    const matrices = Array.from({ length: Math.min(together, draws - first) }, () => new Float64Array(n * n));
-    const rows = new Float64Array(N <= d ? N * held : 0);
+    const matrices = Array.from({ length: Math.min(together, draws - first) }, () => new Float64Array(order * order));
+    const rows = new Float64Array(n <= d ? n * held : 0);
     eachStrip(dump, held, run, 2 ** exponent, (columns, width) => {
       for (const matrix of matrices) {
         run.checkCanceled();
-        for (let j = 0; j < width; j++) shuffle(columns.subarray(j * N, (j + 1) * N), uniform);
-        if (N <= d) addGram(matrix, turned(columns, width, N, rows), N, width);
-        else addGram(matrix, columns, d, N);
+        for (let j = 0; j < width; j++) shuffle(columns.subarray(j * n, (j + 1) * n), uniform);
+        if (n <= d) addGram(matrix, turned(columns, width, n, rows), n, width);
+        else addGram(matrix, columns, d, n);
       }
     });
     for (const [k, matrix] of matrices.entries()) {
-      const times = (x: Float64Array, y: Float64Array): void => multiply(matrix, n, x, y);
-      const found = lanczos(n, times, 1, TOLERANCE, MOST_STEPS, run.checkCanceled);
-      largest[first + k] = ((found.values[0] ?? 0) / N) * 2 ** (-2 * exponent);
+      const times = (x: Float64Array, y: Float64Array): void => multiply(matrix, order, x, y);
+      const found = lanczos(order, times, 1, TOLERANCE, MOST_STEPS, run.checkCanceled);
+      largest[first + k] = ((found.values[0] ?? 0) / n) * 2 ** (-2 * exponent);
       run.report({
         block: first + k + 1,
         blocks: draws,
@@ -72,7 +72,7 @@ export function shuffledEigenvalues(
   return largest.sort().reverse();
 }
 
-/** Columns of the dump, centered and scaled, each contiguous: [width, N]. */
+/** Columns of the dump, centered and scaled, each contiguous: [width, n]. */
 function eachStrip(
   dump: GradientDump,
   strip: number,
@@ -80,17 +80,17 @@ function eachStrip(
   scale: number,
   visit: (columns: Float64Array, width: number) => void,
 ): void {
-  const { samples: N, parameters: d } = dump;
+  const { rows: n, parameters: d } = dump;
   const reader = openBlocks(dump);
   try {
-    const tile = new Float64Array(N * strip);
-    const columns = new Float64Array(N * strip);
+    const tile = new Float64Array(n * strip);
+    const columns = new Float64Array(n * strip);
     for (let from = 0; from < d; from += strip) {
       run.checkCanceled();
       const width = Math.min(strip, d - from);
       reader.readColumns(from, width, tile);
-      turned(tile, N, width, columns);
-      for (let j = 0; j < width; j++) center(columns.subarray(j * N, (j + 1) * N), scale);
+      turned(tile, n, width, columns);
+      for (let j = 0; j < width; j++) center(columns.subarray(j * n, (j + 1) * n), scale);
       visit(columns, width);
     }
     reader.checkUnchanged();

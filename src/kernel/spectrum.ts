@@ -8,28 +8,29 @@ import { covarianceMatrix, smallCovariance } from './covariance-matrix';
 import { scalingExponent } from './exponent';
 import { STRIP, gramMatrix } from './gram-matrix';
 import type { Run } from './kernel';
-import { SHOWN_PARAMETERS, SHOWN_SAMPLES, scaledCopy, spectrumOfCovariance, spectrumOfGram } from './matrix-spectrum';
+import { SHOWN_PARAMETERS, SHOWN_ROWS, scaledCopy, spectrumOfCovariance, spectrumOfGram } from './matrix-spectrum';
 import { parameterPlane } from './plane';
 
 /**
- * K = XXᵀ/N [N, N], or Σ = XᵀX/N [d, d] when that is the smaller one, and its spectrum.
+ * K = XXᵀ/n [n, n], or Σ = XᵀX/n [d, d] when that is the smaller one, and its spectrum.
  *
  * @throws AnalysisError data/too-few-examples, memory/budget, solver/no-convergence, file/changed, run/canceled
  */
 export function spectrum(dump: GradientDump, moments: Moments, run: Run): Spectrum {
-  const { samples: N, parameters: d } = dump;
+  const { rows: n, parameters: d } = dump;
   refuseOneRow(dump);
-  const n = Math.min(N, d);
+  const order = Math.min(n, d);
   const layered = dump.layers.length > 1;
-  const kept = N > d && N <= SHOWN_SAMPLES ? 2 * N * N : 0;
-  const needed = 8 * (kept + (layered ? 3 : 2) * n * n + 2 * STRIP * Math.max(n, N <= d ? N : d) + 32 * n + 4 * N);
+  const kept = n > d && n <= SHOWN_ROWS ? 2 * n * n : 0;
+  const needed =
+    8 * (kept + (layered ? 3 : 2) * order * order + 2 * STRIP * Math.max(order, n <= d ? n : d) + 32 * order + 4 * n);
   if (needed > run.memoryBudget)
-    throw beyondMemory('memory/budget', `The ${n} × ${n} matrix and its solution need`, needed, run.memoryBudget, { otherwise: 'dump fewer rows' }); // prettier-ignore
+    throw beyondMemory('memory/budget', `The ${order} × ${order} matrix and its solution need`, needed, run.memoryBudget, { otherwise: 'dump fewer rows' }); // prettier-ignore
   const exponent = scalingExponent(moments);
   const reader = openBlocks(dump);
   try {
     const solved =
-      N <= d
+      n <= d
         ? withSmallParameterSpace(spectrumOfGram(gramMatrix(dump, run, reader, exponent), moments, exponent, run), dump, reader) // prettier-ignore
         : withProducts(spectrumOfCovariance(covarianceMatrix(dump, run, reader, exponent), dump, reader, exponent, run), dump, reader, exponent, run); // prettier-ignore
     reader.checkUnchanged();
@@ -49,16 +50,16 @@ export function withSmallParameterSpace(solved: Spectrum, dump: GradientDump, re
 
 /** What Σ does not say of a dump with few rows: the products between them. */
 function withProducts(solved: Spectrum, dump: GradientDump, reader: BlockReader, exponent: number, run: Run): Spectrum {
-  const { samples: N } = dump;
-  if (N > SHOWN_SAMPLES) return solved;
+  const { rows: n } = dump;
+  if (n > SHOWN_ROWS) return solved;
   const { matrix } = gramMatrix({ ...dump, layers: [] }, { ...run, report: () => undefined }, reader, exponent);
-  for (let k = 0; k < N * N; k++) matrix[k]! /= N;
-  return { ...solved, gram: scaledCopy(matrix, N, exponent) };
+  for (let k = 0; k < n * n; k++) matrix[k]! /= n;
+  return { ...solved, gram: scaledCopy(matrix, n, exponent) };
 }
 
 /** @throws AnalysisError data/too-few-examples */
-export function refuseOneRow({ samples }: GradientDump): void {
-  if (samples > 1) return;
+export function refuseOneRow({ rows: n }: GradientDump): void {
+  if (n > 1) return;
   throw new AnalysisError({
     code: 'data/too-few-examples',
     found: 'One row has no covariance; it needs at least 2',

@@ -28,10 +28,10 @@ function scaled({ meanProducts, centeredSquaredNorms, meanSquaredNorm }: Uncente
 type Uncentered = Pick<Moments, 'meanProducts' | 'centeredSquaredNorms' | 'meanSquaredNorm'>;
 
 /**
- * λ₁ of the uncentered second moment M = Σᵢ gᵢgᵢᵀ/N, from K: the products of the rows differ from those of the centered
- * ones by a matrix of rank two, gᵢᵀgⱼ = N·Kᵢⱼ + aᵢ + aⱼ + ‖ḡ‖², which is never formed.
+ * λ₁ of the uncentered second moment M = Σᵢ gᵢgᵢᵀ/n, from K: the products of the rows differ from those of the centered
+ * ones by a matrix of rank two, gᵢᵀgⱼ = n·Kᵢⱼ + aᵢ + aⱼ + ‖ḡ‖², which is never formed.
  *
- * @param times writes the product of K, times 2^(2·exponent), and a vector x [N] into y [N]
+ * @param times writes the product of K, times 2^(2·exponent), and a vector x [n] into y [n]
  */
 export function secondMomentNormOfGram(
   times: Multiply,
@@ -40,19 +40,19 @@ export function secondMomentNormOfGram(
   checkCanceled: () => void,
 ): number {
   const { exponent: own, meanProducts, meanSquaredNorm } = scaled(moments);
-  const N = meanProducts.length;
+  const n = meanProducts.length;
   const ofK = 2 ** (2 * (own - exponent));
   const timesUncentered = (x: Float64Array, y: Float64Array): void => {
     times(x, y);
     let sum = 0;
     let product = 0;
-    for (let i = 0; i < N; i++) {
+    for (let i = 0; i < n; i++) {
       sum += x[i]!;
       product += meanProducts[i]! * x[i]!;
     }
-    for (let i = 0; i < N; i++) y[i] = ofK * y[i]! + (meanProducts[i]! * sum + product + meanSquaredNorm * sum) / N;
+    for (let i = 0; i < n; i++) y[i] = ofK * y[i]! + (meanProducts[i]! * sum + product + meanSquaredNorm * sum) / n;
   };
-  return largestEigenvalue(timesUncentered, N, checkCanceled) * 2 ** -own * 2 ** -own;
+  return largestEigenvalue(timesUncentered, n, checkCanceled) * 2 ** -own * 2 ** -own;
 }
 
 /**
@@ -84,28 +84,28 @@ export function secondMomentNormOfCovariance(
 /**
  * Mean of cos(gᵢ, gⱼ) over pairs i ≠ j of rows that have a length; undefined when there is no such pair.
  *
- * @param times writes the product of K, times 2^(2·exponent), and a vector x [N] into y [N]
+ * @param times writes the product of K, times 2^(2·exponent), and a vector x [n] into y [n]
  */
 export function meanCosineOfGram(times: Multiply, moments: Uncentered, exponent: number): number | undefined {
   const { exponent: own, centeredSquaredNorms, meanProducts, meanSquaredNorm } = scaled(moments);
-  const N = meanProducts.length;
+  const n = meanProducts.length;
   const inverse = Float64Array.from(meanProducts, (a, i) => {
     const squared = meanSquaredNorm + 2 * a + centeredSquaredNorms[i]!;
     // what is left of a row that is 0 is rounding of these three
     return squared > 8 * Number.EPSILON * meanSquaredNorm ? 1 / Math.sqrt(squared) : 0;
   });
   // the quadratic form with all pairs, i = j among them, whose cosine is 1
-  const product = new Float64Array(N);
+  const product = new Float64Array(n);
   times(inverse, product);
   let [sum, along, centered, lengths] = [0, 0, 0, 0];
-  for (let i = 0; i < N; i++) {
+  for (let i = 0; i < n; i++) {
     sum += inverse[i]!;
     along += meanProducts[i]! * inverse[i]!;
     centered += product[i]! * inverse[i]!;
     if (inverse[i]! > 0) lengths++;
   }
   if (lengths < 2) return undefined;
-  const all = N * centered * 2 ** (2 * (own - exponent)) + 2 * along * sum + meanSquaredNorm * sum * sum;
+  const all = n * centered * 2 ** (2 * (own - exponent)) + 2 * along * sum + meanSquaredNorm * sum * sum;
   return (all - lengths) / (lengths * (lengths - 1));
 }
 

@@ -36,10 +36,10 @@ export function companion<N extends Name>({ summary }: Quantities, name: N): Sum
 }
 
 /** The same, for what cannot do without. */
-export function requireCompanion<N extends Name>(given: Quantities, name: N): SummaryOf<N> {
-  const found = companion(given, name);
+export function requireCompanion<N extends Name>(quantities: Quantities, name: N): SummaryOf<N> {
+  const found = companion(quantities, name);
   if (found !== undefined) return found;
-  throw missing(given, name);
+  throw missing(quantities, name);
 }
 
 /** The file's name without its folders. */
@@ -73,12 +73,12 @@ export interface Fisher {
   readonly source: 'fisher' | 'modelLabels';
 }
 
-export function requireFisher(given: Quantities): Fisher {
-  const matrix = companion(given, 'fisher');
+export function requireFisher(quantities: Quantities): Fisher {
+  const matrix = companion(quantities, 'fisher');
   if (matrix !== undefined) return { ...matrix, product: [covarianceProduct(matrix), 1], source: 'fisher' };
-  const dump = companion(given, 'modelLabels');
+  const dump = companion(quantities, 'modelLabels');
   if (dump !== undefined) return { ...secondMoment(dump), overlaps: dump.overlaps, source: 'modelLabels' };
-  throw missing(given, 'fisher');
+  throw missing(quantities, 'fisher');
 }
 
 /** tr(AΣ), Σ with divisor 1/N. */
@@ -87,7 +87,7 @@ export const covarianceProduct = ({ rowProducts }: MatrixSummary): number =>
 
 /** Of M = Σ′ + ȳȳᵀ: the mean of the labels' gradients is 0 only on average. */
 function secondMoment({
-  samples,
+  rows: n,
   scatter,
   meanSquaredNorm,
   frobeniusNorm,
@@ -97,7 +97,7 @@ function secondMoment({
 }: DumpComparison): Omit<Fisher, 'overlaps' | 'source'> {
   const product = hypotenuse(crossNorm, meanDeviation);
   return {
-    trace: scatter / samples + meanSquaredNorm,
+    trace: scatter / n + meanSquaredNorm,
     frobeniusNorm: hypotenuse(frobeniusNorm, Math.SQRT2 * ownMeanDeviation, meanSquaredNorm),
     product: [product, product],
   };

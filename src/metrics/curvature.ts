@@ -1,6 +1,6 @@
 import { AnalysisError } from '../shared/problem';
 import { covarianceTrace, fiellerInterval, jackknifeCovariance, trueGradientSquaredNorm } from '../theory/estimators';
-import type { PairCovariance, Rows } from '../theory/estimators';
+import type { PairCovariance, DrawnRows } from '../theory/estimators';
 import { unitOf } from '../theory/unit';
 import { hallInterval } from '../theory/hall-interval';
 import { pseudoValues } from '../theory/pseudo-values';
@@ -14,20 +14,20 @@ import type { Quantities, Quantity } from './quantities';
  * ‖G‖² and tr Σ once more, with lengths measured by the Hessian: GᵀHG and tr(HΣ) are the same estimators with xᵢᵀHxᵢ in the
  * place of ‖xᵢ‖², and have the same intervals.
  */
-interface Form extends Rows {
+interface Form extends DrawnRows {
   readonly centeredSquaredNorms: Float64Array;
   readonly meanProducts: Float64Array;
 }
 
 /** identity·I + curvature·H in the place of the length. */
-function form(given: Quantities, identity: number, curvature: number): Form {
-  const { rowProducts, meanRowProducts, meanProduct } = requireCompanion(given, 'hessian');
-  const { moments, rows } = given;
+function form(quantities: Quantities, identity: number, curvature: number): Form {
+  const { rowProducts, meanRowProducts, meanProduct } = requireCompanion(quantities, 'hessian');
+  const { moments, drawnRows } = quantities;
   const mix = (plain: Float64Array, curved: Float64Array): Float64Array =>
     plain.map((value, i) => identity * value + curvature * (curved[i] ?? 0));
   const centeredSquaredNorms = mix(moments.centeredSquaredNorms, rowProducts);
   return {
-    ...rows,
+    ...drawnRows,
     // a mean that is nothing but rounding has no curvature along it either
     meanSquaredNorm: moments.meanSquaredNorm === 0 ? 0 : identity * moments.meanSquaredNorm + curvature * meanProduct,
     scatter: centeredSquaredNorms.reduce((sum, value) => sum + value, 0),
@@ -37,50 +37,53 @@ function form(given: Quantities, identity: number, curvature: number): Form {
 }
 
 /** A power of two, in the unit of GᵀHG, so that its squares stay within the range of doubles. */
-function unitOfCurvature(given: Quantities): number {
-  const { scatter, meanSquaredNorm } = form(given, 0, 1);
+function unitOfCurvature(quantities: Quantities): number {
+  const { scatter, meanSquaredNorm } = form(quantities, 0, 1);
   return unitOf(Math.max(Math.abs(scatter), Math.abs(meanSquaredNorm)));
 }
 
-const sampling = (given: Form): PairCovariance =>
-  jackknifeCovariance(given, given.centeredSquaredNorms, given.meanProducts);
+const sampling = (quantities: Form): PairCovariance =>
+  jackknifeCovariance(quantities, quantities.centeredSquaredNorms, quantities.meanProducts);
 
 /** The rows as the intervals want them; how many directions curve is not known. */
-function statisticsOf(given: Quantities, curved: Form): RowStatistics {
-  const { parameters, meanOf, traceFactor, meanFactor } = given.rowStatistics;
+function statisticsOf(quantities: Quantities, curved: Form): RowStatistics {
+  const { parameters, meanOf, traceFactor, meanFactor } = quantities.rowStatistics;
   const { centeredSquaredNorms, meanProducts, meanSquaredNorm } = curved;
   return { centeredSquaredNorms, meanProducts, meanSquaredNorm, parameters, meanOf, traceFactor, meanFactor };
 }
 
 /** tr(HΣ) */
-export function noiseCurvature(given: Quantities): Quantity {
-  given.requireSamples(2, 'a covariance');
-  const curved = form(given, 0, 1);
+export function noiseCurvature(quantities: Quantities): Quantity {
+  quantities.requireRows(2, 'a covariance');
+  const curved = form(quantities, 0, 1);
   const value = covarianceTrace(curved);
-  if (!given.hasIntervals) return { value };
-  return quantity(value, given.interval(hallInterval(value, pseudoValues(statisticsOf(given, curved), 0, 1)), 'Hall'));
+  if (!quantities.hasIntervals) return { value };
+  return quantity(
+    value,
+    quantities.interval(hallInterval(value, pseudoValues(statisticsOf(quantities, curved), 0, 1)), 'Hall'),
+  );
 }
 
 /** GᵀHG, unbiased. */
-export const gradientCurvature = (given: Quantities): number => trueGradientSquaredNorm(form(given, 0, 1));
+export const gradientCurvature = (quantities: Quantities): number => trueGradientSquaredNorm(form(quantities, 0, 1));
 
 /**
  * B_noise = tr(HΣ)/GᵀHG
  *
  * @throws LowerBound when GᵀHG is not distinguishable from 0
  */
-export function curvatureNoise(given: Quantities): Quantity {
-  const curved = form(given, 0, 1);
-  const noise = noiseCurvature(given).value;
-  const along = gradientCurvature(given);
+export function curvatureNoise(quantities: Quantities): Quantity {
+  const curved = form(quantities, 0, 1);
+  const noise = noiseCurvature(quantities).value;
+  const along = gradientCurvature(quantities);
   // so that rows of the whole data set may have it as it is
-  if (given.hasIntervals && along > 0 && noise < 0)
+  if (quantities.hasIntervals && along > 0 && noise < 0)
     throw new AnalysisError({
       code: 'value/undefined',
       found: 'tr(HΣ) is negative: the noise lies where the loss curves downward, and costs nothing',
       remedy: 'No batch size follows from it; choose a later step of the training.',
     });
-  return ratio(given, noise, along, () => [noiseScaleInterval(statisticsOf(given, curved)), 'score test']);
+  return ratio(quantities, noise, along, () => [noiseScaleInterval(statisticsOf(quantities, curved)), 'score test']);
 }
 
 /**
@@ -88,33 +91,33 @@ export function curvatureNoise(given: Quantities): Quantity {
  *
  * @throws LowerBound when GᵀHG is not distinguishable from 0
  */
-export function maximumStep(given: Quantities): Quantity {
-  const signal = given.signal.value;
-  const along = gradientCurvature(given);
+export function maximumStep(quantities: Quantities): Quantity {
+  const signal = quantities.signal.value;
+  const along = gradientCurvature(quantities);
   if (!(signal > 0))
     throw new AnalysisError({
       code: 'value/undefined',
-      found: signal === 0 ? given.zeroMean : 'The unbiased ‖G‖² is negative with this few rows',
+      found: signal === 0 ? quantities.zeroMean : 'The unbiased ‖G‖² is negative with this few rows',
       remedy: 'There is no direction to step along; dump more rows.',
     });
   // fourth powers are taken in these units
-  const [unit, unitAlong] = [unitOf(signal), unitOfCurvature(given)];
-  return ratio(given, signal, along, () => {
-    const numerator = sampling(form(given, 1 / unit, 0)).signal;
-    const denominator = sampling(form(given, 0, 1 / unitAlong)).signal;
+  const [unit, unitAlong] = [unitOf(signal), unitOfCurvature(quantities)];
+  return ratio(quantities, signal, along, () => {
+    const numerator = sampling(form(quantities, 1 / unit, 0)).signal;
+    const denominator = sampling(form(quantities, 0, 1 / unitAlong)).signal;
     // the covariance of two quadratic forms from the variance of their sum, both brought to one scale
     const weight = signal / unit / (along / unitAlong);
-    const sum = sampling(form(given, 1 / unit, weight / unitAlong)).signal;
+    const sum = sampling(form(quantities, 1 / unit, weight / unitAlong)).signal;
     const both = (sum - numerator - weight ** 2 * denominator) / (2 * weight);
     const covariance = { numerator, denominator, both };
-    const { lower, upper } = fiellerInterval(signal / unit, along / unitAlong, covariance, given.studentQuantile);
+    const { lower, upper } = fiellerInterval(signal / unit, along / unitAlong, covariance, quantities.studentQuantile);
     const units = unit / unitAlong;
     return [{ lower: lower * units, ...(upper !== undefined && { upper: upper * units }) }, 'Fieller'];
   });
 }
 
 function ratio(
-  given: Quantities,
+  quantities: Quantities,
   numerator: number,
   denominator: number,
   ends: () => Parameters<Quantities['interval']>,
@@ -126,8 +129,8 @@ function ratio(
       remedy: 'A quadratic has no best step here; choose a later step of the training.',
     });
   const value = numerator / denominator;
-  if (!given.hasIntervals) return { value };
-  const interval = given.interval(...ends());
+  if (!quantities.hasIntervals) return { value };
+  const interval = quantities.interval(...ends());
   if (interval !== undefined && interval.upper === undefined)
     throw new LowerBound(
       {

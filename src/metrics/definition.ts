@@ -9,14 +9,14 @@ export interface MetricDefinition extends MetricDescription {
    * Throws an AnalysisError when there is no such number for this dump; what it asks of `given` may throw, too.
    * Returns finite numbers only.
    */
-  readonly compute: (given: Quantities) => Estimate;
+  readonly compute: (quantities: Quantities) => Estimate;
 }
 
 export interface Estimate {
   readonly value: number;
   readonly interval?: Interval;
   /** What stands in the place of each entry of `formula`: TeX, a number (written with four digits), or nothing to repeat the symbol. */
-  readonly here: readonly (string | number | undefined)[];
+  readonly substituted: readonly (string | number | undefined)[];
   /** A fact for the card; without one, and without an interval, the card says whether the value is exact. */
   readonly note?: string;
   /** `none`: the value does not depend on which rows were drawn. */

@@ -19,9 +19,9 @@ export interface ExampleInfluence {
 }
 
 /** Every row, in the order of the dump. Throws when there is no noise to have influence on. */
-export function influences(given: Quantities): readonly ExampleInfluence[] {
-  given.requireSamples(3, 'influence of a single row');
-  const { moments, rows } = given;
+export function influences(quantities: Quantities): readonly ExampleInfluence[] {
+  quantities.requireRows(3, 'influence of a single row');
+  const { moments, drawnRows } = quantities;
   const { meanSquaredNorm, scatter, centeredSquaredNorms, meanProducts } = moments;
   if (scatter === 0)
     throw new AnalysisError({
@@ -29,14 +29,14 @@ export function influences(given: Quantities): readonly ExampleInfluence[] {
       found: 'All rows are the same, so none has more influence than another',
       remedy: 'Dump the gradients of different examples.',
     });
-  const trace = given.trace.value;
-  const signal = given.signal.value;
+  const trace = quantities.trace.value;
+  const signal = quantities.signal.value;
   return Array.from(centeredSquaredNorms, (c, row) => {
     const a = meanProducts[row] ?? 0;
     // rounding may leave less than nothing of a row that is 0
     const squaredNorm = Math.max(0, meanSquaredNorm + 2 * a + c);
     const lengths = Math.sqrt(meanSquaredNorm) * Math.sqrt(squaredNorm);
-    const without = withoutRow(rows, c, a);
+    const without = withoutRow(drawnRows, c, a);
     const comparable = signal > 0 && without.signal > 0;
     return {
       row,

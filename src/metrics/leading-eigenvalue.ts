@@ -14,12 +14,12 @@ const TIE = 1e-9;
  *
  * @throws AnalysisError value/undefined where nothing varies, or the two largest eigenvalues are the same
  */
-export function correctedSpectralNorm(given: Quantities): CorrectedEigenvalue {
-  given.requireSamples(3, 'a correction');
-  given.requireNoise();
-  const { scale, samples, spectrum } = given;
+export function correctedSpectralNorm(quantities: Quantities): CorrectedEigenvalue {
+  quantities.requireRows(3, 'a correction');
+  quantities.requireNoise();
+  const { scale, rows: n, spectrum } = quantities;
   const [first = 0, second = 0] = spectrum.eigenvalues;
-  const corrected = bulkCorrected(spectrum.eigenvalues, samples, spectrum.partial?.trace);
+  const corrected = bulkCorrected(spectrum.eigenvalues, n, spectrum.partial?.trace);
   if (corrected === undefined || first - second <= TIE * first)
     throw new AnalysisError({
       code: 'value/undefined',
@@ -30,17 +30,17 @@ export function correctedSpectralNorm(given: Quantities): CorrectedEigenvalue {
 }
 
 /** The interval of λ₁ about its corrected value; undefined where nothing is uncertain, or no eigenvalue is the largest. */
-export function intervalOfSpectralNorm(given: Quantities): Interval | undefined {
-  const { scale, samples, spectrum } = given;
-  if (!given.hasIntervals || given.eigenvalues.length === 0) return undefined;
+export function intervalOfSpectralNorm(quantities: Quantities): Interval | undefined {
+  const { scale, rows: n, spectrum } = quantities;
+  if (!quantities.hasIntervals || quantities.eigenvalues.length === 0) return undefined;
   const [first = 0, second = 0] = spectrum.eigenvalues;
   if (first - second <= TIE * first) return undefined;
   const [vector] = spectrum.eigenvectors;
   const scores =
-    spectrum.matrix === 'gram' && vector?.length === samples
+    spectrum.matrix === 'gram' && vector?.length === n
       ? vector.map((component) => component ** 2)
-      : alongFirst(given).map((score) => score ** 2);
-  const corrected = correctedSpectralNorm(given);
-  const ends = spectralNormInterval(scale * first, corrected, scores, traceErrorFactor(given.rowStatistics));
-  return given.interval(ends, 'Hall');
+      : alongFirst(quantities).map((score) => score ** 2);
+  const corrected = correctedSpectralNorm(quantities);
+  const ends = spectralNormInterval(scale * first, corrected, scores, traceErrorFactor(quantities.rowStatistics));
+  return quantities.interval(ends, 'Hall');
 }

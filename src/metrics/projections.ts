@@ -2,7 +2,7 @@ import { AnalysisError } from '../shared/problem';
 import { eigen2 } from '../theory/symmetric-matrix';
 import type { Quantities } from './quantities';
 
-/** [N] the rows along the mean gradient, up to a common factor and offset. */
+/** [n] the rows along the mean gradient, up to a common factor and offset. */
 export function alongMean({ moments }: Quantities): Float64Array {
   if (moments.meanSquaredNorm > 0) return moments.meanProducts;
   throw new AnalysisError({
@@ -12,11 +12,11 @@ export function alongMean({ moments }: Quantities): Float64Array {
   });
 }
 
-/** [N] the rows along the direction of the largest variance, u₁; undefined when ties make that direction a free choice. */
-export const alongLeading = (given: Quantities): Float64Array | undefined =>
-  given.spectrum.plane.determined ? alongFirst(given) : undefined;
+/** [n] the rows along the direction of the largest variance, u₁; undefined when ties make that direction a free choice. */
+export const alongLeading = (quantities: Quantities): Float64Array | undefined =>
+  quantities.spectrum.plane.determined ? alongFirst(quantities) : undefined;
 
-/** [N] the centered rows along the first eigenvector, whichever that is. */
+/** [n] the centered rows along the first eigenvector, whichever that is. */
 export function alongFirst({ spectrum: { plane } }: Quantities): Float64Array {
   const angle = plane.axes === 'parameters' ? eigen2(plane.covariance).angle : 0;
   const [c, s] = [Math.cos(angle), Math.sin(angle)];

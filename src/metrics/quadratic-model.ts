@@ -10,7 +10,7 @@ import type { Quantities } from './quantities';
  * A quadratic loss ½θᵀHθ in the leading plane of this dump's noise, on which SGD, SVAG and the SDE can be followed exactly.
  *
  * With a Hessian beside the dump H is its part in the plane. Otherwise H = hI, with h such that SGD settles where its
- * noise-to-signal ratio is the one measured here: ηh = 2/(1 + N/G).
+ * noise-to-signal ratio is the one measured substituted: ηh = 2/(1 + N/G).
  */
 export interface QuadraticModel {
   readonly hessian: Symmetric2;
@@ -24,30 +24,30 @@ export interface QuadraticModel {
   readonly sharpness: number;
 }
 
-export function quadraticModel(given: Quantities): QuadraticModel {
-  const { learningRate, batchSize, spectrum, scale } = given;
-  const batchCovariance = multiplied((scale * given.correction(batchSize)) / batchSize, spectrum.plane.covariance);
+export function quadraticModel(quantities: Quantities): QuadraticModel {
+  const { learningRate, batchSize, spectrum, scale } = quantities;
+  const batchCovariance = multiplied((scale * quantities.correction(batchSize)) / batchSize, spectrum.plane.covariance);
   if (!(batchCovariance[0] + batchCovariance[2] > 0))
     throw new AnalysisError({
       code: 'value/undefined',
       found: 'A batch of this size has no noise in the leading plane',
       remedy: 'Choose a batch smaller than the data set.',
     });
-  const { hessian, source } = curvature(given);
+  const { hessian, source } = curvature(quantities);
   const sharpness = learningRate * eigen2(hessian).values[0];
   return { hessian, source, learningRate, batchSize, batchCovariance, sharpness };
 }
 
-function curvature(given: Quantities): Pick<QuadraticModel, 'hessian' | 'source'> {
-  const { learningRate, batchSize } = given;
-  const plane = ifKnown(() => companion(given, 'hessian')?.plane);
+function curvature(quantities: Quantities): Pick<QuadraticModel, 'hessian' | 'source'> {
+  const { learningRate, batchSize } = quantities;
+  const plane = ifKnown(() => companion(quantities, 'hessian')?.plane);
   if (plane !== undefined && eigen2(plane).values[1] > 0) return { hessian: plane, source: 'hessian' };
   const isotropic = (ratio: number): Symmetric2 => {
     const h = isotropicSharpness(ratio) / learningRate;
     return [h, 0, h];
   };
   try {
-    return { hessian: isotropic(given.noiseToSignal(batchSize).value), source: 'ratio' };
+    return { hessian: isotropic(quantities.noiseToSignal(batchSize).value), source: 'ratio' };
   } catch (error) {
     if (!(error instanceof LowerBound) || !(error.interval.lower > 0)) throw error;
     return { hessian: isotropic(error.interval.lower), source: 'bound' };

@@ -10,7 +10,7 @@ import type { DumpSummary, Moments, Spectrum } from '../shared/summary';
 import { covarianceTraceInterval } from '../theory/covariance-trace-interval';
 import { participationRatio, stableRank } from '../theory/effective-rank';
 import { covarianceScale, covarianceTrace, meanCorrection, trueGradientSquaredNorm } from '../theory/estimators';
-import type { Rows } from '../theory/estimators';
+import type { DrawnRows } from '../theory/estimators';
 import { hallInterval } from '../theory/hall-interval';
 import { largestShare } from '../theory/interval-coverage';
 import { pseudoValues } from '../theory/pseudo-values';
@@ -81,7 +81,7 @@ export class Quantities {
     return this.#once('moments', () => {
       const moments = this.measuredMoments;
       if (!this.isRounding(moments)) return moments;
-      return { ...moments, meanSquaredNorm: 0, meanProducts: new Float64Array(this.samples) };
+      return { ...moments, meanSquaredNorm: 0, meanProducts: new Float64Array(this.rows) };
     });
   }
 
@@ -96,9 +96,9 @@ export class Quantities {
    * precision, or of the elements in the type of the file.
    */
   isRounding({ meanSquaredNorm, scatter }: Pick<Moments, 'meanSquaredNorm' | 'scatter'>): boolean {
-    const ofSum = (this.samples * 2 ** -53) ** 2;
-    const ofElements = machineEpsilon(this.summary.dump.dtype) ** 2 / this.samples;
-    const squaredNorm = meanSquaredNorm + scatter / this.samples;
+    const ofSum = (this.rows * 2 ** -53) ** 2;
+    const ofElements = machineEpsilon(this.summary.dump.dtype) ** 2 / this.rows;
+    const squaredNorm = meanSquaredNorm + scatter / this.rows;
     return squaredNorm > 0 && meanSquaredNorm / squaredNorm < Math.max(ofSum, ofElements);
   }
 
@@ -109,8 +109,8 @@ export class Quantities {
   }
 
   /** n, rows of the dump. */
-  get samples(): number {
-    return this.summary.dump.samples;
+  get rows(): number {
+    return this.summary.dump.rows;
   }
 
   /** d */
@@ -155,7 +155,7 @@ export class Quantities {
 
   /** Σⱼ ḡⱼ²/sⱼ² over the parameters that vary, of which there is at least one. */
   requireVaryingParameters(): Moments['signalToNoise'] {
-    this.requireSamples(2, 'a variance');
+    this.requireRows(2, 'a variance');
     const { signalToNoise } = this.moments;
     if (signalToNoise.parameters > 0) return signalToNoise;
     throw new AnalysisError({
@@ -231,7 +231,7 @@ export class Quantities {
   get population(): number {
     const refused = this.settingsProblems.find(({ field }) => field === 'datasetSize' || field === 'convention');
     if (refused !== undefined) throw new AnalysisError(refused.problem);
-    return this.settings.convention === 'population' ? this.samples : (this.settings.datasetSize ?? Infinity);
+    return this.settings.convention === 'population' ? this.rows : (this.settings.datasetSize ?? Infinity);
   }
 
   /** N, where something divides by it or visits all of it. */
@@ -250,7 +250,7 @@ export class Quantities {
     const { gradientScale = 1, convention, datasetSize } = this.settings;
     const divided = gradientScale === 1 ? '' : `; rows divided by ${plainNumber(gradientScale)}`;
     if (convention === 'population') return `1/n; the rows are the whole data set${divided}`;
-    const rows = wholeNumber(this.samples);
+    const rows = wholeNumber(this.rows);
     const averaged = this.meanOf === 1 ? `${rows} rows` : `${rows} means of ${wholeNumber(this.meanOf)}`;
     const from = datasetSize === undefined ? 'a data set of unknown size' : wholeNumber(datasetSize);
     const independent = this.summary.dump.metadata.batches === 'independent' ? ' independently' : '';
@@ -265,30 +265,30 @@ export class Quantities {
 
   /* --- what follows from both --------------------------------------------------------------------------------------- */
 
-  get rows(): Rows {
+  get drawnRows(): DrawnRows {
     const { meanSquaredNorm, scatter } = this.moments;
     return { meanSquaredNorm, scatter, ...this.#drawing };
   }
 
-  get #drawing(): Omit<Rows, 'meanSquaredNorm' | 'scatter'> {
-    const { samples, meanOf: averaged, population } = this;
+  get #drawing(): Omit<DrawnRows, 'meanSquaredNorm' | 'scatter'> {
+    const { rows: n, meanOf: averaged, population } = this;
     const independent = this.summary.dump.metadata.batches === 'independent';
-    return { rows: samples, meanOf: averaged, population, independent };
+    return { rows: n, meanOf: averaged, population, independent };
   }
 
   /** Fewer rows than `need` have no covariance: undefined, neither 0 nor NaN. */
-  requireSamples(need: number, what: string): void {
-    if (this.samples >= need) return;
+  requireRows(need: number, what: string): void {
+    if (this.rows >= need) return;
     throw new AnalysisError({
       code: 'data/too-few-examples',
-      found: `The dump has ${this.samples} row${this.samples === 1 ? '' : 's'}; ${what} needs at least ${need}`,
+      found: `The dump has ${this.rows} row${this.rows === 1 ? '' : 's'}; ${what} needs at least ${need}`,
       remedy: 'Dump the gradients of more examples.',
     });
   }
 
   /** Quantile of Student's t for two-sided 95 % intervals from n rows. */
   get studentQuantile(): number {
-    return this.#once('studentQuantile', () => studentTQuantile((1 + LEVEL) / 2, this.samples - 1));
+    return this.#once('studentQuantile', () => studentTQuantile((1 + LEVEL) / 2, this.rows - 1));
   }
 
   /** Whether numbers are estimates: under the sample convention, unless the rows are all examples, one by one. */
@@ -303,13 +303,13 @@ export class Quantities {
 
   /** Whether numbers have intervals: estimates from four rows or more. */
   get hasIntervals(): boolean {
-    return this.uncertain && this.samples >= LEAST_ROWS;
+    return this.uncertain && this.rows >= LEAST_ROWS;
   }
 
   /** What intervals are made from. Until the spectrum is known they are a little wider. */
   get rowStatistics(): RowStatistics {
     return this.#once('rowStatistics', () => {
-      const { samples, parameters, meanOf: averaged } = this;
+      const { rows: n, parameters, meanOf: averaged } = this;
       const { centeredSquaredNorms, meanProducts, meanSquaredNorm } = this.moments;
       const ratio = this.summary.spectrum === undefined ? undefined : ifKnown(() => this.participationRatio);
       return {
@@ -319,7 +319,7 @@ export class Quantities {
         parameters,
         ...(ratio !== undefined && { participationRatio: ratio }),
         meanOf: averaged,
-        traceFactor: (this.scale * (samples - 1)) / samples,
+        traceFactor: (this.scale * (n - 1)) / n,
         meanFactor: meanCorrection(this.#drawing),
       };
     });
@@ -341,10 +341,8 @@ export class Quantities {
 
   /** What is to be said of all intervals of these rows. */
   get intervalCaution(): Interval['caution'] {
-    if (this.samples < FIRM_ROWS) return 'rough';
-    return this.samples < WEAK_UPPER_END.rows || (this.largestShare ?? 0) > WEAK_UPPER_END.share
-      ? 'upper end'
-      : undefined;
+    if (this.rows < FIRM_ROWS) return 'rough';
+    return this.rows < WEAK_UPPER_END.rows || (this.largestShare ?? 0) > WEAK_UPPER_END.share ? 'upper end' : undefined;
   }
 
   /** W, the part of the noise that the largest row carries; undefined where nothing varies, and until the rows were read. */
@@ -368,8 +366,8 @@ export class Quantities {
   /** ‖G‖², unbiased, possibly negative; then it lies below its interval, which never is. */
   get signal(): Quantity {
     return this.#once('signal', () => {
-      if (!this.meanIsExact) this.requireSamples(2, 'an unbiased ‖G‖²');
-      const value = trueGradientSquaredNorm(this.rows);
+      if (!this.meanIsExact) this.requireRows(2, 'an unbiased ‖G‖²');
+      const value = trueGradientSquaredNorm(this.drawnRows);
       if (!this.hasIntervals || this.meanIsExact) return { value };
       return quantity(value, this.interval(this.#ofRows('signal', signalInterval), 'score test'));
     });
@@ -379,14 +377,14 @@ export class Quantities {
   get trace(): Quantity {
     return this.#once('trace', () => {
       this.#requireCovariance();
-      const value = covarianceTrace(this.rows);
+      const value = covarianceTrace(this.drawnRows);
       if (!this.hasIntervals) return { value };
       return quantity(value, this.interval(this.#ofRows('trace', covarianceTraceInterval), 'Hall'));
     });
   }
 
   #requireCovariance(): void {
-    this.requireSamples(2, 'a covariance');
+    this.requireRows(2, 'a covariance');
     if (this.meanOf < this.population) return;
     throw new AnalysisError({
       code: 'value/undefined',
@@ -434,7 +432,7 @@ export class Quantities {
     throw new AnalysisError({
       code: 'memory/budget',
       found: `Only the ${eigenvalues.length} leading eigenvalues fit the memory budget, and this needs all`,
-      remedy: raiseBudget({ bytes: workingMemory(this.samples, this.parameters) }),
+      remedy: raiseBudget({ bytes: workingMemory(this.rows, this.parameters) }),
     });
   }
 
@@ -528,7 +526,7 @@ export class Quantities {
       const { meanProducts, meanSquaredNorm } = this.moments;
       if (meanSquaredNorm === 0) return 0;
       const length = Math.sqrt(meanSquaredNorm);
-      return (this.scale * meanProducts.reduce((sum, product) => sum + (product / length) ** 2, 0)) / this.samples;
+      return (this.scale * meanProducts.reduce((sum, product) => sum + (product / length) ** 2, 0)) / this.rows;
     });
   }
 

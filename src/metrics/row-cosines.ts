@@ -5,7 +5,7 @@ import type { Quantities } from './quantities';
 
 /** Cosines between all rows, in an order that brings together what is alike. */
 export interface RowCosines {
-  /** [N] row numbers: by label where there are labels, then by loss, or else along the leading direction of the noise. */
+  /** [n] row numbers: by label where there are labels, then by loss, or else along the leading direction of the noise. */
   readonly order: readonly number[];
   readonly by: 'label' | 'loss' | 'direction';
   /** [N, N] in that order; 0 for a row of length 0, which has no direction. */
@@ -24,28 +24,28 @@ const known = new WeakMap<Float64Array, RowCosines>();
  *
  * @throws AnalysisError value/undefined when the products of the rows were not kept
  */
-export function rowCosines(given: Quantities): RowCosines {
-  const { gram } = given.spectrum;
+export function rowCosines(quantities: Quantities): RowCosines {
+  const { gram } = quantities.spectrum;
   if (gram === undefined)
     throw new AnalysisError({
       code: 'value/undefined',
-      found: `The products of ${wholeNumber(given.samples)} rows are too many to keep`,
+      found: `The products of ${wholeNumber(quantities.rows)} rows are too many to keep`,
       remedy: 'They are kept for 512 rows or fewer.',
     });
   let found = known.get(gram);
   if (found === undefined) {
-    found = computed(given, gram);
+    found = computed(quantities, gram);
     known.set(gram, found);
   }
   return found;
 }
 
-function computed(given: Quantities, gram: Float64Array): RowCosines {
-  const { samples: N, moments, spectrum, summary } = given;
+function computed(quantities: Quantities, gram: Float64Array): RowCosines {
+  const { rows: n, moments, spectrum, summary } = quantities;
   const { labels, losses } = summary.dump.metadata;
   const inner = products(gram, moments.meanProducts, moments.meanSquaredNorm);
   const along = (row: number): number => spectrum.plane.points[2 * row] ?? 0;
-  const rows = Array.from({ length: N }, (_, row) => row);
+  const rows = Array.from({ length: n }, (_, row) => row);
   const byLabel = (a: number, b: number): number =>
     labels === undefined ? 0 : String(labels[a]).localeCompare(String(labels[b]), 'en', { numeric: true });
   const byLoss = (a: number, b: number): number => (losses?.[a] ?? 0) - (losses?.[b] ?? 0);
@@ -54,14 +54,14 @@ function computed(given: Quantities, gram: Float64Array): RowCosines {
     by === 'direction' ? (a, b) => along(a) - along(b) : (a, b) => byLabel(a, b) || byLoss(a, b) || a - b,
   );
   const same = (i: number, j: number): boolean => labels !== undefined && labels[i] === labels[j];
-  const cosines = new Float64Array(N * N);
+  const cosines = new Float64Array(n * n);
   const sums = { within: 0, between: 0 };
   const pairs = { within: 0, between: 0 };
   order.forEach((i, a) => {
     order.forEach((j, b) => {
-      const length = Math.sqrt(inner[i * N + i] ?? 0) * Math.sqrt(inner[j * N + j] ?? 0);
-      const cosine = length > 0 ? Math.min(1, Math.max(-1, (inner[i * N + j] ?? 0) / length)) : 0;
-      cosines[a * N + b] = cosine;
+      const length = Math.sqrt(inner[i * n + i] ?? 0) * Math.sqrt(inner[j * n + j] ?? 0);
+      const cosine = length > 0 ? Math.min(1, Math.max(-1, (inner[i * n + j] ?? 0) / length)) : 0;
+      cosines[a * n + b] = cosine;
       if (b >= a || !(length > 0)) return;
       const kind = same(i, j) ? 'within' : 'between';
       sums[kind] += cosine;

@@ -15,8 +15,8 @@ interface RowProducts {
 
 const known = new WeakMap<Float64Array, RowProducts>();
 
-function rowProducts(given: Quantities): RowProducts | undefined {
-  const { moments, spectrum } = given;
+function rowProducts(quantities: Quantities): RowProducts | undefined {
+  const { moments, spectrum } = quantities;
   if (spectrum.gram === undefined) return undefined;
   let found = known.get(spectrum.gram);
   if (found === undefined) {
@@ -30,24 +30,24 @@ function rowProducts(given: Quantities): RowProducts | undefined {
 const SIGN_FLIPS = 199;
 
 /** Probability of a mean as long as this one if the true gradient is 0; undefined when there are too many rows. */
-export function signFlipProbability(given: Quantities): number | undefined {
-  const found = rowProducts(given);
+export function signFlipProbability(quantities: Quantities): number | undefined {
+  const found = rowProducts(quantities);
   if (found === undefined) return undefined;
-  return (found.signFlips ??= signFlipTest(found.inner, given.samples, SIGN_FLIPS));
+  return (found.signFlips ??= signFlipTest(found.inner, quantities.rows, SIGN_FLIPS));
 }
 
 /** Pairs of rows that are the same, up to the rounding of their products; undefined when there are too many rows. */
-export function duplicateRows(given: Quantities): Pairs | undefined {
-  const found = rowProducts(given);
-  const { gram } = given.spectrum;
+export function duplicateRows(quantities: Quantities): Pairs | undefined {
+  const found = rowProducts(quantities);
+  const { gram } = quantities.spectrum;
   if (found === undefined || gram === undefined) return undefined;
-  return (found.duplicates ??= equalRows(gram, given.samples));
+  return (found.duplicates ??= equalRows(gram, quantities.rows));
 }
 
-function equalRows(gram: Float64Array, samples: number): Pairs {
-  const at = (i: number, j: number): number => gram[i * samples + j] ?? 0;
+function equalRows(gram: Float64Array, n: number): Pairs {
+  const at = (i: number, j: number): number => gram[i * n + j] ?? 0;
   const pairs: [number, number][] = [];
-  for (let i = 0; i < samples; i++)
+  for (let i = 0; i < n; i++)
     for (let j = 0; j < i; j++) {
       // ‖gᵢ − gⱼ‖²/N from the centered products, which lose nothing to a large mean
       const both = at(i, i) + at(j, j);

@@ -12,12 +12,12 @@ import { decadesTo, logSpaced } from './spacing';
 export const batchNorm = definePlot({
   id: 'batch-norm',
   title: 'Expected squared norm of a batch gradient',
-  how: 'against batch size, both logarithmic',
-  draw: (given) => {
-    const end = batchAxisEnd(given);
-    const finite = given.population < Infinity && given.settings.replacement === 'without';
-    const { value: signal, interval } = given.signal;
-    const trace = given.trace.value;
+  subtitle: 'against batch size, both logarithmic',
+  draw: (quantities) => {
+    const end = batchAxisEnd(quantities);
+    const finite = quantities.population < Infinity && quantities.settings.replacement === 'without';
+    const { value: signal, interval } = quantities.signal;
+    const trace = quantities.trace.value;
     const curve = (name: string, squaredNorm: (batchSize: number) => number): Pick<Series, 'name' | 'x' | 'y'> => {
       // nothing that is not positive has a place on a logarithmic axis
       const points = [...logSpaced(1, end, 120)]
@@ -26,7 +26,7 @@ export const batchNorm = definePlot({
       return { name, x: points.map((point) => point.batchSize), y: points.map((point) => point.y) };
     };
     const without = curve(finite ? 'without replacement' : 'expected squared norm', (batchSize) =>
-      given.squaredBatchNorm(batchSize),
+      quantities.squaredBatchNorm(batchSize),
     );
     const independent = curve('with replacement', (batchSize) => signal + trace / batchSize);
     const top = signal + trace;
@@ -41,11 +41,11 @@ export const batchNorm = definePlot({
     const min = Math.max(lowest / 2.5, top / 1e9);
     const max = top * 1.7;
     const inside = (y: number): number => Math.min(Math.max(y, min), max);
-    const batchSize = ifKnown(() => given.batchSize);
-    const here = batchSize === undefined ? undefined : given.squaredBatchNorm(batchSize);
+    const batchSize = ifKnown(() => quantities.batchSize);
+    const here = batchSize === undefined ? undefined : quantities.squaredBatchNorm(batchSize);
     const series: Series[] = [{ ...without, mark: 'line', ink: 'data', size: 2 }];
     if (finite) series.push({ ...independent, mark: 'line', ink: 'quiet', dash: 'dashed', size: 1.25 });
-    const scatter = scatterOfBatches(given, end, inside);
+    const scatter = scatterOfBatches(quantities, end, inside);
     series.push(...scatter.series);
     const labels: PlotLabel[] = [];
     if (signal > 0 && signal >= min) {
@@ -98,9 +98,9 @@ export const batchNorm = definePlot({
     return {
       panels: [panel],
       summary: `Falls from ${plainNumber(top)} at B = 1 to ${plainNumber(last)} at B = ${wholeNumber(end)}.${at}`,
-      fine: [
+      note: [
         ...(finite ? ['Solid: no example twice in a batch. Dashed: examples drawn independently.'] : []),
-        ...scatter.fine,
+        ...scatter.note,
       ].join(' '),
     };
   },
@@ -108,7 +108,7 @@ export const batchNorm = definePlot({
 
 interface Scatter {
   readonly series: readonly Series[];
-  readonly fine: readonly string[];
+  readonly note: readonly string[];
 }
 
 const edgeOf = (name: string, x: readonly number[], y: readonly number[]): Series => ({
@@ -123,50 +123,50 @@ const edgeOf = (name: string, x: readonly number[], y: readonly number[]): Serie
 });
 
 /** Where single batches lie: as batches drawn from the rows do, or else as they would if gradients were Gaussian. */
-function scatterOfBatches(given: Quantities, end: number, inside: (y: number) => number): Scatter {
-  const { summary, meanOf, samples, population, settings } = given;
-  if (summary.spectrum === undefined) return { series: [], fine: [] };
+function scatterOfBatches(quantities: Quantities, end: number, inside: (y: number) => number): Scatter {
+  const { summary, meanOf, rows: n, population, settings } = quantities;
+  if (summary.spectrum === undefined) return { series: [], note: [] };
   const drawn = summary.resampling?.batches;
-  if (drawn === undefined) return gaussianScatter(given, end, inside);
+  if (drawn === undefined) return gaussianScatter(quantities, end, inside);
   // of a larger data set batches are made of other rows, too, which drawing with replacement stands for
-  const whole = settings.replacement === 'without' && population <= samples * meanOf;
+  const whole = settings.replacement === 'without' && population <= n * meanOf;
   const { lower, upper } = whole ? drawn.without : drawn.with;
   const sizes = Array.from(drawn.sizes, (rows) => rows * meanOf).filter((batchSize) => batchSize <= end);
   const at = (deviations: Float64Array): number[] =>
-    sizes.map((batchSize, k) => inside(given.squaredBatchNorm(batchSize) + (deviations[k] ?? 0)));
+    sizes.map((batchSize, k) => inside(quantities.squaredBatchNorm(batchSize) + (deviations[k] ?? 0)));
   return {
     series: [edgeOf('97.5 % of batches below', sizes, at(upper)), edgeOf('2.5 % of batches below', sizes, at(lower))],
-    fine: [
+    note: [
       `Dotted: 95 % of single batches lie between, by batches drawn from these rows ${whole ? 'without' : 'with'} replacement.`,
     ],
   };
 }
 
 /** One standard deviation to either side. */
-function gaussianScatter(given: Quantities, end: number, inside: (y: number) => number): Scatter {
+function gaussianScatter(quantities: Quantities, end: number, inside: (y: number) => number): Scatter {
   // in units of a power of two, because deviations are squares of squares
-  const unit = unitOf(given.trace.value);
-  const squaredFrobenius = ((given.scale * given.spectrum.frobeniusNorm) / unit) ** 2;
-  const along = (given.varianceAlongMean / unit) * (given.moments.meanSquaredNorm / unit);
+  const unit = unitOf(quantities.trace.value);
+  const squaredFrobenius = ((quantities.scale * quantities.spectrum.frobeniusNorm) / unit) ** 2;
+  const along = (quantities.varianceAlongMean / unit) * (quantities.moments.meanSquaredNorm / unit);
   const sizes = [...logSpaced(1, end, 60)];
   const edge = (sign: number): number[] =>
     sizes.map((batchSize) => {
-      const factor = given.correction(batchSize) / batchSize;
+      const factor = quantities.correction(batchSize) / batchSize;
       const deviation = unit * squaredNormDeviation(factor, along, squaredFrobenius);
-      return inside(given.squaredBatchNorm(batchSize) + sign * deviation);
+      return inside(quantities.squaredBatchNorm(batchSize) + sign * deviation);
     });
   return {
     series: [edgeOf('one deviation above', sizes, edge(1)), edgeOf('one deviation below', sizes, edge(-1))],
-    fine: ['Dotted: one standard deviation of single batches, as if gradients were Gaussian.'],
+    note: ['Dotted: one standard deviation of single batches, as if gradients were Gaussian.'],
   };
 }
 
 /** Axes of batch sizes end at the data set; when its size is unknown, past B and everything that B_simple may be. */
-export function batchAxisEnd(given: Quantities): number {
-  const { population } = given;
+export function batchAxisEnd(quantities: Quantities): number {
+  const { population } = quantities;
   if (population < Infinity) return population;
-  const batchSize = ifKnown(() => given.batchSize) ?? 1;
-  const interval = ifKnown(() => given.noiseScaleInterval);
-  const scale = interval?.upper ?? ifKnown(() => given.noiseScale.value) ?? interval?.lower ?? 1;
+  const batchSize = ifKnown(() => quantities.batchSize) ?? 1;
+  const interval = ifKnown(() => quantities.noiseScaleInterval);
+  const scale = interval?.upper ?? ifKnown(() => quantities.noiseScale.value) ?? interval?.lower ?? 1;
   return Math.ceil(Math.max(4096, 4 * batchSize, 2 * scale));
 }

@@ -7,13 +7,15 @@ import { definePlot } from './definition';
 export const curvatureAlongNoise = definePlot({
   id: 'curvature-along-noise',
   title: 'Curvature along the noisiest directions',
-  how: 'against the variance of the noise there; one point an eigenvector of Σ',
-  draw: (given) => {
+  subtitle: 'against the variance of the noise there; one point an eigenvector of Σ',
+  draw: (quantities) => {
     // a Fisher matrix is a curvature, too, where there is no Hessian
     const name =
-      companion(given, 'hessian') === undefined && companion(given, 'fisher') !== undefined ? 'fisher' : 'hessian';
-    const { alongNoise, trace } = requireCompanion(given, name);
-    const eigenvalues = given.requireNoise();
+      companion(quantities, 'hessian') === undefined && companion(quantities, 'fisher') !== undefined
+        ? 'fisher'
+        : 'hessian';
+    const { alongNoise, trace } = requireCompanion(quantities, name);
+    const eigenvalues = quantities.requireNoise();
     const count = Math.min(alongNoise.length, eigenvalues.length);
     if (count === 0)
       throw new AnalysisError({
@@ -23,7 +25,7 @@ export const curvatureAlongNoise = definePlot({
       });
     const x = Array.from(eigenvalues.subarray(0, count));
     const y = Array.from(alongNoise.subarray(0, count));
-    const mean = trace / given.parameters;
+    const mean = trace / quantities.parameters;
     const low = Math.min(0, mean, ...y);
     const high = Math.max(0, mean, ...y);
     const room = 0.1 * (high - low) || 1;
@@ -84,7 +86,7 @@ export const curvatureAlongNoise = definePlot({
     return {
       panels: [panel],
       summary: `The ${count} noisiest directions. Along the first the curvature is ${plainNumber(y[0] ?? 0)}${times}.`,
-      fine: `From ${companionName(given, name)}. Noise that is equal in all directions would lie around the dashed line.`,
+      note: `From ${companionName(quantities, name)}. Noise that is equal in all directions would lie around the dashed line.`,
     };
   },
 });

@@ -5,8 +5,10 @@ import type { Quantities } from '../metrics/quantities';
 export interface PlotDefinition {
   readonly id: string;
   readonly title: string;
-  readonly how: string;
-  readonly draw: (given: Quantities) => Pick<PlotSpec, 'panels' | 'summary'> & Partial<Pick<PlotSpec, 'how' | 'fine'>>;
+  readonly subtitle: string;
+  readonly draw: (
+    quantities: Quantities,
+  ) => Pick<PlotSpec, 'panels' | 'summary'> & Partial<Pick<PlotSpec, 'subtitle' | 'note'>>;
 }
 
 export const definePlot = <const Definition extends PlotDefinition>(definition: Definition): Definition => definition;

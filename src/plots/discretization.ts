@@ -11,13 +11,13 @@ const NOISE_STEPS = 4;
 export const discretization = definePlot({
   id: 'discretization',
   title: 'Loss at which SGD settles, relative to the SDE',
-  how: 'when batch and learning rate grow by κ together, on the same quadratic',
-  draw: (given) => {
-    const model = quadraticModel(given);
+  subtitle: 'when batch and learning rate grow by κ together, on the same quadratic',
+  draw: (quantities) => {
+    const model = quadraticModel(quantities);
     // SGD has no stationary state from κ = 2/(ηh) on
     const limit = 2 / model.sharpness;
-    const end = Math.max(8, 2 * limit, 2 * given.scaleFactor);
-    const start = Math.min(0.25, given.scaleFactor, limit / 8);
+    const end = Math.max(8, 2 * limit, 2 * quantities.scaleFactor);
+    const start = Math.min(0.25, quantities.scaleFactor, limit / 8);
     const curve = (noiseSteps: number): Pick<Series, 'x' | 'y'> => {
       const points = Array.from(logSpaced(start, end, 240), (factor) => ({
         factor,
@@ -29,7 +29,7 @@ export const discretization = definePlot({
       return { x: drawn.map(({ factor }) => factor), y: drawn.map(({ loss }) => loss) };
     };
     const now = relativeLoss(model, 1);
-    const then = relativeLoss(model, 1, given.scaleFactor);
+    const then = relativeLoss(model, 1, quantities.scaleFactor);
     const series: Series[] = [
       { name: 'SGD', ...curve(1), mark: 'line', ink: 'data', size: 2 },
       { name: `SVAG, l = ${NOISE_STEPS}`, ...curve(NOISE_STEPS), mark: 'line', ink: 'data', dash: 'dotted', size: 1.5 },
@@ -49,8 +49,8 @@ export const discretization = definePlot({
         dy: -9,
       });
     }
-    if (then !== undefined && then <= TALLEST && given.scaleFactor !== 1)
-      series.push({ name: 'SGD at κ', x: [given.scaleFactor], y: [then], mark: 'circle', ink: 'data', size: 4.5 });
+    if (then !== undefined && then <= TALLEST && quantities.scaleFactor !== 1)
+      series.push({ name: 'SGD at κ', x: [quantities.scaleFactor], y: [then], mark: 'circle', ink: 'data', size: 4.5 });
     const lines: NonNullable<Panel['lines']>[number][] = [];
     if (limit > start && limit < end) {
       lines.push({ axis: 'x', at: limit, ink: 'quiet', dash: 'solid' });
@@ -92,8 +92,8 @@ export const discretization = definePlot({
         : `SGD settles at ${plainNumber(now)} times the loss of the SDE`;
     return {
       panels: [panel],
-      summary: `At B = ${wholeNumber(given.batchSize)} ${settles}; scaled by κ it follows the SDE less and less and has no stationary state from κ = ${plainNumber(limit)} on.`,
-      fine: `The temperature stays along the axis, so the SDE knows no difference: all that grows is the error of its time step.${leftOut(given)}`,
+      summary: `At B = ${wholeNumber(quantities.batchSize)} ${settles}; scaled by κ it follows the SDE less and less and has no stationary state from κ = ${plainNumber(limit)} on.`,
+      note: `The temperature stays along the axis, so the SDE knows no difference: all that grows is the error of its time step.${leftOut(quantities)}`,
     };
   },
 });

@@ -8,13 +8,13 @@ import { numberLabel } from './labels';
 export const eigenSpectrum = definePlot({
   id: 'eigen-spectrum',
   title: 'Eigenvalues of Σ',
-  how: 'by rank, both axes logarithmic; below, their cumulative share',
-  draw: (given) => {
-    const eigenvalues = given.requireNoise();
+  subtitle: 'by rank, both axes logarithmic; below, their cumulative share',
+  draw: (quantities) => {
+    const eigenvalues = quantities.requireNoise();
     const count = eigenvalues.length;
     const largest = eigenvalues[0] ?? 0;
     const smallest = eigenvalues[count - 1] ?? 0;
-    const trace = given.trace.value;
+    const trace = quantities.trace.value;
     let sum = 0;
     const shares = eigenvalues.map((eigenvalue) => Math.min(100, (100 * (sum += eigenvalue)) / trace));
     const ranks = eigenvalues.map((_, index) => index + 1);
@@ -22,7 +22,7 @@ export const eigenSpectrum = definePlot({
     const rank = { scale: 'log', min: 0.9, max: Math.max(2, 1.13 * count), ticks: rankTicks(count) } as const;
 
     // known only after another pass, on demand
-    const floor = given.summary.resampling && ifKnown(() => floorOf(given));
+    const floor = quantities.summary.resampling && ifKnown(() => floorOf(quantities));
     const above = floor === undefined ? count : eigenvalues.filter((eigenvalue) => eigenvalue > floor).length;
     const scree: Panel = {
       height: 216,
@@ -131,7 +131,7 @@ export const eigenSpectrum = definePlot({
       const rank = reach(share);
       return rank === 0 ? `in more than these ${count} directions` : `in ${rank} direction${rank === 1 ? '' : 's'}`;
     };
-    const leading = given.spectrum.partial === undefined ? '' : 'leading ';
+    const leading = quantities.spectrum.partial === undefined ? '' : 'leading ';
     const spread =
       count === 1
         ? `One eigenvalue, ${plainNumber(largest)}.`

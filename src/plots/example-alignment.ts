@@ -11,9 +11,9 @@ const NAMED = 3;
 export const exampleAlignment = definePlot({
   id: 'example-alignment',
   title: 'Examples by length and direction',
-  how: 'length of a gradient, and the cosine between it and the mean',
-  draw: (given) => {
-    const all = influences(given);
+  subtitle: 'length of a gradient, and the cosine between it and the mean',
+  draw: (quantities) => {
+    const all = influences(quantities);
     const placed = all.flatMap(({ row, norm, cosine, share }) =>
       cosine === undefined || norm === 0 ? [] : [{ row, norm, cosine, share }],
     );
@@ -28,7 +28,7 @@ export const exampleAlignment = definePlot({
     const left = norms.reduce((least, norm) => Math.min(least, norm), Infinity) / 1.3;
     const right = norms.reduce((most, norm) => Math.max(most, norm), 0) * 1.3;
     const point = ({ row }: { readonly row: number }): string => {
-      const label = given.summary.dump.metadata.labels?.[row];
+      const label = quantities.summary.dump.metadata.labels?.[row];
       return label === undefined ? `example ${row}` : `example ${row}, label ${label}`;
     };
     const named = shown.slice(0, shown.length > 20 ? NAMED : 0);
@@ -73,14 +73,14 @@ export const exampleAlignment = definePlot({
     };
     const against = placed.filter(({ cosine }) => cosine < 0).length;
     const longest = placed.reduce((most, entry) => (entry.norm > most.norm ? entry : most));
-    const fine = [
+    const note = [
       named.length > 0 ? 'Numbered: the rows with the largest part of the noise.' : undefined,
       placed.length > MOST_POINTS ? `The ${wholeNumber(MOST_POINTS)} most influential rows are drawn.` : undefined,
     ].filter((text) => text !== undefined);
     return {
       panels: [panel],
       summary: `${wholeNumber(against)} of ${wholeNumber(placed.length)} examples point against the mean gradient. The longest is example ${longest.row}, of length ${plainNumber(longest.norm)}.`,
-      ...(fine.length > 0 && { fine: fine.join(' ') }),
+      ...(note.length > 0 && { note: note.join(' ') }),
     };
   },
 });

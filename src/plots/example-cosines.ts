@@ -14,22 +14,22 @@ const drawn = new WeakMap<RowCosines, Panel>();
 export const exampleCosines = definePlot({
   id: 'example-cosines',
   title: 'Cosines between examples',
-  how: 'of every pair: blue where two gradients agree, orange where they pull against each other',
-  draw: (given) => {
-    given.requireNoise();
-    const found = rowCosines(given);
+  subtitle: 'of every pair: blue where two gradients agree, orange where they pull against each other',
+  draw: (quantities) => {
+    quantities.requireNoise();
+    const found = rowCosines(quantities);
     let panel = drawn.get(found);
     if (panel === undefined) {
-      panel = cells(found, given.summary);
+      panel = cells(found, quantities.summary);
       drawn.set(found, panel);
     }
     const { by, within, between } = found;
-    const averaged = given.samples > blockEnds(given.samples).length - 1;
+    const averaged = quantities.rows > blockEnds(quantities.rows).length - 1;
     const means =
       within === undefined
         ? `The mean cosine of ${wholeNumber(between.pairs)} pairs is ${plainNumber(between.mean)}.`
         : `The mean cosine is ${plainNumber(within.mean)} within a label (${wholeNumber(within.pairs)} pairs) and ${plainNumber(between.mean)} between labels (${wholeNumber(between.pairs)} pairs).`;
-    const { losses } = given.summary.dump.metadata;
+    const { losses } = quantities.summary.dump.metadata;
     const order = {
       label: `Ordered by label${losses === undefined ? '' : ', then by loss'}; lines part the labels.`,
       loss: 'Ordered by loss, smallest first; labels in the metadata would group them.',
@@ -37,15 +37,15 @@ export const exampleCosines = definePlot({
     }[by];
     return {
       panels: [panel],
-      summary: `Cosines between ${wholeNumber(given.samples)} gradients. ${means}`,
-      fine: `${means} ${order} Full color is ±1. ${averaged ? 'A cell is the mean over a block of rows; on the diagonal it counts each row’s cosine of 1 with itself.' : 'The diagonal is 1 by itself.'}`,
+      summary: `Cosines between ${wholeNumber(quantities.rows)} gradients. ${means}`,
+      note: `${means} ${order} Full color is ±1. ${averaged ? 'A cell is the mean over a block of rows; on the diagonal it counts each row’s cosine of 1 with itself.' : 'The diagonal is 1 by itself.'}`,
     };
   },
 });
 
 function cells({ order, cosines, boundaries, by }: RowCosines, { dump }: DumpSummary): Panel {
-  const N = order.length;
-  const ends = blockEnds(N);
+  const n = order.length;
+  const ends = blockEnds(n);
   const blocks = ends.length - 1;
   const values = new Float64Array(blocks * blocks);
   const names: string[] = [];
@@ -60,7 +60,7 @@ function cells({ order, cosines, boundaries, by }: RowCosines, { dump }: DumpSum
     for (let b = 0; b < blocks; b++) {
       let sum = 0;
       const [top = 0, bottom = 0, left = 0, right = 0] = [ends[a], ends[a + 1], ends[b], ends[b + 1]];
-      for (let i = top; i < bottom; i++) for (let j = left; j < right; j++) sum += cosines[i * N + j] ?? 0;
+      for (let i = top; i < bottom; i++) for (let j = left; j < right; j++) sum += cosines[i * n + j] ?? 0;
       const mean = sum / ((bottom - top) * (right - left));
       values[a * blocks + b] = mean;
       names.push(`${nameOf(a)} and ${nameOf(b)}: cosine ${plainNumber(mean)}`);

@@ -53,7 +53,7 @@ export function fourGradientsPlot(points: readonly Point[]): PlotSpec {
   return {
     id: 'four-gradients',
     title: 'Four gradients',
-    how: 'of two parameters, to be dragged',
+    subtitle: 'of two parameters, to be dragged',
     summary: `Four gradients of two parameters around their mean (${plainNumber(mean[0])}, ${plainNumber(mean[1])}); the trace of their covariance is ${plainNumber(trace)}.${along}`,
     panels: [
       {

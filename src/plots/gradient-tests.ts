@@ -12,9 +12,9 @@ import { logSpaced } from './spacing';
 export const gradientTestsPlot = definePlot({
   id: 'gradient-tests',
   title: 'Noise along and across the mean gradient',
-  how: 'over its length, as the batch grows from top right to bottom left',
-  draw: (given) => {
-    const tests = testsOf(given);
+  subtitle: 'over its length, as the batch grows from top right to bottom left',
+  draw: (quantities) => {
+    const tests = testsOf(quantities);
     if (!(tests.inner > 0 && tests.orthogonality > 0))
       throw new AnalysisError({
         code: 'value/undefined',
@@ -24,8 +24,8 @@ export const gradientTestsPlot = definePlot({
             : 'All noise lies along or all across the mean gradient',
         remedy: 'Read the cards of the tests instead.',
       });
-    const rows = given.samples * given.meanOf;
-    const end = Math.max(batchAxisEnd(given), rows);
+    const rows = quantities.rows * quantities.meanOf;
+    const end = Math.max(batchAxisEnd(quantities), rows);
     const at = (batchSize: number): { readonly x: number; readonly y: number } => ({
       x: tests.inner * Math.sqrt(rows / batchSize),
       y: tests.orthogonality * Math.sqrt(rows / batchSize),
@@ -42,7 +42,7 @@ export const gradientTestsPlot = definePlot({
 
     const series: Series[] = [];
     const labels: PlotLabel[] = [];
-    const batchSize = ifKnown(() => given.batchSize);
+    const batchSize = ifKnown(() => quantities.batchSize);
     if (batchSize !== undefined && batchSize <= end) {
       const here = at(batchSize);
       series.push({ name: 'here', x: [here.x], y: [here.y], mark: 'disc', ink: 'here', size: 5 });
@@ -92,7 +92,7 @@ export const gradientTestsPlot = definePlot({
       { x: min.x, y: LIMITS.norm, text: [['t', 'norm 0.5']], ink: 'reference', dx: 6, dy: -5 },
     );
     const needed = (test: 'norm' | 'inner' | 'orthogonality'): string =>
-      wholeNumber(Math.max(1, Math.ceil(passingBatch(given, test))));
+      wholeNumber(Math.max(1, Math.ceil(passingBatch(quantities, test))));
     const panel: Panel = {
       height: 276,
       x: { scale: 'log', min: min.x, max: max.x, title: [['t', 'along, inner-product test']], name: 'along the mean' },
@@ -113,7 +113,7 @@ export const gradientTestsPlot = definePlot({
     return {
       panels: [panel],
       summary: `Noise along the mean is ${plainNumber(tests.inner / tests.orthogonality)} times that across it. The norm test passes from ${needed('norm')} examples, the inner-product test from ${needed('inner')}, the orthogonality test from ${needed('orthogonality')}.`,
-      fine: 'A batch passes a test below or left of its dotted line. Independent batches; the length is that of the mean of these rows.',
+      note: 'A batch passes a test below or left of its dotted line. Independent batches; the length is that of the mean of these rows.',
     };
   },
 });

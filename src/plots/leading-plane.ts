@@ -8,15 +8,15 @@ const MOST_POINTS = 4000;
 export const leadingPlane = definePlot({
   id: 'leading-plane',
   title: 'Gradients in the leading plane',
-  how: 'at the same scale on both axes',
-  draw: (given) => {
-    const { samples, scale } = given;
-    const { plane, eigenvalues } = given.spectrum;
-    const trace = given.trace.value;
+  subtitle: 'at the same scale on both axes',
+  draw: (quantities) => {
+    const { rows: n, scale } = quantities;
+    const { plane, eigenvalues } = quantities.spectrum;
+    const trace = quantities.trace.value;
     const [meanX, meanY] = plane.mean;
     const ellipse = principalAxes(plane.covariance.map((entry) => entry * scale));
-    const stride = Math.ceil(samples / MOST_POINTS);
-    const shown = Array.from({ length: Math.ceil(samples / stride) }, (_, i) => i * stride);
+    const stride = Math.ceil(n / MOST_POINTS);
+    const shown = Array.from({ length: Math.ceil(n / stride) }, (_, i) => i * stride);
     const at = (row: number, axis: 0 | 1): number => plane.points[2 * row + axis] ?? 0;
     const xs = shown.map((row) => at(row, 0));
     const ys = shown.map((row) => at(row, 1));
@@ -129,12 +129,12 @@ export const leadingPlane = definePlot({
         ? 'The leading eigenvalues are equal to rounding: every direction here is as good an axis as any other, so none is drawn.'
         : undefined;
     const thinned = stride > 1 ? `Every ${stride}th example is drawn.` : undefined;
-    const fine = [tie, thinned].filter((text) => text !== undefined).join(' ');
+    const note = [tie, thinned].filter((text) => text !== undefined).join(' ');
     return {
-      ...(plane.axes === 'parameters' && { how: 'of the two parameters, at the same scale on both axes' }),
+      ...(plane.axes === 'parameters' && { subtitle: 'of the two parameters, at the same scale on both axes' }),
       panels: [panel],
-      summary: `${samples} gradients along ${seen}. Their mean is at (${plainNumber(meanX)}, ${plainNumber(meanY)}); one standard deviation is ${plainNumber(ellipse.major)} along the wider and ${plainNumber(ellipse.minor)} along the narrower axis.`,
-      ...(fine !== '' && { fine }),
+      summary: `${n} gradients along ${seen}. Their mean is at (${plainNumber(meanX)}, ${plainNumber(meanY)}); one standard deviation is ${plainNumber(ellipse.major)} along the wider and ${plainNumber(ellipse.minor)} along the narrower axis.`,
+      ...(note !== '' && { note }),
     };
   },
 });

@@ -15,15 +15,15 @@ const TAIL = 100;
 export const normalQuantiles = definePlot({
   id: 'normal-quantiles',
   title: 'Gradients against a normal distribution',
-  how: 'quantiles of the rows along two directions, in deviations; on the line where they are normal',
-  draw: (given) => {
-    given.requireSamples(4, 'a comparison of distributions');
+  subtitle: 'quantiles of the rows along two directions, in deviations; on the line where they are normal',
+  draw: (quantities) => {
+    quantities.requireRows(4, 'a comparison of distributions');
     // known with the spectrum only; the mean's direction need not wait for it
-    const leading = given.summary.spectrum === undefined ? undefined : alongLeading(given);
+    const leading = quantities.summary.spectrum === undefined ? undefined : alongLeading(quantities);
     const curves = [
       quantiles(
         'along the mean',
-        ifKnown(() => alongMean(given)),
+        ifKnown(() => alongMean(quantities)),
         'disc',
       ),
       quantiles('along u₁', leading, 'circle'),
@@ -64,13 +64,13 @@ export const normalQuantiles = definePlot({
     };
     const told = curves.map(({ name, kurtosis }) => `${name} ${kurtosis}`).join(', ');
     const shown =
-      given.samples > MOST_POINTS
-        ? ` ${MOST_POINTS} of ${wholeNumber(given.samples)} rows are drawn, all of the tails among them.`
+      quantities.rows > MOST_POINTS
+        ? ` ${MOST_POINTS} of ${wholeNumber(quantities.rows)} rows are drawn, all of the tails among them.`
         : '';
     return {
       panels: [panel],
       summary: `Excess kurtosis ${told}. Points beyond the line at its ends are tails heavier than normal.`,
-      fine: `Filled: along the mean gradient; open: along the noisiest direction. A batch of B is closer to the line: its excess kurtosis is divided by B.${shown}`,
+      note: `Filled: along the mean gradient; open: along the noisiest direction. A batch of B is closer to the line: its excess kurtosis is divided by B.${shown}`,
     };
   },
 });

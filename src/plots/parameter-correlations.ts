@@ -9,11 +9,11 @@ const drawn = new WeakMap<Float64Array, Panel>();
 export const parameterCorrelations = definePlot({
   id: 'parameter-correlations',
   title: 'Correlations between parameters',
-  how: 'of their gradients: blue where two rise together, orange where one falls',
-  draw: (given) => {
-    const covariance = requireCovariance(given);
-    const { parameters } = given;
-    const { layers } = given.summary.dump;
+  subtitle: 'of their gradients: blue where two rise together, orange where one falls',
+  draw: (quantities) => {
+    const covariance = requireCovariance(quantities);
+    const { parameters } = quantities;
+    const { layers } = quantities.summary.dump;
     let panel = drawn.get(covariance);
     if (panel === undefined) {
       panel = parameterCells('correlation', parameters, layers, (j, k) => {
@@ -30,7 +30,7 @@ export const parameterCorrelations = definePlot({
     return {
       panels: [panel],
       summary: `Correlations between the gradients of ${parameters} parameters. ${said}`,
-      fine: `${said} The trace knows the variances alone; the covariances decide over how many directions it is spread. Full color is ±1${layers.length > 1 ? ', lines part the layers' : ''}.`,
+      note: `${said} The trace knows the variances alone; the covariances decide over how many directions it is spread. Full color is ±1${layers.length > 1 ? ', lines part the layers' : ''}.`,
     };
   },
 });

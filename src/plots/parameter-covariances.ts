@@ -9,11 +9,11 @@ const drawn = new WeakMap<Float64Array, { readonly scale: number; readonly panel
 export const parameterCovariances = definePlot({
   id: 'parameter-covariances',
   title: 'Covariance of the gradients',
-  how: 'the matrix Σ itself, with the variances on the diagonal',
-  draw: (given) => {
-    const covariance = requireCovariance(given);
-    const { parameters, scale, convention } = given;
-    const { layers } = given.summary.dump;
+  subtitle: 'the matrix Σ itself, with the variances on the diagonal',
+  draw: (quantities) => {
+    const covariance = requireCovariance(quantities);
+    const { parameters, scale, convention } = quantities;
+    const { layers } = quantities.summary.dump;
     const largest = scale * covariance.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
     let known = drawn.get(covariance);
     if (known?.scale !== scale) {
@@ -29,7 +29,7 @@ export const parameterCovariances = definePlot({
     return {
       panels: [known.panel],
       summary: `Covariances between the gradients of ${parameters} parameters. ${said}`,
-      fine: `${said} Full color is ±${plainNumber(largest)}. Divisor: ${convention}.`,
+      note: `${said} Full color is ±${plainNumber(largest)}. Divisor: ${convention}.`,
     };
   },
 });

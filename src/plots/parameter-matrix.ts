@@ -6,10 +6,10 @@ import { AnalysisError } from '../shared/problem';
 import { blockEnds, heatMap } from './heat-map';
 
 /** Σ with divisor 1/N, where it is small enough to be kept. */
-export function requireCovariance(given: Quantities): Float64Array {
-  given.requireNoise();
-  const { covariance } = given.spectrum;
-  if (given.summary.dump.format === 'gradstats')
+export function requireCovariance(quantities: Quantities): Float64Array {
+  quantities.requireNoise();
+  const { covariance } = quantities.spectrum;
+  if (quantities.summary.dump.format === 'gradstats')
     throw new AnalysisError({
       code: 'gradstats/rows',
       found: 'Covariances between parameters need the rows themselves, and this file holds their lengths and products',
@@ -18,7 +18,7 @@ export function requireCovariance(given: Quantities): Float64Array {
   if (covariance === undefined)
     throw new AnalysisError({
       code: 'value/undefined',
-      found: `The covariances of ${wholeNumber(given.parameters)} parameters are too many to show`,
+      found: `The covariances of ${wholeNumber(quantities.parameters)} parameters are too many to show`,
       remedy: 'They are shown for 64 parameters or fewer.',
     });
   return covariance;

@@ -11,11 +11,11 @@ const MOST_POINTS = 200;
 export const reshuffling = definePlot({
   id: 'reshuffling',
   title: 'Noise accumulated over one epoch',
-  how: 'by batches that repeat no example until it ends, at fixed parameters',
-  draw: (given) => {
-    const { batchSize } = given;
-    const population = given.requirePopulation('An epoch');
-    const trace = given.trace.value;
+  subtitle: 'by batches that repeat no example until it ends, at fixed parameters',
+  draw: (quantities) => {
+    const { batchSize } = quantities;
+    const population = quantities.requirePopulation('An epoch');
+    const trace = quantities.trace.value;
     const batches = Math.floor(population / batchSize);
     if (batches < 1 || !(trace > 0))
       throw new AnalysisError({
@@ -84,7 +84,7 @@ export const reshuffling = definePlot({
         },
       ],
       summary: `The noise of ${wholeNumber(batches)} batch${batches === 1 ? '' : 'es'} rises to ${plainNumber(peak)} and ${ending}. Independent batches would have ${plainNumber(all)}.`,
-      fine: 'The sum of the batch gradients of an epoch is the true gradient times their number, whatever the order: the noise cancels. Theories of temperature count batches as independent.',
+      note: 'The sum of the batch gradients of an epoch is the true gradient times their number, whatever the order: the noise cancels. Theories of temperature count batches as independent.',
     };
   },
 });

@@ -11,19 +11,19 @@ import { decadesTo } from './spacing';
 export const scalingRules = definePlot({
   id: 'scaling-rules',
   title: 'Learning rate against batch size',
-  how: 'along the linear and the square-root rule, both axes logarithmic',
-  draw: (given) => {
-    const { learningRate, batchSize, scaleFactor } = given;
+  subtitle: 'along the linear and the square-root rule, both axes logarithmic',
+  draw: (quantities) => {
+    const { learningRate, batchSize, scaleFactor } = quantities;
     const scaled = scaleFactor * batchSize;
-    const end = Math.max(batchAxisEnd(given), batchSize);
+    const end = Math.max(batchAxisEnd(quantities), batchSize);
     const start = Math.min(1, scaled);
     const rate = (rule: ScalingRule, at: number): number => scaledLearningRate(rule, learningRate, at / batchSize);
     const line = (rule: ScalingRule, from: number, to: number): Pick<Series, 'x' | 'y'> => ({
       x: [from, to],
       y: [rate(rule, from), rate(rule, to)],
     });
-    const noiseScale = ifKnown(() => given.noiseScale.value);
-    const interval = ifKnown(() => given.noiseScaleInterval);
+    const noiseScale = ifKnown(() => quantities.noiseScale.value);
+    const interval = ifKnown(() => quantities.noiseScaleInterval);
     const limit = noiseScale === undefined ? Infinity : linearScalingLimit(noiseScale / batchSize) * batchSize;
     const trusted = Math.min(limit, end);
     const min = rate('linear', start) / 2;
@@ -147,7 +147,7 @@ export const scalingRules = definePlot({
       panels: [panel],
       summary: `Through η = ${trimmed(learningRate)} at B = ${wholeNumber(batchSize)}: at κB = ${trimmed(scaled)} the linear rule gives ${trimmed(rate('linear', scaled))}, the square-root rule ${trimmed(rate('square-root', scaled))}. ${reach}`,
       ...(interval?.upper === undefined &&
-        interval && { fine: 'The wash begins at the lower bound of the noise scale; no upper end is known.' }),
+        interval && { note: 'The wash begins at the lower bound of the noise scale; no upper end is known.' }),
     };
   },
 });

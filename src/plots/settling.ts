@@ -21,9 +21,9 @@ const SEED = 42;
 export const settling = definePlot({
   id: 'settling',
   title: 'Where SGD settles on a quadratic',
-  how: 'with this dump’s noise in its leading plane; ellipses hold two deviations',
-  draw: (given) => {
-    const model = quadraticModel(given);
+  subtitle: 'with this dump’s noise in its leading plane; ellipses hold two deviations',
+  draw: (quantities) => {
+    const model = quadraticModel(quantities);
     const sgd = settled(model, 1);
     const svag = settled(model, NOISE_STEPS);
     const sde = settled(model, Infinity);
@@ -35,7 +35,7 @@ export const settling = definePlot({
       });
     const start = [0, 0] as const;
     const { learningRate, hessian, batchCovariance } = model;
-    const draw = batchNoise(given, model);
+    const draw = batchNoise(quantities, model);
     const walked = stochasticPath(hessian, learningRate, draw, { steps: STEPS, start });
     const varied = stochasticPath(hessian, learningRate, draw, { steps: STEPS, start, noiseSteps: NOISE_STEPS });
     const diffused = diffusionPath(hessian, learningRate, batchCovariance, normalRandom(SEED + 1), {
@@ -102,7 +102,7 @@ export const settling = definePlot({
         },
       ],
       summary: `SGD, SVAG and the SDE followed for ${STEPS} steps from the minimum. They settle at a root-mean-square distance of ${sizes.map((size) => plainNumber(size)).join(', ')} from it.`,
-      fine: `${curvatureNote(model)} Circles: SGD; crosses: the SDE by Euler–Maruyama; squares: SVAG with l = ${NOISE_STEPS} (dotted ellipse). ${noiseNote(given)}${leftOut(given)}`,
+      note: `${curvatureNote(model)} Circles: SGD; crosses: the SDE by Euler–Maruyama; squares: SVAG with l = ${NOISE_STEPS} (dotted ellipse). ${noiseNote(quantities)}${leftOut(quantities)}`,
     };
   },
 });
@@ -118,15 +118,15 @@ function curvatureNote({ source, sharpness }: QuadraticModel): string {
 /** Rows that a batch averages: each may be a mean of several examples itself. */
 const rowsOfBatch = ({ batchSize, meanOf }: Quantities): number => Math.max(1, Math.round(batchSize / meanOf));
 
-const noiseNote = (given: Quantities): string =>
-  rowsOfBatch(given) <= MOST_ROWS
-    ? `Each step averages ${rowsOfBatch(given)} of the ${wholeNumber(given.samples)} rows, drawn with a fixed seed.`
+const noiseNote = (quantities: Quantities): string =>
+  rowsOfBatch(quantities) <= MOST_ROWS
+    ? `Each step averages ${rowsOfBatch(quantities)} of the ${wholeNumber(quantities.rows)} rows, drawn with a fixed seed.`
     : 'Each step draws Gaussian noise with the covariance of a batch and a fixed seed.';
 
 /** Averages of rows drawn at random, moved to mean 0 and brought to the covariance of a batch. */
-function batchNoise(given: Quantities, { batchCovariance }: QuadraticModel): NoiseDraw {
-  const { plane } = given.spectrum;
-  const batch = rowsOfBatch(given);
+function batchNoise(quantities: Quantities, { batchCovariance }: QuadraticModel): NoiseDraw {
+  const { plane } = quantities.spectrum;
+  const batch = rowsOfBatch(quantities);
   if (batch > MOST_ROWS) {
     const normal = normalRandom(SEED);
     const [l11, l21, l22] = choleskyFactor(batchCovariance);

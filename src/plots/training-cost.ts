@@ -11,21 +11,21 @@ import { decadesTo, logSpaced } from './spacing';
 export const trainingCostPlot = definePlot({
   id: 'training-cost',
   title: 'Steps against examples',
-  how: 'needed to make the same progress, as multiples of the fewest possible',
-  draw: (given) => {
-    const scale = given.noiseScale;
+  subtitle: 'needed to make the same progress, as multiples of the fewest possible',
+  draw: (quantities) => {
+    const scale = quantities.noiseScale;
     if (!(scale.value > 0))
       throw new AnalysisError({
         code: 'value/undefined',
         found: 'There is no noise, so larger batches save no steps',
         remedy: 'Dump the gradients of different examples.',
       });
-    const end = batchAxisEnd(given);
+    const end = batchAxisEnd(quantities);
     const sizes = logSpaced(1, Math.max(end, 2), 100);
     const steps = sizes.map((batchSize) => trainingCost(scale.value, batchSize).steps);
     const examples = sizes.map((batchSize) => trainingCost(scale.value, batchSize).examples);
     const max = 2 * Math.max(steps[0] ?? 2, examples.at(-1) ?? 2);
-    const batchSize = ifKnown(() => given.batchSize);
+    const batchSize = ifKnown(() => quantities.batchSize);
     const series: Series[] = [
       { name: 'steps', x: sizes, y: steps, mark: 'line', ink: 'data', size: 2 },
       { name: 'examples', x: sizes, y: examples, mark: 'line', ink: 'data', dash: 'dashed', size: 1.5 },
@@ -90,7 +90,7 @@ export const trainingCostPlot = definePlot({
         },
       ],
       summary: `At the noise scale of ${plainNumber(scale.value)} examples both cost twice the fewest.${here}`,
-      fine: 'With the best learning rate for each batch, and the noise scale of one moment; over a run it grows. The curvature is not known, so the simple noise scale stands in for the critical batch size.',
+      note: 'With the best learning rate for each batch, and the noise scale of one moment; over a run it grows. The curvature is not known, so the simple noise scale stands in for the critical batch size.',
     };
   },
 });

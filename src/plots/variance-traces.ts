@@ -5,19 +5,19 @@ import { AnalysisError } from '../shared/problem';
 import { definePlot } from './definition';
 import { symbols } from './labels';
 
-type Drawn = Pick<PlotSpec, 'panels' | 'summary'> & Partial<Pick<PlotSpec, 'how' | 'fine'>>;
+type Drawn = Pick<PlotSpec, 'panels' | 'summary'> & Partial<Pick<PlotSpec, 'subtitle' | 'note'>>;
 
 export const varianceTraces = definePlot({
   id: 'variance-traces',
   title: 'Where the variance is',
-  how: 'by the trace of each layer',
-  draw: (given) => (given.moments.layers.length > 1 ? byLayer(given) : byParameter(given)),
+  subtitle: 'by the trace of each layer',
+  draw: (quantities) => (quantities.moments.layers.length > 1 ? byLayer(quantities) : byParameter(quantities)),
 });
 
-function byLayer(given: Quantities): Drawn {
-  const { layers } = given.moments;
-  const traces = layers.map(({ scatter }) => (given.scale * scatter) / given.samples);
-  const total = given.trace.value;
+function byLayer(quantities: Quantities): Drawn {
+  const { layers } = quantities.moments;
+  const traces = layers.map(({ scatter }) => (quantities.scale * scatter) / quantities.rows);
+  const total = quantities.trace.value;
   const largest = traces.reduce((most, trace) => Math.max(most, trace), 0);
   if (!(largest > 0)) throw noNoise();
   const order = traces.map((_, index) => index).sort((a, b) => (traces[b] ?? 0) - (traces[a] ?? 0));
@@ -58,17 +58,17 @@ function byLayer(given: Quantities): Drawn {
   };
 }
 
-function byParameter(given: Quantities): Drawn {
-  const { first, counts } = given.moments.varianceHistogram;
-  const { constantParameters } = given.moments;
-  const { parameters } = given;
+function byParameter(quantities: Quantities): Drawn {
+  const { first, counts } = quantities.moments.varianceHistogram;
+  const { constantParameters } = quantities.moments;
+  const { parameters } = quantities;
   const filled = Array.from(counts.keys()).filter((bin) => (counts[bin] ?? 0) > 0);
   const low = filled[0];
   const high = filled.at(-1);
   if (low === undefined || high === undefined) throw noNoise();
   const bins = Array.from({ length: high - low + 1 }, (_, index) => low + index);
   // the middle of a bin [2ᵏ, 2ᵏ⁺¹) on a logarithmic axis
-  const middles = bins.map((bin) => given.scale * 2 ** (first + bin) * Math.SQRT2);
+  const middles = bins.map((bin) => quantities.scale * 2 ** (first + bin) * Math.SQRT2);
   const heights = bins.map((bin) => counts[bin] ?? 0);
   const most = Math.max(...heights);
   const lowest = middles[0] ?? 1;
@@ -76,7 +76,7 @@ function byParameter(given: Quantities): Drawn {
   const silent =
     constantParameters === 0 ? '' : ` ${wholeNumber(constantParameters)} have none at all and are left out.`;
   return {
-    how: 'by the variance of the gradient of each parameter, in bins of a factor of two',
+    subtitle: 'by the variance of the gradient of each parameter, in bins of a factor of two',
     panels: [
       {
         height: 276,
@@ -92,8 +92,8 @@ function byParameter(given: Quantities): Drawn {
       },
     ],
     summary: `The variances of ${wholeNumber(parameters - constantParameters)} parameters lie between ${plainNumber(lowest / Math.SQRT2)} and ${plainNumber(highest * Math.SQRT2)}; most often near ${plainNumber(middles[heights.indexOf(most)] ?? 0)}.${silent}`,
-    ...(given.moments.layers.length === 0 && {
-      fine: 'With layers named in the metadata, this shows the trace of each layer.',
+    ...(quantities.moments.layers.length === 0 && {
+      note: 'With layers named in the metadata, this shows the trace of each layer.',
     }),
   };
 }

@@ -1,4 +1,4 @@
-import type { Block, MetricResult } from '../shared/report';
+import type { ReportBlock, MetricResult } from '../shared/report';
 import type { PlotSpec } from '../shared/plot';
 import type { Quantities } from '../metrics/quantities';
 
@@ -8,11 +8,11 @@ export interface SectionDefinition {
   readonly short: string;
   readonly title: string;
   /** In reading order. A block that throws an AnalysisError is replaced by one sentence that says why. */
-  readonly blocks: readonly ((context: SectionContext) => Block | undefined)[];
+  readonly blocks: readonly ((context: SectionContext) => ReportBlock | undefined)[];
 }
 
 export interface SectionContext {
-  readonly given: Quantities;
+  readonly quantities: Quantities;
   /** Results by id; asking for an unknown id is a programmer's mistake and throws a RangeError. */
   readonly metric: (id: string) => MetricResult;
   readonly plot: (id: string) => PlotSpec;

@@ -7,7 +7,7 @@ import { shortNames } from '../shared/foreign-text';
 import { texNumber, wholeNumber } from '../shared/numbers';
 import type { PlotSpec } from '../shared/plot';
 import { AnalysisError, PROBLEMS, problemOf } from '../shared/problem';
-import type { Block, MetricResult, Report } from '../shared/report';
+import type { ReportBlock, MetricResult, Report } from '../shared/report';
 import { settingsNotes } from '../shared/settings';
 import type { Settings } from '../shared/settings';
 import type { DumpSummary } from '../shared/summary';
@@ -21,15 +21,15 @@ import type { SectionContext } from './definition';
  * With settings that cannot be used the report lists why; whoever shows it keeps the last good one.
  */
 export function evaluate(summary: DumpSummary, settings: Settings): Report {
-  const given = new Quantities(withShortNames(summary), settings);
+  const quantities = new Quantities(withShortNames(summary), settings);
   const { suspicions = [] } = summary;
-  const some = reportOfSome(given);
+  const some = reportOfSome(quantities);
   // nothing is known of all rows yet
   if (some !== undefined && summary.moments === undefined) return { ...some, dump: summary.dump, settings, suspicions };
-  const results = new Map(METRICS.map((metric) => [metric.id as string, resultOf(metric, given)]));
-  const plots = new Map(PLOTS.map((plot) => [plot.id, drawn(plot, given)]));
+  const results = new Map(METRICS.map((metric) => [metric.id as string, resultOf(metric, quantities)]));
+  const plots = new Map(PLOTS.map((plot) => [plot.id, drawn(plot, quantities)]));
   const context: SectionContext = {
-    given,
+    quantities,
     metric: (id) => known(results, id),
     plot: (id) => known(plots, id),
   };
@@ -45,7 +45,7 @@ export function evaluate(summary: DumpSummary, settings: Settings): Report {
   return {
     dump: summary.dump,
     settings,
-    settingsProblems: given.settingsProblems,
+    settingsProblems: quantities.settingsProblems,
     notes: [...summary.dump.notes, ...settingsNotes(settings, summary.dump)],
     suspicions,
     metrics: [...results.values()],
@@ -69,7 +69,7 @@ function withShortNames(summary: DumpSummary): DumpSummary {
 }
 
 /** What some rows, drawn from the dump, say of all, as long as their spectrum is not known. */
-function reportOfSome({ settings, settingsProblems, samples, summary }: Quantities): Report | undefined {
+function reportOfSome({ settings, settingsProblems, rows: n, summary }: Quantities): Report | undefined {
   const { preview, spectrum, spectrumProblem } = summary;
   if (preview === undefined || spectrum !== undefined || spectrumProblem !== undefined) return undefined;
   const drawn: Settings = {
@@ -77,9 +77,9 @@ function reportOfSome({ settings, settingsProblems, samples, summary }: Quantiti
     convention: 'sample',
     // of some rows it is known that there are more
     conventionFrom: 'answer',
-    ...(settings.convention === 'population' && { datasetSize: samples }),
+    ...(settings.convention === 'population' && { datasetSize: n }),
   };
-  const [some, all] = [preview.dump.samples, samples].map((rows) => wholeNumber(rows));
+  const [some, all] = [preview.dump.rows, n].map((rows) => wholeNumber(rows));
   const until = summary.moments === undefined ? 'all have been read' : 'the spectrum of all is known';
   const note = [{ strong: `A preview from ${some} of the ${all} rows` }, `, until ${until}.`];
   const report = evaluate(preview, drawn);
@@ -88,7 +88,7 @@ function reportOfSome({ settings, settingsProblems, samples, summary }: Quantiti
     settingsProblems,
     sections: report.sections.map((section) => ({
       ...section,
-      blocks: [{ kind: 'fine', text: note }, ...section.blocks.filter(({ kind }) => kind !== 'offer')],
+      blocks: [{ kind: 'note', text: note }, ...section.blocks.filter(({ kind }) => kind !== 'offer')],
     })),
   };
 }
@@ -100,24 +100,24 @@ function known<T>(map: ReadonlyMap<string, T>, id: string): T {
 }
 
 /** One of the two places where a failure becomes data: a metric that cannot be computed does not take the report with it. */
-function resultOf({ formula, compute, ...description }: MetricDefinition, given: Quantities): MetricResult {
+function resultOf({ formula, compute, ...description }: MetricDefinition, quantities: Quantities): MetricResult {
   const symbols = formula.map(({ symbol, word }) => ({ symbol, ...(word !== undefined && { word }) }));
   try {
-    const { value, interval, here, note, sampling, convention } = compute(given);
+    const { value, interval, substituted, note, sampling, convention } = compute(quantities);
     if (![value, interval?.lower ?? 0, interval?.upper ?? 0].every(Number.isFinite)) throw outOfRange(value);
     return {
       ...description,
       outcome: { kind: 'value', value, ...(interval && { interval }) },
       terms: symbols.map((term, index) => {
-        const filled = here[index];
+        const filled = substituted[index];
         if (filled === undefined) return term;
-        return { ...term, here: typeof filled === 'number' ? texNumber(filled) : filled };
+        return { ...term, substituted: typeof filled === 'number' ? texNumber(filled) : filled };
       }),
-      note: note || certainty(given, sampling),
-      convention: convention ?? (sampling === 'none' ? 'no sampling involved' : stamped(given)),
+      note: note || certainty(quantities, sampling),
+      convention: convention ?? (sampling === 'none' ? 'no sampling involved' : stamped(quantities)),
     };
   } catch (error) {
-    const rest = { ...description, terms: symbols, convention: stamped(given) };
+    const rest = { ...description, terms: symbols, convention: stamped(quantities) };
     if (error instanceof Pending) return { ...rest, outcome: { kind: 'pending' } };
     const interval = error instanceof LowerBound ? { interval: error.interval } : {};
     return { ...rest, outcome: { kind: 'unavailable', problem: problemOf(error), ...interval } };
@@ -125,18 +125,20 @@ function resultOf({ formula, compute, ...description }: MetricDefinition, given:
 }
 
 /** The only place that calls a number exact. */
-function certainty(given: Quantities, sampling: 'none' | undefined): string {
+function certainty(quantities: Quantities, sampling: 'none' | undefined): string {
   if (sampling === 'none') return 'exact';
-  return given.uncertain ? 'an estimate' : 'exact for these rows';
+  return quantities.uncertain ? 'an estimate' : 'exact for these rows';
 }
 
 /** The convention, and the geometry where it is not that of the optimizer. */
-const stamped = (given: Quantities): string =>
+const stamped = (quantities: Quantities): string =>
   [
-    given.convention,
-    ...(given.uncertain && !given.hasIntervals ? ['too few rows for intervals'] : []),
-    ...(given.hasIntervals && given.intervalCaution === 'rough' ? ['too few rows for more than rough intervals'] : []),
-    ...(given.euclideanOnly ? ['Euclidean, not in the metric of the optimizer'] : []),
+    quantities.convention,
+    ...(quantities.uncertain && !quantities.hasIntervals ? ['too few rows for intervals'] : []),
+    ...(quantities.hasIntervals && quantities.intervalCaution === 'rough'
+      ? ['too few rows for more than rough intervals']
+      : []),
+    ...(quantities.euclideanOnly ? ['Euclidean, not in the metric of the optimizer'] : []),
   ].join('; ');
 
 /** NaN and infinity are not values; what the kernel measured is finite, so it is a power or a product that is too large. */
@@ -150,22 +152,25 @@ const outOfRange = (value: number): Error =>
         fix: 'g = np.ldexp(g, -300)',
       });
 
-function drawn({ id, title, how, draw }: PlotDefinition, given: Quantities): PlotSpec {
+function drawn({ id, title, subtitle, draw }: PlotDefinition, quantities: Quantities): PlotSpec {
   try {
-    return { id, title, how, ...draw(given) };
+    return { id, title, subtitle, ...draw(quantities) };
   } catch (error) {
     const unavailable = error instanceof Pending ? 'pending' : problemOf(error);
     const summary = unavailable === 'pending' ? 'Not known yet.' : unavailable.found;
-    return { id, title, how, summary, panels: [], unavailable };
+    return { id, title, subtitle, summary, panels: [], unavailable };
   }
 }
 
-function blockOf(block: (context: SectionContext) => Block | undefined, context: SectionContext): Block | undefined {
+function blockOf(
+  block: (context: SectionContext) => ReportBlock | undefined,
+  context: SectionContext,
+): ReportBlock | undefined {
   try {
     return block(context);
   } catch (error) {
     if (error instanceof Pending) return undefined;
     const problem = problemOf(error);
-    return { kind: 'fine', text: [`${PROBLEMS[problem.code][0]}: ${problem.found}. ${problem.remedy}`] };
+    return { kind: 'note', text: [`${PROBLEMS[problem.code][0]}: ${problem.found}. ${problem.remedy}`] };
   }
 }

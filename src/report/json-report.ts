@@ -82,7 +82,7 @@ export interface JsonMetric {
 
 export function jsonReport(report: Report, whole: DumpSummary): JsonReport {
   const summary = rescaled(whole, 1 / (report.settings.gradientScale ?? 1));
-  const { path, format, samples, parameters, dtype, bytes, sha256, sources, layers, metadata } = report.dump;
+  const { path, format, rows: n, parameters, dtype, bytes, sha256, sources, layers, metadata } = report.dump;
   const { notes } = report;
   const scale = ifKnown(() => new Quantities(whole, report.settings).scale);
   return {
@@ -92,7 +92,7 @@ export function jsonReport(report: Report, whole: DumpSummary): JsonReport {
     dump: {
       path,
       format,
-      samples,
+      samples: n,
       parameters,
       dtype,
       bytes,

@@ -76,8 +76,8 @@ export const batchUnknown = ({ settings }: Quantities, use: string): string =>
     : 'The batch size given cannot be used with these rows.';
 
 /** A column of a formula. */
-export const term = (symbol: string, here?: string, word?: string): Term => ({
+export const term = (symbol: string, substituted?: string, word?: string): Term => ({
   symbol,
-  ...(here !== undefined && { here }),
+  ...(substituted !== undefined && { substituted }),
   ...(word !== undefined && { word }),
 });

@@ -1,5 +1,5 @@
 /**
- * A gradient dump, as the readers leave it: N examples (rows) × d parameters (columns), where each number lies, and what
+ * A gradient dump, as the readers leave it: n examples (rows) × d parameters (columns), where each number lies, and what
  * the writer said about the training. Plain data; the numbers themselves stay where they are until a kernel streams them.
  */
 export interface GradientDump {
@@ -7,8 +7,8 @@ export interface GradientDump {
   readonly path: string;
   /** `gradstats`: its statistics alone, without the rows. */
   readonly format: 'npy' | 'npz' | 'safetensors' | 'pytorch' | 'json' | 'csv' | 'raw' | 'gradstats';
-  /** N, the rows. */
-  readonly samples: number;
+  /** n, the rows. */
+  readonly rows: number;
   /** d, the columns. */
   readonly parameters: number;
   /** As the file says it, for people: `float32`, `>f8`, `bfloat16`. */
@@ -29,7 +29,7 @@ export interface GradientDump {
 }
 
 /** A file that is a part of a dump. */
-export interface JoinedFile extends Pick<GradientDump, 'name' | 'path' | 'samples' | 'parameters' | 'bytes'> {
+export interface JoinedFile extends Pick<GradientDump, 'name' | 'path' | 'rows' | 'parameters' | 'bytes'> {
   /** Of its content, hexadecimal; absent where hashing takes long and was not asked for. */
   readonly sha256?: string;
 }
@@ -50,7 +50,7 @@ export interface Layer {
   readonly size: number;
 }
 
-/** One [N, columns] array: element type, order, and where its first byte is. */
+/** One [n, columns] array: element type, order, and where its first byte is. */
 export interface StoredArray {
   readonly columns: number;
   readonly element: ElementType;
@@ -113,9 +113,9 @@ export interface DumpMetadata {
   readonly optimizer?: string;
   readonly step?: number;
   readonly loss?: number;
-  /** [N] loss of each example. */
+  /** [n] loss of each example. */
   readonly losses?: readonly number[];
-  /** [N] label of each example. */
+  /** [n] label of each example. */
   readonly labels?: readonly (number | string)[];
   readonly layers?: readonly Layer[];
   /** Whether a row is one example's gradient or the mean over b examples. */
@@ -126,7 +126,7 @@ export interface DumpMetadata {
   readonly convention?: 'population' | 'sample';
   /** Type of the elements; it decides only where the file leaves it open: `bfloat16` for two bytes without a type. */
   readonly dtype?: string;
-  /** [N, …] of a file without a header. */
+  /** [n, …] of a file without a header. */
   readonly shape?: readonly number[];
   /** Paths of companions, relative to the dump. */
   readonly hessian?: string;

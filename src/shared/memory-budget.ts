@@ -78,13 +78,13 @@ export function atLeast(problem: Problem, bytes: number): Problem {
 }
 
 /**
- * At most so many bytes solving a dump of N rows and d columns takes, whichever kernel does it.
+ * At most so many bytes solving a dump of n rows and d columns takes, whichever kernel does it.
  *
  * @returns bytes; Infinity when no budget is enough
  */
-export function workingMemory(N: number, d: number): number {
-  const n = Math.min(N, d);
-  if (8.5 * n * n > ADDRESSABLE) return Infinity;
-  const shown = N > d ? 2 * Math.min(N, 512) ** 2 : 0;
-  return 8 * (3 * n * n + shown + 4 * N) + (64 << 10) * n + 8 * MEBIBYTE;
+export function workingMemory(n: number, d: number): number {
+  const order = Math.min(n, d);
+  if (8.5 * order * order > ADDRESSABLE) return Infinity;
+  const shown = n > d ? 2 * Math.min(n, 512) ** 2 : 0;
+  return 8 * (3 * order * order + shown + 4 * n) + (64 << 10) * order + 8 * MEBIBYTE;
 }

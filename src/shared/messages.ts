@@ -48,7 +48,7 @@ const COMPANIONS: v.GenericSchema<unknown, CompanionChoice> = v.object({
 
 /** The parts that would break the page if they were lost on the way: the counts, and that numbers arrive as typed arrays. */
 const SUMMARY = v.looseObject({
-  dump: v.looseObject({ name: v.string(), path: v.string(), samples: count, parameters: count }),
+  dump: v.looseObject({ name: v.string(), path: v.string(), rows: count, parameters: count }),
   moments: v.exactOptional(v.looseObject({ centeredSquaredNorms: v.instance(Float64Array) })),
   spectrum: v.exactOptional(v.looseObject({ eigenvalues: v.instance(Float64Array) })),
 });

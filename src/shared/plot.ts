@@ -7,14 +7,14 @@ export interface PlotSpec {
   /** What is shown: begins the caption, strong. */
   readonly title: string;
   /** How it is shown: ends the caption, quiet. */
-  readonly how: string;
+  readonly subtitle: string;
   /** The plot in one or two sentences, for whoever does not see it. */
   readonly summary: string;
   /** Stacked from top to bottom; they share the width of their y axes. */
   readonly panels: readonly Panel[];
   /** Set instead of panels when there is nothing to draw, and why. */
   readonly unavailable?: Problem | 'pending';
-  readonly fine?: string;
+  readonly note?: string;
 }
 
 export interface Panel {
@@ -95,5 +95,5 @@ export interface PlotLabel {
  * Runs of text and mathematics that a canvas can write:
  * t text, i italic symbol, b italic symbol with a bar, r upright mathematics, a blackboard bold, _ subscript, ^ superscript.
  */
-export type Run = readonly [kind: 't' | 'i' | 'b' | 'r' | 'a' | '_' | '^', text: string];
-export type Label = readonly Run[];
+export type TextSpan = readonly [kind: 't' | 'i' | 'b' | 'r' | 'a' | '_' | '^', text: string];
+export type Label = readonly TextSpan[];

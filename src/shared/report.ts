@@ -29,7 +29,7 @@ export type Text = readonly Phrase[];
 export interface Term {
   readonly symbol: string;
   /** TeX; absent for signs such as = and + that stay as they are. */
-  readonly here?: string;
+  readonly substituted?: string;
   readonly word?: string;
 }
 
@@ -74,7 +74,7 @@ export interface MetricDescription {
   /** Empty for a pure number. `gradient` stands for the unit of the gradients. */
   readonly unit: string;
   /** What it is and what a large or a small value means. */
-  readonly means: string;
+  readonly meaning: string;
   readonly misleads: string;
   /** Why another tool shows another number: divisor, centering, scale. */
   readonly elsewhere?: string;
@@ -102,13 +102,13 @@ export interface Section {
   /** In the rail. */
   readonly short: string;
   readonly title: string;
-  readonly blocks: readonly Block[];
+  readonly blocks: readonly ReportBlock[];
 }
 
-export type Block =
-  | { readonly kind: 'verdict' | 'finding' | 'fine'; readonly text: Text }
+export type ReportBlock =
+  | { readonly kind: 'verdict' | 'finding' | 'note'; readonly text: Text }
   /** What only the reader knows, with what follows from either answer. */
-  | { readonly kind: 'question'; readonly text: Text; readonly fine: Text; readonly answers: readonly Answer[] }
+  | { readonly kind: 'question'; readonly text: Text; readonly note: Text; readonly answers: readonly RowsAnswer[] }
   /** Parts of a whole as one bar; the first is solid, the second hatched. */
   | { readonly kind: 'balance'; readonly parts: readonly BalancePart[]; readonly summary: string }
   | { readonly kind: 'cards'; readonly caption: Text; readonly aside?: Text; readonly metrics: readonly string[] }
@@ -147,12 +147,12 @@ export type OfferedAction =
   | { readonly kind: 'write-sidecar' };
 
 /** One of the answers to what the rows are. */
-export interface Answer {
+export interface RowsAnswer {
   readonly label: string;
   readonly convention: Settings['convention'];
   /** What the numbers say then. */
   readonly verdict: Text;
-  readonly fine: Text;
+  readonly note: Text;
 }
 
 export interface BalancePart {
@@ -169,9 +169,9 @@ export interface Table {
   readonly columns: readonly Column[];
   readonly rows: readonly (readonly Cell[])[];
   /** Index of the row that is the reader's own point. */
-  readonly here?: number;
+  readonly ownRow?: number;
   readonly foot?: readonly Cell[];
-  readonly fine?: Text;
+  readonly note?: Text;
   /** Set when columns can be sorted: the column and direction to begin with. */
   readonly sortedBy?: { readonly column: number; readonly descending: boolean };
 }

@@ -9,7 +9,7 @@ import type { Problem } from './problem';
  */
 type Protocol<Methods> = { readonly [Name in keyof Methods]: (argument: never) => Promise<unknown> };
 type Argument<Method> = Method extends (argument: infer A) => Promise<unknown> ? A : never;
-type Answer<Method> = Method extends (argument: never) => Promise<infer A> ? A : never;
+type AnswerOf<Method> = Method extends (argument: never) => Promise<infer A> ? A : never;
 
 /** What calls need of a thread: a Worker, a MessagePort and a double in a test all have it. */
 export interface Port {
@@ -31,7 +31,7 @@ export type Handlers<Methods, Event> = {
   readonly [Name in keyof Methods]: (
     argument: Argument<Methods[Name]>,
     emit: (event: Event) => void,
-  ) => Promise<Answer<Methods[Name]>>;
+  ) => Promise<AnswerOf<Methods[Name]>>;
 };
 
 /** Answers the calls that arrive at a port. One of the two places where a failure becomes data. */
@@ -62,19 +62,19 @@ export interface Connection<Methods, Event> {
     method: Name,
     argument: Argument<Methods[Name]>,
     onEvent?: (event: Event) => void,
-  ) => Promise<Answer<Methods[Name]>>;
+  ) => Promise<AnswerOf<Methods[Name]>>;
   /** The other end is dead: answers what is pending, and whatever is asked later, with this problem. */
   readonly close: (problem: Problem) => void;
 }
 
 /** The other end of `serve`. */
 export function connect<Methods extends Protocol<Methods>, Event>(port: Port): Connection<Methods, Event> {
-  interface Pending {
+  interface OpenCall {
     readonly resolve: (value: unknown) => void;
     readonly reject: (error: AnalysisError) => void;
     readonly onEvent: (event: unknown) => void;
   }
-  const pending = new Map<number, Pending>();
+  const pending = new Map<number, OpenCall>();
   let calls = 0;
   let death: Problem | undefined;
 
@@ -107,7 +107,7 @@ export function connect<Methods extends Protocol<Methods>, Event>(port: Port): C
         pending.delete(id);
         throw new AnalysisError(problemOf(error));
       }
-      return (await answered) as Answer<Methods[typeof method]>;
+      return (await answered) as AnswerOf<Methods[typeof method]>;
     },
     close: (problem) => {
       death ??= problem;

@@ -37,7 +37,7 @@ export interface SettingsProblem {
 /** Rows as settings are judged by them: how many there are, and what their writer said about them. */
 export interface DescribedRows {
   /** n */
-  readonly samples: number;
+  readonly rows: number;
   readonly metadata: DumpMetadata;
 }
 
@@ -54,7 +54,7 @@ export type SaidSettings = Partial<
  * Settings that follow from what is known of the rows. They are the whole data set only where somebody says so, or where the
  * data set has just as many examples; all others are a sample, of a data set without bound when its size is not known.
  */
-export function suggestedSettings({ samples, metadata }: DescribedRows, said: SaidSettings = {}): Settings {
+export function suggestedSettings({ rows: n, metadata }: DescribedRows, said: SaidSettings = {}): Settings {
   const { learningRate, batchSize, datasetSize, gradientScale } = { ...metadata, ...said };
   const momentum = said.momentum ?? metadata.momentum ?? 0;
   const settings: Settings = {
@@ -67,22 +67,22 @@ export function suggestedSettings({ samples, metadata }: DescribedRows, said: Sa
     momentum,
     optimizer:
       optimizerKind(said.optimizer ?? metadata.optimizer) === 'adam' ? 'adam' : momentum > 0 ? 'momentum' : 'sgd',
-    ...conventionOf(datasetSize, { samples, metadata }, said.convention),
+    ...conventionOf(datasetSize, { rows: n, metadata }, said.convention),
     replacement: said.replacement ?? (datasetSize === undefined ? 'with' : 'without'),
   };
   if (settings.convention === 'sample' || !canBeAll(metadata)) return settings;
-  return { ...settings, datasetSize: samples, replacement: said.replacement ?? 'without' };
+  return { ...settings, datasetSize: n, replacement: said.replacement ?? 'without' };
 }
 
 function conventionOf(
   datasetSize: number | undefined,
-  { samples, metadata }: DescribedRows,
+  { rows: n, metadata }: DescribedRows,
   said: Settings['convention'] | undefined,
 ): Pick<Settings, 'convention' | 'conventionFrom'> {
   if (said !== undefined) return { convention: said, conventionFrom: 'option' };
   if (metadata.convention !== undefined) return { convention: metadata.convention, conventionFrom: 'metadata' };
   if (datasetSize === undefined) return { convention: 'sample', conventionFrom: 'unknown data set' };
-  const all = datasetSize === samples && canBeAll(metadata);
+  const all = datasetSize === n && canBeAll(metadata);
   return { convention: all ? 'population' : 'sample', conventionFrom: 'data-set size' };
 }
 
@@ -103,14 +103,13 @@ export type SettingsChange = { readonly [Field in keyof Settings]?: Settings[Fie
 export function changedSettings(
   settings: Settings,
   change: SettingsChange,
-  { samples, metadata }: DescribedRows,
+  { rows: n, metadata }: DescribedRows,
 ): Settings {
   const convention = change.convention;
   const asked: SettingsChange = {
     ...(convention !== undefined && {
       conventionFrom: 'answer',
-      datasetSize:
-        convention === 'population' ? samples : metadata.datasetSize === samples ? undefined : metadata.datasetSize,
+      datasetSize: convention === 'population' ? n : metadata.datasetSize === n ? undefined : metadata.datasetSize,
     }),
     // who says how large the data set is has answered what the rows are
     ...(change.datasetSize !== undefined &&
@@ -147,14 +146,14 @@ export function optimizerKind(name = 'sgd'): 'sgd' | 'adam' | undefined {
 }
 
 /** Why settings cannot be used with such rows; each problem names its field. */
-export function settingsProblems(settings: Settings, { samples, metadata }: DescribedRows): readonly SettingsProblem[] {
+export function settingsProblems(settings: Settings, { rows: n, metadata }: DescribedRows): readonly SettingsProblem[] {
   const problems: SettingsProblem[] = [];
   const refuse = (field: keyof Settings, found: string, remedy: string): void => {
     problems.push({ field, problem: { code: 'settings/invalid', found, remedy } });
   };
   const { learningRate, batchSize, datasetSize, gradientScale, scaleFactor, momentum, dampening = 0 } = settings;
   const averaged = meanOf(metadata);
-  const population = settings.convention === 'population' ? samples : datasetSize;
+  const population = settings.convention === 'population' ? n : datasetSize;
   if (learningRate !== undefined && !(learningRate > 0 && learningRate < Infinity))
     refuse('learningRate', `The learning rate is ${learningRate}`, 'It is a positive number.');
   if (settings.convention === 'population' && averaged > 1)
@@ -219,12 +218,12 @@ function notesOfOptimizer({ optimizer }: DumpMetadata): readonly string[] {
   ];
 }
 
-function notesOfDataSet(settings: Settings, { samples, metadata }: DescribedRows): readonly string[] {
+function notesOfDataSet(settings: Settings, { rows: n, metadata }: DescribedRows): readonly string[] {
   const { convention, datasetSize } = settings;
-  const rows = wholeNumber(samples);
+  const rows = wholeNumber(n);
   if (convention === 'population') {
     const stated = metadata.datasetSize;
-    if (stated === undefined || stated === samples) return [];
+    if (stated === undefined || stated === n) return [];
     return [
       `The data set is stated to have ${wholeNumber(stated)} examples; as the whole data set these ${rows} rows count as all of it.`,
     ];
@@ -232,15 +231,15 @@ function notesOfDataSet(settings: Settings, { samples, metadata }: DescribedRows
   if (datasetSize === undefined || metadata.batches === 'independent') return [];
   const averaged = meanOf(metadata);
   if (averaged === 1)
-    return samples > datasetSize
+    return n > datasetSize
       ? [
           `${rows} rows are more than the ${wholeNumber(datasetSize)} examples of the data set, so they count as drawn with replacement.`,
         ]
       : [];
   const length = Math.floor(datasetSize / averaged);
-  if (length < 1 || samples <= length) return [];
+  if (length < 1 || n <= length) return [];
   return [
-    `A pass over ${wholeNumber(datasetSize)} examples has ${length === 1 ? '1 batch' : `${wholeNumber(length)} batches`} of ${wholeNumber(averaged)}, so the ${rows} rows count as ${passes(samples, length)}. State "batches": "independent" if they were drawn independently.`,
+    `A pass over ${wholeNumber(datasetSize)} examples has ${length === 1 ? '1 batch' : `${wholeNumber(length)} batches`} of ${wholeNumber(averaged)}, so the ${rows} rows count as ${passes(n, length)}. State "batches": "independent" if they were drawn independently.`,
   ];
 }
 

@@ -16,7 +16,7 @@ export interface Statistics {
 
 /** The products between centered rows, whatever the number of parameters. */
 export interface Gram {
-  /** N·K = XXᵀ [N, N], both triangles, in units of gradient². */
+  /** n·K = XXᵀ [n, n], both triangles, in units of gradient². */
   readonly products: StoredArray;
   /** What products in single precision add to the rounding of the eigenvalues of K; 0 for double precision. */
   readonly rounding: number;

@@ -3,12 +3,12 @@ import type { Problem } from './problem';
 import type { Suspicion } from './suspicion';
 
 /**
- * What the analysis of a dump leaves: scalars and arrays no longer than N or min(N, d). It holds no convention (no 1/N
- * against 1/(N−1), no data-set size): those are chosen by the reader and enter with the settings, so that every metric and
+ * What the analysis of a dump leaves: scalars and arrays no longer than n or min(n, d). It holds no convention (no 1/n
+ * against 1/(n−1), no data-set size): those are chosen by the reader and enter with the settings, so that every metric and
  * plot is a pure function of a summary and settings, and moving a slider never touches the file. No number is a fourth power of
  * gradients: those leave the range of doubles where the gradients and their squares do not.
  *
- * Notation: gᵢ [d] the rows, ḡ = Σgᵢ/N, xᵢ = gᵢ − ḡ, Σ = Σ xᵢxᵢᵀ/N, K = XXᵀ/N.
+ * Notation: gᵢ [d] the rows, ḡ = Σgᵢ/n, xᵢ = gᵢ − ḡ, Σ = Σ xᵢxᵢᵀ/n, K = XXᵀ/n.
  */
 export interface DumpSummary {
   readonly dump: DumpDescription;
@@ -53,17 +53,17 @@ export interface Moments {
   readonly meanSquaredNorm: number;
   /** Σᵢ‖xᵢ‖², without a divisor. */
   readonly scatter: number;
-  /** [N] cᵢ = ‖xᵢ‖² */
+  /** [n] cᵢ = ‖xᵢ‖² */
   readonly centeredSquaredNorms: Float64Array;
-  /** [N] aᵢ = ḡᵀxᵢ; ‖gᵢ‖² = ‖ḡ‖² + 2aᵢ + cᵢ. */
+  /** [n] aᵢ = ḡᵀxᵢ; ‖gᵢ‖² = ‖ḡ‖² + 2aᵢ + cᵢ. */
   readonly meanProducts: Float64Array;
-  /** Σⱼ ḡⱼ²/sⱼ² over parameters of positive variance sⱼ² = (Σᵢ xᵢⱼ²)/(N−1), and how many those are. No unit. */
+  /** Σⱼ ḡⱼ²/sⱼ² over parameters of positive variance sⱼ² = (Σᵢ xᵢⱼ²)/(n−1), and how many those are. No unit. */
   readonly signalToNoise: { readonly sum: number; readonly parameters: number };
   /** Parameters whose gradient is the same in every row. */
   readonly constantParameters: number;
   /** Parameters whose gradient is exactly 0 in every row. */
   readonly deadParameters: number;
-  /** Per-parameter variances (1/N) by powers of two: counts[k] parameters have variance in [2^(first+k), 2^(first+k+1)). */
+  /** Per-parameter variances (1/n) by powers of two: counts[k] parameters have variance in [2^(first+k), 2^(first+k+1)). */
   readonly varianceHistogram: { readonly first: number; readonly counts: Float64Array };
   /** Elements by magnitude, by powers of two, signs apart; zeros counted alone. */
   readonly elementHistogram: {
@@ -86,9 +86,9 @@ export interface LayerMoments extends Layer {
   readonly deadParameters: number;
 }
 
-/** Spectrum of Σ with divisor 1/N. */
+/** Spectrum of Σ with divisor 1/n. */
 export interface Spectrum {
-  /** [min(N, d)] λ₁ ≥ λ₂ ≥ … ≥ 0; fewer when only the top was computed. */
+  /** [min(n, d)] λ₁ ≥ λ₂ ≥ … ≥ 0; fewer when only the top was computed. */
   readonly eigenvalues: Float64Array;
   /** Only when the matrix does not fit into memory as a whole, so that no more than the leading eigenvalues were found. */
   readonly partial?: PartialSpectrum;
@@ -98,11 +98,11 @@ export interface Spectrum {
   readonly frobeniusNorm: number;
   /** maxᵢ Σⱼ|Kᵢⱼ|, an upper bound of λ₁. */
   readonly absoluteRowSum: number;
-  /** λ₁ of M = Σᵢ gᵢgᵢᵀ/N, the uncentered second moment. */
+  /** λ₁ of M = Σᵢ gᵢgᵢᵀ/n, the uncentered second moment. */
   readonly secondMomentNorm: number;
   /** Mean cosine between different rows, rows of length 0 left out; absent when fewer than two have a length. */
   readonly meanCosine?: number;
-  /** `gram`: the N×N matrix K was solved; `covariance`: the d×d matrix Σ, the smaller of the two. */
+  /** `gram`: the n×n matrix K was solved; `covariance`: the d×d matrix Σ, the smaller of the two. */
   readonly matrix: 'gram' | 'covariance';
   /** Precision of the products that were added up, always in double precision. */
   readonly products: 'float32' | 'float64';
@@ -110,15 +110,15 @@ export interface Spectrum {
   readonly kernel: 'plain' | 'simd' | 'relaxed-simd';
   readonly plane: LeadingPlane;
   /**
-   * Unit eigenvectors of the matrix that was solved, [N] of K or [d] of Σ: of the leading five eigenvalues that are more than
-   * rounding. An eigenvector u of K belongs to v = Xᵀu/√(Nλ) of Σ; neither has a sign.
+   * Unit eigenvectors of the matrix that was solved, [n] of K or [d] of Σ: of the leading five eigenvalues that are more than
+   * rounding. An eigenvector u of K belongs to v = Xᵀu/√(nλ) of Σ; neither has a sign.
    */
   readonly eigenvectors: readonly Float64Array[];
   /** One entry a layer, in the order of the dump; empty without layers. */
   readonly layers: readonly LayerSpectrum[];
   /** For d ≤ 64 only: Σ, [d, d] row-major. */
   readonly covariance?: Float64Array;
-  /** For N ≤ 512 only: K, [N, N] row-major. */
+  /** For n ≤ 512 only: K, [n, n] row-major. */
   readonly gram?: Float64Array;
 }
 
@@ -134,7 +134,7 @@ export interface PartialSpectrum {
 
 /** A leading eigenvector v [d] of Σ, of unit length, seen in the parameters. */
 export interface NoiseDirection {
-  /** vᵀΣv with divisor 1/N, from the rows in double precision. */
+  /** vᵀΣv with divisor 1/n, from the rows in double precision. */
   readonly eigenvalue: number;
   /** An eigenvalue of Σ lies within so much of it. */
   readonly residual: number;
@@ -155,16 +155,16 @@ export interface LayerSpectrum {
 /** The rows seen in two directions: the two parameters when d = 2, else the leading two eigenvectors of Σ. */
 export interface LeadingPlane {
   readonly axes: 'parameters' | 'eigenvectors';
-  /** [N, 2] row-major: gᵢ (not centered) along both axes. */
+  /** [n, 2] row-major: gᵢ (not centered) along both axes. */
   readonly points: Float64Array;
   readonly mean: readonly [number, number];
-  /** Covariance (1/N) within the plane: xx, xy, yy. */
+  /** Covariance (1/n) within the plane: xx, xy, yy. */
   readonly covariance: readonly [number, number, number];
   /** False when λ₁ and λ₂, or λ₂ and λ₃, agree to rounding: then the axes are an arbitrary choice. */
   readonly determined: boolean;
 }
 
-/** How far the spectrum can be trusted. Seeded, so that every look shows the same; eigenvalues with divisor 1/N. */
+/** How far the spectrum can be trusted. Seeded, so that every look shows the same; eigenvalues with divisor 1/n. */
 export interface Resampling {
   readonly seed: number;
   /**
@@ -180,7 +180,7 @@ export interface Resampling {
 
 /** Of batches of B rows drawn from those of the dump, without or with replacement. */
 export interface BatchNormSpread {
-  /** [k] B, ascending from 1 to N. */
+  /** [k] B, ascending from 1 to n. */
   readonly sizes: Float64Array;
   readonly without: NormDeviations;
   readonly with: NormDeviations;
@@ -195,7 +195,7 @@ export interface NormDeviations {
 /** A companion file: what it says about the dump, or why it could not be used. Absent when there is none. */
 export type Companion<T> = { readonly path: string } & ({ readonly summary: T } | { readonly problem: Problem });
 
-/** By the metadata key that names each of them. Like everything here: Σ and other covariances with divisor 1/N. */
+/** By the metadata key that names each of them. Like everything here: Σ and other covariances with divisor 1/n. */
 export interface Companions {
   readonly hessian?: Companion<MatrixSummary>;
   readonly fisher?: Companion<MatrixSummary>;
@@ -217,9 +217,9 @@ export interface MatrixSummary {
   readonly eigenvalues: { readonly largest: number; readonly smallest: number };
   /** max|A − Aᵀ|/max|A|; the symmetric part is used. */
   readonly asymmetry: number;
-  /** [N] xᵢᵀAxᵢ, whose mean is tr(AΣ). */
+  /** [n] xᵢᵀAxᵢ, whose mean is tr(AΣ). */
   readonly rowProducts: Float64Array;
-  /** [N] ḡᵀAxᵢ */
+  /** [n] ḡᵀAxᵢ */
   readonly meanRowProducts: Float64Array;
   /** ḡᵀAḡ */
   readonly meanProduct: number;
@@ -242,8 +242,8 @@ export interface SubspaceOverlap {
 
 /** A second dump with rows yᵢ of the same d parameters, mean ȳ, covariance Σ′. */
 export interface DumpComparison {
-  /** M, its rows. */
-  readonly samples: number;
+  /** Rows of the second dump. */
+  readonly rows: number;
   /** ‖ȳ‖² */
   readonly meanSquaredNorm: number;
   /** Σᵢ‖yᵢ − ȳ‖² */

@@ -133,9 +133,9 @@ async function reduced({ paths, output, force, memoryBudget, layout }: ReduceArg
     ...(layout && { layout }),
     checkCanceled: () => undefined,
   });
-  const { samples: N, parameters, layers } = dump;
+  const { rows: n, parameters, layers } = dump;
   const of = `${sources.length === 1 ? '1 file' : `${wholeNumber(sources.length)} files`} of ${byteCount(dump.bytes)}`;
-  const shape = `${wholeNumber(N)} examples × ${wholeNumber(parameters)} parameters`;
+  const shape = `${wholeNumber(n)} examples × ${wholeNumber(parameters)} parameters`;
   return `${output}: the statistics of ${shape}${layers.length > 0 ? ` in ${wholeNumber(layers.length)} layers` : ''}, from ${of}`;
 }
 

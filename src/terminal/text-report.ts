@@ -2,7 +2,7 @@ import { meanOf } from '../shared/dump';
 import { intervalWords } from '../shared/interval-words';
 import { percent, plainInterval, plainNumber, wholeNumber, written } from '../shared/numbers';
 import { visible } from '../shared/foreign-text';
-import type { Block, MetricResult, Report, Section, Table, Text } from '../shared/report';
+import type { ReportBlock, MetricResult, Report, Section, Table, Text } from '../shared/report';
 import { SUSPICIONS } from '../shared/suspicion';
 import type { Suspicion } from '../shared/suspicion';
 import { plainMath } from '../shared/plain-math';
@@ -44,11 +44,11 @@ export function textReport(report: Report): string[] {
 
 /** What a section found, behind its name: as many sentences as two lines take, and one at least. */
 function findingLines({ short, blocks }: Section): string[] {
-  const texts = (...kinds: readonly Block['kind'][]): string[] =>
+  const texts = (...kinds: readonly ReportBlock['kind'][]): string[] =>
     blocks.flatMap((block) => (kinds.includes(block.kind) && 'text' in block ? [plainText(block.text)] : []));
   const found = texts('verdict', 'finding');
   // why nothing could be found is said in small print
-  const sentences = (found.length > 0 ? found : texts('fine')).flatMap((text) => text.split(/(?<=[.!?]) (?=\p{Lu})/u));
+  const sentences = (found.length > 0 ? found : texts('note')).flatMap((text) => text.split(/(?<=[.!?]) (?=\p{Lu})/u));
   const fitting = sentences.map((_, index) => wrapped(sentences.slice(0, index + 1).join(' '), WIDTH - BESIDE));
   const lines = fitting.findLast(({ length }) => length <= 2) ?? fitting[0] ?? [];
   return lines.map((line, index) => `${(index === 0 ? short : '').padEnd(BESIDE)}${line}`);
@@ -61,7 +61,7 @@ function headLines({ dump, settings, notes }: Report): string[] {
   const averaged = meanOf(dump.metadata);
   const rows = averaged === 1 ? 'examples' : `means of ${wholeNumber(averaged)} examples`;
   const facts = [
-    `${wholeNumber(dump.samples)} ${rows} × ${wholeNumber(dump.parameters)} parameters`,
+    `${wholeNumber(dump.rows)} ${rows} × ${wholeNumber(dump.parameters)} parameters`,
     dump.dtype,
     ...(dump.metadata.step === undefined ? [] : [`step ${dump.metadata.step}`]),
     ...(dump.metadata.loss === undefined ? [] : [`loss ${plainNumber(dump.metadata.loss)}`]),
@@ -90,11 +90,11 @@ const suspicionLines = ({ code, found, remedy, fix }: Suspicion): string[] => [
 const more = (list: readonly unknown[], what: string): string[] =>
   list.length > MOST_ROWS ? [`  … ${wholeNumber(list.length - MOST_ROWS)} more ${what}: --json`] : [];
 
-function blockLines(block: Block, metrics: ReadonlyMap<string, MetricResult>): string[] {
+function blockLines(block: ReportBlock, metrics: ReadonlyMap<string, MetricResult>): string[] {
   switch (block.kind) {
     case 'verdict':
     case 'finding':
-    case 'fine':
+    case 'note':
       return wrapped(plainText(block.text));
     case 'question': {
       // nobody answers here, so the numbers are those of a sample

@@ -26,7 +26,7 @@ export const coherence = (signal: number, trace: number): number => signal / (si
  * Products gᵢᵀgⱼ [N, N] of rows that are not centered, from those of the centered ones, K = XXᵀ/N.
  *
  * @param gram [N, N] row-major K
- * @param meanProducts [N] ḡᵀxᵢ
+ * @param meanProducts [n] ḡᵀxᵢ
  * @example products([1, -1, -1, 1], [3, -3], 9) // => Float64Array.of(17, 7, 7, 5)
  */
 export function products(

@@ -12,7 +12,7 @@ import { unitOf } from './unit';
  * have none. N = n with b = 1 is the population convention, where nothing is subtracted and nothing is uncertain; N = Infinity
  * are i.i.d. rows.
  */
-export interface Rows {
+export interface DrawnRows {
   /** ‖ḡ‖² */
   readonly meanSquaredNorm: number;
   /** Σᵢ‖xᵢ‖² */
@@ -27,7 +27,7 @@ export interface Rows {
   readonly independent?: boolean;
 }
 
-type Drawing = Omit<Rows, 'meanSquaredNorm' | 'scatter'>;
+type Drawing = Omit<DrawnRows, 'meanSquaredNorm' | 'scatter'>;
 
 /**
  * (n − 1)·p: how many of the other rows lie in the same pass over the data as one row, on average. A pass has m = ⌊N/b⌋ rows;
@@ -91,7 +91,7 @@ export function covarianceScale(given: Drawing): number {
  * @throws RangeError if n < 2, or b = N
  * @example covarianceTrace({ meanSquaredNorm: 18, scatter: 8, rows: 4, meanOf: 1, population: 4 }) // => 2
  */
-export const covarianceTrace = (given: Rows): number => (covarianceScale(given) * given.scatter) / given.rows;
+export const covarianceTrace = (given: DrawnRows): number => (covarianceScale(given) * given.scatter) / given.rows;
 
 /**
  * Unbiased ‖G‖². May be negative when noise dominates.
@@ -99,7 +99,7 @@ export const covarianceTrace = (given: Rows): number => (covarianceScale(given) 
  * @see McCandlish et al. 2018, App. A.1, for N = ∞
  * @example trueGradientSquaredNorm({ meanSquaredNorm: 18, scatter: 8, rows: 4, meanOf: 1, population: Infinity }).toFixed(4) // => '17.3333'
  */
-export function trueGradientSquaredNorm(given: Rows): number {
+export function trueGradientSquaredNorm(given: DrawnRows): number {
   const { meanSquaredNorm, scatter, rows } = given;
   const factor = meanCorrection(given);
   if (factor === 0) return meanSquaredNorm;
@@ -126,7 +126,7 @@ export interface PairCovariance {
  * @see Efron & Stein 1981; the factor of single rows: Cochran 1977, §2.6
  */
 export function jackknifeCovariance(
-  given: Rows,
+  given: DrawnRows,
   centeredSquaredNorms: ArrayLike<number>,
   meanProducts: ArrayLike<number>,
 ): PairCovariance {
@@ -142,7 +142,7 @@ export function jackknifeCovariance(
   for (let i = 0; i < rows; i++) {
     const c = centeredSquaredNorms[i] ?? 0;
     const a = meanProducts[i] ?? 0;
-    const without: Rows = {
+    const without: DrawnRows = {
       ...given,
       meanSquaredNorm: given.meanSquaredNorm - (2 * a) / (rows - 1) + c / (rows - 1) ** 2,
       scatter: given.scatter - (rows / (rows - 1)) * c,

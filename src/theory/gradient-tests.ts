@@ -15,8 +15,8 @@ export interface GradientTests {
  * The tests of N rows as one batch, with divisor 1/(N − 1).
  *
  * @param meanSquaredNorm ‖ḡ‖² > 0
- * @param centeredSquaredNorms [N] ‖xᵢ‖²
- * @param meanProducts [N] ḡᵀxᵢ
+ * @param centeredSquaredNorms [n] ‖xᵢ‖²
+ * @param meanProducts [n] ḡᵀxᵢ
  * @see Byrd et al. 2012, eq. 3.9 (norm); Bollapragada, Byrd & Nocedal 2018, eq. 2.6 (inner) and 3.3 (orthogonality)
  * @example gradientTests(18, [2, 2, 2, 2], [-6, 0, 6, 0]).norm ** 2 // => 8 / 3 / (4 * 18)
  */

@@ -1,5 +1,5 @@
 import { covarianceTrace, trueGradientSquaredNorm } from './estimators';
-import type { Rows } from './estimators';
+import type { DrawnRows } from './estimators';
 
 /** Estimates from all rows but one. */
 export interface WithoutRow {
@@ -18,10 +18,10 @@ export interface WithoutRow {
  * @see Efron & Stein 1981
  * @example withoutRow({ meanSquaredNorm: 18, scatter: 8, rows: 4, meanOf: 1, population: 4 }, 2, 0).trace.toFixed(6) // => '1.777778'
  */
-export function withoutRow(given: Rows, centeredSquaredNorm: number, meanProduct: number): WithoutRow {
+export function withoutRow(given: DrawnRows, centeredSquaredNorm: number, meanProduct: number): WithoutRow {
   const { rows, meanOf, population } = given;
   if (rows < 3) throw new RangeError('a covariance without one row needs at least 3 rows');
-  const rest: Rows = {
+  const rest: DrawnRows = {
     ...given,
     meanSquaredNorm: given.meanSquaredNorm - (2 * meanProduct) / (rows - 1) + centeredSquaredNorm / (rows - 1) ** 2,
     // its own part is the largest of all only when it is all of it

@@ -16,11 +16,11 @@ export interface Edges {
  * @see Marchenko & Pastur 1967
  * @example marchenkoPasturEdges(1, 200, 50).upper.toFixed(6) // => '2.242497'
  */
-export function marchenkoPasturEdges(variance: number, samples: number, parameters: number): Edges {
-  if (samples < 2) throw new RangeError('a spectrum needs at least 2 rows');
-  const n = samples - 1;
-  const root = Math.sqrt(parameters / n);
-  const scale = (variance * n) / samples;
+export function marchenkoPasturEdges(variance: number, n: number, parameters: number): Edges {
+  if (n < 2) throw new RangeError('a spectrum needs at least 2 rows');
+  const degrees = n - 1;
+  const root = Math.sqrt(parameters / degrees);
+  const scale = (variance * degrees) / n;
   return { lower: scale * (1 - root) ** 2, upper: scale * (1 + root) ** 2 };
 }
 
@@ -29,8 +29,8 @@ export function marchenkoPasturEdges(variance: number, samples: number, paramete
  *
  * @example whiteParticipationRatio(200, 50).toFixed(3) // => '39.960'
  */
-export const whiteParticipationRatio = (samples: number, parameters: number): number =>
-  ((samples - 1) * parameters) / (samples - 1 + parameters);
+export const whiteParticipationRatio = (n: number, parameters: number): number =>
+  ((n - 1) * parameters) / (n - 1 + parameters);
 
 /** What becomes of one population eigenvalue ℓs² above white noise s², seen in a sample. */
 export interface Spike {
@@ -77,10 +77,10 @@ export function trueSpike(eigenvalue: number, ratio: number): number | undefined
  * @see Johnstone 2001, thm. 1.1
  * @example whiteCeiling(1, 200, 50).toFixed(2) // => '2.30'
  */
-export function whiteCeiling(variance: number, samples: number, parameters: number): number {
-  if (samples < 3) throw new RangeError('the largest eigenvalue of noise needs at least 3 rows');
-  const [rows, columns] = [Math.sqrt(samples - 2), Math.sqrt(parameters)];
+export function whiteCeiling(variance: number, n: number, parameters: number): number {
+  if (n < 3) throw new RangeError('the largest eigenvalue of noise needs at least 3 rows');
+  const [rows, columns] = [Math.sqrt(n - 2), Math.sqrt(parameters)];
   const center = (rows + columns) ** 2;
   const spread = (rows + columns) * Math.cbrt(1 / rows + 1 / columns);
-  return (variance * (center + 0.9793 * spread)) / samples;
+  return (variance * (center + 0.9793 * spread)) / n;
 }

@@ -28,8 +28,8 @@ export interface Change {
  * Drift and noise after scaling, relative to before. The number of steps is fixed, in inverse proportion to η, or in
  * inverse proportion to B; a step has drift ηG and noise η²Σ_B.
  *
- * Batches are drawn independently. Without replacement from M examples every noise is multiplied further by
- * (M − κB)/(M − B), whatever the rule.
+ * Batches are drawn independently. Without replacement from N examples every noise is multiplied further by
+ * (N − κB)/(N − B), whatever the rule.
  *
  * @example scalingChange('linear', 'epoch', 4) // => { drift: 1, noise: 1 }
  * @example scalingChange('square-root', 'step', 4) // => { drift: 2, noise: 1 }

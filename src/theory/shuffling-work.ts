@@ -10,12 +10,12 @@ export const SHUFFLING_RATE = 2.5e9;
 /**
  * Multiplications of so many spectra of shuffled columns.
  *
- * @example shufflingWork({ samples: 100, parameters: 1000 }) // => 190000000
+ * @example shufflingWork({ rows: 100, parameters: 1000 }) // => 190000000
  */
 export const shufflingWork = ({
-  samples,
+  rows: n,
   parameters,
 }: {
-  readonly samples: number;
+  readonly rows: number;
   readonly parameters: number;
-}): number => SHUFFLES * samples * parameters * Math.min(samples, parameters);
+}): number => SHUFFLES * n * parameters * Math.min(n, parameters);

@@ -36,7 +36,7 @@ describe('the analysis of a dump', () => {
     // python3 -c "import numpy as np; g=np.load('media/sample/grad-step-000020.npy').astype(float); m=g.mean(0); x=g-m;
     //   print(m@m, (x*x).sum()/120, np.linalg.eigvalsh(x@x.T/120)[::-1][:3], np.linalg.norm(x.T@x/120))"
     expect(dump).toMatchObject({
-      samples: 120,
+      rows: 120,
       parameters: 610,
       dtype: 'float32',
       metadata: { batchSize: 32, step: 20 },
@@ -122,7 +122,7 @@ describe('the analysis of a dump', () => {
     );
     const { dump, moments } = await analyze(request(file, { excludedRows: [4, 1, 99] }), () => undefined);
     expect(moments?.scatter).toBe(8);
-    expect(dump).toMatchObject({ samples: 4, metadata: { losses: [1, 3, 4, 6] } });
+    expect(dump).toMatchObject({ rows: 4, metadata: { losses: [1, 3, 4, 6] } });
     expect(dump.notes).toEqual(['2 of 6 rows were left out: 1, 4']);
   });
 

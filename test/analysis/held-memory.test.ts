@@ -114,7 +114,7 @@ describe('the passes over a decoded dump', () => {
         () => undefined,
       );
     await expect(excluding(budget - 2)).rejects.toThrow(/half of what is left of the budget is 12 KiB/);
-    expect((await excluding(budget)).dump.samples).toBe(SIDE - 1);
+    expect((await excluding(budget)).dump.rows).toBe(SIDE - 1);
   });
 });
 

@@ -48,7 +48,7 @@ const summaryOf = (
 /** Everything but where the dump lies: the same bits are the same numbers. */
 const numbers = ({ dump, ...rest }: DumpSummary): unknown => ({
   ...rest,
-  samples: dump.samples,
+  rows: dump.rows,
   parameters: dump.parameters,
   layers: dump.layers,
 });
@@ -62,7 +62,7 @@ describe('several files as one dump', () => {
     expect(numbers(joined)).toEqual(numbers(whole));
     expect(joined.dump).toMatchObject({
       name: 'rank0.npy and 2 more',
-      joined: { layout: 'rows', files: [{ samples: 7 }, { samples: 1 }, { samples: 16 }] },
+      joined: { layout: 'rows', files: [{ rows: 7 }, { rows: 1 }, { rows: 16 }] },
     });
   });
 

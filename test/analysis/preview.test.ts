@@ -6,7 +6,7 @@ import { preview } from '../../src/analysis/preview';
 import { plainKernel } from '../../src/kernel/plain';
 import { evaluate } from '../../src/report/evaluate';
 import type { GradientDump } from '../../src/shared/dump';
-import type { Block } from '../../src/shared/report';
+import type { ReportBlock } from '../../src/shared/report';
 import type { DumpSummary } from '../../src/shared/summary';
 import { inFile, stored } from '../kernel/stored';
 import { solve, unhurried } from '../kernel/run';
@@ -27,7 +27,7 @@ describe('the preview of a spectrum that takes seconds', () => {
     const inMemory = stored(rows, { widths: [5, 7] });
     for (const dump of [inMemory, inFile(inMemory, path.join(folder, 'rows'), writeFileSync)]) {
       const found = await previewOf(dump);
-      expect(found?.dump).toMatchObject({ samples: 256, parameters: 12 });
+      expect(found?.dump).toMatchObject({ rows: 256, parameters: 12 });
       expect(found?.moments).toEqual(moments);
       expect(found?.spectrum).toEqual(spectrum);
     }
@@ -54,13 +54,13 @@ describe('the preview of a spectrum that takes seconds', () => {
 describe('the report of a preview', () => {
   const { spectrum, directions: _, ...known } = naiveSummary(noise(40, 6, 3), { batchSize: 8, learningRate: 0.1 });
   const some = naiveSummary(noise(40, 6, 3).filter((_row, i) => i % 2 === 0));
-  const blocksOf = (summary: DumpSummary): readonly Block[] =>
+  const blocksOf = (summary: DumpSummary): readonly ReportBlock[] =>
     evaluate(summary, settingsFor(summary, { convention: 'population' })).sections.find(({ id }) => id === 'spectrum')!.blocks; // prettier-ignore
 
   test('shows the spectrum of some rows as a sample of all of them, and says so', () => {
     const [note, ...blocks] = blocksOf({ ...known, preview: some });
     expect(note).toEqual({
-      kind: 'fine',
+      kind: 'note',
       text: [{ strong: 'A preview from 20 of the 40 rows' }, ', until the spectrum of all is known.'],
     });
     const sample = evaluate(some, settingsFor(some, { ...settingsFor(known), convention: 'sample', datasetSize: 40 }));
@@ -76,7 +76,7 @@ describe('the report of a preview', () => {
     expect(report.dump).toBe(known.dump);
     for (const { blocks } of report.sections)
       expect(blocks[0]).toEqual({
-        kind: 'fine',
+        kind: 'note',
         text: [{ strong: 'A preview from 20 of the 40 rows' }, ', until all have been read.'],
       });
   });

@@ -63,9 +63,7 @@ const statisticsOf = (paths: readonly string[], kernel = plainKernel, layout?: L
 const doubles = ({ gram, dump }: Statistics): Float64Array => {
   const { location } = gram.products;
   const bytes = location.kind === 'memory' ? location.bytes : readFileSync(location.path);
-  return new Float64Array(
-    new Uint8Array(bytes.subarray(location.offset, location.offset + 8 * dump.samples ** 2)).buffer,
-  );
+  return new Float64Array(new Uint8Array(bytes.subarray(location.offset, location.offset + 8 * dump.rows ** 2)).buffer);
 };
 
 /**
@@ -74,7 +72,7 @@ const doubles = ({ gram, dump }: Statistics): Float64Array => {
  * ‖xᵢ‖‖xⱼ‖ and ‖ḡ‖‖xᵢ‖ for products, by Cauchy and Schwarz.
  */
 function expectSums(parts: Statistics, whole: Statistics): void {
-  const { samples: N, parameters: d } = whole.dump;
+  const { rows: N, parameters: d } = whole.dump;
   const [a, b] = [parts.moments, whole.moments];
   const within = (actual: number, expected: number, terms: number, magnitude: number, what: string): void =>
     expect(Math.abs(actual - expected), what).toBeLessThanOrEqual(terms * Number.EPSILON * magnitude);
@@ -144,7 +142,7 @@ describe('shards of the same examples', () => {
         }
         const added = await statisticsOf(files, kernel, 'columns');
         expect(added.moments.layers.map(({ name }) => name)).toEqual(layers.map(({ name }) => name));
-        expect(added.dump).toMatchObject({ samples: N, parameters: d, layers: files.length > 1 ? layers : expect.anything() as unknown }); // prettier-ignore
+        expect(added.dump).toMatchObject({ rows: N, parameters: d, layers: files.length > 1 ? layers : expect.anything() as unknown }); // prettier-ignore
         expectSums(added, whole);
       }),
       { numRuns: 60 },
@@ -267,8 +265,8 @@ describe('shards that do not say whether they hold other examples or other param
       for (const name of names) mkdirSync(path.dirname(at(name)), { recursive: true });
       const files = names.map((name, k) => written(name, noise(4, 5, k), plain));
       await expect(statisticsOf(files), names.join()).rejects.toEqual(refused('data/layout', both));
-      expect((await statisticsOf(files, plainKernel, 'columns')).dump).toMatchObject({ samples: 4, parameters: 10 });
-      expect((await statisticsOf(files, plainKernel, 'rows')).dump).toMatchObject({ samples: 8, parameters: 5 });
+      expect((await statisticsOf(files, plainKernel, 'columns')).dump).toMatchObject({ rows: 4, parameters: 10 });
+      expect((await statisticsOf(files, plainKernel, 'rows')).dump).toMatchObject({ rows: 8, parameters: 5 });
     }
     const same = ['left-half', 'right-half'].map((name, k) => written(name, noise(4, 5, k), plain, { layers }));
     await expect(statisticsOf(same)).rejects.toEqual(refused('data/layout', both));
@@ -328,7 +326,7 @@ describe('rows under one another', () => {
           return written(`${run}-part${k}`, part, kinds[k]!, about);
         });
         const under = await statisticsOf(files, kernel, 'rows');
-        expect(under.dump).toMatchObject({ samples: N, parameters: d, layers: layers ?? [] });
+        expect(under.dump).toMatchObject({ rows: N, parameters: d, layers: layers ?? [] });
         expect(under.sources).toHaveLength(heights.length);
         expectSums(under, whole);
       }),
@@ -395,7 +393,7 @@ describe('a file of statistics', () => {
     expect(from.dump.notes).toEqual([
       'These are the statistics of grad-step-000020.npy; the rows themselves are not in this file.',
     ]);
-    expect(from.dump).toMatchObject({ format: 'gradstats', samples: 120, parameters: 610, layers: of.dump.layers });
+    expect(from.dump).toMatchObject({ format: 'gradstats', rows: 120, parameters: 610, layers: of.dump.layers });
   });
 
   test('says what it cannot tell without the rows', async () => {

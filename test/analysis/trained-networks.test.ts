@@ -79,7 +79,7 @@ function tiled(name: string, { n, d }: Reference, down: number, across: number):
     path: name,
     format: 'npy',
     bytes: all.byteLength,
-    samples,
+    rows: samples,
     parameters,
     dtype: 'float32',
     shape: [samples, parameters],
@@ -118,7 +118,7 @@ describe.each(Object.entries(REFERENCES))('the gradients of the trained network 
   test('are read whole: as many rows, parameters, zeros and losses as NumPy counts', async () => {
     const { dump, moments } = await summaryOf(name);
     const { n, d, zeros } = reference;
-    expect(dump).toMatchObject({ samples: n, parameters: d, dtype: 'float32', notes: [] });
+    expect(dump).toMatchObject({ rows: n, parameters: d, dtype: 'float32', notes: [] });
     expect(dump.layers.reduce((sum, { size }) => sum + size, 0)).toBe(d);
     expect(dump.metadata.losses).toHaveLength(n);
     expect(moments?.elementHistogram.zeros).toBe(Math.round(zeros * n * d));

@@ -24,7 +24,7 @@ async function seconds<T>(stage: () => T | Promise<T>): Promise<readonly [T, num
   return [result, times.toSorted((a, b) => a - b)[1]!];
 }
 
-const { samples: N, parameters: d } = dump;
+const { rows: N, parameters: d } = dump;
 const products = new Float64Array(N * N);
 const [{ moments, ...formed }, gram] = await seconds(() => kernel.gram(dump, products.fill(0), run));
 const bytes = new Uint8Array(products.buffer);

@@ -15,7 +15,7 @@ const inRows = (name: string, bytes: Uint8Array, layout: 'rows' | 'columns'): Gr
 
 describe('what stands beside gradients is no parameter', () => {
   test.each([
-    ['losses [N]', { losses: array('(3,)', f4(1, 2, 6)) }, { losses: [1, 2, 6], loss: 3 }],
+    ['losses [n]', { losses: array('(3,)', f4(1, 2, 6)) }, { losses: [1, 2, 6], loss: 3 }],
     ['losses [N, 1]', { Loss: array('(3, 1)', f4(1, 2, 6)) }, { losses: [1, 2, 6], loss: 3 }],
     ['one loss', { loss: array('()', f8(2), "'<f8'") }, { loss: 2 }],
     ['labels', { y: array('(3,)', u64(7, 8, 9), "'<i8'") }, { labels: [7, 8, 9] }],
@@ -36,7 +36,7 @@ describe('what stands beside gradients is no parameter', () => {
     ['losses of others', { losses: array('(2,)', f4(1, 2)) }, 'it is not a parameter: “losses”, (2,) float32.'],
     ['indices', { idx: array('(3,)', u64(3, 1, 2), "'<i8'") }, 'it is not a parameter: “idx”, (3,) int64.'],
     ['a mask', { mask: array('(3, 2)', Uint8Array.of(1, 0, 1, 1, 0, 1), "'|b1'") }, 'it is not a parameter: “mask”, (3, 2) bool.'],
-    ['whole numbers of each row', { tokens: array('(3,)', u64(3, 1, 2), "'<i8'") }, 'whole numbers [N] are not gradients: “tokens”, (3,) int64.'],
+    ['whole numbers of each row', { tokens: array('(3,)', u64(3, 1, 2), "'<i8'") }, 'whole numbers [n] are not gradients: “tokens”, (3,) int64.'],
     ['a vector of another length', { mean: array('(2,)', f4(3, 4)) }, 'its length is not the number of rows, 3: “mean”, (2,) float32.'],
     ['a single number', { version: array('()', u64(3), "'<i8'") }, 'it is a single number: “version”, () int64.'],
     ['a text', { name: array('()', latin1('abcd'), "'|S4'") }, 'it is text: “name”, () |S4.'],
@@ -49,7 +49,7 @@ describe('what stands beside gradients is no parameter', () => {
     expect(dump.metadata).toEqual({});
   }); // prettier-ignore
 
-  test('a scalar parameter [N] is a column, with a note', () => {
+  test('a scalar parameter [n] is a column, with a note', () => {
     const dump = read('g.npz', npz({ g: G, scale: array('(3,)', f4(7, 8, 9)) }));
     expect(rowsOf(dump)).toEqual([[1, 2, 7], [3, 4, 8], [5, 6, 9]]); // prettier-ignore
     expect(dump.layers).toEqual([{ name: 'g', size: 2 }, { name: 'scale', size: 1 }]); // prettier-ignore
@@ -205,6 +205,6 @@ describe('a shape in safetensors is written with digits alone', () => {
 
   test('and a name may hold anything', () => {
     const name = '"shape": [1.5';
-    expect(read('g.safetensors', safetensors({ [name]: tensor('F32', [3, 4], 0, 48) }, new Uint8Array(48))).samples).toBe(3); // prettier-ignore
+    expect(read('g.safetensors', safetensors({ [name]: tensor('F32', [3, 4], 0, 48) }, new Uint8Array(48))).rows).toBe(3); // prettier-ignore
   });
 });

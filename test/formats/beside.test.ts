@@ -336,7 +336,7 @@ describe('the name of a dump', () => {
     ].filter((name) => process.platform !== 'win32' || !/[<>:"|?*\n]/.test(name));
     for (const name of names) {
       put(name, npy());
-      expect(dump(name)).toMatchObject({ name, path: path.join(folder, name), format: 'npy', samples: 3 });
+      expect(dump(name)).toMatchObject({ name, path: path.join(folder, name), format: 'npy', rows: 3 });
     }
   });
 

@@ -186,9 +186,9 @@ export function refusal(name: string, bytes: Uint8Array, means: Partial<typeof M
 export function rowsOf(dump: GradientDump): number[][] {
   const blocks = openBlocks(dump);
   try {
-    const tile = new Float64Array(dump.samples * dump.parameters);
-    blocks.readRows(0, dump.samples, tile);
-    return Array.from({ length: dump.samples }, (_, row) => [
+    const tile = new Float64Array(dump.rows * dump.parameters);
+    blocks.readRows(0, dump.rows, tile);
+    return Array.from({ length: dump.rows }, (_, row) => [
       ...tile.subarray(row * dump.parameters, (row + 1) * dump.parameters),
     ]);
   } finally {

@@ -142,7 +142,7 @@ describe('a dump that changes while it is read', () => {
         else {
           // before the first look at what was opened, the new version is the version; after the last look nothing was read any more
           expect(moment <= begun || moment === counted.calls.length).toBe(true);
-          expect([result.samples, result.parameters]).toEqual([3, 4]);
+          expect([result.rows, result.parameters]).toEqual([3, 4]);
         }
       }
       rmSync(file, { force: true });

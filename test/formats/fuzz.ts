@@ -64,7 +64,7 @@ const wellFormed = ({ found, where, remedy, code }: Problem): boolean =>
 
 /** Everything a dump says lies inside the bytes there are. */
 function checkSound(dump: GradientDump, bytes: Uint8Array): void {
-  const { samples, parameters, arrays, layers } = dump;
+  const { rows: samples, parameters, arrays, layers } = dump;
   const assert = (holds: boolean, what: string): void => {
     if (!holds) throw new Error(what);
   };

@@ -64,7 +64,7 @@ describe('files that the page’s own lines of NumPy write', () => {
     const { file, rows, dtype, trace, eigenvalues } = example;
     const statistics = read(new Uint8Array(Buffer.from(file, 'base64'))) as Statistics;
     const { dump, moments, gram, sources } = statistics;
-    expect(dump).toMatchObject({ samples: rows.length, parameters: rows[0]!.length, dtype, layers: [], metadata: { batchSize: 32 } }); // prettier-ignore
+    expect(dump).toMatchObject({ rows: rows.length, parameters: rows[0]!.length, dtype, layers: [], metadata: { batchSize: 32 } }); // prettier-ignore
     expect(sources).toEqual([expect.objectContaining({ name: 'grad.npy' })]);
     const element = dtype === 'float16' ? 'f2' : 'f8';
     const own = await momentsOf(stored(rows, { element, layers: [{ name: 'all of it', size: dump.parameters }] })); // prettier-ignore
@@ -222,9 +222,9 @@ function huge(): Uint8Array {
 
 describe('what is refused of a file of statistics', () => {
   test('not the good one, also when np.savez_compressed wrote it, or with arrays of its own', () => {
-    expect(read(withArrays({}))).toMatchObject({ dump: { samples: 4, parameters: 5, metadata: { step: 3 } } });
+    expect(read(withArrays({}))).toMatchObject({ dump: { rows: 4, parameters: 5, metadata: { step: 3 } } });
     const entries = [...good].map(([name, data]) => ({ name: `${name}.npy`, data, deflated: true }));
-    expect(read(zip([...entries, { name: 'mine.npy', data: npy() }]))).toMatchObject({ dump: { samples: 4 } });
+    expect(read(zip([...entries, { name: 'mine.npy', data: npy() }]))).toMatchObject({ dump: { rows: 4 } });
   });
 
   test.each(HOSTILE)('%s', (_, make, code, found) => {

@@ -29,7 +29,7 @@ describe.runIf(process.platform === 'linux')('a file larger than memory', () => 
     const file = sparse('large.npy', begin, begin.length + 4 * rows * columns, f4(7));
     const before = process.memoryUsage().rss;
     const dump = readDump({ path: file, ...MEANS });
-    expect([dump.samples, dump.parameters]).toEqual([rows, columns]);
+    expect([dump.rows, dump.parameters]).toEqual([rows, columns]);
     const blocks = openBlocks(dump);
     const tile = new Float64Array(2 * rows);
     blocks.readColumns(columns - 2, 2, tile);
@@ -55,7 +55,7 @@ describe.runIf(process.platform === 'linux')('a file larger than memory', () => 
     const begin = local.length + size;
     const end = joined(entry, u32(0x06054b50), u16(0, 0, 1, 1), u32(entry.length, begin), u16(0));
     const dump = readDump({ path: sparse('large.npz', joined(local, array), begin + end.length, end), ...MEANS });
-    expect(dump).toMatchObject({ samples: 3, parameters: columns });
+    expect(dump).toMatchObject({ rows: 3, parameters: columns });
     expect(dump.notes).toEqual(['The checksums of its 384 MiB of stored arrays were not checked.']);
   });
 

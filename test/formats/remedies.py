@@ -24,10 +24,10 @@ import numpy as np
 torch, ml_dtypes, sparse, pandas, h5py, safetensors_numpy = map(
     module, ["torch", "ml_dtypes", "scipy.sparse", "pandas", "h5py", "safetensors.numpy"]
 )
-N = 8
-W = np.arange(N * 6, dtype="f4").reshape(N, 2, 3) ** 2 / 64
-b = np.sqrt(np.arange(N * 2, dtype="f4")).reshape(N, 2)
-flat = W.reshape(N, -1)
+n = 8
+W = np.arange(n * 6, dtype="f4").reshape(n, 2, 3) ** 2 / 64
+b = np.sqrt(np.arange(n * 2, dtype="f4")).reshape(n, 2)
+flat = W.reshape(n, -1)
 ROWS = {"wide": np.hstack([flat, b]), "flat": flat, "b": b}
 
 
@@ -42,7 +42,7 @@ def text(value):
 def objects():
     items = np.empty(2, dtype=object)
     items[:] = [W, b]
-    record = np.zeros(N, dtype=[("w", "f4", (2, 3)), ("name", "U3"), ("b", "f4", (2,))])
+    record = np.zeros(n, dtype=[("w", "f4", (2, 3)), ("name", "U3"), ("b", "f4", (2,))])
     record["w"], record["b"] = W, b
     # file → (what was saved, how it was written, the rows that a remedy leads to)
     yield "dict.npy", {"w": W, "b": b}, np.save, "wide"
@@ -93,7 +93,7 @@ def tensors():
     yield "numpy.pt", {"w": W, "b": b, "loss": np.float64(2), "note": "x"}, save, "wide"
     yield "defaultdict.pt", collections.defaultdict(list, w=w, b=bias), save, "wide"
     yield "conjugate.pt", torch.complex(w, w).conj(), save, "conjugate"
-    yield "expanded.pt", {"w": w[:1].expand(N, 6)}, save, "repeated"
+    yield "expanded.pt", {"w": w[:1].expand(n, 6)}, save, "repeated"
     yield "batches.pt", list(w.split(4)), save, "flat"
     yield "batches in a dict.pt", {f"rank{k}": part for k, part in enumerate(w.split(4))}, save, "flat"
     yield "batches of gradients.pt", {"grads": list(w.split(4)), "loss": 3.0}, save, "flat"
@@ -126,8 +126,8 @@ def rows(name):
         "durations": (flat * 64).astype("i8"),
         "float8": flat8,
         "rounded": np.round(flat),
-        "conjugate": np.stack([flat, -flat], axis=-1).reshape(N, -1),
-        "repeated": np.repeat(flat[:1], N, axis=0),
+        "conjugate": np.stack([flat, -flat], axis=-1).reshape(n, -1),
+        "repeated": np.repeat(flat[:1], n, axis=0),
     }
     return (special[name] if name in special else ROWS[name]).astype("f8").tolist()
 
@@ -155,7 +155,7 @@ else:
             continue
         inside(file)
         scope = {"np": np, "json": json, "pickle": pickle, "torch": torch, "pd": pandas, "h5py": h5py}
-        scope |= {"scipy": module("scipy"), "safetensors": module("safetensors"), "grads": value, "N": N, "d": 6}
+        scope |= {"scipy": module("scipy"), "safetensors": module("safetensors"), "grads": value, "n": n, "d": 6}
         module("scipy.io")
         try:
             exec(lines[file], scope)

@@ -54,7 +54,7 @@ describe('a table of numbers', () => {
     const bytes = utf8(line.repeat(60));
     expect(bytes.length).toBeGreaterThan(2 ** 20);
     const dump = read('g.csv', bytes);
-    expect([dump.samples, dump.parameters]).toEqual([60, 5000]);
+    expect([dump.rows, dump.parameters]).toEqual([60, 5000]);
     expect(rowsOf(dump)[59]?.[4999]).toBe(4999 / 8);
     expect(refusal('g.csv', bytes, { memoryBudget: 2 ** 20 })?.code).toBe('file/too-large');
   });
@@ -106,8 +106,8 @@ describe('numbers without a header', () => {
       code: 'raw/form',
       found: 'It begins with 00 00 00 00 00 00 00 00: numbers without a header, and neither their shape nor their type is said',
       where: 'byte 0',
-      remedy: 'Say both in g.meta.json, {"shape": [N, d], "dtype": "float32"}, or save it as .npy:',
-      fix: 'np.save("grad.npy", np.memmap("g.mmap", dtype="float32", mode="r", shape=(N, d)))',
+      remedy: 'Say both in g.meta.json, {"shape": [n, d], "dtype": "float32"}, or save it as .npy:',
+      fix: 'np.save("grad.npy", np.memmap("g.mmap", dtype="float32", mode="r", shape=(n, d)))',
     }); // prettier-ignore
     expect(refusal('g.mmap', new Uint8Array(4096))?.found).toBe('It is zeros from its beginning to its end');
   });

@@ -144,7 +144,7 @@ describe('an archive', () => {
 
   test('is decoded within the budget, to the byte', () => {
     const file = zip([{ ...entry, deflated: true }]);
-    expect(read('g.npz', file, { memoryBudget: 176 }).samples).toBe(3);
+    expect(read('g.npz', file, { memoryBudget: 176 }).rows).toBe(3);
     expect(refusal('g.npz', file, { memoryBudget: 175 })?.code).toBe('file/too-large');
   });
 
@@ -399,7 +399,7 @@ describe('an array that is no rows of examples is told with the line that makes 
       '(12,)',
       'It has the shape (12,), one vector, while a dump is examples × parameters',
       'One gradient has no covariance. If the rows were flattened, give them back their shape:',
-      'np.save("grad.npy", grads.reshape(N, -1))',
+      'np.save("grad.npy", grads.reshape(n, -1))',
     ],
   ])('the shape %s', (shape, found, remedy, fix) =>
     expect(

@@ -70,7 +70,7 @@ describe('.npy: unusual forms that NumPy reads are read with the same values', (
   test('a trailing axis is flattened in C order, and the shape is kept for people', () => {
     const dump = read('grad.npy', npy({ header: headerOf(undefined, '(2, 3, 2)') }));
     expect(dump).toMatchObject({
-      samples: 2,
+      rows: 2,
       parameters: 6,
       shape: [2, 3, 2],
       dtype: 'float32',
@@ -143,7 +143,7 @@ describe('.json: unusual forms are read', () => {
       'grad.json',
       utf8('{"layers": {"b": [[1, 2], [5, 6]], "__proto__": [[3], [7]], "": [[4], [8]]}, "step": 3}'),
     );
-    expect(dump).toMatchObject({ samples: 2, parameters: 4, dtype: 'float64', metadata: { step: 3 } });
+    expect(dump).toMatchObject({ rows: 2, parameters: 4, dtype: 'float64', metadata: { step: 3 } });
     expect(dump.layers).toEqual([
       { name: 'b', size: 2 },
       { name: '__proto__', size: 1 },
@@ -160,7 +160,7 @@ describe('.json: unusual forms are read', () => {
       counting(20_000).map((k) => [`layer ${k} ${'x'.repeat(k === 7 ? 200 : 0)}`, [[k], [-k]]]),
     );
     const dump = read('grad.json', utf8(JSON.stringify({ layers })));
-    expect([dump.samples, dump.parameters, dump.layers.length]).toEqual([2, 20_000, 20_000]);
+    expect([dump.rows, dump.parameters, dump.layers.length]).toEqual([2, 20_000, 20_000]);
     expect(dump.layers[6]?.name).toBe(`layer 7 ${'x'.repeat(200)}`);
   });
 
@@ -197,7 +197,7 @@ describe('.npz: unusual forms are read', () => {
       'grad.npz',
       npz({ b: npy(), a: npy({ header: headerOf("'<f8'", '(3, 1)'), data: f8(-1, -2, -3) }) }, true),
     );
-    expect(two).toMatchObject({ samples: 3, parameters: 5, dtype: 'float32, float64' });
+    expect(two).toMatchObject({ rows: 3, parameters: 5, dtype: 'float32, float64' });
     expect(two.shape).toBeUndefined();
     expect(two.layers).toEqual([
       { name: 'b', size: 4 },

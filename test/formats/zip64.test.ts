@@ -54,7 +54,7 @@ describe('an archive with a 64-bit end', () => {
     ['the length of the directory', { size: 0xffffffff }],
     ['the beginning of the directory', { begin: 0xffffffff }],
     ['the numbers of its parts', { counts: [0xffff, 0xffff, 1, 1] }],
-  ])('is read where the narrow end leaves %s to it', (_, said) => expect(read('g.npz', with64(said)).samples).toBe(3));
+  ])('is read where the narrow end leaves %s to it', (_, said) => expect(read('g.npz', with64(said)).rows).toBe(3));
 
   test.each([
     ['entries', { counts: [0, 0, 2, 2] }, 'The end of the archive says 2 entries, its 64-bit end 1'],

@@ -19,7 +19,7 @@ const summaryOf = (file: string): DumpSummary => ({
     name: path.basename(file),
     path: file,
     format: 'npy',
-    samples: 4,
+    rows: 4,
     parameters: 3,
     dtype: 'float32',
     bytes: 176,

@@ -179,7 +179,7 @@ rows.block(() => {
     ['f32[\n:]', 'float32'],
   ])('saves %j as it is, whose covariance is that by hand', async (expression, dtype) => {
     const { dump, moments } = await rows.summary(expression);
-    expect(dump).toMatchObject({ samples: 3, parameters: 2, dtype });
+    expect(dump).toMatchObject({ rows: 3, parameters: 2, dtype });
     expect(moments).toMatchObject({ scatter: SCATTER, meanSquaredNorm: MEAN });
   });
 
@@ -189,7 +189,7 @@ rows.block(() => {
     ['beside', ['w', 'scale']],
   ])('saves the dict %s as layers under their names, without what is no array', async (expression, names) => {
     const { dump, moments } = await rows.summary(expression);
-    expect(dump).toMatchObject({ samples: 3, parameters: 2 });
+    expect(dump).toMatchObject({ rows: 3, parameters: 2 });
     expect(dump.layers.map(({ name }) => name)).toEqual(names);
     expect(moments).toMatchObject({ scatter: SCATTER, meanSquaredNorm: MEAN });
   });
@@ -205,7 +205,7 @@ rows.block(() => {
 
   test('finds a value under a name with quotes', async () => {
     const { dump } = await rows.summary(`{'it"s': f32}['it"s']`);
-    expect(dump).toMatchObject({ samples: 3, parameters: 2 });
+    expect(dump).toMatchObject({ rows: 3, parameters: 2 });
   });
 
   test.each([
@@ -231,8 +231,8 @@ rows.block(() => {
   test('takes the line that a refusal proposes', async () => {
     const { fix } = await problemOf(rows.save('complex_numbers'));
     const { dump } = await rows.summary(fix!);
-    expect(dump).toMatchObject({ samples: 3, parameters: 4 });
-    expect((await rows.summary((await problemOf(rows.save('twins'))).fix!)).dump.samples).toBe(6);
+    expect(dump).toMatchObject({ rows: 3, parameters: 4 });
+    expect((await rows.summary((await problemOf(rows.save('twins'))).fix!)).dump.rows).toBe(6);
   });
 
   test('says what a value is, and saves nothing then', async () => {
@@ -325,7 +325,7 @@ tensors.block(() => {
     ['sparse.to_dense()', 'float32'],
   ])('saves the tensor %s, whose covariance is that by hand', async (expression, dtype) => {
     const { dump, moments } = await tensors.summary(expression);
-    expect(dump).toMatchObject({ samples: 3, parameters: 2, dtype });
+    expect(dump).toMatchObject({ rows: 3, parameters: 2, dtype });
     // 6 is 6 in 8 bits with 2 of them for the fraction, too: every number here is exact
     expect(moments).toMatchObject({ scatter: SCATTER, meanSquaredNorm: MEAN });
   });
@@ -355,6 +355,6 @@ tensors.block(() => {
     if (fix === undefined) return;
     expect(problem.fix).toBe(fix);
     const { dump } = await tensors.summary(fix);
-    expect(dump.samples).toBe(expression === 'twins' ? 6 : 3);
+    expect(dump.rows).toBe(expression === 'twins' ? 6 : 3);
   });
 });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { CANCELED } from '../../src/host/analysis-worker';
-import type { Asked } from '../../src/host/analysis-worker';
+import type { AnalysisCall } from '../../src/host/analysis-worker';
 import { LiveReport } from '../../src/host/live-report';
 import type { LiveReportSetup } from '../../src/host/live-report';
 import { RecentSummaries } from '../../src/host/recent-summaries';
@@ -13,16 +13,16 @@ import type { DumpSummary } from '../../src/shared/summary';
 const TIMES = { look: 1000, settle: 300, patience: 30_000, progress: 50 };
 
 /** A summary that can be told from others by its number of rows. */
-function summaryOf(samples: number, metadata = {}): DumpSummary {
+function summaryOf(rows: number, metadata = {}): DumpSummary {
   const dump = {
     name: 'grad.npy',
     path: '/grad.npy',
     format: 'npy',
-    samples,
+    rows,
     parameters: 3,
     dtype: 'float32',
   } as const;
-  return { dump: { ...dump, bytes: 128 + 12 * samples, layers: [], metadata, notes: [] } };
+  return { dump: { ...dump, bytes: 128 + 12 * rows, layers: [], metadata, notes: [] } };
 }
 
 /** One run as the workers see it; the test plays the worker. */
@@ -55,7 +55,7 @@ function made(setup: Partial<LiveReportSetup> = {}): LiveReport {
       identity: async () => Promise.resolve(`${version}, run ${runVersion}`),
     },
     workers: {
-      analyze: (request, emit): Asked<DumpSummary> => {
+      analyze: (request, emit): AnalysisCall<DumpSummary> => {
         let settle: { resolve: (summary: DumpSummary) => void; reject: (error: AnalysisError) => void };
         const answer = new Promise<DumpSummary>((resolve, reject) => (settle = { resolve, reject }));
         const asking: Asking = {
@@ -484,13 +484,13 @@ describe('the settings to begin with', () => {
     preferences = { ...preferences, defaults: { learningRate: 0.5, batchSize: 16 } };
     await last().succeed(summaryOf(4, { learningRate: 0.1 }));
     expect(report.state.settings).toEqual(
-      suggestedSettings({ samples: 4, metadata: { learningRate: 0.1, batchSize: 16 } }),
+      suggestedSettings({ rows: 4, metadata: { learningRate: 0.1, batchSize: 16 } }),
     );
   });
 
   test('are what the reader chose, also after the dump changed', async () => {
     await last().succeed(summaryOf(4, { learningRate: 0.1 }));
-    const chosen = { ...suggestedSettings({ samples: 4, metadata: {} }), learningRate: 0.3 };
+    const chosen = { ...suggestedSettings({ rows: 4, metadata: {} }), learningRate: 0.3 };
     report.choose(chosen);
     await rewritten('second');
     await rested();
@@ -499,7 +499,7 @@ describe('the settings to begin with', () => {
   });
 
   test('are those from before a reload, before anything is known', () => {
-    const chosen = suggestedSettings({ samples: 4, metadata: { learningRate: 0.3 } });
+    const chosen = suggestedSettings({ rows: 4, metadata: { learningRate: 0.3 } });
     expect(made({ chosen }).state.settings).toEqual(chosen);
   });
 });

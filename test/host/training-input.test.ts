@@ -24,7 +24,7 @@ describe('a typed setting', () => {
     text: string,
     metadata: DumpMetadata = { datasetSize: 120 },
   ) => {
-    const rows = { samples: 120, metadata };
+    const rows = { rows: 120, metadata };
     return refusal(field, text, suggestedSettings(rows), rows);
   };
 

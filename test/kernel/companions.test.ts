@@ -24,7 +24,7 @@ const fixture = (file: string, element: ElementType, samples: number, from = 0):
   const row = 610 * (element === 'f4' ? 4 : 8);
   const location = { kind: 'memory', bytes, offset: offset + from * row } as const;
   const arrays = [{ columns: 610, element, littleEndian: true, order: 'C', location } as const];
-  return { ...stored([[0]]), path: file, samples, parameters: 610, arrays };
+  return { ...stored([[0]]), path: file, rows: samples, parameters: 610, arrays };
 };
 const close = (found: number, expected: number, tolerance = 1e-10): void =>
   expect(Math.abs(found - expected)).toBeLessThanOrEqual(tolerance * Math.abs(expected));

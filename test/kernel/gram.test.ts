@@ -27,9 +27,9 @@ async function gramOf(
   dump: GradientDump,
   kernel: Kernel,
 ): Promise<{ moments: Moments; products: Float64Array; gram: Gram }> {
-  const products = new Float64Array(dump.samples ** 2);
+  const products = new Float64Array(dump.rows ** 2);
   const { moments, ...rest } = await kernel.gram(dump, products, unhurried);
-  return { moments, products, gram: { ...rest, products: kept(products, dump.samples) } };
+  return { moments, products, gram: { ...rest, products: kept(products, dump.rows) } };
 }
 
 const withLayers = (d: number) => [

@@ -41,7 +41,7 @@ describe('a dump of four times as many arrays', () => {
   const PASSES = [
     ['solved by the reference kernel', (dump: GradientDump): Promise<unknown> => plainKernel.solve(dump, run)],
     ['solved in WebAssembly', (dump: GradientDump): Promise<unknown> => compiled().solve(dump, run)],
-    ['reduced', (dump: GradientDump): Promise<unknown> => compiled().gram(dump, new Float64Array(dump.samples ** 2), run)], // prettier-ignore
+    ['reduced', (dump: GradientDump): Promise<unknown> => compiled().gram(dump, new Float64Array(dump.rows ** 2), run)], // prettier-ignore
     [
       'asked for its noisiest directions',
       async (dump: GradientDump) => {

@@ -62,7 +62,7 @@ describe('published and exact values', () => {
     const bytes = readFileSync(path.join(folder, 'step-001000.npy'));
     const dump: GradientDump = {
       ...stored([[0]]),
-      samples: 256,
+      rows: 256,
       parameters: 610,
       layers: [512, 8, 80, 10].map((size, k) => ({ name: `layer ${k}`, size })),
       arrays: [

@@ -22,7 +22,7 @@ function dumps(fill: (row: number, column: number) => number): Record<'narrow' |
     name: 'rows.npy',
     path: '/rows.npy',
     format: 'npy',
-    samples: N,
+    rows: N,
     parameters: d,
     dtype: element,
     bytes: bytes.length,

@@ -41,7 +41,7 @@ export function stored(
     name: 'rows.npy',
     path: '/rows.npy',
     format: 'npy',
-    samples,
+    rows: samples,
     parameters,
     dtype: element,
     bytes: samples * parameters * ELEMENT_BYTES[element],

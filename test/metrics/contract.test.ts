@@ -28,7 +28,11 @@ describe.each(metrics.map((metric) => [metric.id, metric] as const))('%s', (id, 
   });
 
   test('says in sentences what it is and when it misleads', () => {
-    for (const text of [metric.means, metric.misleads, ...(metric.elsewhere === undefined ? [] : [metric.elsewhere])]) {
+    for (const text of [
+      metric.meaning,
+      metric.misleads,
+      ...(metric.elsewhere === undefined ? [] : [metric.elsewhere]),
+    ]) {
       expect(text.length).toBeGreaterThan(40);
       expect(text).toMatch(/^[A-Z].*\.$/s);
       expect(text, 'plain words, not TeX').not.toMatch(/[\\$]/);
@@ -70,7 +74,7 @@ describe.each(SITUATIONS)('with $name', ({ summary, settings }) => {
     }
     // run/internal would be a fault of ours
     if (outcome.kind === 'unavailable') expect(outcome.problem.code).not.toBe('run/internal');
-    for (const { here } of terms) if (here !== undefined) expect(render(here)).toContain('katex');
+    for (const { substituted } of terms) if (substituted !== undefined) expect(render(substituted)).toContain('katex');
   });
 });
 
@@ -80,7 +84,7 @@ test('every formula has as many numbers as symbols', () => {
     for (const { id, outcome, terms } of evaluate(summary, settings).metrics) {
       if (outcome.kind !== 'value') continue;
       computed++;
-      expect(terms[0]?.here, `${id} begins with its value`).toBeDefined();
+      expect(terms[0]?.substituted, `${id} begins with its value`).toBeDefined();
       expect(terms.length).toBe(metrics.find((metric) => metric.id === id)?.formula.length);
     }
   expect(computed).toBeGreaterThan(100);

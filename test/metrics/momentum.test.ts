@@ -98,7 +98,7 @@ describe('heavy-ball momentum on a quadratic loss', () => {
     expect(calculator(heavyBall)).toMatchObject({ given: { temperature: 0.03 } });
     expect(JSON.stringify(blocks(heavyBall))).toContain('=0.03000');
     expect(calculator({ optimizer: 'adam' })).toBeUndefined();
-    const told = JSON.stringify(blocks({ optimizer: 'adam' }).filter(({ kind }) => kind === 'fine'));
+    const told = JSON.stringify(blocks({ optimizer: 'adam' }).filter(({ kind }) => kind === 'note'));
     expect(told).not.toContain('at the Gibbs temperature');
     expect(told).toContain('Adam divides each step');
   });

@@ -59,7 +59,7 @@ describe('arithmetic in TeX', () => {
 
 /** The two sides of a formula with numbers in the place of symbols, and the sign between them. */
 function sidesOf({ terms }: MetricResult): { readonly left: string; readonly sign: string; readonly right: string } {
-  const filled = terms.map(({ symbol, here }) => here ?? symbol);
+  const filled = terms.map(({ symbol, substituted }) => substituted ?? symbol);
   return { left: filled[0]!, sign: filled[1]!, right: filled.slice(2).join(' ') };
 }
 const within = (value: number, [least, most]: Range): boolean => {

@@ -38,8 +38,8 @@ export const MUTANTS = [
   {
     name: 'a value that does not agree with its formula',
     file: 'src/metrics/measured/stable-rank.ts',
-    find: 'const value = given.stableRank',
-    put: 'const value = 1.01 * given.stableRank',
+    find: 'const value = quantities.stableRank',
+    put: 'const value = 1.01 * quantities.stableRank',
     test: 'test/metrics/substituted.test.ts',
     fails: 'stable-rank has the value that its formula has with the numbers of the dump in it',
   },
@@ -55,7 +55,7 @@ export const MUTANTS = [
     name: 'η in the place of the effective rate',
     file: 'src/metrics/derived/stationary-excess-loss.ts',
     find: 'effectiveRate / (4 * batchSize)',
-    put: 'given.learningRate / (4 * batchSize)',
+    put: 'quantities.learningRate / (4 * batchSize)',
     test: 'test/metrics/by-hand.test.ts',
     fails: 'stationary-excess-loss is what a hand finds',
   },
@@ -63,8 +63,8 @@ export const MUTANTS = [
   {
     name: 'eigenvalues of a plot that are twice as large',
     file: 'src/plots/eigen-spectrum.ts',
-    find: 'const eigenvalues = given.requireNoise();',
-    put: 'const eigenvalues = given.requireNoise().map((value) => 2 * value);',
+    find: 'const eigenvalues = quantities.requireNoise();',
+    put: 'const eigenvalues = quantities.requireNoise().map((value) => 2 * value);',
     test: 'test/plots/by-hand.test.ts',
     fails: 'eigen-spectrum has the points, axes and units that a hand finds',
   },
@@ -79,8 +79,8 @@ export const MUTANTS = [
   {
     name: 'a Gibbs temperature of all parameters together',
     file: 'src/report/dump/fisher-hessian.ts',
-    find: 'given.trace.value / parameters)',
-    put: 'given.trace.value)',
+    find: 'quantities.trace.value / parameters)',
+    put: 'quantities.trace.value)',
     test: 'test/metrics/momentum.test.ts',
     fails:
       'heavy-ball momentum on a quadratic loss multiplies the Gibbs temperature of the sentence and of the calculator',

@@ -41,7 +41,7 @@ console.log(`  activate   ${middle(starts.map(([, activate]) => activate!))}`);
 const browser = await openBrowser();
 try {
   const summary = await summaryOf();
-  const { samples, parameters } = summary.dump;
+  const { rows: samples, parameters } = summary.dump;
   console.log(`\nthe page in Chromium without graphics hardware, ${samples} × ${parameters} (${(statSync('media/sample/grad-step-000020.npy').size / 1e3).toFixed(0)} kB)`); // prettier-ignore
   const paints: number[] = [];
   const moves: number[] = [];

@@ -9,11 +9,11 @@ import { SITUATIONS } from '../reference/situations';
 
 test('every plot is named in kebab-case, once, and its file after it', () => {
   expect(new Set(PLOTS.map(({ id }) => id)).size).toBe(PLOTS.length);
-  for (const { id, title, how } of PLOTS) {
+  for (const { id, title, subtitle } of PLOTS) {
     expect(id).toMatch(/^[a-z]+(-[a-z]+)*$/);
     expect(existsSync(join(import.meta.dirname, '../../src/plots', `${id}.ts`))).toBe(true);
     expect(title).not.toBe('');
-    expect(how).not.toBe('');
+    expect(subtitle).not.toBe('');
   }
 });
 

@@ -79,7 +79,7 @@ test('rows without labels but with losses are ordered by loss, and rows of one l
   expect(rowCosines(given(rows, { losses }))).toMatchObject({ by: 'loss', order: [1, 2, 0, 4, 3], boundaries: [] });
   const labels = ['b', 'a', 'b', 'a', 'a'];
   expect(rowCosines(given(rows, { losses, labels })).order).toEqual([1, 4, 3, 2, 0]);
-  expect(draw('example-cosines', rows, { losses }).fine).toContain('Ordered by loss, smallest first');
+  expect(draw('example-cosines', rows, { losses }).note).toContain('Ordered by loss, smallest first');
 });
 
 describe('covariances between parameters', () => {
@@ -94,11 +94,11 @@ describe('covariances between parameters', () => {
       ['sample', 4 / 3],
     ] as const) {
       const plot = PLOTS.find(({ id }) => id === 'parameter-covariances')!;
-      const { panels, fine } = plot.draw(new Quantities(summary, settingsFor(summary, { convention })));
+      const { panels, note } = plot.draw(new Quantities(summary, settingsFor(summary, { convention })));
       const { values, full } = panels[0]!.series[0]!.shades!;
       expect(Array.from(values)).toEqual(covariances.map((value) => expect.closeTo(value * scale, 12) as number));
       expect(full).toBeCloseTo(2 * scale, 12);
-      expect(fine).toMatch(/of parameter 0\. Full color is ±.* Divisor: 1\//);
+      expect(note).toMatch(/of parameter 0\. Full color is ±.* Divisor: 1\//);
     }
   });
 });

@@ -13,7 +13,7 @@ const draw = (
   id: string,
   rows: Rows,
   changes: Partial<Settings> = {},
-): Pick<PlotSpec, 'panels' | 'summary' | 'fine'> => {
+): Pick<PlotSpec, 'panels' | 'summary' | 'note'> => {
   const summary = naiveSummary(rows);
   return PLOTS.find((plot) => plot.id === id)!.draw(new Quantities(summary, settingsFor(summary, changes)));
 };
@@ -65,7 +65,7 @@ describe('the leading plane', () => {
     const circle = seriesOf(plot, '1σ');
     for (let i = 0; i < circle.x.length; i++) expect(Math.hypot(circle.x[i]! - 3, circle.y[i]! - 3)).toBeCloseTo(1, 12);
     expect(seriesOf(plot, 'axis')).toBeUndefined();
-    expect(plot.fine).toContain('equal to rounding');
+    expect(plot.note).toContain('equal to rounding');
     expect(plot.panels[0]?.equalUnits).toBe(true);
   });
 

@@ -65,7 +65,7 @@ describe('dumps by media/python/gradient_dump.py', () => {
           },
           () => undefined,
         );
-        expect(dump, name).toMatchObject({ samples: n, parameters: d, layers });
+        expect(dump, name).toMatchObject({ rows: n, parameters: d, layers });
         expect(moments!.scatter / n / trace, name).toBeCloseTo(1, 6);
         expect(moments!.meanSquaredNorm / squaredMean, name).toBeCloseTo(1, 6);
       }

@@ -52,7 +52,7 @@ export function naiveComparison(rows: Rows, others: Rows): DumpComparison {
   const other = covariance(others);
   const [g, y] = [mean(rows), mean(others)];
   return {
-    samples: others.length,
+    rows: others.length,
     meanSquaredNorm: dot(y, y),
     scatter: centered(others).reduce((sum, row) => sum + dot(row, row), 0),
     frobeniusNorm: Math.sqrt(dot(other.flat(), other.flat())),

@@ -15,22 +15,22 @@ import type { Settings } from '../../src/shared/settings';
  * from Jacobi rotations, and nothing is shared with src. For small dumps in tests.
  */
 export function naiveSummary(rows: readonly (readonly number[])[], metadata: DumpMetadata = {}): DumpSummary {
-  const samples = rows.length;
+  const n = rows.length;
   const parameters = rows[0]?.length ?? 0;
   const dump = {
     name: 'hand.json',
     path: '/hand.json',
     format: 'json',
-    samples,
+    rows: n,
     parameters,
     dtype: 'float64',
-    bytes: 8 * samples * parameters,
+    bytes: 8 * n * parameters,
     layers: metadata.layers ?? [],
     metadata,
     notes: [],
   } as const;
   const moments = naiveMoments(rows, dump.layers);
-  if (samples < 2) return { dump, moments };
+  if (n < 2) return { dump, moments };
   const spectrum = naiveSpectrum(rows, dump.layers);
   return { dump, moments, spectrum, directions: naiveDirections(rows, dump.layers, spectrum.eigenvectors.length) };
 }
@@ -60,10 +60,10 @@ function naiveDirections(
 
 /** Settings for a hand-made dump, which is the whole data set unless a test says what else it is. */
 export function settingsFor({ dump }: DumpSummary, changes: Partial<Settings> = {}): Settings {
-  const { metadata, samples } = dump;
+  const { metadata, rows: n } = dump;
   const said = 'convention' in changes || 'datasetSize' in changes || !canBeAll(metadata);
-  const known = said ? metadata : { datasetSize: samples, ...metadata };
-  return { ...suggestedSettings({ samples, metadata: known }, changes), ...changes };
+  const known = said ? metadata : { datasetSize: n, ...metadata };
+  return { ...suggestedSettings({ rows: n, metadata: known }, changes), ...changes };
 }
 
 export function mean(rows: readonly (readonly number[])[]): number[] {
@@ -75,14 +75,14 @@ export function centered(rows: readonly (readonly number[])[]): number[][] {
   return rows.map((row) => row.map((value, j) => value - average[j]!));
 }
 
-/** Σ with divisor 1/N, [d][d]. */
+/** Σ with divisor 1/n, [d][d]. */
 export function covariance(rows: readonly (readonly number[])[]): number[][] {
   const x = centered(rows);
   const columns = x[0]!.map((_, j) => x.map((row) => row[j]!));
   return columns.map((a) => columns.map((b) => dot(a, b) / rows.length));
 }
 
-/** M = Σᵢ gᵢgᵢᵀ/N, [d][d]. */
+/** M = Σᵢ gᵢgᵢᵀ/n, [d][d]. */
 function secondMoment(rows: readonly (readonly number[])[]): number[][] {
   const columns = rows[0]!.map((_, j) => rows.map((row) => row[j]!));
   return columns.map((a) => columns.map((b) => dot(a, b) / rows.length));
@@ -135,11 +135,11 @@ export function jacobi(matrix: readonly (readonly number[])[]): { values: number
 function naiveMoments(rows: readonly (readonly number[])[], layers: readonly Layer[]): Moments {
   const average = mean(rows);
   const x = centered(rows);
-  const samples = rows.length;
+  const n = rows.length;
   const sums = average.map((_, j) => x.reduce((sum, row) => sum + row[j]! ** 2, 0));
   const columns = average.map((_, j) => rows.map((row) => row[j]!));
   const dead = columns.map((column) => column.every((value) => value === 0));
-  const ratios = average.flatMap((g, j) => (sums[j]! > 0 ? [g ** 2 / (sums[j]! / (samples - 1))] : []));
+  const ratios = average.flatMap((g, j) => (sums[j]! > 0 ? [g ** 2 / (sums[j]! / (n - 1))] : []));
   const elements = rows.flat();
   return {
     meanSquaredNorm: dot(average, average),
@@ -149,7 +149,7 @@ function naiveMoments(rows: readonly (readonly number[])[], layers: readonly Lay
     signalToNoise: { sum: ratios.reduce((sum, ratio) => sum + ratio, 0), parameters: ratios.length },
     constantParameters: sums.filter((sum) => sum === 0).length,
     deadParameters: dead.filter(Boolean).length,
-    varianceHistogram: binary(sums.map((sum) => sum / samples)),
+    varianceHistogram: binary(sums.map((sum) => sum / n)),
     elementHistogram: {
       first: binary(elements.map(Math.abs)).first,
       positive: binary(elements.map(Math.abs), (i) => elements[i]! > 0).counts,
@@ -183,13 +183,13 @@ function binary(
 }
 
 function naiveSpectrum(rows: readonly (readonly number[])[], layers: readonly Layer[]): Spectrum {
-  const samples = rows.length;
+  const n = rows.length;
   const x = centered(rows);
   const parameters = x[0]!.length;
   const sigma = covariance(rows);
-  const gram = x.map((a) => x.map((b) => dot(a, b) / samples));
+  const gram = x.map((a) => x.map((b) => dot(a, b) / n));
   const { values, vectors } = jacobi(sigma);
-  const count = Math.min(samples, parameters);
+  const count = Math.min(n, parameters);
   const trace = values.reduce((sum, value) => sum + value, 0);
   const roundingFloor = 64 * 2 ** -52 * trace;
   const average = mean(rows);
@@ -212,7 +212,7 @@ function naiveSpectrum(rows: readonly (readonly number[])[], layers: readonly La
     absoluteRowSum: Math.max(...gram.map((row) => row.reduce((sum, value) => sum + Math.abs(value), 0))),
     secondMomentNorm: jacobi(secondMoment(rows)).values[0] ?? 0,
     ...(cosine !== undefined && { meanCosine: cosine }),
-    matrix: samples <= parameters ? 'gram' : 'covariance',
+    matrix: n <= parameters ? 'gram' : 'covariance',
     products: 'float64',
     kernel: 'plain',
     plane: {
@@ -223,7 +223,7 @@ function naiveSpectrum(rows: readonly (readonly number[])[], layers: readonly La
       determined: !close(values[0], values[1]) && !close(values[1], values[2] ?? -trace),
     },
     eigenvectors: kept.map((v, k) =>
-      Float64Array.from(samples > parameters ? v : x.map((row) => dot(row, v) / Math.sqrt(samples * values[k]!))),
+      Float64Array.from(n > parameters ? v : x.map((row) => dot(row, v) / Math.sqrt(n * values[k]!))),
     ),
     layers: slices(layers).map(({ from, to }): LayerSpectrum => {
       const block = sigma.slice(from, to).map((row) => row.slice(from, to));
@@ -233,7 +233,7 @@ function naiveSpectrum(rows: readonly (readonly number[])[], layers: readonly La
       };
     }),
     ...(parameters <= 64 && { covariance: Float64Array.from(sigma.flat()) }),
-    ...(samples <= 512 && { gram: Float64Array.from(gram.flat()) }),
+    ...(n <= 512 && { gram: Float64Array.from(gram.flat()) }),
   };
 }
 

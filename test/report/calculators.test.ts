@@ -15,7 +15,7 @@ const { 'two-batch-sizes': twoBatchSizes, 'gibbs-odds': gibbsOdds } = CALCULATOR
 describe('two squared norms', () => {
   test('of 20 at b = 1 and 19 at B = 2 leave a signal of 18, a noise of 2 and a noise scale of 1/9', () => {
     const { formulas, text } = twoBatchSizes.answer({ smallSize: 1, smallNorm: 20, largeSize: 2, largeNorm: 19 });
-    expect(formulas.map(([first]) => first!.here)).toEqual(['18', '2', '0.1111']);
+    expect(formulas.map(([first]) => first!.substituted)).toEqual(['18', '2', '0.1111']);
     expect(plain(text)).toContain('equal at 0.111 examples');
   });
 
@@ -27,7 +27,7 @@ describe('two squared norms', () => {
 
   test('that fall like 1/B leave no signal, hence no noise scale', () => {
     const { formulas, text } = twoBatchSizes.answer({ smallSize: 8, smallNorm: 8, largeSize: 64, largeNorm: 1 });
-    expect(formulas.map(([first]) => first!.here)).toEqual(['0', '64']);
+    expect(formulas.map(([first]) => first!.substituted)).toEqual(['0', '64']);
     expect(plain(text)).toContain('The signal is not told from zero');
   });
 
@@ -47,7 +47,7 @@ describe('odds between a flat, higher minimum A (h = 0.5, L = 0.02) and a sharp,
     [0.05, '6.703'],
     [0.1, '8.187'],
   ])('at the temperature %d are %s', (temperature, odds) => {
-    expect(gibbsOdds.answer({ ...minima, temperature }).formulas[0]![0]!.here).toBe(odds);
+    expect(gibbsOdds.answer({ ...minima, temperature }).formulas[0]![0]!.substituted).toBe(odds);
   });
 
   test('turn at the temperature 0.00869, and are written as a power of ten where a double underflows', () => {
@@ -55,7 +55,7 @@ describe('odds between a flat, higher minimum A (h = 0.5, L = 0.02) and a sharp,
     expect(plain(text)).toContain('equally likely at the temperature 8.69\\times10^{-3}');
     expect(plain(text)).toContain('B is the likelier one');
     // log₁₀(10·e^−20000) = 1 − 20000/ln 10 = −8684.9
-    expect(formulas[0]![0]!.here).toBe('10^{-8{,}685}');
+    expect(formulas[0]![0]!.substituted).toBe('10^{-8{,}685}');
   });
 
   test('conclude nothing for a dump whose noise is not isotropic', () => {
@@ -82,8 +82,8 @@ test.each(SITUATIONS)('with $name the fields begin with what can be used, and th
     for (const field of fields) expect(fieldProblem(field, block.given[field.name])).toBeUndefined();
     const { formulas, text } = answer(block.given);
     expect(plain(text)).not.toMatch(/NaN|Infinity|undefined/);
-    for (const { symbol, here } of formulas.flat())
-      for (const tex of [symbol, here ?? symbol])
+    for (const { symbol, substituted } of formulas.flat())
+      for (const tex of [symbol, substituted ?? symbol])
         expect(() => katex.renderToString(tex, { throwOnError: true, strict: 'error' })).not.toThrow();
   }
 });

@@ -4,7 +4,7 @@ import { METRICS } from '../../src/metrics';
 import { PLOTS } from '../../src/plots';
 import { SECTIONS } from '../../src/report/dump';
 import { evaluate } from '../../src/report/evaluate';
-import type { Block, Report, Text } from '../../src/shared/report';
+import type { ReportBlock, Report, Text } from '../../src/shared/report';
 import type { DumpSummary } from '../../src/shared/summary';
 import { SITUATIONS } from '../reference/situations';
 
@@ -12,15 +12,15 @@ const render = (tex: string): string =>
   katex.renderToString(tex, { throwOnError: true, strict: 'error', trust: false });
 
 /** Every piece of running text of a block. */
-function texts(block: Block): readonly Text[] {
+function texts(block: ReportBlock): readonly Text[] {
   switch (block.kind) {
     case 'verdict':
     case 'finding':
-    case 'fine':
+    case 'note':
     case 'offer':
       return [block.text];
     case 'question':
-      return [block.text, block.fine, ...block.answers.flatMap(({ verdict, fine }) => [verdict, fine])];
+      return [block.text, block.note, ...block.answers.flatMap(({ verdict, note }) => [verdict, note])];
     case 'balance':
       return [...block.parts.map(({ label }) => label), [block.summary]];
     case 'cards':
@@ -32,9 +32,9 @@ function texts(block: Block): readonly Text[] {
     case 'figures':
       return block.figures.flatMap((figure) => {
         if (figure.kind === 'plot') return [];
-        const { caption, columns, rows, foot, fine } = figure.table;
+        const { caption, columns, rows, foot, note } = figure.table;
         const cells = [...rows, ...(foot ? [foot] : [])].flat();
-        return [caption, ...columns.map(({ head }) => head), ...cells.map(({ text }) => text), ...(fine ? [fine] : [])];
+        return [caption, ...columns.map(({ head }) => head), ...cells.map(({ text }) => text), ...(note ? [note] : [])];
       });
     case 'theory':
       return [[block.title], ...block.paragraphs.flatMap((paragraph) => ('formula' in paragraph ? [] : [paragraph]))];
@@ -46,9 +46,11 @@ const plain = (text: Text): string =>
     .map((phrase) => (typeof phrase === 'string' ? phrase : 'strong' in phrase ? phrase.strong : phrase.math))
     .join('');
 
-const formulas = (block: Block): readonly string[] => {
+const formulas = (block: ReportBlock): readonly string[] => {
   if (block.kind === 'formulas')
-    return block.formulas.flat().flatMap(({ symbol, here }) => [symbol, ...(here === undefined ? [] : [here])]);
+    return block.formulas
+      .flat()
+      .flatMap(({ symbol, substituted }) => [symbol, ...(substituted === undefined ? [] : [substituted])]);
   if (block.kind !== 'theory') return [];
   return block.paragraphs.flatMap((paragraph) => ('formula' in paragraph ? [paragraph.formula] : []));
 };
@@ -56,7 +58,7 @@ const formulas = (block: Block): readonly string[] => {
 const unnamed = (text: string, { dump }: DumpSummary): string =>
   dump.layers.reduce((rest, { name }) => rest.replaceAll(name, 'layer'), text);
 
-const blocksOf = (report: Report): readonly Block[] => report.sections.flatMap(({ blocks }) => blocks);
+const blocksOf = (report: Report): readonly ReportBlock[] => report.sections.flatMap(({ blocks }) => blocks);
 
 test('every section has an id, a short name and a title of its own', () => {
   expect(new Set(SECTIONS.map(({ id }) => id)).size).toBe(SECTIONS.length);
@@ -98,7 +100,7 @@ describe.each(SITUATIONS)('with $name', ({ summary, settings }) => {
       if (block.kind !== 'figures') continue;
       for (const figure of block.figures) {
         if (figure.kind !== 'table') continue;
-        const { columns, rows, foot, here } = figure.table;
+        const { columns, rows, foot, ownRow } = figure.table;
         for (const row of [...rows, ...(foot ? [foot] : [])]) {
           expect(row.length).toBe(columns.length);
           for (const { share, value } of row) {
@@ -106,7 +108,7 @@ describe.each(SITUATIONS)('with $name', ({ summary, settings }) => {
             if (value !== undefined) expect(Number.isFinite(value)).toBe(true);
           }
         }
-        if (here !== undefined) expect(rows[here]).toBeDefined();
+        if (ownRow !== undefined) expect(rows[ownRow]).toBeDefined();
       }
     }
   });

@@ -62,15 +62,15 @@ describe('the table of examples', () => {
   test('ends after two hundred rows and says so', () => {
     const table = tableOf(section(noise(260, 3, 5)));
     expect(table.rows.length).toBe(200);
-    expect(table.fine).toEqual(['The 200 most influential of 260 rows, counted from 0.']);
+    expect(table.note).toEqual(['The 200 most influential of 260 rows, counted from 0.']);
   });
 });
 
 test('equal rows are named', () => {
   const twice = [...rows, rows[3]!, rows[3]!];
-  const fine = section(twice).blocks.flatMap((block) => (block.kind === 'fine' ? block.text : []));
+  const fine = section(twice).blocks.flatMap((block) => (block.kind === 'note' ? block.text : []));
   expect(JSON.stringify(fine)).toContain('Equal rows: 3 and 30; 3 and 31; 30 and 31.');
-  expect(section(rows).blocks.some((block) => block.kind === 'fine')).toBe(false);
+  expect(section(rows).blocks.some((block) => block.kind === 'note')).toBe(false);
 });
 
 test('where the products between all rows were not kept, the section says for how many they are', () => {
@@ -79,7 +79,7 @@ test('where the products between all rows were not kept, the section says for ho
   const many = { ...summary, spectrum: rest };
   const { blocks } = evaluate(many, settingsFor(many)).sections.find(({ id }) => id === 'examples')!;
   expect(blocks).toContainEqual({
-    kind: 'fine',
+    kind: 'note',
     text: ['The cosines between all pairs are drawn for up to 512 rows; these are 30.'],
   });
 });

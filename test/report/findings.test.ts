@@ -119,7 +119,7 @@ describe('how far intervals can be trusted', () => {
   const normal = noise(300, 6, 12).map((row) => row.map((value) => value + 0.5));
   const note = (rows: Rows, changes: Partial<Settings> = sample): string => {
     const { blocks } = reportOf(rows, changes).sections[0]!;
-    return blocks.flatMap((block) => (block.kind === 'fine' ? [plain(block.text)] : [])).find((text) => /^(Sample|Population):/.test(text))!; // prettier-ignore
+    return blocks.flatMap((block) => (block.kind === 'note' ? [plain(block.text)] : [])).find((text) => /^(Sample|Population):/.test(text))!; // prettier-ignore
   };
   const outlier = (rows: Rows): Rows => rows.map((row, i) => (i === 3 ? row.map((value) => value * 40) : row));
 
@@ -264,9 +264,9 @@ describe('the table of rules', () => {
 
 describe('the table of batch sizes', () => {
   test('marks the reader’s batch, and ends without noise at the data set', () => {
-    const { rows, here } = tableOf('batch-sizes', wide, { batchSize: 2 });
+    const { rows, ownRow } = tableOf('batch-sizes', wide, { batchSize: 2 });
     expect(rows.map((row) => row[0]?.value)).toEqual([1, 2, 4]);
-    expect(here).toBe(1);
+    expect(ownRow).toBe(1);
     expect(rows[2]?.[1]?.value).toBe(0);
     expect(rows.map((row) => row[3]?.value)).toEqual([expect.closeTo(4 / 9, 12), expect.closeTo(4 / 27, 12), 0]);
   });

@@ -11,8 +11,8 @@ const plain = (text: Text): string =>
 const set = (name: string) => FOUR_GRADIENTS.find((each) => each.name === name)!.points;
 
 test.each(FOUR_GRADIENTS)('$name: every formula can be set, with numbers and symbols', ({ points }) => {
-  for (const { symbol, here } of fourGradientsFormulas(points).flat())
-    for (const tex of [symbol, here ?? symbol])
+  for (const { symbol, substituted } of fourGradientsFormulas(points).flat())
+    for (const tex of [symbol, substituted ?? symbol])
       expect(() => katex.renderToString(tex, { throwOnError: true, strict: 'error' })).not.toThrow();
 });
 

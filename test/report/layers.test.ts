@@ -105,13 +105,13 @@ test('a layer whose signal is not resolved shows a lower bound in place of its n
   const ratio = Number(scales[1]!.text[1]) / (alone[1]!.kind === 'unavailable' ? alone[1]!.interval!.lower : NaN);
   expect(ratio).toBeGreaterThan(0.5);
   expect(ratio).toBeLessThan(1.1);
-  expect(JSON.stringify(table!.fine)).toContain('A noise scale with ≥ is a lower bound');
+  expect(JSON.stringify(table!.note)).toContain('A noise scale with ≥ is a lower bound');
 });
 
 test('parameters that never receive a gradient are named', () => {
   const summary = naiveSummary(rows, { layers });
   const section = evaluate(summary, settingsFor(summary)).sections.find(({ id }) => id === 'layers')!;
-  const fine = section.blocks.flatMap((block) => (block.kind === 'fine' ? block.text : []));
+  const fine = section.blocks.flatMap((block) => (block.kind === 'note' ? block.text : []));
   expect(JSON.stringify(fine)).toContain('1 of the 5 parameters of third never receive a gradient');
 });
 

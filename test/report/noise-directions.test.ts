@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { evaluate } from '../../src/report/evaluate';
 import { jsonReport } from '../../src/report/json-report';
-import type { Block } from '../../src/shared/report';
+import type { ReportBlock } from '../../src/shared/report';
 import type { DumpSummary } from '../../src/shared/summary';
 import { naiveSummary, settingsFor } from '../reference/naive';
 
@@ -20,7 +20,7 @@ const rows = [
 function tableOf(summary: DumpSummary, convention: 'population' | 'sample' = 'population') {
   const { sections } = evaluate(summary, settingsFor(summary, { convention }));
   const figures = sections.flatMap(({ blocks }) =>
-    blocks.flatMap((block: Block) => (block.kind === 'figures' ? block.figures : [])),
+    blocks.flatMap((block: ReportBlock) => (block.kind === 'figures' ? block.figures : [])),
   );
   const found = figures.flatMap((figure) => (figure.kind === 'table' ? [figure.table] : []));
   return found.find(({ id }) => id === 'noise-directions');
@@ -50,7 +50,7 @@ describe('what the noisiest directions are made of', () => {
   });
 
   test('says that directions of equal eigenvalues are any', () => {
-    const words = (rows: readonly (readonly number[])[]): string => JSON.stringify(tableOf(naiveSummary(rows))?.fine);
+    const words = (rows: readonly (readonly number[])[]): string => JSON.stringify(tableOf(naiveSummary(rows))?.note);
     expect(words([[1, 1, 0], [-1, 1, 0], [1, -1, 0], [-1, -1, 0]])).toContain('any turn of their directions'); // prettier-ignore
     expect(words(rows)).not.toContain('any turn');
   });

@@ -62,7 +62,7 @@ const KINDS = ['hessian', 'fisher', 'modelLabels', 'compared'] as const;
 const companions = record({}, Object.fromEntries(KINDS.map((kind) => [kind, fileOrNone])));
 const doubles: Check = (value) => value instanceof Float64Array;
 const summary = record(
-  { dump: record({ name: text(Infinity), path: text(Infinity), samples: count, parameters: count }) },
+  { dump: record({ name: text(Infinity), path: text(Infinity), rows: count, parameters: count }) },
   { moments: record({ centeredSquaredNorms: doubles }), spectrum: record({ eigenvalues: doubles }) },
 );
 const state = record(
@@ -131,7 +131,7 @@ const STATE = {
     section: 'scaling',
   },
   summary: {
-    dump: { name: 'g.npy', path: '/g.npy', samples: 3, parameters: 2, layers: [] },
+    dump: { name: 'g.npy', path: '/g.npy', rows: 3, parameters: 2, layers: [] },
     moments: { centeredSquaredNorms: Float64Array.of(1, 2, 3), scatter: 6 },
     spectrum: { eigenvalues: Float64Array.of(2, 1) },
   },

@@ -5,13 +5,13 @@ import type { HostMessage, PageMessage, PanelState } from '../../src/shared/prot
 import { suggestedSettings } from '../../src/shared/settings';
 import type { DumpSummary } from '../../src/shared/summary';
 
-const SETTINGS = suggestedSettings({ samples: 120, metadata: { learningRate: 0.1, batchSize: 32 } });
+const SETTINGS = suggestedSettings({ rows: 120, metadata: { learningRate: 0.1, batchSize: 32 } });
 const SUMMARY: DumpSummary = {
   dump: {
     name: 'grad.npy',
     path: '/runs/grad.npy',
     format: 'npy',
-    samples: 120,
+    rows: 120,
     parameters: 610,
     dtype: 'float32',
     bytes: 292_928,

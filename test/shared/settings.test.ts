@@ -20,7 +20,7 @@ const settings: Settings = {
   conventionFrom: 'data-set size',
   replacement: 'without',
 };
-const rows = (samples: number, metadata: DumpMetadata = {}) => ({ samples, metadata });
+const rows = (rows: number, metadata: DumpMetadata = {}) => ({ rows, metadata });
 
 describe('settings a dump suggests', () => {
   test.each<[DumpMetadata, SaidSettings, Partial<Settings>]>([
@@ -180,8 +180,8 @@ describe('settings that cannot be used', () => {
 });
 
 describe('notes on how rows and data set are taken together', () => {
-  const notes = (samples: number, metadata: DumpMetadata): readonly string[] =>
-    settingsNotes(suggestedSettings(rows(samples, metadata)), rows(samples, metadata));
+  const notes = (n: number, metadata: DumpMetadata): readonly string[] =>
+    settingsNotes(suggestedSettings(rows(n, metadata)), rows(n, metadata));
 
   test.each<[string, number, DumpMetadata, RegExp]>([
     [
@@ -209,8 +209,8 @@ describe('notes on how rows and data set are taken together', () => {
       { rows: { meanOf: 512 }, datasetSize: 5000 },
       /9 batches of 512, so the 20 rows count as 2 passes and 2 rows of the next/,
     ],
-  ])('%s is said', (_, samples, metadata, note) => {
-    expect(notes(samples, metadata)).toEqual([expect.stringMatching(note)]);
+  ])('%s is said', (_, n, metadata, note) => {
+    expect(notes(n, metadata)).toEqual([expect.stringMatching(note)]);
   });
 
   test.each<[string, number, DumpMetadata]>([
@@ -220,7 +220,7 @@ describe('notes on how rows and data set are taken together', () => {
     ['the rows are as many', 256, { datasetSize: 256 }],
     ['one pass is not over', 8, { rows: { meanOf: 64 }, datasetSize: 640 }],
     ['batches are stated to be independent', 200, { rows: { meanOf: 128 }, datasetSize: 256, batches: 'independent' }],
-  ])('there is none when %s', (_, samples, metadata) => {
-    expect(notes(samples, metadata)).toEqual([]);
+  ])('there is none when %s', (_, n, metadata) => {
+    expect(notes(n, metadata)).toEqual([]);
   });
 });

@@ -20,7 +20,7 @@ describe.each<[string, Partial<Settings>]>([
     const all = quantities(rows);
     rows.forEach((_row, i) => {
       const { signal, trace } = withoutRow(
-        all.rows,
+        all.drawnRows,
         all.moments.centeredSquaredNorms[i]!,
         all.moments.meanProducts[i]!,
       );
@@ -33,9 +33,9 @@ describe.each<[string, Partial<Settings>]>([
 
 test('the four rows twice as far out have the published noise scales without one of them', () => {
   const summary = naiveSummary(wide);
-  const { rows, moments } = new Quantities(summary, settingsFor(summary, { convention: 'sample' }));
+  const { drawnRows, moments } = new Quantities(summary, settingsFor(summary, { convention: 'sample' }));
   const scales = wide.map((_, i) => {
-    const { signal, trace } = withoutRow(rows, moments.centeredSquaredNorms[i]!, moments.meanProducts[i]!);
+    const { signal, trace } = withoutRow(drawnRows, moments.centeredSquaredNorms[i]!, moments.meanProducts[i]!);
     return trace / signal;
   });
   [0.457143, 0.695652, 1.454545, 0.695652]

@@ -6,6 +6,6 @@ test('19 spectra of shuffled columns: by chance the largest of 19 is exceeded in
 });
 
 test('a spectrum multiplies every element once with each of the smaller dimension, whichever that is', () => {
-  expect(shufflingWork({ samples: 100, parameters: 1000 })).toBe(19 * 100 * 100 * 1000);
-  expect(shufflingWork({ samples: 1000, parameters: 100 })).toBe(19 * 100 * 100 * 1000);
+  expect(shufflingWork({ rows: 100, parameters: 1000 })).toBe(19 * 100 * 100 * 1000);
+  expect(shufflingWork({ rows: 1000, parameters: 100 })).toBe(19 * 100 * 100 * 1000);
 });

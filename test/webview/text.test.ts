@@ -15,7 +15,7 @@ function card(outcome: Outcome, more: Partial<MetricResult> = {}): string {
     name: 'Covariance trace',
     symbol: String.raw`\operatorname{tr}\Sigma`,
     unit: '',
-    means: '',
+    meaning: '',
     misleads: '',
     citation: { authors: '', year: 2018, title: '', url: '' },
     where: '',

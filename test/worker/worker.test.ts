@@ -4,7 +4,7 @@ import path from 'node:path';
 import { buildSync } from 'esbuild';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { AnalysisWorkers, startAnalysisThread, TIMES } from '../../src/host/analysis-worker';
-import type { AnalysisThread, Asked } from '../../src/host/analysis-worker';
+import type { AnalysisThread, AnalysisCall } from '../../src/host/analysis-worker';
 import type { WorkerEvent } from '../../src/shared/protocol';
 import type { DumpSummary } from '../../src/shared/summary';
 import { races } from './races';
@@ -48,7 +48,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-const analyze = (file: string, onEvent: (event: WorkerEvent) => void = () => undefined): Asked<DumpSummary> =>
+const analyze = (file: string, onEvent: (event: WorkerEvent) => void = () => undefined): AnalysisCall<DumpSummary> =>
   workers.analyze({ paths: [file], memoryBudget: MEMORY }, onEvent);
 const refused = (code: string): unknown =>
   expect.objectContaining({ problem: expect.objectContaining({ code }) as unknown });
@@ -71,7 +71,7 @@ describe('the worker', () => {
     }).answer;
     expect(
       partial.map(({ dump, ...known }) => [
-        dump.samples,
+        dump.rows,
         ...['moments', 'spectrum', 'directions'].filter((part) => part in known),
       ]),
     ).toEqual([[120], [120, 'moments'], [120, 'moments', 'spectrum'], [120, 'moments', 'spectrum', 'directions']]);
@@ -93,7 +93,7 @@ describe('the worker', () => {
       { paths: ['memfs:/grad.json'], bytes, memoryBudget: MEMORY },
       () => undefined,
     ).answer;
-    expect([dump.samples, dump.parameters]).toEqual([3, 2]);
+    expect([dump.rows, dump.parameters]).toEqual([3, 2]);
     expect(moments?.scatter).toBeCloseTo(4 / 3, 12);
   });
 
@@ -119,7 +119,7 @@ describe('the worker', () => {
       asked.cancel();
       await expect(asked.answer).rejects.toEqual(refused('run/canceled'));
     }
-    expect((await analyze(sample).answer).dump.samples).toBe(120);
+    expect((await analyze(sample).answer).dump.rows).toBe(120);
     expect(threads.length).toBe(started);
   });
 

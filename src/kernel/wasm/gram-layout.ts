@@ -77,11 +77,11 @@ const NOTHING_TO_READ: Cut = { strips: [], slices: [], blocks: [], bufferBytes: 
  *
  * @throws AnalysisError memory/budget
  */
-export function layOutSolution(machine: Machine, run: Run, N: number, parameters: number): Plan {
-  const view: View = { rows: N, columns: parameters, turned: false, wide: true, pieces: [] };
+export function layOutSolution(machine: Machine, run: Run, n: number, parameters: number): Plan {
+  const view: View = { rows: n, columns: parameters, turned: false, wide: true, pieces: [] };
   const candidate = (whole: boolean): Plan =>
     withGram(
-      plan(view, NOTHING_TO_READ, threadsFor(machine, N ** 3 / 64), false),
+      plan(view, NOTHING_TO_READ, threadsFor(machine, n ** 3 / 64), false),
       { shape: 0, wide: true },
       false,
       whole,
@@ -91,20 +91,20 @@ export function layOutSolution(machine: Machine, run: Run, N: number, parameters
     if (needed(whole, tried) <= Math.min(run.memoryBudget, ADDRESSABLE)) return tried;
   }
   const whole = needed(true, candidate(true)) <= ADDRESSABLE;
-  throw beyondBudget(needed(whole, candidate(whole)), run, `The ${N} × ${N} products between rows`);
+  throw beyondBudget(needed(whole, candidate(whole)), run, `The ${n} × ${n} products between rows`);
 }
 
 const needed = (whole: boolean, { arena, task }: Plan): number =>
   arena.bytes + (whole ? 0 : (STEPS + LEADING) * 8 * task.view.rows);
 
-type Products = Pick<GramPlan, 'shape' | 'wide'>;
+type PlannedProducts = Pick<GramPlan, 'shape' | 'wide'>;
 
-const withGram = ({ arena, task }: Plan, products: Products, layered: boolean, whole: boolean): Plan => ({
+const withGram = ({ arena, task }: Plan, products: PlannedProducts, layered: boolean, whole: boolean): Plan => ({
   arena,
   task: { ...task, gram: layOut({ arena, task }, products, layered, whole) },
 });
 
-function layOut({ arena, task }: Plan, { shape, wide }: Products, layered: boolean, whole: boolean): GramLayout {
+function layOut({ arena, task }: Plan, { shape, wide }: PlannedProducts, layered: boolean, whole: boolean): GramLayout {
   const n = task.view.rows;
   const padded = Math.ceil(n / 12) * 12;
   // odd multiples of cache lines, so that rows do not fall onto each other in the cache; and 8 elements beyond the last

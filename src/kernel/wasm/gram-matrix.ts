@@ -19,7 +19,7 @@ import { divided, frobeniusNorm, largestRowSum, multiplication, multiplyAll, rem
  */
 const ROOM = { narrow: 32, wide: 200 };
 
-/** The matrix N·K·2^(2·exponent) of a pass, and what was measured on the way. */
+/** The matrix n·K·2^(2·exponent) of a pass, and what was measured on the way. */
 export interface FormedGram {
   readonly moments: Moments;
   readonly exponent: number;
@@ -54,7 +54,7 @@ export function withGramMatrix<T>(
 function formGramMatrix(pass: Pass, dump: GradientDump, run: Run, given?: number): FormedGram | number {
   let exponent = 0;
   const scale = (buffer: number): number => (exponent = given ?? exponentOf(largestAtFirst(pass, buffer)));
-  const sum = new SumOfStrips(pass, dump.samples, run);
+  const sum = new SumOfStrips(pass, dump.rows, run);
   const moments = readMoments(pass, dump, run, scale, (block) => sum.add(block, exponent));
   const suited = scalingExponent(moments);
   const { wide } = pass.task.gram!;
@@ -66,11 +66,11 @@ function formGramMatrix(pass: Pass, dump: GradientDump, run: Run, given?: number
     setDiagonal(pass, moments, 2 ** (2 * suited));
   }
   // one layer is the whole
-  const layers = dump.layers.length === 1 ? [normsOfWhole(pass, dump.samples, suited, run)] : sum.layers;
+  const layers = dump.layers.length === 1 ? [normsOfWhole(pass, dump.rows, suited, run)] : sum.layers;
   return { moments, exponent: suited, layers };
 }
 
-/** Fills the matrix with N·Σ·2^(2·exponent), in two passes. */
+/** Fills the matrix with n·Σ·2^(2·exponent), in two passes. */
 export function formCovarianceMatrix(
   pass: Pass,
   dump: GradientDump,
@@ -78,7 +78,7 @@ export function formCovarianceMatrix(
   exponent: number,
 ): { readonly means: Float64Array; readonly layers: readonly LayerSpectrum[] } {
   const means = meansOfRows(pass);
-  const sum = new SumOfStrips(pass, dump.samples, run);
+  const sum = new SumOfStrips(pass, dump.rows, run);
   const { blocks } = pass.task.cut;
   for (const [index, block] of blocks.entries()) {
     pass.fork(OPERATION.pack, index, pass.awaitBlock(), exponent);
@@ -95,7 +95,7 @@ export function formCovarianceMatrix(
 
 /** Means of the parameters, relative to the first example so that nothing of them is lost. */
 function meansOfRows({ task, hands, awaitBlock, release, fork }: Pass): Float64Array {
-  const { rows: n, columns: N, wide } = task.view;
+  const { rows: order, columns: n, wide } = task.view;
   const { origins, sums, shares, means } = task.gram!.means!;
   const { doubles, engine } = hands;
   for (const [index, block] of task.cut.blocks.entries()) {
@@ -103,17 +103,17 @@ function meansOfRows({ task, hands, awaitBlock, release, fork }: Pass): Float64A
     if (index === 0) {
       const { at, stride } = rowsOf(hands, block, task.buffers[buffer]!, task.cut.strips[0]!);
       const view = new DataView(doubles.buffer);
-      for (let i = 0; i < n; i++)
+      for (let i = 0; i < order; i++)
         doubles[origins / 8 + i] = wide
           ? view.getFloat64(at + i * stride, true)
           : view.getFloat32(at + i * stride, true);
     }
     fork(OPERATION.rowSums, index, buffer);
-    engine.addShares(shares, block.endStrip - block.firstStrip, 8 * n, 0, n, sums);
+    engine.addShares(shares, block.endStrip - block.firstStrip, 8 * order, 0, order, sums);
     release();
   }
-  for (let i = 0; i < n; i++) doubles[means / 8 + i] = doubles[origins / 8 + i]! + doubles[sums / 8 + i]! / N;
-  return doubles.slice(means / 8, means / 8 + n);
+  for (let i = 0; i < order; i++) doubles[means / 8 + i] = doubles[origins / 8 + i]! + doubles[sums / 8 + i]! / n;
+  return doubles.slice(means / 8, means / 8 + order);
 }
 
 /** Adds the products of packed strips to the matrix, and measures the layers on the way. */
@@ -123,9 +123,9 @@ class SumOfStrips {
   readonly #samples: number;
   readonly #run: Run;
 
-  constructor(pass: Pass, samples: number, run: Run) {
+  constructor(pass: Pass, n: number, run: Run) {
     this.#pass = pass;
-    this.#samples = samples;
+    this.#samples = n;
     this.#run = run;
   }
 
@@ -149,23 +149,23 @@ class SumOfStrips {
   }
 }
 
-function normsOf(pass: Pass, matrix: MatrixLayout, N: number, exponent: number, run: Run): LayerSpectrum {
+function normsOf(pass: Pass, matrix: MatrixLayout, n: number, exponent: number, run: Run): LayerSpectrum {
   const back = 2 ** (-2 * exponent);
-  const { rows: n } = pass.task.view;
+  const { rows: order } = pass.task.view;
   return {
-    spectralNorm: (largestEigenvalue(multiplication(pass, matrix), n, run.checkCanceled) / N) * back,
-    frobeniusNorm: (frobeniusNorm(pass, matrix) / N) * back,
+    spectralNorm: (largestEigenvalue(multiplication(pass, matrix), order, run.checkCanceled) / n) * back,
+    frobeniusNorm: (frobeniusNorm(pass, matrix) / n) * back,
   };
 }
 
-function normsOfWhole(pass: Pass, N: number, exponent: number, run: Run): LayerSpectrum {
+function normsOfWhole(pass: Pass, n: number, exponent: number, run: Run): LayerSpectrum {
   const { matrix } = pass.task.gram!;
   const back = 2 ** (-2 * exponent);
-  const largest = largestEigenvalue(divided(pass, matrix, N), pass.task.view.rows, run.checkCanceled);
-  const bound = largestRowSum(pass, matrix) / N;
+  const largest = largestEigenvalue(divided(pass, matrix, n), pass.task.view.rows, run.checkCanceled);
+  const bound = largestRowSum(pass, matrix) / n;
   return {
     spectralNorm: Math.min(bound, largest) * back,
-    frobeniusNorm: (frobeniusNorm(pass, matrix) / N) * back,
+    frobeniusNorm: (frobeniusNorm(pass, matrix) / n) * back,
   };
 }
 
@@ -182,7 +182,7 @@ function normsOfBlocks(
     const block = new Float64Array(size * size);
     for (let i = 0; i < size; i++)
       for (let j = 0; j <= i; j++)
-        block[i * size + j] = hands.doubles[(matrix.at + (start + j) * matrix.pitch) / 8 + start + i]! / dump.samples;
+        block[i * size + j] = hands.doubles[(matrix.at + (start + j) * matrix.pitch) / 8 + start + i]! / dump.rows;
     start += size;
     return layerSpectrum(block, size, 1, exponent, run);
   });

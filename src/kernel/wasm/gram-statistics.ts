@@ -18,17 +18,17 @@ import { setUpper, upperElements } from './tiled-matrix';
 /** @see Kernel.gram */
 export function addGramOf(machine: Machine, dump: GradientDump, target: Float64Array, run: Run): AddedGram {
   refuseOneRow(dump);
-  const { samples: N } = dump;
+  const { rows: n } = dump;
   // the matrix that the target holds is a part of the budget, too
   const rest = { ...run, memoryBudget: run.memoryBudget - target.byteLength };
   const plan = plannedBeside(target, () => planGram(machine, dump, rest, false, [false]));
   return withGramMatrix(machine, dump, run, plan, (pass, { moments, layers, exponent }) => {
     const back = 2 ** (-2 * exponent);
     upperElements(pass, (i, j, value) => {
-      target[i * N + j]! += value * back;
-      if (i !== j) target[j * N + i]! += value * back;
+      target[i * n + j]! += value * back;
+      if (i !== j) target[j * n + i]! += value * back;
     });
-    return { moments, layers, rounding: roundingOfProducts(pass, moments, N, exponent) * back };
+    return { moments, layers, rounding: roundingOfProducts(pass, moments, n, exponent) * back };
   });
 }
 
@@ -49,12 +49,12 @@ export function spectrumFromGram(
   parameters: number,
   run: Run,
 ): Spectrum {
-  const N = moments.centeredSquaredNorms.length;
+  const n = moments.centeredSquaredNorms.length;
   const exponent = scalingExponent(moments);
   const scale = 2 ** (2 * exponent);
-  const planned = layOutSolution(machine, run, N, parameters);
+  const planned = layOutSolution(machine, run, n, parameters);
   return withPass(machine, { arrays: [] }, run, planned, 0, false, (pass) => {
-    eachRow(gram, N, run, (row, i) => setUpper(pass, row, i, scale));
+    eachRow(gram, n, run, (row, i) => setUpper(pass, row, i, scale));
     const rounding = gram.rounding * scale;
     const { spectrum } = spectrumOfGram(machine, pass, moments, gram.layers, exponent, rounding, run, clippedOfGiven);
     return withPossible(spectrum, parameters);

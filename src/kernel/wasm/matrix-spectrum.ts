@@ -5,12 +5,12 @@ import { smallCovariance } from '../covariance-matrix';
 import { clipped, leadingVectors, tridiagonalEigenvalues } from '../eigen';
 import type { Tridiagonal } from '../eigen';
 import type { Run } from '../kernel';
-import { SHOWN_PARAMETERS, SHOWN_SAMPLES, roundingOfMean } from '../matrix-spectrum';
+import { SHOWN_PARAMETERS, SHOWN_ROWS, roundingOfMean } from '../matrix-spectrum';
 import { covarianceProjections, eigenPlane, gramProjections, parameterPlane } from '../plane';
 import { MeanCosine, meanCosineOfGram, secondMomentNormOfCovariance, secondMomentNormOfGram } from '../uncentered';
 import type { Multiply } from '../uncentered';
 import { leadingEigenvalues, reducedMatrix } from './eigenvalues';
-import type { Leading } from './eigenvalues';
+import type { LeadingEigenvalues } from './eigenvalues';
 import type { Machine, Pass } from './pass';
 import { copyOf, divided, frobeniusNorm, largestRowSum } from './tiled-matrix';
 
@@ -21,11 +21,11 @@ import { copyOf, divided, frobeniusNorm, largestRowSum } from './tiled-matrix';
 const FLOAT32_ROUNDING = 2 ** -19;
 
 /** What products in single precision add to the rounding of the eigenvalues, times 2^(2·exponent). */
-export function roundingOfProducts({ task }: Pass, { scatter }: Moments, N: number, exponent: number): number {
-  const { rows: n, columns: m } = task.view;
+export function roundingOfProducts({ task }: Pass, { scatter }: Moments, n: number, exponent: number): number {
+  const { rows: order, columns: m } = task.view;
   const { wide } = task.gram!;
-  const trace = (scatter / N) * 2 ** exponent * 2 ** exponent;
-  return wide ? 0 : (FLOAT32_ROUNDING * trace) / n / Math.sqrt(m / 512);
+  const trace = (scatter / n) * 2 ** exponent * 2 ** exponent;
+  return wide ? 0 : (FLOAT32_ROUNDING * trace) / order / Math.sqrt(m / 512);
 }
 
 /** A spectrum, and whether its smallest eigenvalue keeps the bound of rounding that was expected: if not, that is widened. */
@@ -46,18 +46,18 @@ export function spectrumOfGram(
   clip: typeof clipped = clipped,
 ): Checked {
   const { matrix } = pass.task.gram!;
-  const N = pass.task.view.rows;
+  const n = pass.task.view.rows;
   const back = 2 ** (-2 * exponent);
-  const times = divided(pass, matrix, N);
-  const rowSum = largestRowSum(pass, matrix) / N;
-  const norm = frobeniusNorm(pass, matrix) / N;
-  const expected = N * Number.EPSILON * rowSum + roundingOfMean(moments, exponent) + rounding;
+  const times = divided(pass, matrix, n);
+  const rowSum = largestRowSum(pass, matrix) / n;
+  const norm = frobeniusNorm(pass, matrix) / n;
+  const expected = n * Number.EPSILON * rowSum + roundingOfMean(moments, exponent) + rounding;
   const secondMomentNorm = secondMomentNormOfGram(times, moments, exponent, run.checkCanceled);
   const cosine = meanCosineOfGram(times, moments, exponent);
-  const gram = N <= SHOWN_SAMPLES && !matrix.packed ? { gram: copyOf(pass, back / N) } : {};
-  const solved = (): Leading => {
-    if (matrix.packed) return leadingEigenvalues(times, moments, run, exponent, expected, { trace: (moments.scatter / N) * 2 ** exponent * 2 ** exponent, norm, rowSum }); // prettier-ignore
-    const reduced = reducedMatrix(pass, N);
+  const gram = n <= SHOWN_ROWS && !matrix.packed ? { gram: copyOf(pass, back / n) } : {};
+  const solved = (): LeadingEigenvalues => {
+    if (matrix.packed) return leadingEigenvalues(times, moments, run, exponent, expected, { trace: (moments.scatter / n) * 2 ** exponent * 2 ** exponent, norm, rowSum }); // prettier-ignore
+    const reduced = reducedMatrix(pass, n);
     const { eigenvalues, floor } = clip(allEigenvalues(reduced, run), expected);
     return { eigenvalues, floor, eigenvectors: leadingVectors(reduced, eigenvalues, floor) };
   };
@@ -97,16 +97,16 @@ export function spectrumOfCovariance(
   run: Run,
 ): Checked {
   const { matrix } = pass.task.gram!;
-  const { samples: N, parameters: d } = dump;
+  const { rows: n, parameters: d } = dump;
   const back = 2 ** (-2 * exponent);
-  const times: Multiply = divided(pass, matrix, N);
-  const rowSum = largestRowSum(pass, matrix) / N;
-  const norm = frobeniusNorm(pass, matrix) / N;
+  const times: Multiply = divided(pass, matrix, n);
+  const rowSum = largestRowSum(pass, matrix) / n;
+  const norm = frobeniusNorm(pass, matrix) / n;
   const expected = d * Number.EPSILON * rowSum + rounding;
   const means = formed.means.map((mean) => mean * 2 ** exponent);
   const secondMomentNorm = secondMomentNormOfCovariance(times, means, exponent, run.checkCanceled);
   const cosine = cosineOfRows(dump, reader, run);
-  const reduced = reducedMatrix(pass, N);
+  const reduced = reducedMatrix(pass, n);
   const { eigenvalues, floor } = clipped(allEigenvalues(reduced, run), expected);
   const eigenvectors = leadingVectors(reduced, eigenvalues, floor);
   const plane = (): LeadingPlane => {
@@ -132,12 +132,12 @@ export function spectrumOfCovariance(
 }
 
 /** Mean cosine between rows, when the matrix is that of the parameters: by reading the rows once more. */
-function cosineOfRows({ samples: N, parameters: d }: GradientDump, reader: BlockReader, run: Run): number | undefined {
+function cosineOfRows({ rows: n, parameters: d }: GradientDump, reader: BlockReader, run: Run): number | undefined {
   const cosine = new MeanCosine(d);
-  const rows = new Float64Array(Math.min(256, N) * d);
-  for (let from = 0; from < N; from += 256) {
+  const rows = new Float64Array(Math.min(256, n) * d);
+  for (let from = 0; from < n; from += 256) {
     run.checkCanceled();
-    const count = Math.min(256, N - from);
+    const count = Math.min(256, n - from);
     reader.readRows(from, count, rows);
     for (let row = 0; row < count; row++) cosine.add(rows, row * d);
   }

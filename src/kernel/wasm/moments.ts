@@ -12,7 +12,7 @@ import type { Arena } from './arena';
 import { beyondBudget, plan, readsAhead, threadsFor, withPass } from './pass';
 import type { Machine, Pass } from './pass';
 import { rowsOf } from './strip-source';
-import type { Hands } from './strip-source';
+import type { WorkerView } from './strip-source';
 import { cut } from './strips';
 import type { Block, Cut, Slice } from './strips';
 import { PITCH, RECORD } from './task';
@@ -26,33 +26,33 @@ const SLICE_BYTES = 1 << 20;
 const BLOCK_BYTES = 16 << 20;
 
 /** Columns of a slice. */
-export const sliceWidth = (N: number, wide: boolean): number =>
-  Math.max(16, Math.min(PITCH / 8, 2 ** Math.floor(Math.log2(SLICE_BYTES / (wide ? 8 : 4) / N))));
+export const sliceWidth = (n: number, wide: boolean): number =>
+  Math.max(16, Math.min(PITCH / 8, 2 ** Math.floor(Math.log2(SLICE_BYTES / (wide ? 8 : 4) / n))));
 
 export const partsOf = ({ layers, parameters }: GradientDump): readonly number[] =>
   layers.length > 0 ? layers.map(({ size }) => size) : [parameters];
 
-export const momentsLayout = (arena: Arena, { slicesOfBlock }: Cut, N: number): MomentsLayout => ({
+export const momentsLayout = (arena: Arena, { slicesOfBlock }: Cut, n: number): MomentsLayout => ({
   records: arena.take(slicesOfBlock * RECORD),
-  shares: arena.take(slicesOfBlock * 16 * N),
-  sums: arena.take(16 * N),
+  shares: arena.take(slicesOfBlock * 16 * n),
+  sums: arena.take(16 * n),
 });
 
 /** Without products, for what has none. @see plain moments, whose numbers these are up to rounding */
 export function moments(machine: Machine, dump: GradientDump, run: Run): Moments {
-  const { samples: N, parameters: d } = dump;
+  const { rows: n, parameters: d } = dump;
   // blocks of columns hold all rows: dumps with more rows than columns are read by rows instead
-  if (N > d) return plainMoments(dump, run);
+  if (n > d) return plainMoments(dump, run);
   const wide = !fitsFloat32(dump);
   const view = viewOf(dump, false, wide);
-  const work = N * d * (wide ? 8 : 4);
+  const work = n * d * (wide ? 8 : 4);
   const ahead = readsAhead(dump, work, machine);
   const blockBytes = machine.blockBytes ?? Math.min(BLOCK_BYTES, run.memoryBudget / 8);
-  const pieces = cut(view, partsOf(dump), PITCH / (wide ? 8 : 4), sliceWidth(N, wide), blockBytes);
+  const pieces = cut(view, partsOf(dump), PITCH / (wide ? 8 : 4), sliceWidth(n, wide), blockBytes);
   const { arena, task } = plan(view, pieces, threadsFor(machine, work), ahead);
-  const layout = momentsLayout(arena, pieces, N);
+  const layout = momentsLayout(arena, pieces, n);
   if (arena.bytes > Math.min(run.memoryBudget, ADDRESSABLE))
-    throw beyondBudget(arena.bytes, run, `The blocks of ${N} rows`);
+    throw beyondBudget(arena.bytes, run, `The blocks of ${n} rows`);
   const planned = { arena, task: { ...task, moments: layout } };
   return withPass(machine, dump, run, planned, 1, ahead, (pass) => readMoments(pass, dump, run));
 }
@@ -111,7 +111,7 @@ export function largestAtFirst({ task, hands }: Pass, buffer: number): number {
 }
 
 function eachElement(
-  hands: Hands,
+  hands: WorkerView,
   block: Block,
   buffer: number,
   slice: Slice,
@@ -202,7 +202,7 @@ class Findings {
   result(): Moments {
     this.nonFinite.check(this.#dump);
     const { task, hands } = this.#pass;
-    const { rows: N, wide } = task.view;
+    const { rows: n, wide } = task.view;
     const { sums } = task.moments!;
     const counts = new Uint32Array(hands.bytes.buffer);
     const [bins, bias, tables] = wide ? [4096, 1023, 2] : [512, 127, 4];
@@ -225,9 +225,9 @@ class Findings {
     return {
       meanSquaredNorm: mean.value,
       scatter: scatter.value,
-      centeredSquaredNorms: hands.doubles.slice(sums / 8, sums / 8 + N),
-      meanProducts: hands.doubles.slice(sums / 8 + N, sums / 8 + 2 * N),
-      signalToNoise: { sum: N > 1 ? this.#ratios.value : 0, parameters: N > 1 ? this.#varying : 0 },
+      centeredSquaredNorms: hands.doubles.slice(sums / 8, sums / 8 + n),
+      meanProducts: hands.doubles.slice(sums / 8 + n, sums / 8 + 2 * n),
+      signalToNoise: { sum: n > 1 ? this.#ratios.value : 0, parameters: n > 1 ? this.#varying : 0 },
       constantParameters: this.#constant,
       deadParameters: this.#layers.reduce((total, { dead }) => total + dead, 0),
       varianceHistogram: this.#variances.result(),

@@ -3,14 +3,14 @@ import { Stopped } from './control';
 import { instantiate } from './engine';
 import { reduce } from './reduction';
 import { rowsOf } from './strip-source';
-import type { Hands } from './strip-source';
+import type { WorkerView } from './strip-source';
 import { PITCH, RECORD, TILE, groupOf, tileAt, tilesAlong } from './task';
 import type { MatrixLayout, Task } from './task';
 
 /** What all threads do together; each takes the next piece of work until none is left. */
 export const OPERATION = { moments: 1, shares: 2, rowSums: 3, pack: 4, tiles: 5, addLayer: 6, reduce: 7 } as const;
 
-export function handsOf(module: WebAssembly.Module, memory: WebAssembly.Memory, task: Task, index: number): Hands {
+export function handsOf(module: WebAssembly.Module, memory: WebAssembly.Memory, task: Task, index: number): WorkerView {
   return {
     engine: instantiate(module, memory),
     task,
@@ -26,7 +26,7 @@ export function handsOf(module: WebAssembly.Module, memory: WebAssembly.Memory, 
  * @param check throws when the pass is over; asked before each piece of work, all of which are short
  */
 export function perform(
-  hands: Hands,
+  hands: WorkerView,
   control: Control,
   operation: number,
   values: readonly number[],
@@ -44,7 +44,7 @@ export function perform(
 
 /** The strips of a block, one by one, each as rows. */
 function eachStrip(
-  hands: Hands,
+  hands: WorkerView,
   control: Control,
   blockIndex: number,
   buffer: number,
@@ -63,7 +63,7 @@ function eachStrip(
 
 /** Measures a block slice by slice; where there are products to form, packs each while it is in the cache. */
 function momentsOfSlices(
-  hands: Hands,
+  hands: WorkerView,
   control: Control,
   blockIndex: number,
   buffer: number,
@@ -73,7 +73,7 @@ function momentsOfSlices(
   const { engine, own, task } = hands;
   const { cut, gram, view } = task;
   const { records, shares } = task.moments!;
-  const { rows: N } = view;
+  const { rows: n } = view;
   const block = cut.blocks[blockIndex]!;
   const moments = view.wide ? engine.moments64 : engine.moments32;
   const packColumns = view.wide
@@ -86,25 +86,25 @@ function momentsOfSlices(
     check();
     const slice = cut.slices[block.firstSlice + place]!;
     const { at, stride, padded } = rowsOf(hands, block, task.buffers[buffer]!, slice);
-    const norms = shares + place * 16 * N;
-    moments(at, stride, N, padded, slice.width, own.work, norms, norms + 8 * N, own.tables, own.variances, records + place * RECORD); // prettier-ignore
+    const norms = shares + place * 16 * n;
+    moments(at, stride, n, padded, slice.width, own.work, norms, norms + 8 * n, own.tables, own.variances, records + place * RECORD); // prettier-ignore
     if (gram === undefined) continue;
     const into = gram.packed + (slice.strip - block.firstStrip) * gram.padded * PITCH;
     const column = slice.from - cut.strips[slice.strip]!.from;
-    packColumns(at, stride, N, padded, into + column * (gram.wide ? 8 : 4), own.work, 2 ** exponent);
+    packColumns(at, stride, n, padded, into + column * (gram.wide ? 8 : 4), own.work, 2 ** exponent);
   }
 }
 
 /** Each thread adds up rows of its own, slice by slice in their order. */
-function addShares({ engine, task, index }: Hands, slices: number): void {
+function addShares({ engine, task, index }: WorkerView, slices: number): void {
   const { shares, sums } = task.moments!;
-  const { rows: N } = task.view;
-  const from = Math.floor((N * index) / task.threads);
-  const to = Math.floor((N * (index + 1)) / task.threads);
-  for (const offset of [0, 8 * N]) engine.addShares(shares + offset, slices, 16 * N, from, to, sums + offset);
+  const { rows: n } = task.view;
+  const from = Math.floor((n * index) / task.threads);
+  const to = Math.floor((n * (index + 1)) / task.threads);
+  for (const offset of [0, 8 * n]) engine.addShares(shares + offset, slices, 16 * n, from, to, sums + offset);
 }
 
-function sumRows(hands: Hands, control: Control, block: number, buffer: number, check: () => void): void {
+function sumRows(hands: WorkerView, control: Control, block: number, buffer: number, check: () => void): void {
   const { engine, task } = hands;
   const { origins, shares } = task.gram!.means!;
   const { rows: n, wide } = task.view;
@@ -116,7 +116,7 @@ function sumRows(hands: Hands, control: Control, block: number, buffer: number, 
 
 /** Packs a block whose rows are parameters. */
 function packTurned(
-  hands: Hands,
+  hands: WorkerView,
   control: Control,
   block: number,
   buffer: number,
@@ -134,7 +134,7 @@ function packTurned(
 
 /** Adds the products of strips [first, end) to the matrix, or to that of the layer in hand. */
 function multiplyTiles(
-  { engine, task, bytes }: Hands,
+  { engine, task, bytes }: WorkerView,
   control: Control,
   first: number,
   end: number,
@@ -167,7 +167,7 @@ function multiplyTiles(
 }
 
 /** The layer's matrix joins the whole, and becomes zero for the next layer. */
-function addLayer({ engine, task }: Hands, control: Control): void {
+function addLayer({ engine, task }: WorkerView, control: Control): void {
   const { padded, matrix, layer } = task.gram!;
   for (let t = control.next(); t < tileCount(padded); t = control.next()) {
     const { I, J, m, n } = tilePlace(padded, t);

@@ -10,7 +10,7 @@ import { ADDRESSABLE } from './engine';
 import type { Compiled, Pages } from './engine';
 import { handsOf, perform } from './operations';
 import { openSources } from './reading';
-import type { Hands } from './strip-source';
+import type { WorkerView } from './strip-source';
 import type { Cut } from './strips';
 import { PITCH } from './task';
 import type { Task, WorkspaceLayout } from './task';
@@ -31,7 +31,7 @@ export interface Machine {
 /** A pass over the blocks of a dump, in a memory of its own. */
 export interface Pass {
   readonly task: Task;
-  readonly hands: Hands;
+  readonly hands: WorkerView;
   /** Waits until the next block is read; returns the index of the buffer that holds it. */
   readonly awaitBlock: () => number;
   readonly release: () => void;

@@ -1,5 +1,5 @@
 import type { Control } from './control';
-import type { Hands } from './strip-source';
+import type { WorkerView } from './strip-source';
 
 /** Columns that are reduced before the rest of the matrix is updated. */
 export const PANEL = 32;
@@ -18,7 +18,7 @@ export const PARTS = 4;
  *
  * @see Dongarra, Sorensen & Hammarling 1989 (LAPACK's dsytrd)
  */
-export function reduce({ engine, task, index, doubles: f }: Hands, control: Control, check: () => void): void {
+export function reduce({ engine, task, index, doubles: f }: WorkerView, control: Control, check: () => void): void {
   const { view, gram } = task;
   const n = view.rows;
   const threads = n < WORTH_SHARING ? 1 : task.threads;

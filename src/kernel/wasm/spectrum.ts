@@ -31,7 +31,7 @@ export function solve(
   run: Run,
   found: (moments: Moments) => void = () => undefined,
 ): Solved {
-  if (dump.samples > dump.parameters || dump.samples < 2) {
+  if (dump.rows > dump.parameters || dump.rows < 2) {
     const known = moments(machine, dump, run);
     found(known);
     refuseOneRow(dump);
@@ -42,7 +42,7 @@ export function solve(
   const attempt = (planned: PlannedGram, tell: (moments: Moments) => void): Solved & Checked =>
     withGramMatrix(machine, dump, run, planned, (pass, { moments: known, layers, exponent }) => {
       tell(known);
-      const rounding = roundingOfProducts(pass, known, dump.samples, exponent);
+      const rounding = roundingOfProducts(pass, known, dump.rows, exponent);
       const { spectrum, held } = spectrumOfGram(machine, pass, known, layers, exponent, rounding, run);
       return { moments: known, spectrum: withSmallParameterSpace(spectrum, dump, reader), held };
     });
@@ -84,13 +84,13 @@ function planOrMoments(machine: Machine, dump: GradientDump, run: Run, found: (m
 }
 
 function spectrumOfParameters(machine: Machine, dump: GradientDump, known: Moments, run: Run): Spectrum {
-  const { samples: N, parameters: d } = dump;
-  if (d <= SHOWN_PARAMETERS || d * d * N < WORTH_TURNING) return plainSpectrum(dump, known, run);
+  const { rows: n, parameters: d } = dump;
+  if (d <= SHOWN_PARAMETERS || d * d * n < WORTH_TURNING) return plainSpectrum(dump, known, run);
   const exponent = scalingExponent(known);
   const reader = openBlocks(dump);
   const attempt = ({ planned, ahead }: PlannedGram): Checked =>
     withPass(machine, dump, run, planned, 2, ahead, (pass) => {
-      const rounding = roundingOfProducts(pass, known, N, exponent);
+      const rounding = roundingOfProducts(pass, known, n, exponent);
       const formed = formCovarianceMatrix(pass, dump, run, exponent);
       return spectrumOfCovariance(machine, pass, dump, formed, reader, exponent, rounding, run);
     });
@@ -122,9 +122,9 @@ export function planGram(
   wholes: readonly boolean[],
   double = false,
 ): PlannedGram {
-  const { samples: N, parameters: d } = dump;
-  const [n, m] = turned ? [d, N] : [N, d];
-  const multiplications = n * n * m;
+  const { rows: n, parameters: d } = dump;
+  const [order, m] = turned ? [d, n] : [n, d];
+  const multiplications = order * order * m;
   const worthNarrow = [NARROW, NARROW_LARGE].some(
     ({ columns, multiplications: most }) => m >= columns && multiplications >= most,
   );

@@ -7,7 +7,7 @@ import { elementBytes } from './view';
 import type { Piece } from './view';
 
 /** A thread's hands: the code, the memory, and what is its own. */
-export interface Hands {
+export interface WorkerView {
   readonly engine: Engine;
   readonly task: Task;
   readonly index: number;
@@ -17,7 +17,7 @@ export interface Hands {
 }
 
 /** Where rows of float32 or float64 lie: all rows of the view, `width` columns, the columns filled up to 16 bytes. */
-export interface Rows {
+export interface StripRows {
   readonly at: number;
   readonly stride: number;
   /** Columns, filled up. */
@@ -25,7 +25,12 @@ export interface Rows {
 }
 
 /** Columns of a block that was read, as rows: where they lie when that will do, else converted or turned around. */
-export function rowsOf(hands: Hands, block: Block, buffer: number, strip: Pick<Slice, 'from' | 'width'>): Rows {
+export function rowsOf(
+  hands: WorkerView,
+  block: Block,
+  buffer: number,
+  strip: Pick<Slice, 'from' | 'width'>,
+): StripRows {
   const { task, own, engine } = hands;
   const { view } = task;
   const lane = view.wide ? 8 : 4;
@@ -66,7 +71,7 @@ const native = ({ element, littleEndian }: Piece, lane: number): boolean =>
   littleEndian && element === (lane === 8 ? 'f8' : 'f4');
 
 /** Elements in a row → numbers of the kernel, in a row. May write up to 12 bytes more. */
-function convert(hands: Hands, piece: Piece, lane: number, from: number, count: number, to: number): void {
+function convert(hands: WorkerView, piece: Piece, lane: number, from: number, count: number, to: number): void {
   const { engine, bytes, doubles } = hands;
   const { element, littleEndian } = piece;
   const size = elementBytes(piece);

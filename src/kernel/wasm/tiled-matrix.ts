@@ -47,12 +47,12 @@ export function multiplication({ task, hands }: Pass, matrix: MatrixLayout): Mul
   };
 }
 
-/** y = A·x/N */
-export function divided(pass: Pass, matrix: MatrixLayout, N: number): Multiply {
+/** y = A·x/n */
+export function divided(pass: Pass, matrix: MatrixLayout, n: number): Multiply {
   const times = multiplication(pass, matrix);
   return (x, y) => {
     times(x, y);
-    for (let i = 0; i < y.length; i++) y[i]! /= N;
+    for (let i = 0; i < y.length; i++) y[i]! /= n;
   };
 }
 

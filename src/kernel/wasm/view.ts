@@ -36,7 +36,7 @@ const NARROW: ReadonlySet<ElementType> = new Set(['f2', 'bf2', 'f4']);
 export const fitsFloat32 = ({ arrays }: GradientDump): boolean => arrays.every(({ element }) => NARROW.has(element));
 
 export function viewOf(dump: GradientDump, turned: boolean, wide: boolean): View {
-  const { samples: N, parameters: d } = dump;
+  const { rows: n, parameters: d } = dump;
   const places = placesOf(dump);
   const pieces = dump.arrays.map(({ columns, element, littleEndian, order, location }, k): Piece => {
     const { firstRow, rows, firstColumn } = places[k]!;
@@ -45,7 +45,7 @@ export function viewOf(dump: GradientDump, turned: boolean, wide: boolean): View
       ? { ...stored, runs: order === 'C' ? 'columns' : 'rows', firstRow: firstColumn, rows: columns, firstColumn: firstRow, columns: rows } // prettier-ignore
       : { ...stored, runs: order === 'C' ? 'rows' : 'columns', firstRow, rows, firstColumn, columns };
   });
-  return { rows: turned ? d : N, columns: turned ? N : d, turned, wide, pieces };
+  return { rows: turned ? d : n, columns: turned ? n : d, turned, wide, pieces };
 }
 
 export const elementBytes = ({ element }: Piece): number => ELEMENT_BYTES[element];

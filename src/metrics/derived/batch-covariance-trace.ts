@@ -15,25 +15,25 @@ export const batchCovarianceTraceMetric = defineMetric({
     { symbol: String.raw`\cdot` },
     { symbol: fraction(tex.trace, 'B'), word: 'noise per batch' },
   ],
-  means:
+  meaning:
     'The total variance of the mean gradient of a batch: the mean squared distance of a batch gradient from the true one. Twice the batch, half of it.',
   misleads:
     'It holds for batches drawn at random. Sorted or grouped data, or an unshuffled loader, give something else.',
   citation: cochran1977,
   where: 'thm. 2.2',
   degree: 2,
-  compute: (given) => {
-    const { batchSize } = given;
-    const { value, interval } = given.batchNoise(batchSize);
+  compute: (quantities) => {
+    const { batchSize } = quantities;
+    const { value, interval } = quantities.batchNoise(batchSize);
     return {
       value,
       ...(interval && { interval }),
-      here: [
+      substituted: [
         value,
         undefined,
-        given.correction(batchSize),
+        quantities.correction(batchSize),
         undefined,
-        fraction(texNumber(given.trace.value), batchSize),
+        fraction(texNumber(quantities.trace.value), batchSize),
       ],
     };
   },

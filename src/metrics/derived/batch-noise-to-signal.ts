@@ -13,20 +13,20 @@ export const batchNoiseToSignal = defineMetric({
     { symbol: '=' },
     { symbol: fraction(tex.batchTrace, tex.signal), word: 'of a batch' },
   ],
-  means:
+  meaning:
     'How many times larger the noise of a batch gradient is than its signal, both squared. Above 1 a step is mostly noise, below 1 mostly signal. The learning rate cancels.',
   misleads: 'Mostly noise does not mean useless: over many steps the noise averages away and the signal adds up.',
   elsewhere: 'The norm test, the normalized error of a batch gradient and N/G are the same number under other names.',
   citation: li2021,
   where: 'the noise-to-signal ratio N/G',
   degree: 0,
-  compute: (given) => {
-    const { value, interval } = given.noiseToSignal(given.batchSize);
-    const noise = given.batchNoise(given.batchSize).value;
+  compute: (quantities) => {
+    const { value, interval } = quantities.noiseToSignal(quantities.batchSize);
+    const noise = quantities.batchNoise(quantities.batchSize).value;
     return {
       value,
       ...(interval && { interval }),
-      here: [value, undefined, fraction(texNumber(noise), texNumber(given.signal.value))],
+      substituted: [value, undefined, fraction(texNumber(noise), texNumber(quantities.signal.value))],
     };
   },
 });

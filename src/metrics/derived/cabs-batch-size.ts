@@ -17,7 +17,7 @@ export const cabsBatchSize = defineMetric({
     { symbol: String.raw`\cdot` },
     { symbol: fraction(tex.trace, 'L'), word: 'noise over loss' },
   ],
-  means:
+  meaning:
     'The batch size that matches this learning rate, by the rule of coupled adaptive batch sizes: it grows as the loss falls, instead of the learning rate being lowered.',
   misleads:
     'It takes the smallest possible loss to be 0, so a loss with a floor, or a summed one, makes it too small or meaningless.',
@@ -26,24 +26,24 @@ export const cabsBatchSize = defineMetric({
   where: 'eq. 22',
   // the loss is another number of the dump, which the gradients do not scale
   degree: 2,
-  compute: (given) => {
-    const { learningRate, loss } = given;
+  compute: (quantities) => {
+    const { learningRate, loss } = quantities;
     if (!(loss > 0))
       throw new AnalysisError({
         code: 'value/undefined',
         found: `The loss is ${plainNumber(loss)}, and the rule divides by it`,
         remedy: 'It needs a loss above 0.',
       });
-    const { value, interval } = affine(given.trace, learningRate / loss);
+    const { value, interval } = affine(quantities.trace, learningRate / loss);
     return {
       value,
       ...(interval && { interval }),
-      here: [
+      substituted: [
         value,
         undefined,
         texNumber(learningRate),
         undefined,
-        fraction(texNumber(given.trace.value), texNumber(loss)),
+        fraction(texNumber(quantities.trace.value), texNumber(loss)),
       ],
       note: `at a loss of ${plainNumber(loss)}`,
     };

@@ -15,7 +15,7 @@ export const expectedSquaredBatchNorm = defineMetric({
     { symbol: '+' },
     { symbol: tex.batchTrace, word: 'noise' },
   ],
-  means:
+  meaning:
     'The squared length that a batch gradient has on average. It falls towards that of the true gradient as the batch grows, because the noise averages away.',
   misleads:
     'A smaller norm at a larger batch does not mean that training converges: only the noise became less. The triangle inequality has nothing to do with it.',
@@ -23,14 +23,14 @@ export const expectedSquaredBatchNorm = defineMetric({
   citation: mccandlish2018,
   where: 'App. A.1',
   degree: 2,
-  compute: (given) => {
-    const { batchSize } = given;
-    const { value, interval } = given.expectedSquaredNorm(batchSize);
-    const noise = given.batchNoise(batchSize).value;
+  compute: (quantities) => {
+    const { batchSize } = quantities;
+    const { value, interval } = quantities.expectedSquaredNorm(batchSize);
+    const noise = quantities.batchNoise(batchSize).value;
     return {
       value,
       ...(interval && { interval }),
-      here: [value, undefined, given.signal.value, undefined, noise],
+      substituted: [value, undefined, quantities.signal.value, undefined, noise],
       ...(value > 0 && { note: `${percent(noise / value)} of it is noise` }),
     };
   },

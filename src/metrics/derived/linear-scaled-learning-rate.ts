@@ -15,7 +15,7 @@ export const linearScaledLearningRate = defineMetric({
     { symbol: String.raw`\cdot` },
     { symbol: String.raw`\eta`, word: 'now' },
   ],
-  means:
+  meaning:
     'The learning rate to use when the batch is κ times larger and the temperature shall stay: drift and noise of a whole epoch are kept.',
   misleads:
     'It breaks when steps get too large for the curvature or batches pass the noise scale; warm-up helps only at the start. For Adam, take the square-root rule.',
@@ -27,7 +27,7 @@ export const linearScaledLearningRate = defineMetric({
     const at = settings.batchSize === undefined ? '' : `at B = ${wholeNumber(scaleFactor * settings.batchSize)}`;
     return {
       value,
-      here: [value, undefined, texNumber(scaleFactor), undefined, texNumber(learningRate)],
+      substituted: [value, undefined, texNumber(scaleFactor), undefined, texNumber(learningRate)],
       sampling: 'none',
       note: settings.optimizer === 'adam' ? 'not the rule for Adam' : at,
     };

@@ -18,22 +18,22 @@ export const linearScalingLimitMetric = defineMetric({
     { symbol: String.raw`\cdot` },
     { symbol: fraction(tex.noiseScale, 'B'), word: 'noise over signal' },
   ],
-  means:
+  meaning:
     'The largest factor by which batch and learning rate can grow together while SGD stays within a factor C = √2 of its equilibrium. Small when the batch is already past the noise scale.',
   misleads:
     'Necessary, not sufficient. It is proved for scale-invariant networks with weight decay at equilibrium and is a rule of thumb elsewhere; one dump is a snapshot, the theory wants averages. Batches count as drawn with replacement.',
   citation: li2021,
   where: 'the condition on N/G, sharpened by keeping the noise after scaling',
   degree: 0,
-  compute: (given) => {
-    const { batchSize } = given;
+  compute: (quantities) => {
+    const { batchSize } = quantities;
     const least = linearScalingLimit(0);
-    const { value, interval } = given.ofNoiseScale((linearScalingLimit(1) - least) / batchSize, least);
-    const ratio = fraction(texNumber(given.noiseScale.value), batchSize);
+    const { value, interval } = quantities.ofNoiseScale((linearScalingLimit(1) - least) / batchSize, least);
+    const ratio = fraction(texNumber(quantities.noiseScale.value), batchSize);
     return {
       value,
       ...(interval && { interval }),
-      here: [value, undefined, least, undefined, linearScalingLimit(1) - least, undefined, ratio],
+      substituted: [value, undefined, least, undefined, linearScalingLimit(1) - least, undefined, ratio],
       note: `B up to ${plainNumber(value * batchSize)}`,
     };
   },

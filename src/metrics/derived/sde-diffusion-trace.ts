@@ -16,21 +16,21 @@ export const sdeDiffusionTrace = defineMetric({
     { symbol: String.raw`\cdot` },
     { symbol: tex.trace, word: 'noise' },
   ],
-  means:
+  meaning:
     'The total variance that SGD’s noise adds to the parameters in a unit of time, in its approximation by a stochastic differential equation. Time is t = η′k after k steps, where η′ = η(1 − dampening)/(1 − μ) is the effective rate of momentum, η without it. The linear scaling rule keeps it.',
   misleads:
     'It holds for independent batches; shuffled epochs cancel most of it from one epoch to the next. In time ηk instead, momentum μ multiplies it once more by 1/(1 − μ). Adam has another equation.',
   citation: jastrzebski2017,
   where: '§2',
   degree: 2,
-  compute: (given) => {
-    const { effectiveRate, batchSize } = given;
-    const { value, interval } = affine(given.trace, effectiveRate / batchSize);
+  compute: (quantities) => {
+    const { effectiveRate, batchSize } = quantities;
+    const { value, interval } = affine(quantities.trace, effectiveRate / batchSize);
     return {
       value,
       ...(interval && { interval }),
-      here: [value, undefined, fraction(texNumber(effectiveRate), batchSize), undefined, given.trace.value],
-      note: `in a unit of time ${given.unitOfTime}`,
+      substituted: [value, undefined, fraction(texNumber(effectiveRate), batchSize), undefined, quantities.trace.value],
+      note: `in a unit of time ${quantities.unitOfTime}`,
     };
   },
 });

@@ -15,7 +15,7 @@ export const sgdTemperatureMetric = defineMetric({
     { symbol: '=' },
     { symbol: String.raw`\frac{\eta}{B}`, word: 'learning rate over batch size' },
   ],
-  means:
+  meaning:
     'How strongly the noise of the gradient shakes the parameters in a unit of training time: the diffusion of SGD is T·Σ. The linear scaling rule keeps it.',
   misleads:
     'Compare runs of one loss only: it has the unit of parameters² over loss, and a summed loss changes η by N. Heavy-ball momentum μ multiplies the noise over many steps by 1/(1−μ), sampling without replacement by (N−B)/(N−1). Three other things are called temperature: the Gibbs temperature ησ²/2B, McCandlish’s ε/ε_max, and the softmax’s.',
@@ -23,13 +23,13 @@ export const sgdTemperatureMetric = defineMetric({
   citation: jastrzebski2017,
   where: '§2',
   degree: 0,
-  compute: (given) => {
-    const { learningRate, batchSize } = given;
-    const effective = ifKnown(() => given.effectiveRate);
+  compute: (quantities) => {
+    const { learningRate, batchSize } = quantities;
+    const effective = ifKnown(() => quantities.effectiveRate);
     const value = sgdTemperature(learningRate, batchSize);
     return {
       value,
-      here: [value, undefined, fraction(texNumber(learningRate), batchSize)],
+      substituted: [value, undefined, fraction(texNumber(learningRate), batchSize)],
       sampling: 'none',
       ...(effective !== undefined &&
         effective !== learningRate && {

@@ -15,7 +15,7 @@ export const squareRootScaledLearningRate = defineMetric({
     { symbol: String.raw`\cdot` },
     { symbol: String.raw`\eta`, word: 'now' },
   ],
-  means:
+  meaning:
     'The learning rate to use when the batch is κ times larger and the noise of a single step shall stay. For Adam and its kin this is the right rule.',
   misleads:
     'For plain SGD it keeps the noise of a step, but an epoch then has less drift and less noise: training gets colder and slower.',
@@ -28,7 +28,7 @@ export const squareRootScaledLearningRate = defineMetric({
     const at = settings.batchSize === undefined ? '' : `at B = ${wholeNumber(scaleFactor * settings.batchSize)}`;
     return {
       value,
-      here: [value, undefined, String.raw`\sqrt{${texNumber(scaleFactor)}}`, undefined, texNumber(learningRate)],
+      substituted: [value, undefined, String.raw`\sqrt{${texNumber(scaleFactor)}}`, undefined, texNumber(learningRate)],
       sampling: 'none',
       note: settings.optimizer === 'adam' ? 'the rule for Adam' : at,
     };

@@ -17,7 +17,7 @@ export const stationaryExcessLoss = defineMetric({
     { symbol: String.raw`\cdot` },
     { symbol: tex.trace, word: 'noise' },
   ],
-  means:
+  meaning:
     'How far above its minimum noise alone would hold the loss, at this learning rate and batch size: what a lower temperature could still gain. It needs no curvature. With momentum μ the effective rate η′ = η(1 − dampening)/(1 − μ) stands for η.',
   misleads:
     'Only near a minimum, where the loss is a bowl and SGD has settled. It is left out where batches are mostly signal; elsewhere it is no proof that training has settled.',
@@ -25,27 +25,27 @@ export const stationaryExcessLoss = defineMetric({
   citation: yaida2018,
   where: 'the first fluctuation-dissipation relation, on a quadratic loss',
   degree: 2,
-  compute: (given) => {
-    const { effectiveRate, batchSize } = given;
-    const ratio = ifKnown(() => given.noiseToSignal(batchSize));
+  compute: (quantities) => {
+    const { effectiveRate, batchSize } = quantities;
+    const ratio = ifKnown(() => quantities.noiseToSignal(batchSize));
     // where that is not resolved SGD may have settled
-    const most = ratio && (given.uncertain ? ratio.interval?.upper : ratio.value);
+    const most = ratio && (quantities.uncertain ? ratio.interval?.upper : ratio.value);
     if (ratio !== undefined && most !== undefined && most < 1)
       throw new AnalysisError({
         code: 'value/undefined',
         found: `The noise of a batch is only ${plainNumber(ratio.value, 2)} times its signal, so SGD is still descending`,
         remedy: 'It has a meaning near a minimum only.',
       });
-    const { value, interval } = affine(given.trace, effectiveRate / (4 * batchSize));
+    const { value, interval } = affine(quantities.trace, effectiveRate / (4 * batchSize));
     return {
       value,
       ...(interval && { interval }),
-      here: [
+      substituted: [
         value,
         undefined,
         fraction(texNumber(effectiveRate), String.raw`4\cdot${batchSize}`),
         undefined,
-        given.trace.value,
+        quantities.trace.value,
       ],
       note: 'if SGD has settled',
     };

@@ -16,21 +16,21 @@ export const stepCovarianceTrace = defineMetric({
     { symbol: String.raw`\cdot` },
     { symbol: tex.batchTrace, word: 'batch noise' },
   ],
-  means:
+  meaning:
     'The total variance of one step of SGD: how far, squared and on average, a step lands from where the true gradient would have led.',
   misleads:
     'The learning rate enters squared, but the drift scales with it, too: noise over signal stays as it is. Momentum, clipping and adaptive steps change it.',
   citation: mccandlish2018,
   where: '§2.1',
   degree: 2,
-  compute: (given) => {
-    const { learningRate, batchSize } = given;
-    const noise = given.batchNoise(batchSize);
+  compute: (quantities) => {
+    const { learningRate, batchSize } = quantities;
+    const noise = quantities.batchNoise(batchSize);
     const { value, interval } = affine(noise, learningRate ** 2);
     return {
       value,
       ...(interval && { interval }),
-      here: [value, undefined, squared(texNumber(learningRate)), undefined, noise.value],
+      substituted: [value, undefined, squared(texNumber(learningRate)), undefined, noise.value],
     };
   },
 });

@@ -15,14 +15,14 @@ export const stepDriftNorm = defineMetric({
     { symbol: String.raw`\cdot` },
     { symbol: String.raw`\lVert G\rVert`, word: 'true gradient' },
   ],
-  means:
+  meaning:
     'The length of the mean step: how far one step of SGD goes on average in the direction that every batch shares.',
   misleads: 'A single step is longer, because its noise adds to it, most of all where batches are mostly noise.',
   citation: mccandlish2018,
   where: '§2.1',
   degree: 1,
-  compute: (given) => {
-    const { learningRate, signal } = given;
+  compute: (quantities) => {
+    const { learningRate, signal } = quantities;
     if (signal.value < 0)
       throw new AnalysisError({
         code: 'value/not-resolved',
@@ -41,7 +41,7 @@ export const stepDriftNorm = defineMetric({
           ...(interval.upper !== undefined && { upper: norm(interval.upper) }),
         },
       }),
-      here: [value, undefined, texNumber(learningRate), undefined, Math.sqrt(signal.value)],
+      substituted: [value, undefined, texNumber(learningRate), undefined, Math.sqrt(signal.value)],
     };
   },
 });

@@ -18,7 +18,7 @@ export const curvatureNoiseScaleMetric = defineMetric({
       word: 'noise over signal, weighed by curvature',
     },
   ],
-  means:
+  meaning:
     'The batch size at which the best step gains half of what a step without noise would gain. It is the noise scale with every direction weighed by its curvature, and equals the simple one when all directions curve alike.',
   misleads:
     'It holds for one step on a quadratic with its best learning rate. Where the loss curves downward along the gradient there is no such step.',
@@ -26,13 +26,17 @@ export const curvatureNoiseScaleMetric = defineMetric({
   citation: mccandlish2018,
   where: '§2.2',
   degree: 0,
-  compute: (given) => {
-    const { value, interval } = curvatureNoise(given);
-    const simple = ifKnown(() => given.noiseScale.value);
+  compute: (quantities) => {
+    const { value, interval } = curvatureNoise(quantities);
+    const simple = ifKnown(() => quantities.noiseScale.value);
     return {
       value,
       ...(interval && { interval }),
-      here: [value, undefined, fraction(texNumber(noiseCurvature(given).value), texNumber(gradientCurvature(given)))],
+      substituted: [
+        value,
+        undefined,
+        fraction(texNumber(noiseCurvature(quantities).value), texNumber(gradientCurvature(quantities))),
+      ],
       ...(simple !== undefined && { note: `the simple one is ${plainNumber(simple)}` }),
     };
   },

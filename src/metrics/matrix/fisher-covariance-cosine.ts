@@ -15,22 +15,22 @@ export const fisherCovarianceCosine = defineMetric({
     { symbol: '=' },
     { symbol: fraction(String.raw`\operatorname{tr}(\Sigma F)`, String.raw`${tex.frobenius}\,\lVert F\rVert_F`) },
   ],
-  means:
+  meaning:
     'How alike the shapes of the covariance and of the Fisher matrix are, whatever their sizes: 1 when one is a multiple of the other, 0 when they live in perpendicular spaces.',
   misleads:
     'Both are positive semi-definite and dominated by a few directions, so even unrelated ones may agree in part. A high value does not make the covariance a Fisher matrix.',
   citation: kunstner2019,
   where: 'the comparison of Fisher and empirical Fisher',
   degree: 0,
-  compute: (given) => {
-    const { product, frobeniusNorm, source } = requireFisher(given);
-    const own = given.spectrum.frobeniusNorm;
+  compute: (quantities) => {
+    const { product, frobeniusNorm, source } = requireFisher(quantities);
+    const own = quantities.spectrum.frobeniusNorm;
     const value = cosine(product, own, frobeniusNorm);
     const sizes = String.raw`${texNumber(own)}\cdot${texNumber(frobeniusNorm)}`;
     return {
       value,
-      here: [value, undefined, fraction(texProduct(...product), sizes)],
-      convention: `1/n, which cancels; with ${companionName(given, source)}`,
+      substituted: [value, undefined, fraction(texProduct(...product), sizes)],
+      convention: `1/n, which cancels; with ${companionName(quantities, source)}`,
     };
   },
 });

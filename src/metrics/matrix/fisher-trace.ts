@@ -13,7 +13,7 @@ export const fisherTrace = defineMetric({
     { symbol: '=' },
     { symbol: String.raw`\mathbb E_x\,\mathbb E_{y\sim p_\theta(y|x)}\lVert\nabla_\theta\log p_\theta(y|x)\rVert^2` },
   ],
-  means:
+  meaning:
     'The mean squared length of a gradient when labels are drawn from the model itself. Close to the empirical Fisher’s when the model believes what the data say.',
   misleads:
     'It is not what the dump shows: those gradients belong to the observed labels. Where a network fits its data, they vanish and the Fisher matrix does not.',
@@ -21,15 +21,17 @@ export const fisherTrace = defineMetric({
   citation: kunstner2019,
   where: 'the definition of the Fisher matrix',
   degree: 0,
-  compute: (given) => {
-    const { trace, source } = requireFisher(given);
-    const { meanSquaredNorm, scatter } = given.moments;
+  compute: (quantities) => {
+    const { trace, source } = requireFisher(quantities);
+    const { meanSquaredNorm, scatter } = quantities.moments;
     return {
       value: trace,
-      here: [trace, undefined, undefined],
-      note: `empirical Fisher ${plainNumber(meanSquaredNorm + scatter / given.samples)}`,
+      substituted: [trace, undefined, undefined],
+      note: `empirical Fisher ${plainNumber(meanSquaredNorm + scatter / quantities.rows)}`,
       convention:
-        source === 'fisher' ? `of ${companionName(given, source)}` : `1/n; from ${companionName(given, source)}`,
+        source === 'fisher'
+          ? `of ${companionName(quantities, source)}`
+          : `1/n; from ${companionName(quantities, source)}`,
     };
   },
 });

@@ -13,7 +13,7 @@ export const hessianSpectralNorm = defineMetric({
     { symbol: '=' },
     { symbol: String.raw`\max_k\lvert h_k\rvert`, word: 'largest curvature' },
   ],
-  means:
+  meaning:
     'The curvature of the loss along its sharpest direction. Gradient descent is stable only while the learning rate stays below 2 over it.',
   misleads:
     'Noise tightens that bound for small batches. A negative smallest eigenvalue is a direction in which the loss falls away: then this point is no minimum.',
@@ -21,14 +21,14 @@ export const hessianSpectralNorm = defineMetric({
   citation: ghorbani2019,
   where: 'the extreme eigenvalues of the Hessian',
   degree: 0,
-  compute: (given) => {
-    const { largest, smallest } = requireCompanion(given, 'hessian').eigenvalues;
+  compute: (quantities) => {
+    const { largest, smallest } = requireCompanion(quantities, 'hessian').eigenvalues;
     const value = Math.max(Math.abs(largest), Math.abs(smallest));
     return {
       value,
-      here: [value, undefined, undefined],
+      substituted: [value, undefined, undefined],
       note: `eigenvalues ${plainNumber(smallest)} … ${plainNumber(largest)}`,
-      convention: `of ${companionName(given, 'hessian')}`,
+      convention: `of ${companionName(quantities, 'hessian')}`,
     };
   },
 });

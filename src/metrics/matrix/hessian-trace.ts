@@ -13,7 +13,7 @@ export const hessianTrace = defineMetric({
     { symbol: '=' },
     { symbol: String.raw`\textstyle\sum_j H_{jj}`, word: 'over parameters' },
   ],
-  means:
+  meaning:
     'The sum of the curvatures of the loss in all directions; divided by the number of parameters, the mean curvature.',
   misleads:
     'Directions that curve downward subtract from it. It changes when the network is rescaled without changing what it computes, so it is no measure of flatness between networks.',
@@ -22,13 +22,13 @@ export const hessianTrace = defineMetric({
   citation: ghorbani2019,
   where: 'the Hessian and its trace',
   degree: 0,
-  compute: (given) => {
-    const { trace } = requireCompanion(given, 'hessian');
+  compute: (quantities) => {
+    const { trace } = requireCompanion(quantities, 'hessian');
     return {
       value: trace,
-      here: [trace, undefined, undefined],
-      note: `${plainNumber(trace / given.parameters)} a direction`,
-      convention: `of ${companionName(given, 'hessian')}`,
+      substituted: [trace, undefined, undefined],
+      note: `${plainNumber(trace / quantities.parameters)} a direction`,
+      convention: `of ${companionName(quantities, 'hessian')}`,
     };
   },
 });

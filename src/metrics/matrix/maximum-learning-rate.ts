@@ -16,21 +16,25 @@ export const maximumLearningRateMetric = defineMetric({
     { symbol: '=' },
     { symbol: fraction(tex.signal, 'G^\\top HG'), word: 'slope over curvature' },
   ],
-  means:
+  meaning:
     'The learning rate that lowers the loss most in one step along the true gradient, on the quadratic through this point. With batches of B the best one is smaller by a factor of 1 + B_noise/B.',
   misleads:
     'It looks one step ahead and is greedy: training as a whole often goes better with another learning rate. It is not the limit of stability, which is 2 over the sharpness.',
   citation: mccandlish2018,
   where: '§2.2',
   degree: 0,
-  compute: (given) => {
-    const { value, interval } = maximumStep(given);
-    const batch = ifKnown(() => given.batchSize);
-    const scale = ifKnown(() => curvatureNoise(given).value);
+  compute: (quantities) => {
+    const { value, interval } = maximumStep(quantities);
+    const batch = ifKnown(() => quantities.batchSize);
+    const scale = ifKnown(() => curvatureNoise(quantities).value);
     return {
       value,
       ...(interval && { interval }),
-      here: [value, undefined, fraction(texNumber(given.signal.value), texNumber(gradientCurvature(given)))],
+      substituted: [
+        value,
+        undefined,
+        fraction(texNumber(quantities.signal.value), texNumber(gradientCurvature(quantities))),
+      ],
       ...(batch !== undefined &&
         scale !== undefined && {
           note: `${plainNumber(bestLearningRate(value, scale, batch))} for batches of ${batch}`,

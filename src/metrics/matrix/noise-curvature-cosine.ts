@@ -15,23 +15,23 @@ export const noiseCurvatureCosine = defineMetric({
     { symbol: '=' },
     { symbol: fraction(String.raw`\operatorname{tr}(\Sigma H)`, String.raw`${tex.frobenius}\,\lVert H\rVert_F`) },
   ],
-  means:
+  meaning:
     'How alike the shapes of noise and curvature are, whatever their sizes: 1 when the noise is strong exactly where the loss is sharp.',
   misleads:
     'Near 1 it says nothing about their ratio, which may still be any number, nor that they are equal: for a well-specified likelihood at its minimum they would be, and networks are not there.',
   citation: thomas2020,
   where: 'the comparison of noise and curvature',
   degree: 0,
-  compute: (given) => {
-    const hessian = requireCompanion(given, 'hessian');
+  compute: (quantities) => {
+    const hessian = requireCompanion(quantities, 'hessian');
     const product = covarianceProduct(hessian);
-    const own = given.spectrum.frobeniusNorm;
+    const own = quantities.spectrum.frobeniusNorm;
     const value = cosine([product, 1], own, hessian.frobeniusNorm);
     const sizes = String.raw`${texNumber(own)}\cdot${texNumber(hessian.frobeniusNorm)}`;
     return {
       value,
-      here: [value, undefined, fraction(texNumber(product), sizes)],
-      convention: `1/n, which cancels; with ${companionName(given, 'hessian')}`,
+      substituted: [value, undefined, fraction(texNumber(product), sizes)],
+      convention: `1/n, which cancels; with ${companionName(quantities, 'hessian')}`,
     };
   },
 });

@@ -14,21 +14,21 @@ export const noiseCurvatureTrace = defineMetric({
     { symbol: '=' },
     { symbol: String.raw`\mathbb E\,(g-G)^\top H(g-G)`, word: 'curvature along it' },
   ],
-  means:
+  meaning:
     'What the noise costs: a step adds half of it, times the squared learning rate over the batch size, to the expected loss. Divided by what noise of the same size without any preferred direction would cost, it says how well the noise finds the sharp directions.',
   misleads:
     'It is a property of this point and of a quadratic around it. Directions of negative curvature subtract from it.',
   citation: zhu2019,
   where: 'the escaping efficiency',
   degree: 2,
-  compute: (given) => {
-    const { value, interval } = noiseCurvature(given);
-    const { trace } = requireCompanion(given, 'hessian');
-    const isotropic = (trace * given.trace.value) / given.parameters;
+  compute: (quantities) => {
+    const { value, interval } = noiseCurvature(quantities);
+    const { trace } = requireCompanion(quantities, 'hessian');
+    const isotropic = (trace * quantities.trace.value) / quantities.parameters;
     return {
       value,
       ...(interval && { interval }),
-      here: [value, undefined, undefined],
+      substituted: [value, undefined, undefined],
       ...(isotropic > 0 && { note: `× ${plainNumber(value / isotropic)} of isotropic noise` }),
     };
   },

@@ -17,7 +17,7 @@ export const takeuchiInformationMetric = defineMetric({
     { symbol: '=' },
     { symbol: fraction(String.raw`\operatorname{tr}(H^{-1}\Sigma)`, 'N'), word: 'noise over curvature' },
   ],
-  means:
+  meaning:
     'How much larger the loss on new data is expected to be than on the training data, at the minimum of a mean negative log-likelihood. With as much noise as curvature it is the number of parameters over the number of examples.',
   misleads:
     'It holds at a minimum only, for a loss that is a negative log-likelihood; it is shown when a Newton step would gain no more than the gap itself. Flat directions with noise in them make it as large as you like.',
@@ -26,19 +26,19 @@ export const takeuchiInformationMetric = defineMetric({
   citation: thomas2020,
   where: 'Takeuchi’s information criterion',
   degree: 2,
-  compute: (given) => {
-    const { inverse, eigenvalues } = requireCompanion(given, 'hessian');
+  compute: (quantities) => {
+    const { inverse, eigenvalues } = requireCompanion(quantities, 'hessian');
     if (inverse === undefined)
       throw new AnalysisError({
         code: 'value/undefined',
         found: `The Hessian is not positive definite: its smallest eigenvalue is ${plainNumber(eigenvalues.smallest)}`,
         remedy: 'This point is no minimum; choose a later step, or add the curvature of weight decay to the Hessian.',
       });
-    const population = given.requirePopulation('The gap');
-    const noise = given.scale * inverse.covarianceProduct;
+    const population = quantities.requirePopulation('The gap');
+    const noise = quantities.scale * inverse.covarianceProduct;
     const value = takeuchiInformation(noise, population);
-    const scatter = given.samples * inverse.covarianceProduct;
-    const newton = trueGradientSquaredNorm({ ...given.rows, meanSquaredNorm: inverse.meanProduct, scatter });
+    const scatter = quantities.rows * inverse.covarianceProduct;
+    const newton = trueGradientSquaredNorm({ ...quantities.drawnRows, meanSquaredNorm: inverse.meanProduct, scatter });
     if (!nearMinimum(newton, value))
       throw new AnalysisError({
         code: 'value/undefined',
@@ -47,7 +47,7 @@ export const takeuchiInformationMetric = defineMetric({
       });
     return {
       value,
-      here: [value, undefined, fraction(texNumber(noise), population)],
+      substituted: [value, undefined, fraction(texNumber(noise), population)],
       note: `condition of H ${plainNumber(inverse.condition)}`,
     };
   },

@@ -16,7 +16,7 @@ export const coherenceMetric = defineMetric({
     { symbol: '=' },
     { symbol: fraction(tex.signal, String.raw`\mathbb E\lVert g\rVert^2`), word: 'signal over all' },
   ],
-  means:
+  meaning:
     'The share of one example’s squared gradient that all examples have in common: 1 when all gradients agree, near 0 when each pulls its own way. It is one over one plus the noise scale.',
   misleads:
     'A small coherence does not mean that nothing is learned: in many dimensions even gradients that help one another are nearly perpendicular.',
@@ -24,9 +24,9 @@ export const coherenceMetric = defineMetric({
   citation: chatterjee2020,
   where: 'the argument that common gradient directions add up',
   degree: 0,
-  compute: (given) => {
-    const signal = given.signal.value;
-    const trace = given.trace.value;
+  compute: (quantities) => {
+    const signal = quantities.signal.value;
+    const trace = quantities.trace.value;
     if (!(signal + trace > 0))
       throw new AnalysisError({
         code: 'value/undefined',
@@ -34,11 +34,11 @@ export const coherenceMetric = defineMetric({
         remedy: 'Dump gradients that are not all 0.',
       });
     const value = coherence(signal, trace);
-    const interval = ends(given.noiseScaleInterval);
+    const interval = ends(quantities.noiseScaleInterval);
     return {
       value,
       ...(interval && { interval }),
-      here: [value, undefined, fraction(texNumber(signal), texNumber(signal + trace))],
+      substituted: [value, undefined, fraction(texNumber(signal), texNumber(signal + trace))],
       note: value > 0 ? `${percent(value)} is common to all` : 'nothing is common to all',
     };
   },

@@ -18,7 +18,7 @@ export const correctedSpectralNormMetric = defineMetric({
       word: 'harmonic mean of the gaps',
     },
   ],
-  means:
+  meaning:
     'The largest eigenvalue without what a sample adds to it: noise in all the other directions, the bulk, stretches the noisiest one. Close to the spectral norm where that stands apart from the others.',
   misleads:
     'Where no direction stands apart, or a few rows are far longer than the rest, it stays too large: a long row is a direction of its own. Then only the upper end of its interval says something.',
@@ -27,20 +27,20 @@ export const correctedSpectralNormMetric = defineMetric({
   citation: bai2012,
   where: 'the estimator of spikes',
   degree: 2,
-  compute: (given) => {
-    if (!given.uncertain)
+  compute: (quantities) => {
+    if (!quantities.uncertain)
       throw new AnalysisError({
         code: 'value/undefined',
         found: 'The rows are the whole data set, so their spectral norm is exact',
         remedy: 'Read the spectral norm.',
       });
-    const { value } = correctedSpectralNorm(given);
-    const interval = intervalOfSpectralNorm(given);
-    const plain = given.scale * (given.spectrum.eigenvalues[0] ?? 0);
+    const { value } = correctedSpectralNorm(quantities);
+    const interval = intervalOfSpectralNorm(quantities);
+    const plain = quantities.scale * (quantities.spectrum.eigenvalues[0] ?? 0);
     return {
       value,
       ...(interval && { interval }),
-      here: [value, undefined, undefined],
+      substituted: [value, undefined, undefined],
       note: `${percent(value / plain)} of the spectral norm`,
     };
   },

@@ -14,19 +14,19 @@ export const covarianceMemory = defineMetric({
     { symbol: '=' },
     { symbol: String.raw`d^2\cdot4`, word: '4 bytes an entry' },
   ],
-  means:
+  meaning:
     'What the whole covariance matrix would take in single precision. It is never formed: the far smaller matrix of products between examples has the same spectrum.',
   misleads: 'Storing one triangle only would halve it; double precision doubles it.',
   citation: horn2012,
   where: 'thm. 1.3.22, why both matrices share their spectrum',
   degree: 0,
-  compute: ({ parameters, samples }) => {
+  compute: ({ parameters, rows: n }) => {
     const value = parameters ** 2 * BYTES_PER_ENTRY;
     return {
       value,
-      here: [value, undefined, String.raw`${parameters}^2\cdot4`],
+      substituted: [value, undefined, String.raw`${parameters}^2\cdot4`],
       sampling: 'none',
-      note: `products of rows: ${byteCount(8 * samples ** 2)}`,
+      note: `products of rows: ${byteCount(8 * n ** 2)}`,
     };
   },
 });

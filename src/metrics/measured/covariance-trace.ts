@@ -15,7 +15,7 @@ export const covarianceTraceMetric = defineMetric({
     { symbol: String.raw`\cdot` },
     { symbol: String.raw`${fraction(1, 'n')}\sum_i\lVert g_i-\bar g\rVert^2`, word: 'mean squared distance' },
   ],
-  means:
+  meaning:
     'The total noise of one example’s gradient: the sum over all parameters of the variance of their gradients, and the mean squared distance of a gradient from the true one.',
   misleads:
     'It says how much noise there is, never where: covariances between parameters do not enter it. It scales with the square of the loss, so compare runs of one loss only.',
@@ -24,13 +24,13 @@ export const covarianceTraceMetric = defineMetric({
   citation: cochran1977,
   where: 'thm. 2.4',
   degree: 2,
-  compute: (given) => {
-    const { value, interval } = given.trace;
-    const mean = given.moments.scatter / given.samples;
+  compute: (quantities) => {
+    const { value, interval } = quantities.trace;
+    const mean = quantities.moments.scatter / quantities.rows;
     return {
       value,
       ...(interval && { interval }),
-      here: [value, undefined, texNumber(given.scale), undefined, mean],
+      substituted: [value, undefined, texNumber(quantities.scale), undefined, mean],
     };
   },
 });

@@ -16,22 +16,22 @@ export const earlyStoppingCriterion = defineMetric({
     { symbol: fraction('n', String.raw`d_{+}`) },
     { symbol: String.raw`\sum_j${fraction(String.raw`\bar g_j^2`, 's_j^2')}`, word: 'signal over variance' },
   ],
-  means:
+  meaning:
     'Evidence, from the rows alone, that the gradient has become nothing but noise: above 0 the mean gradient is as small as noise would make it, and training may stop.',
   misleads:
     'Its mean under pure noise is a little below 0. Correlated parameters make it jump, and a larger dump finds a signal where a smaller one finds none.',
   citation: mahsereci2017,
   where: 'eq. 7',
   degree: 0,
-  compute: (given) => {
-    given.requireSamples(4, 'the early-stopping criterion');
-    const { sum, parameters } = given.requireVaryingParameters();
-    const { samples } = given;
-    const value = 1 - (samples * sum) / parameters;
+  compute: (quantities) => {
+    quantities.requireRows(4, 'the early-stopping criterion');
+    const { sum, parameters } = quantities.requireVaryingParameters();
+    const { rows: n } = quantities;
+    const value = 1 - (n * sum) / parameters;
     return {
       value,
-      here: [value, undefined, undefined, undefined, fraction(samples, parameters), texNumber(sum)],
-      note: value > 0 ? 'only noise is left' : `pure noise would give ${plainNumber(-2 / (samples - 3), 2)}`,
+      substituted: [value, undefined, undefined, undefined, fraction(n, parameters), texNumber(sum)],
+      note: value > 0 ? 'only noise is left' : `pure noise would give ${plainNumber(-2 / (n - 3), 2)}`,
       convention: 'of these rows, 1/(n−1)',
     };
   },

@@ -15,19 +15,19 @@ export const empiricalFisherNorm = defineMetric({
     { symbol: '+' },
     { symbol: tex.meanSquaredNorm, word: 'the mean' },
   ],
-  means:
+  meaning:
     'The largest eigenvalue of the uncentered second moment, also called the empirical Fisher matrix. It lies between that of the covariance and that plus the squared mean.',
   misleads: 'Where the signal is strong its top direction is the mean gradient, not a direction of noise.',
   elsewhere: 'Libraries that offer an empirical Fisher operator give this, often under the name of a covariance.',
   citation: kunstner2019,
   where: '§2, the empirical Fisher',
   degree: 2,
-  compute: (given) => {
-    const { secondMomentNorm: value, eigenvalues } = given.spectrum;
+  compute: (quantities) => {
+    const { secondMomentNorm: value, eigenvalues } = quantities.spectrum;
     const centered = eigenvalues[0] ?? 0;
     return {
       value,
-      here: [value, undefined, texNumber(centered), undefined, given.moments.meanSquaredNorm],
+      substituted: [value, undefined, texNumber(centered), undefined, quantities.moments.meanSquaredNorm],
       note: 'uncentered',
       convention: '1/n, of these rows',
     };

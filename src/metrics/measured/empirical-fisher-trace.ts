@@ -14,19 +14,19 @@ export const empiricalFisherTrace = defineMetric({
     { symbol: '+' },
     { symbol: tex.signal, word: 'signal' },
   ],
-  means:
+  meaning:
     'The mean squared length of one example’s gradient: noise and signal together. The matrix behind it, the mean of all products of a gradient with itself, is known as the empirical Fisher matrix.',
   misleads:
     'It is not the Fisher matrix, for which labels come from the model, and not a covariance, because the mean is left in. The difference is a matrix of rank one.',
   citation: kunstner2019,
   where: '§2, the empirical Fisher',
   degree: 2,
-  compute: (given) => {
-    const { value, interval } = given.expectedSquaredNorm(1);
+  compute: (quantities) => {
+    const { value, interval } = quantities.expectedSquaredNorm(1);
     return {
       value,
       ...(interval && { interval }),
-      here: [value, undefined, given.trace.value, undefined, given.signal.value],
+      substituted: [value, undefined, quantities.trace.value, undefined, quantities.signal.value],
       note: 'uncentered',
     };
   },

@@ -14,19 +14,19 @@ export const entropyRankMetric = defineMetric({
     { symbol: String.raw`\exp\Bigl(-\sum_kp_k\ln p_k\Bigr)`, word: 'entropy of the shares' },
     { symbol: String.raw`,\quad p_k=${fraction(String.raw`\lambda_k`, tex.trace)}` },
   ],
-  means:
+  meaning:
     'How many directions share the noise, weighing faint ones more than the participation ratio does. It is the largest of the three effective ranks.',
   misleads:
     'A long tail of tiny eigenvalues raises it, and in a sample that tail is mostly an artifact of having few rows.',
   citation: roy2007,
   where: 'definition 1',
   degree: 0,
-  compute: (given) => {
-    const eigenvalues = given.requireWholeSpectrum();
+  compute: (quantities) => {
+    const eigenvalues = quantities.requireWholeSpectrum();
     const value = entropyRank(eigenvalues);
     return {
       value,
-      here: [value, undefined, undefined, undefined],
+      substituted: [value, undefined, undefined, undefined],
       note: `over ${eigenvalues.length} eigenvalues`,
     };
   },

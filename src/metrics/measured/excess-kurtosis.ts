@@ -22,7 +22,7 @@ export const excessKurtosisMetric = defineMetric({
     { symbol: '-' },
     { symbol: '3', word: 'Gaussian' },
   ],
-  means:
+  meaning:
     'How far the gradients, projected on their mean, are from a normal distribution in the tails: 0 for a normal one, positive when a few examples lie far out. The mean of B independent examples has a B-th of it.',
   misleads:
     'A handful of rows decides it, and it can never exceed n: a large value often means one outlier. Rows can show that tails are heavy, never that they are light, so it has no interval. Non-Gaussian noise alone does not break the SDE approximation.',
@@ -30,9 +30,9 @@ export const excessKurtosisMetric = defineMetric({
   citation: decarlo1997,
   where: 'eq. 1',
   degree: 0,
-  compute: (given) => {
-    given.requireSamples(4, 'a kurtosis');
-    const excess = excessKurtosis(alongMean(given));
+  compute: (quantities) => {
+    quantities.requireRows(4, 'a kurtosis');
+    const excess = excessKurtosis(alongMean(quantities));
     if (excess === undefined)
       throw new AnalysisError({
         code: 'value/undefined',
@@ -41,23 +41,23 @@ export const excessKurtosisMetric = defineMetric({
       });
     return {
       value: excess,
-      here: [excess, undefined, excess + 3, undefined, undefined],
-      note: [normalNote(given), leadingNote(given)].filter(Boolean).join('; '),
+      substituted: [excess, undefined, excess + 3, undefined, undefined],
+      note: [normalNote(quantities), leadingNote(quantities)].filter(Boolean).join('; '),
       convention: '1/n; the rows projected on their mean',
     };
   },
 });
 
 /** What would be nothing special; there is no interval, because rows cannot show tails that they did not reach. */
-function normalNote({ samples, uncertain }: Quantities): string {
-  const band = uncertain ? normalKurtosisBand(samples) : undefined;
+function normalNote({ rows: n, uncertain }: Quantities): string {
+  const band = uncertain ? normalKurtosisBand(n) : undefined;
   if (band === undefined) return '';
-  return `${wholeNumber(samples)} normal values would show ${plainInterval(band.lower, band.upper)}`;
+  return `${wholeNumber(n)} normal values would show ${plainInterval(band.lower, band.upper)}`;
 }
 
-function leadingNote(given: Quantities): string {
+function leadingNote(quantities: Quantities): string {
   // known with the spectrum only; the value itself is not to wait for it
-  const leading = given.summary.spectrum === undefined ? undefined : alongLeading(given);
+  const leading = quantities.summary.spectrum === undefined ? undefined : alongLeading(quantities);
   const found = leading && excessKurtosis(leading);
   return found === undefined ? 'along the mean gradient' : `${plainNumber(found)} along u₁`;
 }

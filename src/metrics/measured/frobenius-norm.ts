@@ -13,18 +13,18 @@ export const frobeniusNorm = defineMetric({
     { symbol: '=' },
     { symbol: String.raw`\sqrt{\textstyle\sum_k\lambda_k^2}`, word: 'over all directions' },
   ],
-  means:
+  meaning:
     'The root of the sum of all squared entries of the covariance. Covariances between parameters enter it, unlike the trace; it lies between the spectral norm and the trace.',
   misleads:
     'From a sample its square is too large by about the squared trace over the number of rows, which can be most of it.',
   citation: horn2012,
   where: '§5.6',
   degree: 2,
-  compute: (given) => {
-    const value = given.scale * given.spectrum.frobeniusNorm;
+  compute: (quantities) => {
+    const value = quantities.scale * quantities.spectrum.frobeniusNorm;
     return {
       value,
-      here: [value, undefined, String.raw`\sqrt{${texProduct(value, value)}}`],
+      substituted: [value, undefined, String.raw`\sqrt{${texProduct(value, value)}}`],
       note: 'all covariances count',
     };
   },

@@ -17,7 +17,7 @@ export const gradientDiversityMetric = defineMetric({
       word: 'lengths over sum',
     },
   ],
-  means:
+  meaning:
     'How little the gradients of the rows have in common: one over the number of rows when all are the same, larger when they differ. Times the number of rows it is one plus the noise scale of these rows.',
   misleads:
     'It depends on the number of rows, so compare dumps of one size only, and it describes these rows: with few of them their mean is too long and the diversity too small.',
@@ -26,15 +26,15 @@ export const gradientDiversityMetric = defineMetric({
   citation: yin2018,
   where: 'definition 1',
   degree: 0,
-  compute: (given) => {
-    const { samples } = given;
-    const { meanSquaredNorm, scatter } = given.requireDirection();
-    const value = gradientDiversity({ meanSquaredNorm, scatter, rows: samples });
-    const lengths = texNumber(samples * meanSquaredNorm + scatter);
+  compute: (quantities) => {
+    const { rows: n } = quantities;
+    const { meanSquaredNorm, scatter } = quantities.requireDirection();
+    const value = gradientDiversity({ meanSquaredNorm, scatter, rows: n });
+    const lengths = texNumber(n * meanSquaredNorm + scatter);
     return {
       value,
-      here: [value, undefined, fraction(lengths, texNumber(samples ** 2 * meanSquaredNorm))],
-      note: `${plainNumber(samples * value)} times that of equal rows`,
+      substituted: [value, undefined, fraction(lengths, texNumber(n ** 2 * meanSquaredNorm))],
+      note: `${plainNumber(n * value)} times that of equal rows`,
       convention: 'of these rows, no estimate',
     };
   },

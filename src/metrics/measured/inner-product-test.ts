@@ -15,19 +15,19 @@ export const innerProductTest = defineMetric({
       word: 'noise along the mean',
     },
   ],
-  means:
+  meaning:
     'The part of the norm test that lies along the mean: how unsure the length of the step is. Below about 0.9 a step goes downhill with high probability.',
   misleads:
     'It ignores noise across the gradient, which the orthogonality test sees; a direction can be sure in length and unsure in aim.',
   citation: bollapragada2018,
   where: 'eq. 2.6',
   degree: 0,
-  compute: (given) => {
-    const value = testsOf(given).inner;
+  compute: (quantities) => {
+    const value = testsOf(quantities).inner;
     return {
       value,
-      here: [value, undefined, undefined],
-      note: passingNote(given, 'inner'),
+      substituted: [value, undefined, undefined],
+      note: passingNote(quantities, 'inner'),
       convention: 'these rows as one batch, 1/(n−1)',
     };
   },

@@ -17,16 +17,16 @@ export const meanCosineMetric = defineMetric({
       word: 'over all pairs',
     },
   ],
-  means:
+  meaning:
     'How far the gradients of two different examples point the same way, on average: 1 the same way, 0 perpendicular, −1 opposite. Unlike coherence, every example counts alike, however long its gradient is.',
   misleads:
     'In many dimensions cosines are small whatever happens, and pairs of one class hide pairs of different classes.',
   citation: fort2019,
   where: 'cosine stiffness',
   degree: 0,
-  compute: (given) => {
-    given.requireSamples(2, 'a pair');
-    const value = given.spectrum.meanCosine;
+  compute: (quantities) => {
+    quantities.requireRows(2, 'a pair');
+    const value = quantities.spectrum.meanCosine;
     if (value === undefined)
       throw new AnalysisError({
         code: 'value/undefined',
@@ -35,7 +35,7 @@ export const meanCosineMetric = defineMetric({
       });
     return {
       value,
-      here: [value, undefined, undefined, undefined],
+      substituted: [value, undefined, undefined, undefined],
       note: 'over all pairs of rows',
       convention: 'of these rows, no estimate',
     };

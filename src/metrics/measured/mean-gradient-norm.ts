@@ -12,7 +12,7 @@ export const meanGradientNorm = defineMetric({
     { symbol: '=' },
     { symbol: String.raw`\Bigl\lVert${fraction(1, 'n')}\sum_i g_i\Bigr\rVert`, word: 'mean of the rows' },
   ],
-  means:
+  meaning:
     'The length of the average of the rows: the step that gradient descent on exactly these examples would take, before the learning rate.',
   misleads:
     'When the rows are a sample it is too long: the noise left in the average adds to its square. The true gradient beside it has that part taken away.',
@@ -21,11 +21,11 @@ export const meanGradientNorm = defineMetric({
   citation: mccandlish2018,
   where: 'App. A.1',
   degree: 1,
-  compute: (given) => {
-    const value = Math.sqrt(given.measuredMoments.meanSquaredNorm);
+  compute: (quantities) => {
+    const value = Math.sqrt(quantities.measuredMoments.meanSquaredNorm);
     return {
       value,
-      here: [value, undefined, undefined],
+      substituted: [value, undefined, undefined],
       sampling: 'none',
       convention: 'mean of the rows, no estimate',
     };

@@ -15,7 +15,7 @@ export const meanGsnr = defineMetric({
     { symbol: String.raw`\sum_j` },
     { symbol: fraction(String.raw`\bar g_j^2`, String.raw`\sigma_j^2`), word: 'signal over variance' },
   ],
-  means:
+  meaning:
     'The squared mean over the variance, parameter by parameter, then averaged: how consistently the examples move a parameter. Large early in training, when examples agree.',
   misleads:
     'A few parameters of tiny variance can make the whole average. Without any signal it is about one over the number of rows, not 0.',
@@ -24,19 +24,19 @@ export const meanGsnr = defineMetric({
   citation: liu2020,
   where: 'definition of GSNR',
   degree: 0,
-  compute: (given) => {
-    const { sum, parameters } = given.requireVaryingParameters();
-    const { samples } = given;
+  compute: (quantities) => {
+    const { sum, parameters } = quantities.requireVaryingParameters();
+    const { rows: n } = quantities;
     // the sum is of 1/(N − 1) variances; the convention's variance is that times (N − 1)/N·scale
-    const total = (sum * samples) / ((samples - 1) * given.scale);
+    const total = (sum * n) / ((n - 1) * quantities.scale);
     const value = total / parameters;
-    const silent = given.parameters - parameters;
+    const silent = quantities.parameters - parameters;
     return {
       value,
-      here: [value, undefined, fraction('1', parameters), undefined, texNumber(total)],
+      substituted: [value, undefined, fraction('1', parameters), undefined, texNumber(total)],
       // a ratio in each parameter: no metric of the optimizer changes it
-      convention: given.convention,
-      note: silent > 0 ? `${silent} parameters never vary` : `no signal would give ${plainNumber(1 / samples, 2)}`,
+      convention: quantities.convention,
+      note: silent > 0 ? `${silent} parameters never vary` : `no signal would give ${plainNumber(1 / n, 2)}`,
     };
   },
 });

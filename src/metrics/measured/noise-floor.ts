@@ -15,7 +15,7 @@ export const noiseFloor = defineMetric({
     { symbol: '=' },
     { symbol: String.raw`\max_{\text{shuffles}}\lambda_1`, word: 'columns shuffled one by one' },
   ],
-  means:
+  meaning:
     'The largest eigenvalue that these very parameters show when their gradients have nothing to do with each other. Directions below it cannot be told from chance; those above have something in common.',
   misleads:
     'A single noisy parameter stays above it even when shuffled, and so lifts the floor for all others. It is the 95 % line of the largest eigenvalue only: for lower ranks it is too strict.',
@@ -24,27 +24,27 @@ export const noiseFloor = defineMetric({
   citation: horn1965,
   where: 'parallel analysis, with permutations in the place of random data',
   degree: 2,
-  compute: (given) => {
-    const value = floorOf(given);
-    const above = given.eigenvalues.filter((eigenvalue) => eigenvalue > value);
-    const carried = above.reduce((sum, eigenvalue) => sum + eigenvalue, 0) / given.trace.value;
-    const { samples, parameters, moments, scale } = given;
+  compute: (quantities) => {
+    const value = floorOf(quantities);
+    const above = quantities.eigenvalues.filter((eigenvalue) => eigenvalue > value);
+    const carried = above.reduce((sum, eigenvalue) => sum + eigenvalue, 0) / quantities.trace.value;
+    const { rows: n, parameters, moments, scale } = quantities;
     const varying = parameters - moments.constantParameters;
-    const edge = scale * marchenkoPasturEdges(moments.scatter / (samples - 1) / varying, samples, varying).upper;
-    const all = given.spectrum.partial !== undefined && above.length === given.eigenvalues.length;
+    const edge = scale * marchenkoPasturEdges(moments.scatter / (n - 1) / varying, n, varying).upper;
+    const all = quantities.spectrum.partial !== undefined && above.length === quantities.eigenvalues.length;
     return {
       value,
-      here: [value, undefined, undefined],
+      substituted: [value, undefined, undefined],
       note: `${all ? 'at least ' : ''}${above.length} above, ${Math.round(100 * carried)} % of the trace`,
-      convention: `${given.convention}; isotropic noise would reach ${plainNumber(edge)}`,
+      convention: `${quantities.convention}; isotropic noise would reach ${plainNumber(edge)}`,
     };
   },
 });
 
 /** In the convention of the settings. */
-export function floorOf(given: Quantities): number {
-  given.requireNoise();
-  const { resampling } = given.summary;
+export function floorOf(quantities: Quantities): number {
+  quantities.requireNoise();
+  const { resampling } = quantities.summary;
   if (resampling === undefined)
     throw new AnalysisError({
       code: 'value/on-demand',
@@ -54,5 +54,5 @@ export function floorOf(given: Quantities): number {
     });
   const { shuffled } = resampling;
   if ('problem' in shuffled) throw new AnalysisError(shuffled.problem);
-  return given.scale * (shuffled[0] ?? 0);
+  return quantities.scale * (shuffled[0] ?? 0);
 }

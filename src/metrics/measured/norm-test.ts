@@ -14,7 +14,7 @@ export const normTest = defineMetric({
     { symbol: '=' },
     { symbol: String.raw`\sqrt{\frac{${tex.unbiasedTrace}}{n\,${tex.meanSquaredNorm}}}`, word: 'noise over length' },
   ],
-  means:
+  meaning:
     'The rows taken as one batch: the noise left in their mean over its length. Below about a half the mean is a good descent direction.',
   misleads:
     'The length of the mean contains noise itself, so the test looks easiest where noise dominates. It asks more than is needed: noise across the gradient often does no harm.',
@@ -23,18 +23,18 @@ export const normTest = defineMetric({
   citation: byrd2012,
   where: 'eq. 3.9',
   degree: 0,
-  compute: (given) => {
-    const value = testsOf(given).norm;
-    const { scatter, meanSquaredNorm } = given.moments;
-    const unbiased = texNumber(scatter / (given.samples - 1));
+  compute: (quantities) => {
+    const value = testsOf(quantities).norm;
+    const { scatter, meanSquaredNorm } = quantities.moments;
+    const unbiased = texNumber(scatter / (quantities.rows - 1));
     return {
       value,
-      here: [
+      substituted: [
         value,
         undefined,
-        String.raw`\sqrt{\frac{${unbiased}}{${given.samples}\cdot${texNumber(meanSquaredNorm)}}}`,
+        String.raw`\sqrt{\frac{${unbiased}}{${quantities.rows}\cdot${texNumber(meanSquaredNorm)}}}`,
       ],
-      note: passingNote(given, 'norm'),
+      note: passingNote(quantities, 'norm'),
       convention: 'these rows as one batch, 1/(n−1)',
     };
   },

@@ -16,19 +16,19 @@ export const orthogonalityTest = defineMetric({
       word: 'noise across the mean',
     },
   ],
-  means:
+  meaning:
     'The part of the norm test that lies across the mean: how far the direction of a step wanders. Below about 5.7, the tangent of 80 degrees, the angle is kept.',
   misleads:
     'Across means all directions but one, so it is nearly the whole norm test whenever there are many parameters.',
   citation: bollapragada2018,
   where: 'eq. 3.3',
   degree: 0,
-  compute: (given) => {
-    const value = testsOf(given).orthogonality;
+  compute: (quantities) => {
+    const value = testsOf(quantities).orthogonality;
     return {
       value,
-      here: [value, undefined, undefined],
-      note: passingNote(given, 'orthogonality'),
+      substituted: [value, undefined, undefined],
+      note: passingNote(quantities, 'orthogonality'),
       convention: 'these rows as one batch, 1/(n−1)',
     };
   },

@@ -15,7 +15,7 @@ export const participationRatioMetric = defineMetric({
     { symbol: '=' },
     { symbol: fraction(String.raw`(\sum_k\lambda_k)^2`, String.raw`\sum_k\lambda_k^2`), word: 'total² over squares' },
   ],
-  means:
+  meaning:
     'How many directions share the noise: exactly k when k directions are equally noisy and all others silent. Small against the number of parameters means that noise lives in a small subspace.',
   misleads:
     'A sample cannot show more directions than rows less one: pure noise in d dimensions gives about nd/(n + d). The debiased value has unbiased estimates above and below; it is kept between 1 and d. Where a few examples are far longer than the rest most samples miss them, and it stays too large.',
@@ -23,24 +23,24 @@ export const participationRatioMetric = defineMetric({
   citation: himeno2014,
   where: 'the estimator of tr Σ² behind the debiased value',
   degree: 0,
-  compute: (given) => {
-    const value = given.participationRatio;
-    const norm = given.scale * given.spectrum.frobeniusNorm;
+  compute: (quantities) => {
+    const value = quantities.participationRatio;
+    const norm = quantities.scale * quantities.spectrum.frobeniusNorm;
     return {
       value,
-      here: [value, undefined, fraction(squared(texNumber(given.trace.value)), texProduct(norm, norm))],
-      note: debiasedNote(given),
+      substituted: [value, undefined, fraction(squared(texNumber(quantities.trace.value)), texProduct(norm, norm))],
+      note: debiasedNote(quantities),
     };
   },
 });
 
-function debiasedNote(given: Quantities): string {
-  const { samples, parameters, population, meanOf } = given;
-  if (!given.uncertain || samples < 4) return `of at most ${Math.min(samples - 1, parameters)}`;
-  const { debiased, heavy } = debiasedParticipationRatio(given);
+function debiasedNote(quantities: Quantities): string {
+  const { rows: n, parameters, population, meanOf } = quantities;
+  if (!quantities.uncertain || n < 4) return `of at most ${Math.min(n - 1, parameters)}`;
+  const { debiased, heavy } = debiasedParticipationRatio(quantities);
   if (debiased === undefined) return 'not resolved when debiased';
   // no more directions than parameters, nor than differences between the examples there are
-  const most = meanOf === 1 && population >= samples ? Math.min(parameters, population - 1) : parameters;
+  const most = meanOf === 1 && population >= n ? Math.min(parameters, population - 1) : parameters;
   const kept = Math.min(Math.max(debiased, 1), most);
   if (kept !== debiased) return `${kept} debiased, at its limit`;
   return `${plainNumber(debiased)} debiased${heavy ? ', or less: heavy tails' : ''}`;
@@ -53,23 +53,23 @@ function debiasedNote(given: Quantities): string {
  * variation is 2/PR ≤ 2. Their rare long rows are then missed by most samples, which makes the ratio too large: that is no
  * bias that an estimator could take away.
  */
-function debiasedParticipationRatio({ samples, meanOf, population, moments, spectrum }: Quantities): {
+function debiasedParticipationRatio({ rows: n, meanOf, population, moments, spectrum }: Quantities): {
   readonly debiased: number | undefined;
   readonly heavy: boolean;
 } {
   // in units of the trace, so that no fourth power leaves the range of doubles
-  const trace = moments.scatter / (samples - 1);
-  const fourth = moments.centeredSquaredNorms.reduce((sum, norm) => sum + (norm / trace) ** 2, 0) / (samples - 1);
-  const squaredFrobenius = ((spectrum.frobeniusNorm / trace) * (samples / (samples - 1))) ** 2;
+  const trace = moments.scatter / (n - 1);
+  const fourth = moments.centeredSquaredNorms.reduce((sum, norm) => sum + (norm / trace) ** 2, 0) / (n - 1);
+  const squaredFrobenius = ((spectrum.frobeniusNorm / trace) * (n / (n - 1))) ** 2;
   // means of b examples are drawn from so many possible ones that these count as without end
-  const finite = meanOf === 1 && population >= samples ? population : Infinity;
+  const finite = meanOf === 1 && population >= n ? population : Infinity;
   const { squares, squaredTrace } = debiasedTraces({
-    rows: samples,
+    rows: n,
     population: finite,
     squaredFrobenius,
     trace: 1,
     fourth,
   });
-  const variation = (samples * fourth) / (samples - 1) - 1;
+  const variation = (n * fourth) / (n - 1) - 1;
   return { debiased: squares > 0 && squaredTrace > 0 ? squaredTrace / squares : undefined, heavy: variation > 2 };
 }

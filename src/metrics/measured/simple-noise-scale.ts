@@ -12,7 +12,7 @@ export const simpleNoiseScale = defineMetric({
     { symbol: '=' },
     { symbol: String.raw`\frac{\operatorname{tr}\Sigma}{\lVert G\rVert^2}`, word: 'noise over signal' },
   ],
-  means:
+  meaning:
     'The batch size at which the noise of a batch gradient is as large as its signal. Far below it, averaging more examples makes steps better almost for free; far above it, a larger batch mostly repeats what is known.',
   misleads:
     'When the mean gradient is close to zero, only a lower bound is honest. It ignores curvature and weighs every direction alike; it grows as training goes on.',
@@ -21,9 +21,9 @@ export const simpleNoiseScale = defineMetric({
   citation: mccandlish2018,
   where: '§2.2, App. A.1',
   degree: 0,
-  compute: (given) => {
-    const { value, interval } = given.noiseScale;
-    const ratio = String.raw`\frac{${texNumber(given.trace.value)}}{${texNumber(given.signal.value)}}`;
-    return { value, ...(interval && { interval }), here: [value, undefined, ratio] };
+  compute: (quantities) => {
+    const { value, interval } = quantities.noiseScale;
+    const ratio = String.raw`\frac{${texNumber(quantities.trace.value)}}{${texNumber(quantities.signal.value)}}`;
+    return { value, ...(interval && { interval }), substituted: [value, undefined, ratio] };
   },
 });

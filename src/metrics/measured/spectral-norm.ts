@@ -14,7 +14,7 @@ export const spectralNorm = defineMetric({
     { symbol: '=' },
     { symbol: String.raw`\max_{\lVert u\rVert=1}u^\top\Sigma\,u`, word: 'over all directions' },
   ],
-  means: 'The variance of the gradient along its noisiest direction: the largest eigenvalue of the covariance.',
+  meaning: 'The variance of the gradient along its noisiest direction: the largest eigenvalue of the covariance.',
   misleads:
     'From a sample it is too large, the more so the fewer rows there are: among many directions one is noisy by chance. Its interval lies about the value corrected for the bulk, and begins at 0 where nothing stands apart. Only what rises above the noise floor is a direction worth a name.',
   elsewhere:
@@ -22,14 +22,14 @@ export const spectralNorm = defineMetric({
   citation: horn2012,
   where: 'thm. 4.2.2',
   degree: 2,
-  compute: (given) => {
-    const value = given.scale * (given.spectrum.eigenvalues[0] ?? 0);
-    const total = given.trace.value;
-    const interval = intervalOfSpectralNorm(given);
+  compute: (quantities) => {
+    const value = quantities.scale * (quantities.spectrum.eigenvalues[0] ?? 0);
+    const total = quantities.trace.value;
+    const interval = intervalOfSpectralNorm(quantities);
     return {
       value,
       ...(interval && { interval }),
-      here: [value, undefined, undefined],
+      substituted: [value, undefined, undefined],
       note: total > 0 ? `${percent(value / total)} of the trace` : 'there is no noise',
     };
   },

@@ -13,19 +13,19 @@ export const stableRankMetric = defineMetric({
     { symbol: '=' },
     { symbol: fraction(tex.trace, tex.spectralNorm), word: 'total over largest' },
   ],
-  means:
+  meaning:
     'How many directions as noisy as the noisiest one would make up all of the noise. One means that all noise lies on a line. It is the smallest of the three effective ranks.',
   misleads:
     'It sees the largest eigenvalue only, so it changes with that alone. From a sample it is too small when the noise is spread over more directions than there are rows.',
   citation: rudelson2007,
   where: '§1, of the matrix of centered gradients',
   degree: 0,
-  compute: (given) => {
-    const eigenvalues = given.requireNoise();
-    const value = given.stableRank;
+  compute: (quantities) => {
+    const eigenvalues = quantities.requireNoise();
+    const value = quantities.stableRank;
     return {
       value,
-      here: [value, undefined, fraction(texNumber(given.trace.value), texNumber(eigenvalues[0] ?? 0))],
+      substituted: [value, undefined, fraction(texNumber(quantities.trace.value), texNumber(eigenvalues[0] ?? 0))],
       note: `top direction: ${percent(1 / value)}`,
     };
   },

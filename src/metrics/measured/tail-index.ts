@@ -14,7 +14,7 @@ export const tailIndexMetric = defineMetric({
     { symbol: '=' },
     { symbol: String.raw`k\Big/\sum_{i\le k}\ln\frac{r_{(i)}}{r_{(k+1)}}`, word: 'from the k longest rows' },
   ],
-  means:
+  meaning:
     'How slowly very long deviations from the mean gradient become rare: their share beyond a length r falls like r to the power −α. Below 4 the variance of tr Σ is not safe and the intervals here cover less than they say; below 2 there would be no variance at all. Large means light tails.',
   misleads:
     'It fits a power law whether there is one or not: the lengths of Gaussian gradients give a large number that means nothing but light. Norms alone never prove Lévy noise, since a mixture of easy and hard examples looks the same.',
@@ -23,10 +23,10 @@ export const tailIndexMetric = defineMetric({
   citation: hill1975,
   where: 'the estimator',
   degree: 0,
-  compute: (given) => {
-    const size = tailSize(given.samples);
-    if (size === undefined) given.requireSamples(40, 'a tail index');
-    const lengths = given.moments.centeredSquaredNorms.map(Math.sqrt);
+  compute: (quantities) => {
+    const size = tailSize(quantities.rows);
+    if (size === undefined) quantities.requireRows(40, 'a tail index');
+    const lengths = quantities.moments.centeredSquaredNorms.map(Math.sqrt);
     const found = hillTailIndex(lengths, size ?? 10);
     if (found === undefined)
       throw new AnalysisError({
@@ -36,13 +36,15 @@ export const tailIndexMetric = defineMetric({
       });
     const { index, used } = found;
     const ends = hillInterval(found);
-    const interval = given.hasIntervals ? given.interval(ends, 'chi-square') : undefined;
+    const interval = quantities.hasIntervals ? quantities.interval(ends, 'chi-square') : undefined;
     return {
       value: index,
       ...(interval && { interval }),
-      here: [index, undefined, String.raw`${used}\,/\,${plainNumber(used / index, 4)}`],
-      note: given.uncertain ? `from the ${used} longest rows` : `${plainInterval(ends.lower, ends.upper)} as a sample`,
-      convention: `the ${used} longest of ${given.samples} deviations from the mean`,
+      substituted: [index, undefined, String.raw`${used}\,/\,${plainNumber(used / index, 4)}`],
+      note: quantities.uncertain
+        ? `from the ${used} longest rows`
+        : `${plainInterval(ends.lower, ends.upper)} as a sample`,
+      convention: `the ${used} longest of ${quantities.rows} deviations from the mean`,
     };
   },
 });

@@ -18,7 +18,7 @@ export const trueGradientSquaredNormMetric = defineMetric({
       word: 'noise left in it',
     },
   ],
-  means:
+  meaning:
     'The squared length of the gradient over the whole data set, free of bias: the part of a batch gradient that does not average away.',
   misleads:
     'With few rows it may come out negative. That is no mistake: it says that the noise left in the mean is as large as the mean itself.',
@@ -27,14 +27,14 @@ export const trueGradientSquaredNormMetric = defineMetric({
   citation: mccandlish2018,
   where: 'App. A.1',
   degree: 2,
-  compute: (given) => {
-    const { value, interval } = given.signal;
-    const mean = given.moments.meanSquaredNorm;
+  compute: (quantities) => {
+    const { value, interval } = quantities.signal;
+    const mean = quantities.moments.meanSquaredNorm;
     return {
       value,
       ...(interval && { interval }),
-      here: [value, undefined, mean, undefined, given.uncertain ? texNumber(mean - value) : '0'],
-      ...(given.uncertain && { note: 'unbiased' }),
+      substituted: [value, undefined, mean, undefined, quantities.uncertain ? texNumber(mean - value) : '0'],
+      ...(quantities.uncertain && { note: 'unbiased' }),
     };
   },
 });

@@ -20,21 +20,21 @@ export const covarianceCosine = defineMetric({
       ),
     },
   ],
-  means:
+  meaning:
     'How alike the noise of two dumps is in shape, whatever its size: 1 when one covariance is a multiple of the other. Between two steps of a training it says whether noise keeps its directions.',
   misleads: 'Sampling lowers it: two samples of few rows from the very same distribution do not reach 1.',
   citation: thomas2020,
   where: 'the comparison of matrices',
   degree: 0,
-  compute: (given) => {
-    const { crossNorm, frobeniusNorm } = requireCompanion(given, 'compared');
-    const own = given.spectrum.frobeniusNorm;
+  compute: (quantities) => {
+    const { crossNorm, frobeniusNorm } = requireCompanion(quantities, 'compared');
+    const own = quantities.spectrum.frobeniusNorm;
     const value = cosine([crossNorm, crossNorm], own, frobeniusNorm);
     const sizes = String.raw`${texNumber(own)}\cdot${texNumber(frobeniusNorm)}`;
     return {
       value,
-      here: [value, undefined, fraction(texProduct(crossNorm, crossNorm), sizes)],
-      convention: `1/n, which cancels; with ${companionName(given, 'compared')}`,
+      substituted: [value, undefined, fraction(texProduct(crossNorm, crossNorm), sizes)],
+      convention: `1/n, which cancels; with ${companionName(quantities, 'compared')}`,
     };
   },
 });

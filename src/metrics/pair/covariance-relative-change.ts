@@ -15,19 +15,19 @@ export const covarianceRelativeChange = defineMetric({
     { symbol: '=' },
     { symbol: fraction(String.raw`\lVert\Sigma'-\Sigma\rVert_F`, tex.frobenius) },
   ],
-  means:
+  meaning:
     'How much the covariance changes from this dump to the other, in shape and size. Theories that hold it fixed, the SDE among them, need it to be small over the time they speak of.',
   misleads:
     'Other examples change it, too. Two samples of the same distribution differ by about the number on the card; below that nothing is shown.',
   citation: horn2012,
   where: '§5.6, the Frobenius norm',
   degree: 0,
-  compute: (given) => {
-    const { samples: others, frobeniusNorm, crossNorm } = requireCompanion(given, 'compared');
-    const { samples, spectrum } = given;
+  compute: (quantities) => {
+    const { rows: others, frobeniusNorm, crossNorm } = requireCompanion(quantities, 'compared');
+    const { rows: n, spectrum } = quantities;
     // each with its own divisor
-    const sample = given.uncertain;
-    const scale = sample ? samples / (samples - 1) : 1;
+    const sample = quantities.uncertain;
+    const scale = sample ? n / (n - 1) : 1;
     const otherScale = sample ? others / (others - 1) : 1;
     const own = scale * spectrum.frobeniusNorm;
     if (!(own > 0))
@@ -41,13 +41,13 @@ export const covarianceRelativeChange = defineMetric({
     const shared = crossNorm / own;
     const value = Math.sqrt(Math.max(0, 1 + other * other - 2 * scale * otherScale * shared * shared));
     // E‖S − Σ‖² = (‖Σ‖² + (tr Σ)²)/N for normal rows, once for each dump
-    const trace = (scale * given.moments.scatter) / samples;
-    const sampling = Math.sqrt((1 / samples + 1 / others) * (1 + (trace / own) ** 2));
+    const trace = (scale * quantities.moments.scatter) / n;
+    const sampling = Math.sqrt((1 / n + 1 / others) * (1 + (trace / own) ** 2));
     return {
       value,
-      here: [value, undefined, fraction(texNumber(value * own), texNumber(own))],
+      substituted: [value, undefined, fraction(texNumber(value * own), texNumber(own))],
       note: `other examples alone: about ${plainNumber(sampling, 2)}`,
-      convention: `${sample ? '1/(n−1)' : '1/n'} in both; with ${companionName(given, 'compared')}`,
+      convention: `${sample ? '1/(n−1)' : '1/n'} in both; with ${companionName(quantities, 'compared')}`,
     };
   },
 });

@@ -19,15 +19,15 @@ export const secantCurvature = defineMetric({
       word: 'change of slope over distance',
     },
   ],
-  means:
+  meaning:
     'The curvature of the loss, averaged along the straight line from the parameters of this dump to those of the other: what gradients alone can say about the Hessian.',
   misleads:
     'It is the curvature in one direction, the one that training took, which is not a typical one. Its error takes row i of both dumps to be the same example.',
   citation: nocedal2006,
   where: '§6.1, the secant equation',
   degree: 1,
-  compute: (given) => {
-    const { secant } = requireCompanion(given, 'compared');
+  compute: (quantities) => {
+    const { secant } = requireCompanion(quantities, 'compared');
     if (secant === undefined)
       throw new AnalysisError({
         code: 'value/needs-companion',
@@ -37,16 +37,16 @@ export const secantCurvature = defineMetric({
       });
     if ('problem' in secant) throw new AnalysisError(secant.problem);
     const { curvature, standardError, squaredDistance } = secant;
-    const half = given.studentQuantile * (standardError ?? 0) * Math.sqrt(meanCorrection(given.rows));
+    const half = quantities.studentQuantile * (standardError ?? 0) * Math.sqrt(meanCorrection(quantities.drawnRows));
     return {
       value: curvature,
-      ...(!given.meanIsExact &&
+      ...(!quantities.meanIsExact &&
         standardError !== undefined && {
           interval: { lower: curvature - half, upper: curvature + half, level: 0.95, method: 'jackknife' },
         }),
-      here: [curvature, undefined, undefined],
+      substituted: [curvature, undefined, undefined],
       note: `over a distance of ${plainNumber(Math.sqrt(squaredDistance))}`,
-      convention: `with ${companionName(given, 'compared')}`,
+      convention: `with ${companionName(quantities, 'compared')}`,
     };
   },
 });

@@ -17,15 +17,15 @@ export const subspaceOverlapMetric = defineMetric({
       word: 'mean squared cosine of the principal angles',
     },
   ],
-  means:
+  meaning:
     'How far the k noisiest directions of one dump lie in the space of the k noisiest of the other: 1 for the same space, about k over the number of parameters by chance.',
   misleads:
     'Where eigenvalues around the k-th are close, the space itself is a matter of chance. From few rows leading directions are blurred, and the overlap is lower than that of the true ones.',
   citation: gurari2018,
   where: 'the overlap of top subspaces',
   degree: 0,
-  compute: (given) => {
-    const { overlaps } = requireCompanion(given, 'compared');
+  compute: (quantities) => {
+    const { overlaps } = requireCompanion(quantities, 'compared');
     const found = overlaps.at(-1);
     if (found === undefined)
       throw new AnalysisError({
@@ -33,12 +33,12 @@ export const subspaceOverlapMetric = defineMetric({
         found: 'One of the dumps has no noise, hence no leading directions',
         remedy: 'Compare dumps whose gradients differ between examples.',
       });
-    const chance = Math.min(1, found.directions / given.parameters);
+    const chance = Math.min(1, found.directions / quantities.parameters);
     return {
       value: found.overlap,
-      here: [found.overlap, undefined, undefined],
+      substituted: [found.overlap, undefined, undefined],
       note: `k = ${found.directions}; ${plainNumber(chance, 2)} by chance`,
-      convention: `no divisor enters; with ${companionName(given, 'compared')}`,
+      convention: `no divisor enters; with ${companionName(quantities, 'compared')}`,
     };
   },
 });

@@ -5,7 +5,7 @@ import { signFlipProbability } from '../../metrics/row-products';
 import { fraction, tex } from '../../shared/notation';
 import { percent, plainNumber, texNumber, wholeNumber } from '../../shared/numbers';
 import { AnalysisError } from '../../shared/problem';
-import type { Block, Cell, Phrase, Table, Term, Text } from '../../shared/report';
+import type { ReportBlock, Cell, Phrase, Table, Term, Text } from '../../shared/report';
 import { batchTheory } from '../theory/batch';
 import type { SectionDefinition } from '../definition';
 import { batchUnknown, column, math, number, strong, term } from '../phrases';
@@ -15,13 +15,13 @@ export const batch: SectionDefinition = {
   short: 'Step and batch',
   title: 'Step size and batch size',
   blocks: [
-    ({ given }) => ({ kind: 'finding', text: finding(given) }),
-    ({ given }) => ({ kind: 'formulas', formulas: [squaredNorm(given)] }),
-    ({ given, plot }) => ({
+    ({ quantities }) => ({ kind: 'finding', text: finding(quantities) }),
+    ({ quantities }) => ({ kind: 'formulas', formulas: [squaredNorm(quantities)] }),
+    ({ quantities, plot }) => ({
       kind: 'figures',
       figures: [
         { kind: 'plot', plot: plot('batch-norm') },
-        ...(given.samples > 1 ? [{ kind: 'table', table: batchTable(given) } as const] : []),
+        ...(quantities.rows > 1 ? [{ kind: 'table', table: batchTable(quantities) } as const] : []),
       ],
     }),
     () => ({
@@ -29,7 +29,7 @@ export const batch: SectionDefinition = {
       caption: ['One batch, one step'],
       metrics: ['expected-squared-batch-norm', 'batch-noise-to-signal', 'step-drift-norm', 'cabs-batch-size'],
     }),
-    ({ given }) => ({ kind: 'finding', text: agreement(given) }),
+    ({ quantities }) => ({ kind: 'finding', text: agreement(quantities) }),
     ({ plot }) => ({
       kind: 'figures',
       figures: [
@@ -51,19 +51,19 @@ export const batch: SectionDefinition = {
         'early-stopping-criterion',
       ],
     }),
-    ({ given }) => meanTest(given),
+    ({ quantities }) => meanTest(quantities),
     () => batchTheory,
   ],
 };
 
-function agreement(given: Quantities): Text {
-  if (given.samples < 2) return ['One row has nothing to agree with.'];
-  if (given.trace.value === 0) return [strong('All gradients agree'), ', because all rows are the same.'];
-  if (given.moments.meanSquaredNorm === 0)
+function agreement(quantities: Quantities): Text {
+  if (quantities.rows < 2) return ['One row has nothing to agree with.'];
+  if (quantities.trace.value === 0) return [strong('All gradients agree'), ', because all rows are the same.'];
+  if (quantities.moments.meanSquaredNorm === 0)
     return [strong('The gradients cancel exactly'), ': they have no direction in common.'];
-  const tests = testsOf(given);
+  const tests = testsOf(quantities);
   const along = (tests.inner / tests.norm) ** 2;
-  const examples = Math.ceil(passingBatch(given, 'norm'));
+  const examples = Math.ceil(passingBatch(quantities, 'norm'));
   const passes = examples > 1 ? `Batches of ${wholeNumber(examples)} or more pass` : 'A batch of any size passes';
   if (along > 0.995)
     return [
@@ -77,37 +77,37 @@ function agreement(given: Quantities): Text {
 }
 
 /** Whether the mean gradient may be 0, where that is a question. */
-function meanTest(given: Quantities): Block | undefined {
-  const { samples } = given;
-  if (!given.uncertain || samples < 6 || given.trace.value === 0) return undefined;
-  const probability = signFlipProbability(given);
+function meanTest(quantities: Quantities): ReportBlock | undefined {
+  const { rows: n } = quantities;
+  if (!quantities.uncertain || n < 6 || quantities.trace.value === 0) return undefined;
+  const probability = signFlipProbability(quantities);
   if (probability === undefined) return undefined;
   const at = probability <= 0.005 ? 'at most 0.005' : `about ${plainNumber(probability, 2)}`;
   return {
-    kind: 'fine',
+    kind: 'note',
     text: [
-      `Could the true gradient be 0? With the signs of the ${wholeNumber(samples)} rows turned at random, a mean as long as this one has a probability of ${at}. The test takes noise to be symmetric.`,
+      `Could the true gradient be 0? With the signs of the ${wholeNumber(n)} rows turned at random, a mean as long as this one has a probability of ${at}. The test takes noise to be symmetric.`,
     ],
   };
 }
 
-function finding(given: Quantities): Text {
-  const noise = ifKnown(() => given.trace.value);
+function finding(quantities: Quantities): Text {
+  const noise = ifKnown(() => quantities.trace.value);
   if (noise === undefined) return ['With one row nothing is known about noise, so a batch cannot be described.'];
   if (noise === 0) return [strong('Every batch has the same gradient'), ', because all rows are the same.'];
-  const batchSize = ifKnown(() => given.batchSize);
+  const batchSize = ifKnown(() => quantities.batchSize);
   if (batchSize === undefined)
     return [
       strong('Averaging more examples removes noise as 1/B'),
       '. ',
-      batchUnknown(given, 'how much of its gradient is left to remove'),
+      batchUnknown(quantities, 'how much of its gradient is left to remove'),
     ];
-  const batchNoise = given.batchNoise(batchSize).value;
+  const batchNoise = quantities.batchNoise(batchSize).value;
   if (batchNoise === 0)
     return [strong(`A batch of ${wholeNumber(batchSize)} is the whole data set`), ': its gradient is the true one.'];
   const cancels = ' The learning rate changes neither share: it cancels.';
-  const signal = given.signal.value;
-  if (signal < 0 || isUnresolved(given))
+  const signal = quantities.signal.value;
+  if (signal < 0 || isUnresolved(quantities))
     return [
       `At B = ${wholeNumber(batchSize)} `,
       strong('the signal of a batch gradient is not told from zero'),
@@ -117,7 +117,7 @@ function finding(given: Quantities): Text {
     ];
   const share = batchNoise / (signal + batchNoise);
   const end =
-    given.population < Infinity && given.settings.replacement === 'without'
+    quantities.population < Infinity && quantities.settings.replacement === 'without'
       ? ', and the last of it only when the batch is the data set.'
       : '.';
   return [
@@ -127,9 +127,9 @@ function finding(given: Quantities): Text {
   ];
 }
 
-function isUnresolved(given: Quantities): boolean {
+function isUnresolved(quantities: Quantities): boolean {
   try {
-    return given.noiseScale.value < 0;
+    return quantities.noiseScale.value < 0;
   } catch (error) {
     if (error instanceof AnalysisError) return error instanceof LowerBound;
     throw error;
@@ -137,12 +137,12 @@ function isUnresolved(given: Quantities): boolean {
 }
 
 /** E‖ḡ_B‖² = ‖G‖² + (N − B)/(N − 1)·tr Σ/B, without its factor where the data set is endless or batches repeat. */
-function squaredNorm(given: Quantities): readonly Term[] {
-  const batchSize = ifKnown(() => given.batchSize);
-  const signal = ifKnown(() => given.signal.value);
-  const trace = ifKnown(() => given.trace.value);
-  const { population, settings } = given;
-  const total = ifKnown(() => given.squaredBatchNorm(given.batchSize));
+function squaredNorm(quantities: Quantities): readonly Term[] {
+  const batchSize = ifKnown(() => quantities.batchSize);
+  const signal = ifKnown(() => quantities.signal.value);
+  const trace = ifKnown(() => quantities.trace.value);
+  const { population, settings } = quantities;
+  const total = ifKnown(() => quantities.squaredBatchNorm(quantities.batchSize));
   const write = (value: number | undefined): string | undefined => (value === undefined ? undefined : texNumber(value));
   const finite = settings.replacement === 'without' && population < Infinity;
   const corrected = batchSize === undefined ? undefined : fraction(`${population}-${batchSize}`, `${population}-1`);
@@ -157,10 +157,10 @@ function squaredNorm(given: Quantities): readonly Term[] {
   ];
 }
 
-function batchTable(given: Quantities): Table {
-  const { population } = given;
-  const batchSize = ifKnown(() => given.batchSize);
-  const scale = ifKnown(() => given.noiseScale.value);
+function batchTable(quantities: Quantities): Table {
+  const { population } = quantities;
+  const batchSize = ifKnown(() => quantities.batchSize);
+  const scale = ifKnown(() => quantities.noiseScale.value);
   const last = population < Infinity ? population : Math.max(4096, 4 * (batchSize ?? 1));
   const wanted = [
     1,
@@ -176,8 +176,8 @@ function batchTable(given: Quantities): Table {
   sizes.sort((a, b) => a - b);
   const values = sizes.map((size) => ({
     size,
-    noise: given.batchNoise(size).value,
-    squaredNorm: given.squaredBatchNorm(size),
+    noise: quantities.batchNoise(size).value,
+    squaredNorm: quantities.squaredBatchNorm(size),
   }));
   const noiseText = column(values.map(({ noise }) => noise));
   const normText = column(values.map(({ squaredNorm }) => squaredNorm));
@@ -185,7 +185,7 @@ function batchTable(given: Quantities): Table {
     { text: [wholeNumber(size)], value: size },
     { text: [noiseText(noise)], value: noise },
     { text: [normText(squaredNorm)], value: squaredNorm },
-    ratioCell(given, size),
+    ratioCell(quantities, size),
   ]);
   const here = batchSize === undefined ? -1 : sizes.indexOf(batchSize);
   return {
@@ -198,15 +198,15 @@ function batchTable(given: Quantities): Table {
       { head: ['noise / signal'], align: 'right' },
     ],
     rows,
-    ...(here >= 0 && { here }),
-    fine: tableNote(given, scale),
+    ...(here >= 0 && { ownRow: here }),
+    note: tableNote(quantities, scale),
   };
 }
 
 /** A lower bound where the signal is not resolved, nothing where there is none. */
-function ratioCell(given: Quantities, batchSize: number): Cell {
+function ratioCell(quantities: Quantities, batchSize: number): Cell {
   try {
-    const { value } = given.noiseToSignal(batchSize);
+    const { value } = quantities.noiseToSignal(batchSize);
     return { text: [ratioText(value)], value };
   } catch (error) {
     if (!(error instanceof AnalysisError)) throw error;
@@ -222,8 +222,8 @@ function ratioText(ratio: number): Phrase {
   return ratio >= 10 ? wholeNumber(ratio) : ratio.toFixed(2);
 }
 
-function tableNote(given: Quantities, scale: number | undefined): Text {
-  const { population, settings } = given;
+function tableNote(quantities: Quantities, scale: number | undefined): Text {
+  const { population, settings } = quantities;
   if (population === Infinity)
     return ['The data set counts as endless, because its size is not given: noise never reaches 0.'];
   if (settings.replacement === 'with')
@@ -233,7 +233,7 @@ function tableNote(given: Quantities, scale: number | undefined): Text {
   if (near === undefined || near >= population || near < 2) return [whole];
   return [
     `At B = ${wholeNumber(near)} noise and signal are nearly equal; the finite-data factor makes the ratio `,
-    number(given.noiseToSignal(near).value, 2),
+    number(quantities.noiseToSignal(near).value, 2),
     ` rather than 1. ${whole}`,
   ];
 }

@@ -5,7 +5,7 @@ import { ifKnown } from '../../metrics/quantities';
 import type { Quantities } from '../../metrics/quantities';
 import { tex } from '../../shared/notation';
 import { percent, wholeNumber } from '../../shared/numbers';
-import type { Block, Cell, Column, Figure, Phrase, Table, Text } from '../../shared/report';
+import type { ReportBlock, Cell, Column, Figure, Phrase, Table, Text } from '../../shared/report';
 import type { SectionDefinition } from '../definition';
 import { column, math, number, strong } from '../phrases';
 
@@ -19,21 +19,21 @@ export const examples: SectionDefinition = {
   short: 'Examples',
   title: 'Examples',
   blocks: [
-    ({ given }) => ({ kind: 'finding', text: finding(given) }),
-    ({ given, plot }) => {
-      const table = ifKnown(() => influenceTable(given));
+    ({ quantities }) => ({ kind: 'finding', text: finding(quantities) }),
+    ({ quantities, plot }) => {
+      const table = ifKnown(() => influenceTable(quantities));
       const figures: Figure[] = [{ kind: 'plot', plot: plot('example-alignment') }];
       return { kind: 'figures', figures: table === undefined ? figures : [...figures, { kind: 'table', table }] };
     },
-    ({ given, plot }) => {
-      const { spectrum } = given.summary;
+    ({ quantities, plot }) => {
+      const { spectrum } = quantities.summary;
       if (spectrum === undefined) return undefined;
       if (spectrum.gram !== undefined)
         return { kind: 'figures', figures: [{ kind: 'plot', plot: plot('example-cosines') }] };
-      const text = `The cosines between all pairs are drawn for up to 512 rows; these are ${wholeNumber(given.samples)}.`;
-      return { kind: 'fine', text: [text] };
+      const text = `The cosines between all pairs are drawn for up to 512 rows; these are ${wholeNumber(quantities.rows)}.`;
+      return { kind: 'note', text: [text] };
     },
-    ({ given }) => equalRows(given),
+    ({ quantities }) => equalRows(quantities),
     () => ({
       kind: 'theory',
       title: 'What one example changes',
@@ -63,10 +63,10 @@ export const examples: SectionDefinition = {
   ],
 };
 
-function finding(given: Quantities): Text {
-  if (given.moments.scatter === 0)
+function finding(quantities: Quantities): Text {
+  if (quantities.moments.scatter === 0)
     return [strong('All examples have the same gradient'), ': leaving one out changes nothing.'];
-  const all = influences(given);
+  const all = influences(quantities);
   const sorted = all.toSorted((a, b) => b.share - a.share);
   const tenth = Math.max(1, Math.round(all.length / 10));
   const part = sorted.slice(0, tenth).reduce((sum, { share }) => sum + share, 0);
@@ -80,7 +80,7 @@ function finding(given: Quantities): Text {
     ),
     tenth > 1 && first !== undefined ? `; row ${first.row} alone has ${percent(first.share)}.` : '.',
   ];
-  if (given.moments.meanSquaredNorm === 0) return begin;
+  if (quantities.moments.meanSquaredNorm === 0) return begin;
   return [...begin, ` ${wholeNumber(against)} of ${wholeNumber(all.length)} point against the mean gradient.`];
 }
 
@@ -89,17 +89,17 @@ interface Field {
   readonly cell: (entry: ExampleInfluence) => Cell;
 }
 
-function influenceTable(given: Quantities): Table {
-  const all = influences(given);
+function influenceTable(quantities: Quantities): Table {
+  const all = influences(quantities);
   const shown = all.toSorted((a, b) => Math.abs(b.traceChange) - Math.abs(a.traceChange)).slice(0, MOST_ROWS);
-  const fields = [...measures(shown), ...metadataFields(given)];
+  const fields = [...measures(shown), ...metadataFields(quantities)];
   return {
     id: 'examples',
     caption: [strong('What changes without an example'), ', the most influential first'],
     columns: fields.map(({ column: head }) => head),
     rows: shown.map((entry) => fields.map(({ cell }) => cell(entry))),
     sortedBy: { column: 3, descending: false },
-    fine: [
+    note: [
       shown.length < all.length
         ? `The ${MOST_ROWS} most influential of ${wholeNumber(all.length)} rows, counted from 0.`
         : `All ${wholeNumber(all.length)} rows, counted from 0.`,
@@ -177,13 +177,13 @@ function signedPercent(change: number): string {
   return `${sign}${text} %`;
 }
 
-function equalRows(given: Quantities): Block | undefined {
-  const pairs = duplicateRows(given);
+function equalRows(quantities: Quantities): ReportBlock | undefined {
+  const pairs = duplicateRows(quantities);
   if (pairs === undefined || pairs.length === 0) return undefined;
   const named = pairs.slice(0, NAMED_PAIRS).map(([a, b]) => `${a} and ${b}`);
   const more = pairs.length > NAMED_PAIRS ? `, and ${wholeNumber(pairs.length - NAMED_PAIRS)} more pairs` : '';
   return {
-    kind: 'fine',
+    kind: 'note',
     text: [`Equal rows: ${named.join('; ')}${more}. Repeated examples look like certainty and are none.`],
   };
 }

@@ -4,7 +4,7 @@ import { ifKnown } from '../../metrics/quantities';
 import type { Quantities } from '../../metrics/quantities';
 import { fraction, tex } from '../../shared/notation';
 import { plainNumber, texNumber, wholeNumber } from '../../shared/numbers';
-import type { Block, Figure, Table, Text } from '../../shared/report';
+import type { ReportBlock, Figure, Table, Text } from '../../shared/report';
 import type { Companions, MatrixSummary, SubspaceOverlap } from '../../shared/summary';
 import { marchenkoPasturEdges } from '../../theory/marchenko-pastur';
 import { gibbsTemperature } from '../../theory/temperature';
@@ -17,8 +17,8 @@ export const fisherHessian: SectionDefinition = {
   short: 'Fisher, Hessian',
   title: 'Fisher and Hessian',
   blocks: [
-    ({ given }) => ({ kind: 'finding', text: finding(given) }),
-    ({ given }) => {
+    ({ quantities }) => ({ kind: 'finding', text: finding(quantities) }),
+    ({ quantities }) => {
       const value = (read: () => number): string | undefined => {
         const known = ifKnown(read);
         return known === undefined ? undefined : texNumber(known);
@@ -29,36 +29,36 @@ export const fisherHessian: SectionDefinition = {
           [
             term(
               String.raw`\operatorname{tr}M`,
-              value(() => given.trace.value + given.signal.value),
+              value(() => quantities.trace.value + quantities.signal.value),
               'empirical Fisher',
             ),
             term('='),
             term(
               tex.trace,
-              value(() => given.trace.value),
+              value(() => quantities.trace.value),
               'noise',
             ),
             term('+'),
             term(
               tex.signal,
-              value(() => given.signal.value),
+              value(() => quantities.signal.value),
               'signal',
             ),
           ],
         ],
       };
     },
-    ({ given }) => companionOffer(given),
-    ({ given }) => ({
+    ({ quantities }) => companionOffer(quantities),
+    ({ quantities }) => ({
       kind: 'cards',
       caption: ['With a Fisher matrix'],
-      ...(!has(given, 'fisher') && !has(given, 'modelLabels') && { aside: asks(given, 'fisher') }),
+      ...(!has(quantities, 'fisher') && !has(quantities, 'modelLabels') && { aside: asks(quantities, 'fisher') }),
       metrics: ['fisher-trace', 'fisher-covariance-cosine'],
     }),
-    ({ given }) => ({
+    ({ quantities }) => ({
       kind: 'cards',
       caption: ['With a Hessian'],
-      ...(!has(given, 'hessian') && { aside: asks(given, 'hessian') }),
+      ...(!has(quantities, 'hessian') && { aside: asks(quantities, 'hessian') }),
       metrics: [
         'hessian-trace',
         'hessian-spectral-norm',
@@ -69,43 +69,43 @@ export const fisherHessian: SectionDefinition = {
         'takeuchi-information',
       ],
     }),
-    ({ given, plot }) => {
+    ({ quantities, plot }) => {
       const figures: Figure[] = [{ kind: 'plot', plot: plot('curvature-along-noise') }];
-      const table = overlapTable(given);
+      const table = overlapTable(quantities);
       if (table !== undefined) figures.push({ kind: 'table', table });
       return { kind: 'figures', figures };
     },
-    ({ given }) => gibbs(given),
-    ({ given }) => gibbsOdds(given),
+    ({ quantities }) => gibbs(quantities),
+    ({ quantities }) => gibbsOdds(quantities),
     () => fisherHessianTheory,
   ],
 };
 
-const has = (given: Quantities, name: 'hessian' | 'fisher' | 'modelLabels'): boolean =>
-  ifKnown(() => companion(given, name)) !== undefined;
+const has = (quantities: Quantities, name: 'hessian' | 'fisher' | 'modelLabels'): boolean =>
+  ifKnown(() => companion(quantities, name)) !== undefined;
 
 const withoutRows = ({ summary }: Quantities): boolean => summary.dump.format === 'gradstats';
 
-const asks = (given: Quantities, key: 'fisher' | 'hessian'): Text => [
-  withoutRows(given) ? 'which needs the dump itself' : `chosen above, or named in the metadata by "${key}"`,
+const asks = (quantities: Quantities, key: 'fisher' | 'hessian'): Text => [
+  withoutRows(quantities) ? 'which needs the dump itself' : `chosen above, or named in the metadata by "${key}"`,
 ];
 
-function finding(given: Quantities): Text {
-  const hessian = ifKnown(() => companion(given, 'hessian'));
-  const trace = ifKnown(() => given.trace.value);
-  if (hessian === undefined || trace === undefined || trace === 0) return withoutHessian(given);
+function finding(quantities: Quantities): Text {
+  const hessian = ifKnown(() => companion(quantities, 'hessian'));
+  const trace = ifKnown(() => quantities.trace.value);
+  if (hessian === undefined || trace === undefined || trace === 0) return withoutHessian(quantities);
   const product = covarianceProduct(hessian);
-  const ownTrace = given.moments.scatter / given.samples;
+  const ownTrace = quantities.moments.scatter / quantities.rows;
   if (!(hessian.trace > 0))
     return [
       strong('The curvatures of all directions add up to nothing positive'),
       ': this point is no minimum, and noise is not held by the loss here.',
     ];
-  const ratio = (given.parameters * product) / (hessian.trace * ownTrace);
+  const ratio = (quantities.parameters * product) / (hessian.trace * ownTrace);
   const found: Text = [
     strong(
       likeness(
-        ifKnown(() => cosine([product, 1], given.spectrum.frobeniusNorm, hessian.frobeniusNorm)),
+        ifKnown(() => cosine([product, 1], quantities.spectrum.frobeniusNorm, hessian.frobeniusNorm)),
         ratio,
       ),
     ),
@@ -137,14 +137,14 @@ function likeness(cosineOfBoth: number | undefined, ratio: number): string {
   return 'The noise neither follows the curvature nor avoids it';
 }
 
-function withoutHessian(given: Quantities): Text {
-  const fisher = ifKnown(() => requireFisher(given));
-  const empirical = ifKnown(() => given.moments.meanSquaredNorm + given.moments.scatter / given.samples);
+function withoutHessian(quantities: Quantities): Text {
+  const fisher = ifKnown(() => requireFisher(quantities));
+  const empirical = ifKnown(() => quantities.moments.meanSquaredNorm + quantities.moments.scatter / quantities.rows);
   if (fisher === undefined || empirical === undefined || !(fisher.trace > 0))
     return [
       strong('Gradients alone are neither a Fisher matrix nor a Hessian.'),
       ' Their second moment is called the empirical Fisher matrix, but its labels come from the data.',
-      ...(withoutRows(given) ? [] : [' With a matrix or a dump beside this one the two can be compared.']),
+      ...(withoutRows(quantities) ? [] : [' With a matrix or a dump beside this one the two can be compared.']),
     ];
   const share = empirical / fisher.trace;
   return [
@@ -156,17 +156,17 @@ function withoutHessian(given: Quantities): Text {
 }
 
 /** Overlaps of leading spaces, beside those of chance. */
-function overlapTable(given: Quantities): Table | undefined {
-  const hessian = ifKnown(() => companion(given, 'hessian'));
-  const fisher = ifKnown(() => requireFisher(given));
+function overlapTable(quantities: Quantities): Table | undefined {
+  const hessian = ifKnown(() => companion(quantities, 'hessian'));
+  const fisher = ifKnown(() => requireFisher(quantities));
   const lists: readonly { readonly head: Text; readonly list: readonly SubspaceOverlap[] }[] = [
     ...(hessian === undefined ? [] : [{ head: ['with Hessian'], list: hessian.overlaps }]),
     ...(fisher === undefined ? [] : [{ head: ['with Fisher'], list: fisher.overlaps }]),
   ];
   const first = lists[0];
   if (first === undefined || first.list.length === 0) return undefined;
-  const inside = hessian && noiseInside(hessian, given.moments.scatter / given.samples);
-  const { parameters } = given;
+  const inside = hessian && noiseInside(hessian, quantities.moments.scatter / quantities.rows);
+  const { parameters } = quantities;
   return {
     id: 'leading-spaces',
     caption: [strong('Do the leading directions agree?'), ' Overlap of the first k of them, 1 for the same space'],
@@ -189,7 +189,7 @@ function overlapTable(given: Quantities): Table | undefined {
         ...(share === undefined ? [] : [{ text: [`${Math.round(100 * share)} %`], value: share }]),
       ];
     }),
-    fine: [
+    note: [
       inside === undefined
         ? 'Chance is k over the number of parameters.'
         : 'Chance is k over the number of parameters. The last column is the share of the trace of Σ within the leading directions of the Hessian.',
@@ -211,11 +211,11 @@ const COMPANIONS: readonly (readonly [name: keyof Companions, word: string])[] =
 ];
 
 /** Files that may stand beside the dump: which there are, and a way to choose each or do without it. */
-function companionOffer(given: Quantities): Block | undefined {
-  const { summary } = given;
-  if (withoutRows(given))
+function companionOffer(quantities: Quantities): ReportBlock | undefined {
+  const { summary } = quantities;
+  if (withoutRows(quantities))
     return {
-      kind: 'fine',
+      kind: 'note',
       text: [
         'A Hessian, a Fisher matrix or a second dump is compared with the rows themselves. This file holds their lengths and products: analyze the dump for that.',
       ],
@@ -244,38 +244,38 @@ function companionOffer(given: Quantities): Block | undefined {
 }
 
 /** The Gibbs temperature, and how far the noise is from the isotropy that it needs. */
-function gibbsState(given: Quantities): { readonly temperature: number; readonly excess: number } | undefined {
-  const eigenvalues = ifKnown(() => given.requireNoise());
-  const batchSize = ifKnown(() => given.batchSize);
-  const rate = ifKnown(() => given.effectiveRate);
+function gibbsState(quantities: Quantities): { readonly temperature: number; readonly excess: number } | undefined {
+  const eigenvalues = ifKnown(() => quantities.requireNoise());
+  const batchSize = ifKnown(() => quantities.batchSize);
+  const rate = ifKnown(() => quantities.effectiveRate);
   if (eigenvalues === undefined || rate === undefined || batchSize === undefined) return undefined;
-  const { samples, parameters, moments, spectrum } = given;
+  const { rows: n, parameters, moments, spectrum } = quantities;
   // both with divisor 1/n: what rows of isotropic noise of this trace would show
-  const edge = marchenkoPasturEdges(moments.scatter / (samples - 1) / parameters, samples, parameters).upper;
+  const edge = marchenkoPasturEdges(moments.scatter / (n - 1) / parameters, n, parameters).upper;
   // heavy tails lift the largest eigenvalue of isotropic noise, too, and that of shuffled columns with it
-  const shuffled = given.summary.resampling?.shuffled;
+  const shuffled = quantities.summary.resampling?.shuffled;
   const floor = shuffled instanceof Float64Array ? (shuffled[0] ?? 0) : 0;
   return {
-    temperature: gibbsTemperature(rate, batchSize, given.trace.value / parameters),
+    temperature: gibbsTemperature(rate, batchSize, quantities.trace.value / parameters),
     excess: (spectrum.eigenvalues[0] ?? 0) / Math.max(edge, floor),
   };
 }
 
 /** The temperature of a Gibbs distribution, with the isotropy that it needs held against the spectrum. */
-function gibbs(given: Quantities): Block | undefined {
-  if (given.settings.optimizer === 'adam')
+function gibbs(quantities: Quantities): ReportBlock | undefined {
+  if (quantities.settings.optimizer === 'adam')
     return {
-      kind: 'fine',
+      kind: 'note',
       text: [
         'No Gibbs temperature is given: Adam divides each step by the size of past gradients, so its noise has another law than that of SGD.',
       ],
     };
-  const state = gibbsState(given);
+  const state = gibbsState(quantities);
   if (state === undefined) return undefined;
   const { temperature, excess } = state;
-  const { samples } = given;
+  const { rows: n } = quantities;
   return {
-    kind: 'fine',
+    kind: 'note',
     text: [
       'If the noise were isotropic, SGD would visit parameters with density ',
       math(String.raw`e^{-L/n}`),
@@ -289,14 +289,14 @@ function gibbs(given: Quantities): Block | undefined {
         ? '. It is not: the noisiest direction has '
         : '. These rows do not rule it out: the noisiest direction has ',
       number(excess, 2),
-      ` times the largest variance that ${wholeNumber(samples)} rows of isotropic noise would show. A sharper minimum with a higher loss never wins.`,
+      ` times the largest variance that ${wholeNumber(n)} rows of isotropic noise would show. A sharper minimum with a higher loss never wins.`,
     ],
   };
 }
 
 /** Two minima to begin with: A is higher by four temperatures and ten times flatter in two directions. */
-function gibbsOdds(given: Quantities): Block | undefined {
-  const state = gibbsState(given);
+function gibbsOdds(quantities: Quantities): ReportBlock | undefined {
+  const state = gibbsState(quantities);
   if (state === undefined) return undefined;
   const { temperature, excess } = state;
   const rounded = Number(temperature.toPrecision(4));

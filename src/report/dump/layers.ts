@@ -14,15 +14,18 @@ export const layers: SectionDefinition = {
   short: 'Layers',
   title: 'Layers',
   blocks: [
-    ({ given }) => ({ kind: 'finding', text: finding(given) }),
-    ({ given }) => {
-      const list = layersOf(given);
+    ({ quantities }) => ({ kind: 'finding', text: finding(quantities) }),
+    ({ quantities }) => {
+      const list = layersOf(quantities);
       if (list.length === 0) return undefined;
-      return { kind: 'figures', figures: [{ kind: 'table', table: layerTable(given, noisiest(given, list)) }] };
+      return {
+        kind: 'figures',
+        figures: [{ kind: 'table', table: layerTable(quantities, noisiest(quantities, list)) }],
+      };
     },
-    ({ given }) => {
-      const text = dead(layersOf(given));
-      return text === undefined ? undefined : { kind: 'fine', text };
+    ({ quantities }) => {
+      const text = dead(layersOf(quantities));
+      return text === undefined ? undefined : { kind: 'note', text };
     },
     () => ({
       kind: 'theory',
@@ -56,12 +59,12 @@ interface LayerRow {
   readonly participation?: number;
 }
 
-function layersOf(given: Quantities): readonly LayerRow[] {
-  const { moments, rows, scale } = given;
-  const spectra = given.summary.spectrum?.layers;
+function layersOf(quantities: Quantities): readonly LayerRow[] {
+  const { moments, drawnRows, scale } = quantities;
+  const spectra = quantities.summary.spectrum?.layers;
   return moments.layers.map((layer, index) => {
-    const meanSquaredNorm = given.isRounding(layer) ? 0 : layer.meanSquaredNorm;
-    const own = { ...rows, meanSquaredNorm, scatter: layer.scatter };
+    const meanSquaredNorm = quantities.isRounding(layer) ? 0 : layer.meanSquaredNorm;
+    const own = { ...drawnRows, meanSquaredNorm, scatter: layer.scatter };
     const signal = trueGradientSquaredNorm(own);
     const trace = covarianceTrace(own);
     const spectrum = spectra?.[index];
@@ -74,7 +77,7 @@ function layersOf(given: Quantities): readonly LayerRow[] {
       dead: layer.deadParameters,
       signal,
       trace,
-      ...noiseScaleOf(given, { signal, trace, size: layer.size, spectralNorm, participation }),
+      ...noiseScaleOf(quantities, { signal, trace, size: layer.size, spectralNorm, participation }),
       ...(spectralNorm !== undefined && { spectralNorm }),
       ...(participation !== undefined && { participation }),
     };
@@ -86,7 +89,7 @@ function layersOf(given: Quantities): readonly LayerRow[] {
  * lay in one direction where no more is known of it.
  */
 function noiseScaleOf(
-  given: Quantities,
+  quantities: Quantities,
   layer: {
     readonly signal: number;
     readonly trace: number;
@@ -97,15 +100,15 @@ function noiseScaleOf(
 ): Pick<LayerRow, 'noiseScale' | 'leastNoiseScale'> {
   const { signal, trace, size, spectralNorm = trace, participation } = layer;
   const value = signal > 0 ? { noiseScale: trace / signal } : {};
-  const { samples, scale, studentQuantile } = given;
-  if (!given.hasIntervals || given.meanIsExact || trace === 0) return value;
+  const { rows: n, scale, studentQuantile } = quantities;
+  if (!quantities.hasIntervals || quantities.meanIsExact || trace === 0) return value;
   // of rows, not of examples
-  const variance = (ofExamples: number): number => ((ofExamples / scale) * samples) / (samples - 1);
+  const variance = (ofExamples: number): number => ((ofExamples / scale) * n) / (n - 1);
   const resolution = {
-    rows: samples,
+    rows: n,
     variance: variance(trace),
-    meanFactor: meanCorrection(given.rows),
-    squares: participation === undefined ? 1 : shareOfSquares(samples, size, participation),
+    meanFactor: meanCorrection(quantities.drawnRows),
+    squares: participation === undefined ? 1 : shareOfSquares(n, size, participation),
   };
   if (isResolved(signal, resolution, studentQuantile)) return value;
   return { leastNoiseScale: trace / largestSignal(signal, resolution, variance(spectralNorm), studentQuantile) };
@@ -115,7 +118,7 @@ function noiseScaleOf(
 const MOST_LAYERS = 500;
 
 /** The layers with the largest trace, in their order, and the others as one. */
-function noisiest(given: Quantities, list: readonly LayerRow[]): readonly LayerRow[] {
+function noisiest(quantities: Quantities, list: readonly LayerRow[]): readonly LayerRow[] {
   if (list.length <= MOST_LAYERS) return list;
   const kept = new Set([...list].sort((a, b) => b.trace - a.trace).slice(0, MOST_LAYERS));
   const others = list.filter((layer) => !kept.has(layer));
@@ -128,7 +131,7 @@ function noisiest(given: Quantities, list: readonly LayerRow[]): readonly LayerR
     signal,
     trace,
     // which of them have noise in common is not known
-    ...noiseScaleOf(given, {
+    ...noiseScaleOf(quantities, {
       signal,
       trace,
       size: sum(({ size }) => size),
@@ -139,16 +142,16 @@ function noisiest(given: Quantities, list: readonly LayerRow[]): readonly LayerR
   return [...list.filter((layer) => kept.has(layer)), together];
 }
 
-function finding(given: Quantities): Text {
-  if (given.moments.layers.length === 0)
+function finding(quantities: Quantities): Text {
+  if (quantities.moments.layers.length === 0)
     return [strong('The dump does not tell layers apart.'), ' Name them in its metadata, or save one array a layer.'];
-  given.requireSamples(2, 'a covariance');
-  const list = layersOf(given);
-  const trace = given.trace.value;
+  quantities.requireRows(2, 'a covariance');
+  const list = layersOf(quantities);
+  const trace = quantities.trace.value;
   const largest = list.reduce((most, layer) => (layer.trace > most.trace ? layer : most));
   if (trace === 0) return [strong('No layer has any noise'), ': all rows are the same.'];
   const share = largest.trace / trace;
-  const size = largest.size / given.parameters;
+  const size = largest.size / quantities.parameters;
   if (list.length === 1) return [strong('There is one layer'), `, ${largest.name}, and it holds all of the noise.`];
   const begin: Text = [
     strong(`${percent(share)} of the noise lies in one layer`),
@@ -156,21 +159,21 @@ function finding(given: Quantities): Text {
   ];
   const density = (layer: LayerRow): number => layer.trace / layer.size;
   const densest = list.reduce((most, layer) => (density(layer) > density(most) ? layer : most));
-  const times = density(densest) / (trace / given.parameters);
+  const times = density(densest) / (trace / quantities.parameters);
   if (times < 1.5) return begin;
   return [...begin, ` Per parameter ${densest.name} is the noisiest, ${plainNumber(times, 2)} times the average.`];
 }
 
-function layerTable(given: Quantities, list: readonly LayerRow[]): Table {
-  const trace = given.trace.value;
+function layerTable(quantities: Quantities, list: readonly LayerRow[]): Table {
+  const trace = quantities.trace.value;
   const cell = (value: number | undefined, write: (value: number) => Cell['text'][number]): Cell =>
     value === undefined ? { text: ['–'] } : { text: [write(value)], value };
   const written = (pick: (layer: LayerRow) => number | undefined, whole: number | undefined) =>
     column([...list.map(pick), whole].filter((value) => value !== undefined));
-  const signal = given.signal.value;
-  const noiseScale = wholeNoiseScale(given);
-  const eigenvalues = given.summary.spectrum && ifKnown(() => given.requireNoise());
-  const ratio = eigenvalues && given.participationRatio;
+  const signal = quantities.signal.value;
+  const noiseScale = wholeNoiseScale(quantities);
+  const eigenvalues = quantities.summary.spectrum && ifKnown(() => quantities.requireNoise());
+  const ratio = eigenvalues && quantities.participationRatio;
   const writeTrace = written((layer) => layer.trace, trace);
   const writeSignal = written((layer) => layer.signal, signal);
   const writeNorm = written((layer) => layer.spectralNorm, eigenvalues?.[0]);
@@ -202,7 +205,7 @@ function layerTable(given: Quantities, list: readonly LayerRow[]): Table {
     }),
     foot: [
       { text: ['all'] },
-      { text: [wholeNumber(given.parameters)], value: given.parameters },
+      { text: [wholeNumber(quantities.parameters)], value: quantities.parameters },
       cell(trace, writeTrace),
       { text: ['layers add up'] },
       cell(signal, writeSignal),
@@ -211,7 +214,7 @@ function layerTable(given: Quantities, list: readonly LayerRow[]): Table {
       cell(ratio, (value) => number(value)),
     ],
     sortedBy: { column: 2, descending: true },
-    fine: [
+    note: [
       'Trace and squared gradient of the layers add up to the whole; the last three columns do not, and their foot is that of the whole dump.',
       ...(list.some(({ leastNoiseScale }) => leastNoiseScale !== undefined)
         ? [' A noise scale with ≥ is a lower bound: the mean gradient of that layer is not told from 0.']
@@ -221,9 +224,9 @@ function layerTable(given: Quantities, list: readonly LayerRow[]): Table {
 }
 
 /** B_simple of the whole dump, or its lower bound. */
-function wholeNoiseScale(given: Quantities): Pick<LayerRow, 'noiseScale' | 'leastNoiseScale'> {
+function wholeNoiseScale(quantities: Quantities): Pick<LayerRow, 'noiseScale' | 'leastNoiseScale'> {
   try {
-    return { noiseScale: given.noiseScale.value };
+    return { noiseScale: quantities.noiseScale.value };
   } catch (error) {
     if (error instanceof LowerBound) return { leastNoiseScale: error.interval.lower };
     if (error instanceof AnalysisError) return {};

@@ -1,6 +1,6 @@
 import type { Quantities } from '../../metrics/quantities';
 import { percent, plainNumber, wholeNumber } from '../../shared/numbers';
-import type { Block, Text } from '../../shared/report';
+import type { ReportBlock, Text } from '../../shared/report';
 import type { DumpDescription, NoiseDirection } from '../../shared/summary';
 import { column, math, number, strong } from '../phrases';
 
@@ -9,13 +9,13 @@ const LAYERS = 2;
 const PARAMETERS = 4;
 
 /** Which layers and parameters the noisiest directions are made of. */
-export function noiseDirections({ summary, scale }: Quantities): Block | undefined {
+export function noiseDirections({ summary, scale }: Quantities): ReportBlock | undefined {
   const { dump, spectrum, directions } = summary;
   if (spectrum === undefined) return undefined;
   if (directions === undefined)
     return dump.format === 'gradstats'
       ? {
-          kind: 'fine',
+          kind: 'note',
           text: ['Which parameters make up these directions only the rows tell, and this file has none.'],
         }
       : undefined;
@@ -45,7 +45,7 @@ export function noiseDirections({ summary, scale }: Quantities): Block | undefin
             ...(layered ? [{ text: [shares(layersOf(direction, dump), LAYERS)] }] : []),
             { text: [shares(parametersOf(direction, dump), PARAMETERS)] },
           ]),
-          fine: fine(directions, scale, spectrum.plane.determined),
+          note: fine(directions, scale, spectrum.plane.determined),
         },
       },
     ],

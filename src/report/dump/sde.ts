@@ -16,11 +16,11 @@ export const sde: SectionDefinition = {
   short: 'SDE',
   title: 'SGD as an SDE, and where that fails',
   blocks: [
-    ({ given }) => ({ kind: 'finding', text: finding(given) }),
-    ({ given }) => {
-      const temperature = ifKnown(() => given.effectiveRate / given.batchSize);
-      const rate = given.settings.momentum > 0 ? String.raw`\eta'` : String.raw`\eta`;
-      const trace = ifKnown(() => given.trace.value);
+    ({ quantities }) => ({ kind: 'finding', text: finding(quantities) }),
+    ({ quantities }) => {
+      const temperature = ifKnown(() => quantities.effectiveRate / quantities.batchSize);
+      const rate = quantities.settings.momentum > 0 ? String.raw`\eta'` : String.raw`\eta`;
+      const trace = ifKnown(() => quantities.trace.value);
       const known = temperature !== undefined && trace !== undefined;
       return {
         kind: 'formulas',
@@ -43,7 +43,7 @@ export const sde: SectionDefinition = {
         ],
       };
     },
-    ({ given }) => ({ kind: 'figures', figures: [{ kind: 'table', table: checks(given) }] }),
+    ({ quantities }) => ({ kind: 'figures', figures: [{ kind: 'table', table: checks(quantities) }] }),
     ({ plot }) => ({
       kind: 'figures',
       figures: [
@@ -52,29 +52,29 @@ export const sde: SectionDefinition = {
       ],
     }),
     ({ plot }) => ({ kind: 'figures', figures: [{ kind: 'plot', plot: plot('normal-quantiles') }] }),
-    ({ given }) => ({
+    ({ quantities }) => ({
       kind: 'cards',
       caption: ['Tails of the noise'],
-      ...(given.uncertain && { aside: ['95 % interval of the tail index: chi-square'] }),
+      ...(quantities.uncertain && { aside: ['95 % interval of the tail index: chi-square'] }),
       metrics: ['excess-kurtosis', 'tail-index'],
     }),
-    ({ given }) => ({
+    ({ quantities }) => ({
       kind: 'cards',
       caption: ['Against a second dump'],
-      ...(ifKnown(() => companion(given, 'compared')) === undefined && {
+      ...(ifKnown(() => companion(quantities, 'compared')) === undefined && {
         aside: ['named in the metadata by "compared"'],
       }),
       metrics: ['covariance-cosine', 'covariance-relative-change', 'subspace-overlap', 'secant-curvature'],
     }),
-    ({ given }) => ({ kind: 'fine', text: assumptions(given) }),
+    ({ quantities }) => ({ kind: 'note', text: assumptions(quantities) }),
     () => sdeTheory,
   ],
 };
 
 /** N/G of a batch as a quantity, the lower bound it has at least, or nothing. */
-function noiseToSignal(given: Quantities): { readonly known?: Quantity; readonly atLeast?: number } {
+function noiseToSignal(quantities: Quantities): { readonly known?: Quantity; readonly atLeast?: number } {
   try {
-    return { known: given.noiseToSignal(given.batchSize) };
+    return { known: quantities.noiseToSignal(quantities.batchSize) };
   } catch (error) {
     if (error instanceof Pending) throw error;
     return error instanceof LowerBound ? { atLeast: error.interval.lower } : {};
@@ -84,11 +84,11 @@ function noiseToSignal(given: Quantities): { readonly known?: Quantity; readonly
 /** Li, Malladi and Arora with C = √2: C² − 1. */
 const LEAST_RATIO = 1;
 
-function finding(given: Quantities): Text {
-  const batchSize = ifKnown(() => given.batchSize);
+function finding(quantities: Quantities): Text {
+  const batchSize = ifKnown(() => quantities.batchSize);
   if (batchSize === undefined)
     return [strong('Whether an SDE describes the training depends on the batch size.'), ' Set it above.'];
-  const { known, atLeast } = noiseToSignal(given);
+  const { known, atLeast } = noiseToSignal(quantities);
   const at = `at B = ${wholeNumber(batchSize)}`;
   if (known === undefined)
     return atLeast !== undefined && atLeast >= LEAST_RATIO
@@ -138,7 +138,7 @@ function finding(given: Quantities): Text {
   ];
 }
 
-function checks(given: Quantities): Table {
+function checks(quantities: Quantities): Table {
   const cell = (text: Text | string): Cell => ({ text: typeof text === 'string' ? [text] : text });
   return {
     id: 'sde-checks',
@@ -150,24 +150,24 @@ function checks(given: Quantities): Table {
       { head: ['holds when'], align: 'left' },
     ],
     rows: [
-      [cell('steps are small'), cell([math(String.raw`\eta\,\lVert H\rVert`)]), ...stepSize(given).map(cell)],
+      [cell('steps are small'), cell([math(String.raw`\eta\,\lVert H\rVert`)]), ...stepSize(quantities).map(cell)],
       [
         cell('noise covers the drift'),
         cell([math(fraction(tex.batchTrace, tex.signal))]),
-        ...noiseCover(given).map(cell),
+        ...noiseCover(quantities).map(cell),
       ],
       [
         cell('noise is Gaussian'),
         cell([math(String.raw`\gamma_2/B`), ' along the mean']),
-        ...gaussian(given).map(cell),
+        ...gaussian(quantities).map(cell),
       ],
       [
         cell([math(String.raw`\Sigma`), ' stays as it is']),
         cell([math(String.raw`\lVert\Sigma'-\Sigma\rVert_F/\lVert\Sigma\rVert_F`)]),
-        ...steady(given).map(cell),
+        ...steady(quantities).map(cell),
       ],
     ],
-    fine: [
+    note: [
       'The second is a necessary condition proved for scale-invariant networks with weight decay, from averages at equilibrium; one dump is a snapshot. Non-Gaussian noise has been found not to matter by itself.',
     ],
   };
@@ -175,61 +175,61 @@ function checks(given: Quantities): Table {
 
 type Check = readonly [here: Text | string, holds: Text | string];
 
-function stepSize(given: Quantities): Check {
+function stepSize(quantities: Quantities): Check {
   const holds: Text = ['far below 2; from 2 on SGD diverges'];
-  const hessian = ifKnown(() => companion(given, 'hessian'));
-  const rate = ifKnown(() => given.learningRate);
+  const hessian = ifKnown(() => companion(quantities, 'hessian'));
+  const rate = ifKnown(() => quantities.learningRate);
   if (hessian !== undefined && rate !== undefined) return [[number(rate * hessian.eigenvalues.largest)], holds];
   return [hessian === undefined ? 'needs a Hessian' : 'set η', holds];
 }
 
-function noiseCover(given: Quantities): Check {
+function noiseCover(quantities: Quantities): Check {
   const holds: Text = ['at least ', math('C^2-1=1'), ', that is ', math(String.raw`B\le ${tex.noiseScale}`)];
-  if (ifKnown(() => given.batchSize) === undefined) return ['set B', holds];
-  const { known, atLeast } = noiseToSignal(given);
+  if (ifKnown(() => quantities.batchSize) === undefined) return ['set B', holds];
+  const { known, atLeast } = noiseToSignal(quantities);
   if (known !== undefined) return [[quantity(known)], holds];
   return [atLeast === undefined ? 'not known' : ['≥ ', number(atLeast, 2)], holds];
 }
 
-function gaussian(given: Quantities): Check {
+function gaussian(quantities: Quantities): Check {
   const holds = 'near 0';
-  const batchSize = ifKnown(() => given.batchSize);
-  const values = given.samples < 4 ? undefined : ifKnown(() => alongMean(given));
+  const batchSize = ifKnown(() => quantities.batchSize);
+  const values = quantities.rows < 4 ? undefined : ifKnown(() => alongMean(quantities));
   const found = values && excessKurtosis(values);
   if (batchSize === undefined) return ['set B', holds];
   return [found === undefined ? 'not known' : [number(found / batchSize)], holds];
 }
 
-function steady(given: Quantities): Check {
+function steady(quantities: Quantities): Check {
   const holds = 'small over the time considered';
-  const compared = ifKnown(() => companion(given, 'compared'));
-  const own = ifKnown(() => given.spectrum.frobeniusNorm);
+  const compared = ifKnown(() => companion(quantities, 'compared'));
+  const own = ifKnown(() => quantities.spectrum.frobeniusNorm);
   if (compared === undefined || own === undefined || own === 0) return ['needs a second dump', holds];
   const apart = 1 + (compared.frobeniusNorm / own) ** 2 - 2 * (compared.crossNorm / own) ** 2;
   return [[number(Math.sqrt(Math.max(0, apart)))], holds];
 }
 
 /** The rate that stands for η with momentum, as the end of a sentence. */
-function effective(given: Quantities): string {
-  const rate = ifKnown(() => given.effectiveRate);
+function effective(quantities: Quantities): string {
+  const rate = ifKnown(() => quantities.effectiveRate);
   return rate === undefined ? '' : `, and over many of them η′ = ${plainNumber(rate)} stands for η`;
 }
 
-function assumptions(given: Quantities): Text {
-  const { settings } = given;
+function assumptions(quantities: Quantities): Text {
+  const { settings } = quantities;
   const broken = [
     ...(settings.replacement === 'without'
       ? ['batches are drawn without replacement, so noise cancels over an epoch']
       : []),
     ...(settings.momentum > 0
-      ? [`momentum ${plainNumber(settings.momentum)} correlates steps${effective(given)}`]
+      ? [`momentum ${plainNumber(settings.momentum)} correlates steps${effective(quantities)}`]
       : []),
     ...(settings.optimizer === 'adam'
       ? ['Adam divides by the size of the gradient, so another SDE belongs to it']
       : []),
   ];
   const listed: Text = broken.length === 0 ? [] : [`What else these settings change: ${broken.join('; ')}. `];
-  const model = ifKnown(() => quadraticModel(given));
+  const model = ifKnown(() => quadraticModel(quantities));
   const ratio = model && relativeLoss(model, 1);
   const exact: Text =
     ratio === undefined

@@ -2,7 +2,7 @@ import { ifKnown } from '../../metrics/quantities';
 import type { Quantities } from '../../metrics/quantities';
 import { tex } from '../../shared/notation';
 import { percent, texNumber, wholeNumber } from '../../shared/numbers';
-import type { Block, Table, Text } from '../../shared/report';
+import type { ReportBlock, Table, Text } from '../../shared/report';
 import { whiteCeiling, whiteParticipationRatio } from '../../theory/marchenko-pastur';
 import { QUICK_SHUFFLING, SHUFFLES, SHUFFLING_RATE, shufflingWork } from '../../theory/shuffling-work';
 import { spectrumTheory } from '../theory/spectrum';
@@ -19,20 +19,20 @@ type MakeBlock = SectionDefinition['blocks'][number];
 const whenSolved =
   (block: MakeBlock): MakeBlock =>
   (context) =>
-    context.given.summary.spectrum === undefined ? undefined : block(context);
+    context.quantities.summary.spectrum === undefined ? undefined : block(context);
 
 export const spectrum: SectionDefinition = {
   id: 'spectrum',
   short: 'Spectrum',
   title: 'Spectrum',
   blocks: [
-    ({ given }) => ({ kind: 'finding', text: finding(given) }),
-    whenSolved(({ given, metric }) => {
+    ({ quantities }) => ({ kind: 'finding', text: finding(quantities) }),
+    whenSolved(({ quantities, metric }) => {
       const here = (read: () => number): string | undefined => {
         const value = ifKnown(read);
         return value === undefined ? undefined : texNumber(value);
       };
-      const { scale, spectrum: solved } = given;
+      const { scale, spectrum: solved } = quantities;
       return {
         kind: 'formulas',
         formulas: [
@@ -51,7 +51,7 @@ export const spectrum: SectionDefinition = {
             term(String.raw`\le`),
             term(
               tex.trace,
-              here(() => given.trace.value),
+              here(() => quantities.trace.value),
               'all',
             ),
           ],
@@ -65,18 +65,18 @@ export const spectrum: SectionDefinition = {
         { kind: 'plot', plot: plot('leading-plane') },
       ],
     }),
-    ({ given, plot }) => ({
+    ({ quantities, plot }) => ({
       kind: 'figures',
       figures: [
         { kind: 'plot', plot: plot('variance-traces') },
         // the traces are known before the eigenvalues, which without noise never are
-        ...(given.summary.spectrum !== undefined && given.eigenvalues.length > 0
-          ? [{ kind: 'table', table: leadingEigenvalues(given) } as const]
+        ...(quantities.summary.spectrum !== undefined && quantities.eigenvalues.length > 0
+          ? [{ kind: 'table', table: leadingEigenvalues(quantities) } as const]
           : []),
       ],
     }),
-    ({ given, plot }) =>
-      given.summary.spectrum?.covariance === undefined || given.parameters < 2
+    ({ quantities, plot }) =>
+      quantities.summary.spectrum?.covariance === undefined || quantities.parameters < 2
         ? undefined
         : {
             kind: 'figures',
@@ -85,7 +85,7 @@ export const spectrum: SectionDefinition = {
               { kind: 'plot', plot: plot('parameter-correlations') },
             ],
           },
-    ({ given }) => noiseDirections(given),
+    ({ quantities }) => noiseDirections(quantities),
     () => ({
       kind: 'cards',
       caption: ['More measures of the same spectrum'],
@@ -98,29 +98,29 @@ export const spectrum: SectionDefinition = {
         'empirical-fisher-norm',
       ],
     }),
-    ({ given }) => replication(given),
-    ({ given }) => missingExtras(given),
-    ({ given }) => resamplingOffer(given),
-    whenSolved(({ given }) => ({ kind: 'fine', text: provenance(given) })),
+    ({ quantities }) => replication(quantities),
+    ({ quantities }) => missingExtras(quantities),
+    ({ quantities }) => resamplingOffer(quantities),
+    whenSolved(({ quantities }) => ({ kind: 'note', text: provenance(quantities) })),
     () => spectrumTheory,
   ],
 };
 
-function finding(given: Quantities): Text {
-  const { samples, parameters } = given;
-  if (samples < 2) return [strong('One row has no spectrum'), ', because nothing varies.'];
-  const { eigenvalues } = given;
+function finding(quantities: Quantities): Text {
+  const { rows: n, parameters } = quantities;
+  if (n < 2) return [strong('One row has no spectrum'), ', because nothing varies.'];
+  const { eigenvalues } = quantities;
   const count = eigenvalues.length;
   if (count === 0) return [strong('There is no noise'), ', so there are no directions it could have.'];
-  const trace = given.trace.value;
+  const trace = quantities.trace.value;
   const first = eigenvalues[0] ?? 0;
   const last = eigenvalues[count - 1] ?? 0;
   if (count === 1)
     return [
       strong('All noise lies on one line'),
-      samples === 2 ? ': two rows can show no more.' : ', along a single direction.',
+      n === 2 ? ': two rows can show no more.' : ', along a single direction.',
     ];
-  const { partial } = given.spectrum;
+  const { partial } = quantities.spectrum;
   const complete = partial === undefined && count === parameters;
   if (complete && last > first * (1 - 1e-9))
     return [
@@ -129,8 +129,8 @@ function finding(given: Quantities): Text {
     ];
   let half = 0;
   for (let sum = 0; half < count && sum < trace / 2; half++) sum += eigenvalues[half] ?? 0;
-  const ratio = given.participationRatio;
-  const possible = Math.min(samples - 1, parameters);
+  const ratio = quantities.participationRatio;
+  const possible = Math.min(n - 1, parameters);
   const within = half < count || partial === undefined;
   const begin: Text = [
     strong(
@@ -142,11 +142,11 @@ function finding(given: Quantities): Text {
     number(ratio),
     ' equally noisy directions.',
   ];
-  return given.uncertain && samples > 3 ? [...begin, ...againstWhiteNoise(given, first)] : begin;
+  return quantities.uncertain && n > 3 ? [...begin, ...againstWhiteNoise(quantities, first)] : begin;
 }
 
 /** Whether two halves of the rows agree in their leading directions. */
-function replication({ summary }: Quantities): Block | undefined {
+function replication({ summary }: Quantities): ReportBlock | undefined {
   const halves = summary.resampling?.halves ?? [];
   const [first] = halves;
   const last = halves.at(-1);
@@ -154,7 +154,7 @@ function replication({ summary }: Quantities): Block | undefined {
   const more: Text =
     last === first ? [] : [`, and ${percent(last.overlap)} of the space of the leading ${last.directions}`];
   return {
-    kind: 'fine',
+    kind: 'note',
     text: [
       `Two random halves of the rows share ${percent(first.overlap)} of their noisiest direction`,
       ...more,
@@ -173,11 +173,11 @@ const EXTRAS: Readonly<Record<keyof ExtraProblems, string>> = {
 };
 
 /** Extras fail by themselves; the report says which, and why. */
-function missingExtras({ summary }: Quantities): Block | undefined {
+function missingExtras({ summary }: Quantities): ReportBlock | undefined {
   const problems = Object.entries(summary.extraProblems ?? {}).filter(([name]) => name !== 'preview');
   if (problems.length === 0) return undefined;
   return {
-    kind: 'fine',
+    kind: 'note',
     text: problems.map(
       ([name, { found, remedy }]) => `${EXTRAS[name as keyof ExtraProblems]} is unavailable: ${found}. ${remedy} `,
     ),
@@ -185,7 +185,7 @@ function missingExtras({ summary }: Quantities): Block | undefined {
 }
 
 /** Where shuffles were left out because they take long: what they would tell, and how long that is. */
-function resamplingOffer({ summary }: Quantities): Block | undefined {
+function resamplingOffer({ summary }: Quantities): ReportBlock | undefined {
   const work = shufflingWork(summary.dump);
   if (summary.spectrum === undefined || summary.resampling !== undefined || work <= QUICK_SHUFFLING) return undefined;
   const seconds = work / SHUFFLING_RATE;
@@ -205,22 +205,22 @@ function resamplingOffer({ summary }: Quantities): Block | undefined {
 }
 
 /** What the same number of rows would show if no direction were noisier than another. */
-function againstWhiteNoise({ samples, parameters, moments, trace, scale }: Quantities, largest: number): Text {
+function againstWhiteNoise({ rows: n, parameters, moments, trace, scale }: Quantities, largest: number): Text {
   const varying = parameters - moments.constantParameters;
-  const ceiling = scale * whiteCeiling(trace.value / scale / varying, samples, varying);
-  const expected = number(whiteParticipationRatio(samples, varying));
+  const ceiling = scale * whiteCeiling(trace.value / scale / varying, n, varying);
+  const expected = number(whiteParticipationRatio(n, varying));
   if (largest <= ceiling)
     return [
-      ` ${wholeNumber(samples)} rows of noise without any preferred direction would look the same (about `,
+      ` ${wholeNumber(n)} rows of noise without any preferred direction would look the same (about `,
       expected,
       ' directions), so they tell no direction apart.',
     ];
   return [' Noise without any preferred direction would show about ', expected, ' with this many rows.'];
 }
 
-function leadingEigenvalues(given: Quantities): Table {
-  const { eigenvalues } = given;
-  const trace = given.trace.value;
+function leadingEigenvalues(quantities: Quantities): Table {
+  const { eigenvalues } = quantities;
+  const trace = quantities.trace.value;
   const text = column(Array.from(eigenvalues.subarray(0, SHOWN)));
   let sum = 0;
   const rows = Array.from(eigenvalues.subarray(0, SHOWN)).map((eigenvalue, index) => {
@@ -233,8 +233,8 @@ function leadingEigenvalues(given: Quantities): Table {
       { text: [percent(Math.min(1, sum / trace))], value: sum / trace },
     ];
   });
-  const { samples, parameters, spectrum: solved } = given;
-  const all = solved.partial === undefined ? eigenvalues.length : Math.min(samples - 1, parameters);
+  const { rows: n, parameters, spectrum: solved } = quantities;
+  const all = solved.partial === undefined ? eigenvalues.length : Math.min(n - 1, parameters);
   const rest = all - rows.length;
   return {
     id: 'leading-eigenvalues',
@@ -257,24 +257,24 @@ function leadingEigenvalues(given: Quantities): Table {
   };
 }
 
-function provenance(given: Quantities): Text {
-  const { spectrum: solved, samples, parameters } = given;
-  const size = solved.matrix === 'gram' ? samples : parameters;
+function provenance(quantities: Quantities): Text {
+  const { spectrum: solved, rows: n, parameters } = quantities;
+  const size = solved.matrix === 'gram' ? n : parameters;
   const what = solved.matrix === 'gram' ? 'products between rows' : 'covariances between parameters';
   const { partial } = solved;
   if (partial !== undefined)
     return [
-      `Of the ${wholeNumber(size)} × ${wholeNumber(size)} matrix of ${what} only the ${wholeNumber(given.eigenvalues.length)} leading eigenvalues were computed, because all would not fit the memory budget. The trace is that of all of them; the largest eigenvalue is at most `,
-      number(given.scale * partial.upperBound),
+      `Of the ${wholeNumber(size)} × ${wholeNumber(size)} matrix of ${what} only the ${wholeNumber(quantities.eigenvalues.length)} leading eigenvalues were computed, because all would not fit the memory budget. The trace is that of all of them; the largest eigenvalue is at most `,
+      number(quantities.scale * partial.upperBound),
       '. Divisor: ',
-      given.convention,
+      quantities.convention,
       '.',
     ];
   return [
     `From the ${wholeNumber(size)} × ${wholeNumber(size)} matrix of ${what}, solved whole; eigenvalues below `,
-    number(given.scale * solved.roundingFloor, 2),
+    number(quantities.scale * solved.roundingFloor, 2),
     ' are rounding and left out. Divisor: ',
-    given.convention,
+    quantities.convention,
     '.',
   ];
 }

@@ -2,7 +2,7 @@ import { ifKnown } from '../../metrics/quantities';
 import type { Quantities } from '../../metrics/quantities';
 import { tex } from '../../shared/notation';
 import { texNumber, trimmed, wholeNumber } from '../../shared/numbers';
-import type { Block, Cell, Table, Text } from '../../shared/report';
+import type { ReportBlock, Cell, Table, Text } from '../../shared/report';
 import { linearScalingLimit, scaledLearningRate, scalingChange } from '../../theory/scaling-rules';
 import type { ScalingRule, Span } from '../../theory/scaling-rules';
 import { temperatureTheory } from '../theory/temperature';
@@ -14,63 +14,66 @@ export const temperature: SectionDefinition = {
   short: 'Temperature',
   title: 'Temperature and scaling rules',
   blocks: [
-    ({ given }) => ({ kind: 'finding', text: finding(given) }),
+    ({ quantities }) => ({ kind: 'finding', text: finding(quantities) }),
     ({ metric }) => ({
       kind: 'formulas',
       formulas: [metric('sgd-temperature').terms, metric('linear-scaling-limit').terms],
     }),
-    ({ given, plot }) => ({
+    ({ quantities, plot }) => ({
       kind: 'figures',
       figures: [
         { kind: 'plot', plot: plot('scaling-rules') },
-        { kind: 'table', table: given.settings.optimizer === 'adam' ? adamTable(given) : rulesTable(given) },
+        {
+          kind: 'table',
+          table: quantities.settings.optimizer === 'adam' ? adamTable(quantities) : rulesTable(quantities),
+        },
       ],
     }),
-    ({ given }) => ({
+    ({ quantities }) => ({
       kind: 'cards',
-      caption: ['When the batch is scaled by ', math(String.raw`\kappa=${given.settings.scaleFactor}`)],
+      caption: ['When the batch is scaled by ', math(String.raw`\kappa=${quantities.settings.scaleFactor}`)],
       metrics: ['linear-scaled-learning-rate', 'square-root-scaled-learning-rate', 'linear-scaling-limit'],
     }),
-    ({ given }) => limitNote(given),
+    ({ quantities }) => limitNote(quantities),
     ({ plot }) => ({ kind: 'figures', figures: [{ kind: 'plot', plot: plot('training-cost') }] }),
     () => ({
       kind: 'cards',
       caption: ['What the noise does over time'],
       metrics: ['sde-diffusion-trace', 'stationary-excess-loss'],
     }),
-    ({ given }) => twoBatchSizesOf(given),
+    ({ quantities }) => twoBatchSizesOf(quantities),
     () => temperatureTheory,
   ],
 };
 
-function finding(given: Quantities): Text {
-  const batchSize = ifKnown(() => given.batchSize);
-  const learningRate = ifKnown(() => given.learningRate);
-  const factor = ifKnown(() => given.scaleFactor);
+function finding(quantities: Quantities): Text {
+  const batchSize = ifKnown(() => quantities.batchSize);
+  const learningRate = ifKnown(() => quantities.learningRate);
+  const factor = ifKnown(() => quantities.scaleFactor);
   if (batchSize === undefined || learningRate === undefined || factor === undefined)
     return [
       strong('The temperature needs a learning rate and a batch size'),
-      given.settingsProblems.length > 0
+      quantities.settingsProblems.length > 0
         ? ' that can be used with these rows.'
         : '. Set both to see how they may change together.',
     ];
-  if (ifKnown(() => given.trace.value) === 0)
+  if (ifKnown(() => quantities.trace.value) === 0)
     return [strong('There is no noise'), ', so batches of any size take the same step and nothing needs to be scaled.'];
   const scaled = factor * batchSize;
   const keeps =
-    given.settings.optimizer === 'adam'
+    quantities.settings.optimizer === 'adam'
       ? ' For Adam the square-root rule is the one to follow.'
       : ' The linear rule keeps the temperature, hence drift and noise per epoch; the square-root rule keeps the noise of one step.';
-  if (given.settings.replacement === 'without' && scaled > given.population)
+  if (quantities.settings.replacement === 'without' && scaled > quantities.population)
     return [
       strong(`A batch of κB = ${wholeNumber(scaled)} is more than the data set`),
-      ` (${wholeNumber(given.population)}), so it could not be drawn without repeating examples.${keeps}`,
+      ` (${wholeNumber(quantities.population)}), so it could not be drawn without repeating examples.${keeps}`,
     ];
-  const scale = ifKnown(() => given.noiseScale);
+  const scale = ifKnown(() => quantities.noiseScale);
   if (scale === undefined)
     return [strong('The noise scale is not resolved'), `, so no limit can be put on linear scaling.${keeps}`];
   const limit = linearScalingLimit(scale.value / batchSize);
-  if (given.settings.optimizer === 'adam')
+  if (quantities.settings.optimizer === 'adam')
     return [...crossing(batchSize, scaled, scale.value), ' (', quantity(scale), `).${keeps}`];
   const holds: Text = [
     ' By the necessary condition below, linear scaling can hold up to κ ≈ ',
@@ -97,9 +100,9 @@ const SPANS: readonly (readonly [span: Span, name: string])[] = [
   ['epoch', 'one epoch'],
 ];
 
-function rulesTable(given: Quantities): Table {
-  const factor = given.scaleFactor;
-  const learningRate = ifKnown(() => given.learningRate);
+function rulesTable(quantities: Quantities): Table {
+  const factor = quantities.scaleFactor;
+  const learningRate = ifKnown(() => quantities.learningRate);
   const cell = (change: number): Cell => {
     const kept = Math.abs(change - 1) < 1e-12;
     return { text: [kept ? 'kept' : `× ${trimmed(change)}`], value: change, tone: kept ? 'kept' : 'changed' };
@@ -123,17 +126,17 @@ function rulesTable(given: Quantities): Table {
         cell(scalingChange('square-root', span, factor)[what]),
       ]),
     ),
-    fine: [
+    note: [
       'Drift is the mean displacement, noise its covariance, for SGD on independent batches.',
-      ...finiteNote(given),
+      ...finiteNote(quantities),
     ],
   };
 }
 
 /** The factor (N − κB)/(N − B) that drawing without replacement adds to every noise of the table. */
-function finiteNote(given: Quantities): Text {
-  const batchSize = ifKnown(() => given.batchSize);
-  const { population, settings, scaleFactor } = given;
+function finiteNote(quantities: Quantities): Text {
+  const batchSize = ifKnown(() => quantities.batchSize);
+  const { population, settings, scaleFactor } = quantities;
   if (batchSize === undefined || settings.replacement === 'with' || population === Infinity) return [];
   const scaled = scaleFactor * batchSize;
   if (scaled > population || batchSize >= population) return [];
@@ -145,10 +148,10 @@ function finiteNote(given: Quantities): Text {
   ];
 }
 
-function adamTable(given: Quantities): Table {
-  const factor = given.scaleFactor;
+function adamTable(quantities: Quantities): Table {
+  const factor = quantities.scaleFactor;
   const root = Math.sqrt(factor);
-  const learningRate = ifKnown(() => given.learningRate);
+  const learningRate = ifKnown(() => quantities.learningRate);
   const moved = (beta: number): Text => {
     const next = 1 - factor * (1 - beta);
     // beyond κ = 1/(1 − β) there is no such β
@@ -180,15 +183,15 @@ function adamTable(given: Quantities): Table {
         now([number(1e-8 / root)]),
       ],
     ],
-    fine: ['The β and ε in the third column are the usual defaults, not read from the dump.'],
+    note: ['The β and ε in the third column are the usual defaults, not read from the dump.'],
   };
 }
 
-function limitNote(given: Quantities): Block | undefined {
-  const limit = ifKnown(() => given.ofNoiseScale(1 / given.batchSize, linearScalingLimit(0)));
+function limitNote(quantities: Quantities): ReportBlock | undefined {
+  const limit = ifKnown(() => quantities.ofNoiseScale(1 / quantities.batchSize, linearScalingLimit(0)));
   if (limit === undefined) return undefined;
   return {
-    kind: 'fine',
+    kind: 'note',
     text: [
       math(tex.largestFactor),
       ' is necessary, not sufficient, and rests on one dump',
@@ -201,17 +204,17 @@ function limitNote(given: Quantities): Block | undefined {
 }
 
 /** Single rows and all of them together are two batch sizes, too: with them the estimates are those of the dump itself. */
-function twoBatchSizesOf({ summary, samples, meanOf }: Quantities): Block | undefined {
+function twoBatchSizesOf({ summary, rows: n, meanOf }: Quantities): ReportBlock | undefined {
   const { moments } = summary;
-  if (moments === undefined || samples < 2) return undefined;
+  if (moments === undefined || n < 2) return undefined;
   const rounded = (value: number): number => Number(value.toPrecision(8));
   return {
     kind: 'calculator',
     calculator: 'two-batch-sizes',
     given: {
       smallSize: meanOf,
-      smallNorm: rounded(moments.meanSquaredNorm + moments.scatter / samples),
-      largeSize: meanOf * samples,
+      smallNorm: rounded(moments.meanSquaredNorm + moments.scatter / n),
+      largeSize: meanOf * n,
       largeNorm: rounded(moments.meanSquaredNorm),
     },
   };

@@ -7,10 +7,10 @@ import { strong } from '../phrases';
 type Fact = readonly [fact: string, value: string, meaning: string];
 
 /** What the numbers rest on: facts about the rows that change what they mean. */
-export function trust(given: Quantities): Table {
-  const { samples, parameters, meanOf, moments } = given;
-  const elements = samples * parameters;
-  const { largestShare } = given;
+export function trust(quantities: Quantities): Table {
+  const { rows: n, parameters, meanOf, moments } = quantities;
+  const elements = n * parameters;
+  const { largestShare } = quantities;
   const { zeros } = moments.elementHistogram;
   const facts: Fact[] = [
     [
@@ -20,7 +20,7 @@ export function trust(given: Quantities): Table {
         ? 'Unless the metadata says otherwise.'
         : 'Its covariance counts as that of one example after multiplication with that number.',
     ],
-    scaleOf(given),
+    scaleOf(quantities),
   ];
   if (moments.deadParameters > 0)
     facts.push([
@@ -29,7 +29,7 @@ export function trust(given: Quantities): Table {
       'They never receive a gradient. They stay in the count of parameters and add nothing to the trace.',
     ]);
   const constant = moments.constantParameters - moments.deadParameters;
-  if (constant > 0 && samples > 1)
+  if (constant > 0 && n > 1)
     facts.push([
       'Constant parameters',
       wholeNumber(constant),
@@ -47,14 +47,14 @@ export function trust(given: Quantities): Table {
       wholeNumber(moments.saturated),
       'They overflowed when they were written, so their true size is not known and the trace is too small.',
     ]);
-  const pairs = given.summary.spectrum === undefined ? undefined : duplicateRows(given);
+  const pairs = quantities.summary.spectrum === undefined ? undefined : duplicateRows(quantities);
   if (pairs !== undefined && pairs.length > 0)
     facts.push([
       'Equal rows',
       `${wholeNumber(pairs.length)} pair${pairs.length === 1 ? '' : 's'}`,
       'Repeated examples make intervals too narrow: they count as new information and are none.',
     ]);
-  if (given.uncertain && largestShare !== undefined)
+  if (quantities.uncertain && largestShare !== undefined)
     facts.push([
       'Largest row',
       `${percent(largestShare)} of the noise`,
@@ -73,13 +73,13 @@ export function trust(given: Quantities): Table {
 }
 
 /** Whether the rows hold a factor, which enters every trace as its square. */
-function scaleOf({ settings, samples, summary }: Quantities): Fact {
+function scaleOf({ settings, rows: n, summary }: Quantities): Fact {
   const { gradientScale: scale = 1 } = settings;
   if (scale !== 1) {
-    const one = Math.abs(scale * samples - 1) < 1e-12;
+    const one = Math.abs(scale * n - 1) < 1e-12;
     return [
       'Rows hold',
-      one ? `gradients / ${wholeNumber(samples)}` : `gradients × ${plainNumber(scale)}`,
+      one ? `gradients / ${wholeNumber(n)}` : `gradients × ${plainNumber(scale)}`,
       'Every number here is of the gradients themselves: the rows divided by this factor.',
     ];
   }

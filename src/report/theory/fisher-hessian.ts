@@ -1,9 +1,9 @@
 import { tex } from '../../shared/notation';
-import type { Block } from '../../shared/report';
+import type { ReportBlock } from '../../shared/report';
 import { math, strong } from '../phrases';
 
 /** What the three matrices are, when they agree, and what follows from curvature. */
-export const fisherHessianTheory: Block = {
+export const fisherHessianTheory: ReportBlock = {
   kind: 'theory',
   title: 'Three matrices that are easily confused',
   paragraphs: [

@@ -1,5 +1,5 @@
 import { fraction, tex } from '../../shared/notation';
-import type { Block } from '../../shared/report';
+import type { ReportBlock } from '../../shared/report';
 import { intervalCoverage } from '../../theory/interval-coverage';
 import { math } from '../phrases';
 
@@ -25,7 +25,7 @@ const coverageTable = (): string => {
 };
 
 /** What stands behind the section; unfolds on request. */
-export const glanceTheory: Block = {
+export const glanceTheory: ReportBlock = {
   kind: 'theory',
   title: 'What is being measured',
   paragraphs: [

@@ -1,8 +1,8 @@
-import type { Block } from '../../shared/report';
+import type { ReportBlock } from '../../shared/report';
 import { math, strong } from '../phrases';
 
 /** How SGD becomes a stochastic differential equation, step by step, and what is lost on the way. */
-export const sdeTheory: Block = {
+export const sdeTheory: ReportBlock = {
   kind: 'theory',
   title: 'From SGD to the SDE, step by step',
   paragraphs: [

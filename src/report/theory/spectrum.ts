@@ -1,9 +1,9 @@
 import { fraction, tex } from '../../shared/notation';
-import type { Block } from '../../shared/report';
+import type { ReportBlock } from '../../shared/report';
 import { math } from '../phrases';
 
 /** What stands behind the section; unfolds on request. */
-export const spectrumTheory: Block = {
+export const spectrumTheory: ReportBlock = {
   kind: 'theory',
   title: 'What eigenvalues say, and what they cannot',
   paragraphs: [

@@ -1,9 +1,9 @@
 import { tex } from '../../shared/notation';
-import type { Block } from '../../shared/report';
+import type { ReportBlock } from '../../shared/report';
 import { math, strong } from '../phrases';
 
 /** What stands behind the section; unfolds on request. */
-export const temperatureTheory: Block = {
+export const temperatureTheory: ReportBlock = {
   kind: 'theory',
   title: 'Why linear, and when the square root',
   paragraphs: [

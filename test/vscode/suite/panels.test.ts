@@ -13,7 +13,7 @@ import { assertClose, copyOfSample, SAMPLE, theExtension } from './workbench';
 import { until } from './until';
 
 const SETTINGS = {
-  ...suggestedSettings({ samples: 120, metadata: { learningRate: 0.7, batchSize: 8 } }),
+  ...suggestedSettings({ rows: 120, metadata: { learningRate: 0.7, batchSize: 8 } }),
   scaleFactor: 2,
 };
 
@@ -74,7 +74,7 @@ suite('panels after a reload of the window', () => {
 
   test('come back by a path, too', async () => {
     const restored = panels.restore(panel(), { path: copyOfSample() });
-    assert.equal((await restored?.report.dump())?.samples, 120);
+    assert.equal((await restored?.report.dump())?.rows, 120);
   });
 
   test('say that their dump is gone', async () => {

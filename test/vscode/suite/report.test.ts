@@ -26,7 +26,7 @@ suite('a report', () => {
     await vscode.commands.executeCommand('gradientCovariance.trySample');
     const { phase, summary, settings } = await ended(SAMPLE.path());
     assert.equal(phase, 'done');
-    assert.deepEqual([summary?.dump.samples, summary?.dump.parameters], SAMPLE.shape);
+    assert.deepEqual([summary?.dump.rows, summary?.dump.parameters], SAMPLE.shape);
     assertClose(summary?.moments?.meanSquaredNorm, SAMPLE.meanSquaredNorm);
     assertClose(summary?.moments?.scatter, SAMPLE.scatter);
     assertClose(summary?.spectrum?.eigenvalues[0], SAMPLE.spectralNorm, 1e-7);

@@ -1,7 +1,7 @@
 import { PACKED } from './gram';
 import { pair } from './lanes';
 
-/** Rows that are summed before they join the sum over all: rounding grows with 32 + N/32 in place of N. */
+/** Rows that are summed before they join the sum over all: rounding grows with 32 + n/32 in place of n. */
 export const CHUNK: i32 = 32;
 
 /** Bytes of one number for each of the 512 columns of a strip. */
