@@ -1,93 +1,93 @@
 import { covarianceCosine } from './pair/covariance-cosine';
 import { covarianceRelativeChange } from './pair/covariance-relative-change';
-import { curvatureNoiseScaleMetric } from './matrix/curvature-noise-scale';
+import { curvatureNoiseScale } from './matrix/curvature-noise-scale';
 import { fisherCovarianceCosine } from './matrix/fisher-covariance-cosine';
 import { fisherTrace } from './matrix/fisher-trace';
 import { hessianSpectralNorm } from './matrix/hessian-spectral-norm';
 import { hessianTrace } from './matrix/hessian-trace';
-import { maximumLearningRateMetric } from './matrix/maximum-learning-rate';
+import { maximumLearningRate } from './matrix/maximum-learning-rate';
 import { noiseCurvatureCosine } from './matrix/noise-curvature-cosine';
 import { noiseCurvatureTrace } from './matrix/noise-curvature-trace';
 import { secantCurvature } from './pair/secant-curvature';
-import { subspaceOverlapMetric } from './pair/subspace-overlap';
-import { takeuchiInformationMetric } from './matrix/takeuchi-information';
+import { subspaceOverlap } from './pair/subspace-overlap';
+import { takeuchiInformation } from './matrix/takeuchi-information';
 import type { MetricDefinition } from './definition';
-import { batchCovarianceTraceMetric } from './derived/batch-covariance-trace';
+import { batchCovarianceTrace } from './derived/batch-covariance-trace';
 import { batchNoiseToSignal } from './derived/batch-noise-to-signal';
 import { cabsBatchSize } from './derived/cabs-batch-size';
 import { expectedSquaredBatchNorm } from './derived/expected-squared-batch-norm';
-import { finitePopulationCorrectionMetric } from './derived/finite-population-correction';
+import { finitePopulationCorrection } from './derived/finite-population-correction';
 import { linearScaledLearningRate } from './derived/linear-scaled-learning-rate';
-import { linearScalingLimitMetric } from './derived/linear-scaling-limit';
+import { linearScalingLimit } from './derived/linear-scaling-limit';
 import { sdeDiffusionTrace } from './derived/sde-diffusion-trace';
-import { sgdTemperatureMetric } from './derived/sgd-temperature';
+import { sgdTemperature } from './derived/sgd-temperature';
 import { squareRootScaledLearningRate } from './derived/square-root-scaled-learning-rate';
 import { stationaryExcessLoss } from './derived/stationary-excess-loss';
 import { stepCovarianceTrace } from './derived/step-covariance-trace';
 import { stepDriftNorm } from './derived/step-drift-norm';
-import { coherenceMetric } from './measured/coherence';
-import { correctedSpectralNormMetric } from './measured/corrected-spectral-norm';
+import { coherence } from './measured/coherence';
+import { correctedSpectralNorm } from './measured/corrected-spectral-norm';
 import { covarianceMemory } from './measured/covariance-memory';
-import { covarianceTraceMetric } from './measured/covariance-trace';
+import { covarianceTrace } from './measured/covariance-trace';
 import { earlyStoppingCriterion } from './measured/early-stopping-criterion';
 import { empiricalFisherNorm } from './measured/empirical-fisher-norm';
 import { empiricalFisherTrace } from './measured/empirical-fisher-trace';
-import { entropyRankMetric } from './measured/entropy-rank';
-import { excessKurtosisMetric } from './measured/excess-kurtosis';
+import { entropyRank } from './measured/entropy-rank';
+import { excessKurtosis } from './measured/excess-kurtosis';
 import { frobeniusNorm } from './measured/frobenius-norm';
-import { gradientDiversityMetric } from './measured/gradient-diversity';
+import { gradientDiversity } from './measured/gradient-diversity';
 import { innerProductTest } from './measured/inner-product-test';
-import { meanCosineMetric } from './measured/mean-cosine';
+import { meanCosine } from './measured/mean-cosine';
 import { meanGradientNorm } from './measured/mean-gradient-norm';
 import { meanGsnr } from './measured/mean-gsnr';
 import { noiseFloor } from './measured/noise-floor';
 import { normTest } from './measured/norm-test';
 import { orthogonalityTest } from './measured/orthogonality-test';
-import { participationRatioMetric } from './measured/participation-ratio';
+import { participationRatio } from './measured/participation-ratio';
 import { simpleNoiseScale } from './measured/simple-noise-scale';
 import { spectralNorm } from './measured/spectral-norm';
-import { stableRankMetric } from './measured/stable-rank';
-import { tailIndexMetric } from './measured/tail-index';
-import { trueGradientSquaredNormMetric } from './measured/true-gradient-squared-norm';
+import { stableRank } from './measured/stable-rank';
+import { tailIndex } from './measured/tail-index';
+import { trueGradientSquaredNorm } from './measured/true-gradient-squared-norm';
 
 /** Every metric, in the order of the page. */
 export const METRICS = [
   // measured from the dump
   meanGradientNorm,
-  trueGradientSquaredNormMetric,
-  covarianceTraceMetric,
+  trueGradientSquaredNorm,
+  covarianceTrace,
   simpleNoiseScale,
   spectralNorm,
-  correctedSpectralNormMetric,
+  correctedSpectralNorm,
   frobeniusNorm,
   noiseFloor,
-  participationRatioMetric,
-  stableRankMetric,
-  entropyRankMetric,
+  participationRatio,
+  stableRank,
+  entropyRank,
   empiricalFisherTrace,
   empiricalFisherNorm,
-  gradientDiversityMetric,
-  coherenceMetric,
-  meanCosineMetric,
+  gradientDiversity,
+  coherence,
+  meanCosine,
   meanGsnr,
   earlyStoppingCriterion,
   normTest,
   innerProductTest,
   orthogonalityTest,
-  excessKurtosisMetric,
-  tailIndexMetric,
+  excessKurtosis,
+  tailIndex,
   covarianceMemory,
   // derived, with η, B and the size of the data set
-  sgdTemperatureMetric,
-  finitePopulationCorrectionMetric,
-  batchCovarianceTraceMetric,
+  sgdTemperature,
+  finitePopulationCorrection,
+  batchCovarianceTrace,
   expectedSquaredBatchNorm,
   batchNoiseToSignal,
   stepDriftNorm,
   stepCovarianceTrace,
   linearScaledLearningRate,
   squareRootScaledLearningRate,
-  linearScalingLimitMetric,
+  linearScalingLimit,
   sdeDiffusionTrace,
   stationaryExcessLoss,
   cabsBatchSize,
@@ -98,13 +98,13 @@ export const METRICS = [
   hessianSpectralNorm,
   noiseCurvatureCosine,
   noiseCurvatureTrace,
-  curvatureNoiseScaleMetric,
-  maximumLearningRateMetric,
-  takeuchiInformationMetric,
+  curvatureNoiseScale,
+  maximumLearningRate,
+  takeuchiInformation,
   // with a second dump
   covarianceCosine,
   covarianceRelativeChange,
-  subspaceOverlapMetric,
+  subspaceOverlap,
   secantCurvature,
 ] as const satisfies readonly MetricDefinition[];
 export type MetricId = (typeof METRICS)[number]['id'];

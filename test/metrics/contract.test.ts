@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import katex from 'katex';
 import { describe, expect, test } from 'vitest';
@@ -20,11 +20,13 @@ test('every metric has an id of its own', () => {
 });
 
 describe.each(metrics.map((metric) => [metric.id, metric] as const))('%s', (id, metric) => {
-  test('is named in kebab-case, and its file after it', () => {
+  test('is named in kebab-case, its file after it, and its declaration after both', () => {
     expect(id).toMatch(/^[a-z]+(-[a-z]+)*$/);
-    expect(['measured', 'derived', 'matrix', 'pair'].some((room) => existsSync(join(source, room, `${id}.ts`)))).toBe(
-      true,
-    );
+    const places = ['measured', 'derived', 'matrix', 'pair'].map((room) => join(source, room, `${id}.ts`));
+    const [file, ...more] = places.filter((place) => existsSync(place));
+    expect(more).toEqual([]);
+    const name = id.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+    expect(readFileSync(file!, 'utf8')).toContain(`export const ${name} = defineMetric(`);
   });
 
   test('says in sentences what it is and when it misleads', () => {

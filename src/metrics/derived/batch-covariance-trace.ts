@@ -3,7 +3,7 @@ import { fraction, tex } from '../../shared/notation';
 import { texNumber } from '../../shared/numbers';
 import { defineMetric } from '../definition';
 
-export const batchCovarianceTraceMetric = defineMetric({
+export const batchCovarianceTrace = defineMetric({
   id: 'batch-covariance-trace',
   name: 'Batch noise',
   symbol: tex.batchTrace,

@@ -2,7 +2,7 @@ import { cochran1977 } from '../../shared/citations';
 import { fraction } from '../../shared/notation';
 import { defineMetric } from '../definition';
 
-export const finitePopulationCorrectionMetric = defineMetric({
+export const finitePopulationCorrection = defineMetric({
   id: 'finite-population-correction',
   name: 'Finite-data factor',
   symbol: String.raw`\varphi`,

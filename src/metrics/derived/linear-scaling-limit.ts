@@ -1,10 +1,10 @@
 import { li2021 } from '../../shared/citations';
 import { fraction, tex } from '../../shared/notation';
 import { plainNumber, texNumber } from '../../shared/numbers';
-import { linearScalingLimit } from '../../theory/scaling-rules';
+import * as scalingRules from '../../theory/scaling-rules';
 import { defineMetric } from '../definition';
 
-export const linearScalingLimitMetric = defineMetric({
+export const linearScalingLimit = defineMetric({
   id: 'linear-scaling-limit',
   name: 'Linear-scaling limit',
   symbol: tex.largestFactor,
@@ -27,13 +27,16 @@ export const linearScalingLimitMetric = defineMetric({
   degree: 0,
   compute: (quantities) => {
     const { batchSize } = quantities;
-    const least = linearScalingLimit(0);
-    const { value, interval } = quantities.ofNoiseScale((linearScalingLimit(1) - least) / batchSize, least);
+    const least = scalingRules.linearScalingLimit(0);
+    const { value, interval } = quantities.ofNoiseScale(
+      (scalingRules.linearScalingLimit(1) - least) / batchSize,
+      least,
+    );
     const ratio = fraction(texNumber(quantities.noiseScale.value), batchSize);
     return {
       value,
       ...(interval && { interval }),
-      substituted: [value, undefined, least, undefined, linearScalingLimit(1) - least, undefined, ratio],
+      substituted: [value, undefined, least, undefined, scalingRules.linearScalingLimit(1) - least, undefined, ratio],
       note: `B up to ${plainNumber(value * batchSize)}`,
     };
   },

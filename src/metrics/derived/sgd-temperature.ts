@@ -1,11 +1,11 @@
 import { jastrzebski2017 } from '../../shared/citations';
 import { fraction } from '../../shared/notation';
 import { plainNumber, texNumber } from '../../shared/numbers';
-import { sgdTemperature } from '../../theory/temperature';
+import * as temperature from '../../theory/temperature';
 import { defineMetric } from '../definition';
 import { ifKnown } from '../quantities';
 
-export const sgdTemperatureMetric = defineMetric({
+export const sgdTemperature = defineMetric({
   id: 'sgd-temperature',
   name: 'SGD temperature',
   symbol: 'T',
@@ -26,14 +26,14 @@ export const sgdTemperatureMetric = defineMetric({
   compute: (quantities) => {
     const { learningRate, batchSize } = quantities;
     const effective = ifKnown(() => quantities.effectiveRate);
-    const value = sgdTemperature(learningRate, batchSize);
+    const value = temperature.sgdTemperature(learningRate, batchSize);
     return {
       value,
       substituted: [value, undefined, fraction(texNumber(learningRate), batchSize)],
       sampling: 'none',
       ...(effective !== undefined &&
         effective !== learningRate && {
-          note: `${plainNumber(sgdTemperature(effective, batchSize))} with the effective rate of momentum`,
+          note: `${plainNumber(temperature.sgdTemperature(effective, batchSize))} with the effective rate of momentum`,
         }),
     };
   },

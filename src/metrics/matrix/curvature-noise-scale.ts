@@ -5,7 +5,7 @@ import { curvatureNoise, gradientCurvature, noiseCurvature } from '../curvature'
 import { defineMetric } from '../definition';
 import { ifKnown } from '../quantities';
 
-export const curvatureNoiseScaleMetric = defineMetric({
+export const curvatureNoiseScale = defineMetric({
   id: 'curvature-noise-scale',
   name: 'Noise scale with curvature',
   symbol: String.raw`\mathcal B_{\text{noise}}`,

@@ -6,7 +6,7 @@ import { curvatureNoise, gradientCurvature, maximumStep } from '../curvature';
 import { defineMetric } from '../definition';
 import { ifKnown } from '../quantities';
 
-export const maximumLearningRateMetric = defineMetric({
+export const maximumLearningRate = defineMetric({
   id: 'maximum-learning-rate',
   name: 'Best step without noise',
   symbol: String.raw`\varepsilon_{\max}`,

@@ -3,11 +3,11 @@ import { fraction } from '../../shared/notation';
 import { plainNumber, texNumber } from '../../shared/numbers';
 import { AnalysisError } from '../../shared/problem';
 import { trueGradientSquaredNorm } from '../../theory/estimators';
-import { nearMinimum, takeuchiInformation } from '../../theory/takeuchi';
+import * as takeuchi from '../../theory/takeuchi';
 import { requireCompanion } from '../companions';
 import { defineMetric } from '../definition';
 
-export const takeuchiInformationMetric = defineMetric({
+export const takeuchiInformation = defineMetric({
   id: 'takeuchi-information',
   name: 'Takeuchi’s gap',
   symbol: String.raw`\mathrm{TIC}`,
@@ -36,10 +36,10 @@ export const takeuchiInformationMetric = defineMetric({
       });
     const population = quantities.requirePopulation('The gap');
     const noise = quantities.scale * inverse.covarianceProduct;
-    const value = takeuchiInformation(noise, population);
+    const value = takeuchi.takeuchiInformation(noise, population);
     const scatter = quantities.rows * inverse.covarianceProduct;
     const newton = trueGradientSquaredNorm({ ...quantities.drawnRows, meanSquaredNorm: inverse.meanProduct, scatter });
-    if (!nearMinimum(newton, value))
+    if (!takeuchi.nearMinimum(newton, value))
       throw new AnalysisError({
         code: 'value/undefined',
         found: `A Newton step would still gain ${plainNumber(newton / 2)}, more than the gap of ${plainNumber(value)}`,

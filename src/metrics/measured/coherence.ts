@@ -3,10 +3,10 @@ import { fraction, tex } from '../../shared/notation';
 import { percent, texNumber } from '../../shared/numbers';
 import { AnalysisError } from '../../shared/problem';
 import type { Interval } from '../../shared/report';
-import { coherence } from '../../theory/agreement';
+import * as agreement from '../../theory/agreement';
 import { defineMetric } from '../definition';
 
-export const coherenceMetric = defineMetric({
+export const coherence = defineMetric({
   id: 'coherence',
   name: 'Coherence',
   symbol: String.raw`\alpha`,
@@ -33,7 +33,7 @@ export const coherenceMetric = defineMetric({
         found: 'Every gradient is exactly 0',
         remedy: 'Dump gradients that are not all 0.',
       });
-    const value = coherence(signal, trace);
+    const value = agreement.coherence(signal, trace);
     const interval = ends(quantities.noiseScaleInterval);
     return {
       value,

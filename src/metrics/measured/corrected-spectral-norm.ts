@@ -3,9 +3,9 @@ import { tex } from '../../shared/notation';
 import { percent } from '../../shared/numbers';
 import { AnalysisError } from '../../shared/problem';
 import { defineMetric } from '../definition';
-import { correctedSpectralNorm, intervalOfSpectralNorm } from '../leading-eigenvalue';
+import * as leadingEigenvalue from '../leading-eigenvalue';
 
-export const correctedSpectralNormMetric = defineMetric({
+export const correctedSpectralNorm = defineMetric({
   id: 'corrected-spectral-norm',
   name: 'Spectral norm, corrected',
   symbol: String.raw`\tilde\lambda_1`,
@@ -34,8 +34,8 @@ export const correctedSpectralNormMetric = defineMetric({
         found: 'The rows are the whole data set, so their spectral norm is exact',
         remedy: 'Read the spectral norm.',
       });
-    const { value } = correctedSpectralNorm(quantities);
-    const interval = intervalOfSpectralNorm(quantities);
+    const { value } = leadingEigenvalue.correctedSpectralNorm(quantities);
+    const interval = leadingEigenvalue.intervalOfSpectralNorm(quantities);
     const plain = quantities.scale * (quantities.spectrum.eigenvalues[0] ?? 0);
     return {
       value,

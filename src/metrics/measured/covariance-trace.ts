@@ -3,7 +3,7 @@ import { fraction, tex } from '../../shared/notation';
 import { texNumber } from '../../shared/numbers';
 import { defineMetric } from '../definition';
 
-export const covarianceTraceMetric = defineMetric({
+export const covarianceTrace = defineMetric({
   id: 'covariance-trace',
   name: 'Covariance trace',
   symbol: tex.trace,

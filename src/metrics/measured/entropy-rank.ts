@@ -1,9 +1,9 @@
 import { roy2007 } from '../../shared/citations';
 import { fraction, tex } from '../../shared/notation';
-import { entropyRank } from '../../theory/effective-rank';
+import * as effectiveRank from '../../theory/effective-rank';
 import { defineMetric } from '../definition';
 
-export const entropyRankMetric = defineMetric({
+export const entropyRank = defineMetric({
   id: 'entropy-rank',
   name: 'Entropy rank',
   symbol: 'e^{H(p)}',
@@ -23,7 +23,7 @@ export const entropyRankMetric = defineMetric({
   degree: 0,
   compute: (quantities) => {
     const eigenvalues = quantities.requireWholeSpectrum();
-    const value = entropyRank(eigenvalues);
+    const value = effectiveRank.entropyRank(eigenvalues);
     return {
       value,
       substituted: [value, undefined, undefined, undefined],

@@ -2,12 +2,12 @@ import { decarlo1997 } from '../../shared/citations';
 import { plainInterval, plainNumber, wholeNumber } from '../../shared/numbers';
 import { AnalysisError } from '../../shared/problem';
 import { normalKurtosisBand } from '../../theory/anscombe-glynn';
-import { excessKurtosis } from '../../theory/kurtosis';
+import * as kurtosis from '../../theory/kurtosis';
 import { defineMetric } from '../definition';
 import { alongLeading, alongMean } from '../projections';
 import type { Quantities } from '../quantities';
 
-export const excessKurtosisMetric = defineMetric({
+export const excessKurtosis = defineMetric({
   id: 'excess-kurtosis',
   name: 'Excess kurtosis',
   symbol: String.raw`\gamma_2`,
@@ -32,7 +32,7 @@ export const excessKurtosisMetric = defineMetric({
   degree: 0,
   compute: (quantities) => {
     quantities.requireRows(4, 'a kurtosis');
-    const excess = excessKurtosis(alongMean(quantities));
+    const excess = kurtosis.excessKurtosis(alongMean(quantities));
     if (excess === undefined)
       throw new AnalysisError({
         code: 'value/undefined',
@@ -58,6 +58,6 @@ function normalNote({ rows: n, uncertain }: Quantities): string {
 function leadingNote(quantities: Quantities): string {
   // known with the spectrum only; the value itself is not to wait for it
   const leading = quantities.summary.spectrum === undefined ? undefined : alongLeading(quantities);
-  const found = leading && excessKurtosis(leading);
+  const found = leading && kurtosis.excessKurtosis(leading);
   return found === undefined ? 'along the mean gradient' : `${plainNumber(found)} along u₁`;
 }

@@ -1,10 +1,10 @@
 import { yin2018 } from '../../shared/citations';
 import { fraction } from '../../shared/notation';
 import { plainNumber, texNumber } from '../../shared/numbers';
-import { gradientDiversity } from '../../theory/agreement';
+import * as agreement from '../../theory/agreement';
 import { defineMetric } from '../definition';
 
-export const gradientDiversityMetric = defineMetric({
+export const gradientDiversity = defineMetric({
   id: 'gradient-diversity',
   name: 'Gradient diversity',
   symbol: String.raw`\Delta_S`,
@@ -29,7 +29,7 @@ export const gradientDiversityMetric = defineMetric({
   compute: (quantities) => {
     const { rows: n } = quantities;
     const { meanSquaredNorm, scatter } = quantities.requireDirection();
-    const value = gradientDiversity({ meanSquaredNorm, scatter, rows: n });
+    const value = agreement.gradientDiversity({ meanSquaredNorm, scatter, rows: n });
     const lengths = texNumber(n * meanSquaredNorm + scatter);
     return {
       value,

@@ -3,7 +3,7 @@ import { fraction } from '../../shared/notation';
 import { AnalysisError } from '../../shared/problem';
 import { defineMetric } from '../definition';
 
-export const meanCosineMetric = defineMetric({
+export const meanCosine = defineMetric({
   id: 'mean-cosine',
   name: 'Mean cosine',
   symbol: String.raw`\overline{\cos}`,

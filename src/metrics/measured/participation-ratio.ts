@@ -5,7 +5,7 @@ import { debiasedTraces } from '../../theory/effective-rank';
 import { defineMetric } from '../definition';
 import type { Quantities } from '../quantities';
 
-export const participationRatioMetric = defineMetric({
+export const participationRatio = defineMetric({
   id: 'participation-ratio',
   name: 'Participation ratio',
   symbol: tex.participationRatio,

@@ -3,7 +3,7 @@ import { fraction, tex } from '../../shared/notation';
 import { percent, texNumber } from '../../shared/numbers';
 import { defineMetric } from '../definition';
 
-export const stableRankMetric = defineMetric({
+export const stableRank = defineMetric({
   id: 'stable-rank',
   name: 'Stable rank',
   symbol: String.raw`\operatorname{tr}\Sigma/\lambda_1`,

@@ -4,7 +4,7 @@ import { AnalysisError } from '../../shared/problem';
 import { hillInterval, hillTailIndex, tailSize } from '../../theory/hill';
 import { defineMetric } from '../definition';
 
-export const tailIndexMetric = defineMetric({
+export const tailIndex = defineMetric({
   id: 'tail-index',
   name: 'Tail index',
   symbol: String.raw`\hat\alpha`,

@@ -3,7 +3,7 @@ import { fraction, tex } from '../../shared/notation';
 import { texNumber } from '../../shared/numbers';
 import { defineMetric } from '../definition';
 
-export const trueGradientSquaredNormMetric = defineMetric({
+export const trueGradientSquaredNorm = defineMetric({
   id: 'true-gradient-squared-norm',
   name: 'True gradient',
   symbol: tex.signal,

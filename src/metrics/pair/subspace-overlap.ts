@@ -4,7 +4,7 @@ import { AnalysisError } from '../../shared/problem';
 import { companionName, requireCompanion } from '../companions';
 import { defineMetric } from '../definition';
 
-export const subspaceOverlapMetric = defineMetric({
+export const subspaceOverlap = defineMetric({
   id: 'subspace-overlap',
   name: 'Same leading directions',
   symbol: String.raw`\tfrac1k\lVert U^\top U'\rVert_F^2`,
