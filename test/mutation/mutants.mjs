@@ -46,8 +46,8 @@ export const MUTANTS = [
   {
     name: 'a new metric that is seven times too large',
     file: 'src/metrics/index.ts',
-    find: '  meanGradientNorm,\n  trueGradientSquaredNormMetric,',
-    put: "  meanGradientNorm,\n  { ...meanGradientNorm, id: 'sevenfold', compute: (given) => ({ ...meanGradientNorm.compute(given), value: 7 * meanGradientNorm.compute(given).value }) },\n  trueGradientSquaredNormMetric,",
+    find: '  meanGradientNorm,\n  trueGradientSquaredNorm,',
+    put: "  meanGradientNorm,\n  { ...meanGradientNorm, id: 'sevenfold', compute: (given) => ({ ...meanGradientNorm.compute(given), value: 7 * meanGradientNorm.compute(given).value }) },\n  trueGradientSquaredNorm,",
     test: 'test/metrics/by-hand.test.ts',
     fails: 'every metric of a report has a value by hand',
   },
@@ -96,9 +96,9 @@ export const MUTANTS = [
   },
   {
     name: 'analyze does not look whether the path leads to the same file',
-    file: 'src/analysis/analyze.ts',
-    find: 'now.identity.inode === version.identity.inode',
-    put: 'true',
+    file: 'src/storage/file.ts',
+    find: 'if (now.inode !== first.inode || now.device !== first.device)',
+    put: 'if (false)',
     test: 'test/analysis/replaced.test.ts',
     fails:
       'an analysis whose folder gives way to another with the same names is refused, though its own file never changed',
