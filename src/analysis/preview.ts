@@ -1,5 +1,5 @@
 import type { Kernel, Run } from '../kernel/kernel';
-import { ELEMENT_BYTES } from '../shared/dump';
+import { rowBytes } from '../kernel/placement';
 import type { GradientDump } from '../shared/dump';
 import { problemOf } from '../shared/problem';
 import type { DumpSummary } from '../shared/summary';
@@ -28,12 +28,12 @@ export async function preview(
 ): Promise<DumpSummary | undefined> {
   const { rows: n, parameters: d, arrays } = dump;
   if (n * d * Math.min(n, d) < slow || arrays.some(({ order }) => order === 'F')) return undefined;
-  const rowBytes = arrays.reduce((sum, { columns, element }) => sum + columns * ELEMENT_BYTES[element], 0);
-  const count = Math.min(ROWS.most, Math.floor(n / 2), Math.floor(budget / 4 / rowBytes));
+  const bytes = rowBytes(dump);
+  const count = Math.min(ROWS.most, Math.floor(n / 2), Math.floor(budget / 4 / bytes));
   if (count < ROWS.least) return undefined;
   const rows = Array.from({ length: count }, (_, i) => Math.floor((i * n) / count));
   const some = onlyRows(dump, rows, run.checkCanceled);
-  const part: Run = { ...run, memoryBudget: budget - count * rowBytes, report: () => undefined };
+  const part: Run = { ...run, memoryBudget: budget - count * bytes, report: () => undefined };
   try {
     const { arrays: _, ...description } = some;
     return { dump: description, ...(await kernel.solve(some, part)) };

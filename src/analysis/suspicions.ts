@@ -1,7 +1,7 @@
 import { openBlocks } from '../kernel/blocks';
 import type { BlockReader } from '../kernel/blocks';
-import { ELEMENT_BYTES } from '../shared/dump';
-import type { ElementType, GradientDump, StoredArray } from '../shared/dump';
+import { stretchesOf } from '../kernel/placement';
+import type { ElementType, GradientDump } from '../shared/dump';
 import { shortNames } from '../shared/foreign-text';
 import { percent, plainNumber, wholeNumber } from '../shared/numbers';
 import type { Moments, Spectrum } from '../shared/summary';
@@ -55,19 +55,19 @@ export function rowsInSequence(
 
 /** The same for a file of statistics, which has products and no rows. */
 export const productsInSequence = (
-  dump: Pick<GradientDump, 'rows' | 'format'>,
+  dump: Pick<GradientDump, 'rows' | 'format' | 'joined'>,
   { gram }: Pick<Spectrum, 'gram'>,
 ): readonly Suspicion[] => (gram ? sequence(neighborRatio(gram, dump.rows), dump, dump.rows) : []);
 
 function sequence(
   found: NeighborRatio | undefined,
-  { format }: Pick<GradientDump, 'format'>,
+  dump: Pick<GradientDump, 'format' | 'joined'>,
   rows: number,
 ): readonly Suspicion[] {
   if (found === undefined || found.ratio >= found.threshold || rows < LEAST_NEIGHBORS) return [];
   const remedy =
     'If they are steps of training: save one file a step, with one row for each example. If they are only sorted, nothing is to be done, because the order of rows changes no number.';
-  const undone = perArray(format, (array) => `np.diff(${array}, axis=0, prepend=0 * ${array}[:1])`, 'single');
+  const undone = perArray(dump, (array) => `np.diff(${array}, axis=0, prepend=0 * ${array}[:1])`, 'single');
   return [
     {
       code: 'rows/sequence',
@@ -81,8 +81,13 @@ function sequence(
   ];
 }
 
-/** A line that saves every array anew, where NumPy writes the format. */
-function perArray(format: GradientDump['format'], change: (array: string) => string, name: string): string | undefined {
+/** A line that saves every array anew, where it is one file of a format that NumPy writes. */
+function perArray(
+  { format, joined }: Pick<GradientDump, 'format' | 'joined'>,
+  change: (array: string) => string,
+  name: string,
+): string | undefined {
+  if (joined !== undefined) return undefined;
   if (format === 'npy') return `np.save("${name}.npy", ${change('g')})`;
   if (format === 'npz') return `np.savez("${name}.npz", **{name: ${change('a')} for name, a in g.items()})`;
   return undefined;
@@ -136,34 +141,12 @@ const evenly = (count: number, last: number): number[] =>
 
 /** Rows [first, first + count), columns [from, from + width) → [count, width] row-major. */
 function rectangle(dump: GradientDump, first: number, count: number, from: number, width: number): Float64Array {
-  if (first === 0 && count === dump.rows) return columnsOf(dump, from, width);
   const tile = new Float64Array(count * width);
-  if (dump.arrays.every(({ order }) => order === 'C'))
-    return columnsOf({ ...dump, rows: count, arrays: dump.arrays.map((array) => later(array, first)) }, from, width);
-  // a column of all rows lies together
-  const column = new Float64Array(dump.rows);
-  reading(dump, ({ readColumns }) => {
-    for (let j = 0; j < width; j++) {
-      readColumns(from + j, 1, column);
-      for (let i = 0; i < count; i++) tile[i * width + j] = column[first + i] ?? 0;
-    }
-  });
+  reading(dump, ({ readRectangle }) => readRectangle(first, count, from, width, tile));
   return tile;
 }
 
-function columnsOf(dump: GradientDump, from: number, width: number): Float64Array {
-  const tile = new Float64Array(dump.rows * width);
-  reading(dump, ({ readColumns }) => readColumns(from, width, tile));
-  return tile;
-}
-
-/** An array in C order without its first rows. */
-function later(array: StoredArray, rows: number): StoredArray {
-  const offset = array.location.offset + rows * array.columns * ELEMENT_BYTES[array.element];
-  return { ...array, location: { ...array.location, offset } };
-}
-
-function reading<T>(dump: Pick<GradientDump, 'rows' | 'parameters' | 'arrays'>, use: (reader: BlockReader) => T): T {
+function reading<T>(dump: GradientDump, use: (reader: BlockReader) => T): T {
   const reader = openBlocks(dump);
   try {
     return use(reader);
@@ -199,7 +182,7 @@ function zeroRows(dump: GradientDump, moments: Moments, checkCanceled: () => voi
         ];
   if (!suspicious) return { suspicions: [], notes, written: n };
   const range = `from row ${wholeNumber(written)} to row ${wholeNumber(n - 1)}`;
-  const fix = perArray(dump.format, (array) => `${array}[:${written}]`, 'grad');
+  const fix = perArray(dump, (array) => `${array}[:${written}]`, 'grad');
   const possible = written >= 2;
   const why = 'A file that was laid out before its rows were known looks so.';
   return {
@@ -267,10 +250,11 @@ function zeroRowsOf(dump: GradientDump, moments: Moments, checkCanceled: () => v
 const ASYMMETRY = 1e-6;
 
 function symmetricMatrix(dump: GradientDump, moments: Moments, checkCanceled: () => void): readonly Suspicion[] {
-  const { rows: n, arrays } = dump;
+  const { rows: n } = dump;
   const { largestMagnitude } = moments;
+  const arrays = stretchesOf(dump);
   if (n < 2 || !(largestMagnitude > 0) || arrays.some(({ columns }) => columns !== n)) return [];
-  if (!arrays.every((array) => isSymmetric(array, n, largestMagnitude, checkCanceled))) return [];
+  if (!arrays.every(({ firstColumn }) => isSymmetric(dump, firstColumn, largestMagnitude, checkCanceled))) return [];
   const many = arrays.length > 1;
   return [
     {
@@ -282,16 +266,17 @@ function symmetricMatrix(dump: GradientDump, moments: Moments, checkCanceled: ()
 }
 
 /** Almost always the first tile decides. */
-function isSymmetric(array: StoredArray, n: number, largest: number, checkCanceled: () => void): boolean {
-  return reading({ rows: n, parameters: n, arrays: [array] }, ({ readRows, readColumns }) => {
+function isSymmetric(dump: GradientDump, firstColumn: number, largest: number, checkCanceled: () => void): boolean {
+  const { rows: n } = dump;
+  return reading(dump, ({ readRectangle }) => {
     const most = Math.max(1, Math.min(n, Math.floor(TILE / n)));
     let [difference, magnitude] = [0, 0];
     for (let from = 0; from < n; from += most) {
       checkCanceled();
       const width = Math.min(most, n - from);
       const [rows, columns] = [new Float64Array(width * n), new Float64Array(n * width)];
-      readRows(from, width, rows);
-      readColumns(from, width, columns);
+      readRectangle(from, width, firstColumn, n, rows);
+      readRectangle(0, n, firstColumn + from, width, columns);
       for (let i = 0; i < width; i++)
         for (let j = 0; j < n; j++) {
           const element = rows[i * n + j] ?? 0;
@@ -315,7 +300,9 @@ const BIAS = /(?:^|[._/])(?:bias|b\d*)(?:\.grad)?$/i;
  * Weights [out, in, …] and biases [out] of layers that are all as wide as the "rows" are many: of a dump with an axis of
  * examples a bias has as many columns as its layer has outputs, and a weight has them times its inputs.
  */
-function parametersOnly({ rows: n, layers, arrays }: GradientDump): readonly Suspicion[] {
+function parametersOnly(dump: GradientDump): readonly Suspicion[] {
+  const { rows: n, layers } = dump;
+  const arrays = stretchesOf(dump);
   if (arrays.length < 2 || layers.length !== arrays.length) return [];
   const weights = layers.filter(({ name }) => WEIGHT.test(name));
   const biases = layers.filter(({ name }) => BIAS.test(name));

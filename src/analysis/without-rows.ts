@@ -1,3 +1,4 @@
+import { placesOf, rowBytes } from '../kernel/placement';
 import { ELEMENT_BYTES } from '../shared/dump';
 import type { DumpMetadata, GradientDump, StoredArray } from '../shared/dump';
 import { raiseBudget, workingMemory } from '../shared/memory-budget';
@@ -27,7 +28,7 @@ export function withoutRows(
       found: `All ${wholeNumber(dump.rows)} rows would be left out`,
       remedy: 'Dump the gradients of examples that have finite ones.',
     });
-  const needed = dump.arrays.reduce((sum, { columns, element }) => sum + n * columns * ELEMENT_BYTES[element], 0);
+  const needed = Math.ceil(n * rowBytes(dump));
   const enough = Math.max(2 * needed, needed + workingMemory(n, dump.parameters));
   if (needed > memoryBudget / 2)
     throw new AnalysisError({
@@ -52,13 +53,32 @@ const LEFT_OUT = 'leave the rows out before saving:';
  * @throws AnalysisError file/…, run/canceled
  */
 export function onlyRows(dump: GradientDump, kept: readonly number[], checkCanceled: () => void): GradientDump {
+  const places = placesOf(dump);
   return {
     ...dump,
     rows: kept.length,
     ...(dump.shape && { shape: [kept.length, ...dump.shape.slice(1)] }),
-    arrays: dump.arrays.map((array) => copied(array, dump.rows, kept, checkCanceled)),
+    arrays: dump.arrays.flatMap((array, k) => {
+      const { firstRow, rows, firstColumn } = places[k] ?? { firstRow: 0, rows: dump.rows, firstColumn: 0 };
+      const [from, to] = [firstRow, firstRow + rows].map((row) => firstFrom(kept, row)) as [number, number];
+      if (from === to) return [];
+      const own = kept.slice(from, to).map((row) => row - firstRow);
+      const copy = copied(array, rows, own, checkCanceled);
+      return [array.place === undefined ? copy : { ...copy, place: { firstRow: from, rows: own.length, firstColumn } }];
+    }),
     metadata: metadataOf(dump.metadata, kept),
   };
+}
+
+/** Index of the first number in an ascending list that is not below a limit. */
+function firstFrom(ascending: readonly number[], limit: number): number {
+  let [low, high] = [0, ascending.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ascending[middle] ?? 0) < limit) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** The kept rows one after another, in C order. */

@@ -1,7 +1,6 @@
 import { ELEMENT_BYTES } from '../shared/dump';
 import type { GradientDump, StoredArray } from '../shared/dump';
-import { openFile } from '../storage/file';
-import type { OpenFile } from '../storage/file';
+import { FilePool } from '../storage/file-pool';
 import { decodeElements } from './elements';
 import { Stretches, placesOf } from './placement';
 
@@ -11,6 +10,14 @@ export interface BlockReader {
   readonly readColumns: (from: number, width: number, tile: Float64Array) => void;
   /** Rows [from, from + count), all columns → tile [count, d], row-major. */
   readonly readRows: (from: number, count: number, tile: Float64Array) => void;
+  /** Rows [firstRow, firstRow + rows), columns [firstColumn, firstColumn + width) → tile [rows, width], row-major. */
+  readonly readRectangle: (
+    firstRow: number,
+    rows: number,
+    firstColumn: number,
+    width: number,
+    tile: Float64Array,
+  ) => void;
   /** Checks that no file changed since it was opened here. */
   readonly checkUnchanged: () => void;
   readonly close: () => void;
@@ -21,22 +28,14 @@ const SCRATCH_BYTES = 1 << 20;
 
 export function openBlocks(dump: Pick<GradientDump, 'rows' | 'parameters' | 'arrays'>): BlockReader {
   const scratch = new Uint8Array(SCRATCH_BYTES);
-  const files = new Map<string, OpenFile>();
-  const close = (): void => files.forEach((file) => file.close());
-  try {
-    for (const { location } of dump.arrays)
-      if (location.kind === 'file' && !files.has(location.path)) files.set(location.path, openFile(location.path));
-  } catch (error) {
-    close();
-    throw error;
-  }
+  const files = new FilePool(dump.arrays.flatMap(({ location }) => (location.kind === 'file' ? [location.path] : [])));
 
   const bytesAt = (array: StoredArray, position: number, length: number): Uint8Array => {
     const { location } = array;
     if (location.kind === 'memory')
       return location.bytes.subarray(location.offset + position, location.offset + position + length);
     const target = length <= SCRATCH_BYTES ? scratch.subarray(0, length) : new Uint8Array(length);
-    files.get(location.path)!.read(target, location.offset + position);
+    files.read(location.path, target, location.offset + position);
     return target;
   };
 
@@ -80,7 +79,8 @@ export function openBlocks(dump: Pick<GradientDump, 'rows' | 'parameters' | 'arr
   return {
     readColumns: (from, width, tile) => read(0, dump.rows, from, width, tile),
     readRows: (from, count, tile) => read(from, count, 0, dump.parameters, tile),
-    checkUnchanged: () => files.forEach((file) => file.checkUnchanged()),
-    close,
+    readRectangle: read,
+    checkUnchanged: () => files.checkUnchanged(),
+    close: () => files.close(),
   };
 }

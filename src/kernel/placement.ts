@@ -1,3 +1,4 @@
+import { ELEMENT_BYTES } from '../shared/dump';
 import type { GradientDump } from '../shared/dump';
 
 /** Where an array lies in its dump. */
@@ -15,6 +16,30 @@ export function placesOf({ rows: n, arrays }: Pick<GradientDump, 'rows' | 'array
     next = own.firstColumn + columns;
     return own;
   });
+}
+
+/** Stretches of columns that hold the same arrays in all rows, as the layers of a file do; in the order of the columns. */
+export function stretchesOf(
+  dump: Pick<GradientDump, 'rows' | 'arrays'>,
+): readonly { readonly firstColumn: number; readonly columns: number }[] {
+  const places = placesOf(dump);
+  const found = new Map<number, { firstColumn: number; columns: number }>();
+  dump.arrays.forEach(({ columns }, k) => {
+    const { firstColumn } = places[k]!;
+    const own = found.get(firstColumn);
+    if (own === undefined || own.columns < columns) found.set(firstColumn, { firstColumn, columns });
+  });
+  return [...found.values()].sort((a, b) => a.firstColumn - b.firstColumn);
+}
+
+/** Bytes of a row as it is stored, on average where files differ in their types. */
+export function rowBytes(dump: Pick<GradientDump, 'rows' | 'arrays'>): number {
+  const places = placesOf(dump);
+  const bytes = dump.arrays.reduce(
+    (sum, { columns, element }, k) => sum + places[k]!.rows * columns * ELEMENT_BYTES[element],
+    0,
+  );
+  return bytes / dump.rows;
 }
 
 /**

@@ -53,6 +53,27 @@ export function checkSameVersion(path: string, first: FileIdentity, now: FileIde
     throw changed(path, 'It was replaced, deleted, or given other attributes between the first and the last read');
 }
 
+/**
+ * Opens a file that was open before: where there is none any more, it changed.
+ *
+ * @throws AnalysisError file/changed, file/not-a-file, file/unreadable
+ */
+export function openAgain(path: string, disk: Disk = DISK): OpenFile {
+  try {
+    return openFile(path, disk);
+  } catch (error) {
+    if (!(error instanceof AnalysisError) || error.problem.code !== 'file/missing') throw error;
+    throw changed(path, 'It was deleted or renamed between the first and the last read');
+  }
+}
+
+/** What a path leads to now that led to a file before. */
+export function identityNow(path: string, disk: Disk = DISK): FileIdentity {
+  const file = openAgain(path, disk);
+  file.close();
+  return file.identity;
+}
+
 /** A regular file open for reading, at one version. Synchronous, for worker threads. */
 export interface OpenFile {
   readonly path: string;

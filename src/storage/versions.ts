@@ -1,5 +1,4 @@
-import { AnalysisError } from '../shared/problem';
-import { checkSameVersion, identityOf } from './file';
+import { checkSameVersion, identityNow, identityOf } from './file';
 import type { FileIdentity } from './file';
 
 /** Files at the versions that were seen first. None stays open: a dump may have ten thousand of them. */
@@ -25,19 +24,5 @@ export class FileVersions {
    */
   checkUnchanged(): void {
     for (const [path, first] of this.identities) checkSameVersion(path, first, identityNow(path));
-  }
-}
-
-function identityNow(path: string): FileIdentity {
-  try {
-    return identityOf(path);
-  } catch (error) {
-    if (!(error instanceof AnalysisError) || error.problem.code !== 'file/missing') throw error;
-    throw new AnalysisError({
-      code: 'file/changed',
-      found: 'It was deleted or renamed between the first and the last read',
-      where: path,
-      remedy: 'Analyze it again when it is whole.',
-    });
   }
 }

@@ -1,15 +1,15 @@
 import type { StoredArray } from '../../shared/dump';
-import { AnalysisError } from '../../shared/problem';
-import { openFile, sameVersion } from '../../storage/file';
-import type { FileIdentity, OpenFile } from '../../storage/file';
+import type { FileIdentity } from '../../storage/file';
+import { FilePool } from '../../storage/file-pool';
 import type { Block } from './strips';
 import { elementBytes } from './view';
 import type { View } from './view';
 
-/** The files of a view, open at one version. */
+/** The files of a view, each at one version. */
 export interface Sources {
   readonly read: (block: Block, target: Uint8Array) => void;
-  readonly identities: readonly FileIdentity[];
+  /** Of the files that are open by now, by their paths. */
+  readonly identities: ReadonlyMap<string, FileIdentity>;
   readonly checkUnchanged: () => void;
   readonly close: () => void;
 }
@@ -21,29 +21,17 @@ export interface Sources {
 export function openSources(
   view: View,
   arrays: readonly StoredArray[] = [],
-  expected: readonly FileIdentity[] = [],
+  expected?: ReadonlyMap<string, FileIdentity>,
 ): Sources {
-  const files = new Map<string, OpenFile>();
-  const close = (): void => files.forEach((file) => file.close());
-  try {
-    for (const { path } of view.pieces) if (path !== undefined && !files.has(path)) files.set(path, openFile(path));
-    for (const [k, { path, identity }] of [...files.values()].entries())
-      if (expected[k] !== undefined && !sameVersion(expected[k], identity))
-        throw new AnalysisError({
-          code: 'file/changed',
-          found: 'Another file was put in its place while it was read',
-          where: path,
-          remedy: 'Analyze it again.',
-        });
-  } catch (error) {
-    close();
-    throw error;
-  }
+  const files = new FilePool(
+    view.pieces.flatMap(({ path }) => path ?? []),
+    expected,
+  );
   /** Bytes [position, position + length) of a piece → target. */
   const read = (piece: number, position: number, target: Uint8Array): void => {
     const { path, offset } = view.pieces[piece]!;
     const location = arrays[piece]?.location;
-    if (path !== undefined) files.get(path)!.read(target, offset + position);
+    if (path !== undefined) files.read(path, target, offset + position);
     else if (location?.kind === 'memory')
       target.set(location.bytes.subarray(offset + position, offset + position + target.length));
   };
@@ -66,8 +54,8 @@ export function openSources(
         }
       }
     },
-    identities: [...files.values()].map(({ identity }) => identity),
-    checkUnchanged: () => files.forEach((file) => file.checkUnchanged()),
-    close,
+    identities: files.identities,
+    checkUnchanged: () => files.checkUnchanged(),
+    close: () => files.close(),
   };
 }

@@ -39,6 +39,9 @@ export interface Cut {
   readonly slicesOfBlock: number;
 }
 
+const sameNumbers = (a: readonly number[], b: readonly number[]): boolean =>
+  a.length === b.length && a.every((value, k) => value === b[k]);
+
 /** Room after each read, for conversions that write whole vectors. */
 const SLACK = 64;
 const align = (bytes: number): number => Math.ceil(bytes / 64) * 64;
@@ -89,6 +92,7 @@ export function cut(
   );
   const blocks: Block[] = [];
   let bufferBytes = 0;
+  let before: { readonly pieces: readonly number[]; readonly width: number; readonly bytes: number; readonly reads: Block['reads'] } | undefined; // prettier-ignore
   for (let first = 0; first < strips.length;) {
     const start = strips[first]!.from;
     let last = first;
@@ -96,14 +100,20 @@ export function cut(
     while (last + 1 < strips.length && endOf(last + 1) - start <= perBlock && (!splits || !pieceEnds.has(endOf(last))))
       last++;
     const to = endOf(last);
-    let at = 0;
-    const reads = stretches.meeting(start, to).map((index) => {
-      const piece = view.pieces[index]!;
-      const here = at;
-      at += align(piece.rows * (to - start) * elementBytes(piece) + SLACK);
-      return { piece: index, at: here };
-    });
-    bufferBytes = Math.max(bufferBytes, at);
+    const pieces = stretches.meeting(start, to);
+    // blocks that read the same pieces share one list: of thousands of files under one another each block reads all
+    const same = before?.width === to - start && sameNumbers(before.pieces, pieces) ? before : undefined;
+    let bytes = 0;
+    const reads =
+      same?.reads ??
+      pieces.map((index) => {
+        const piece = view.pieces[index]!;
+        const at = bytes;
+        bytes += align(piece.rows * (to - start) * elementBytes(piece) + SLACK);
+        return { piece: index, at };
+      });
+    before = same ?? { pieces, width: to - start, bytes, reads };
+    bufferBytes = Math.max(bufferBytes, before.bytes);
     const [firstSlice, endSlice] = [firstSlices[first]!, firstSlices[last + 1] ?? slices.length];
     blocks.push({ from: start, to, firstStrip: first, endStrip: last + 1, firstSlice, endSlice, reads });
     first = last + 1;

@@ -12,7 +12,8 @@ export const TILE = 96;
 export interface Task {
   readonly view: View;
   readonly cut: Cut;
-  readonly identities: readonly FileIdentity[];
+  /** Versions of files that are open by now, by their paths. */
+  readonly identities: ReadonlyMap<string, FileIdentity>;
   /** Threads that compute, the one that asks among them. */
   readonly threads: number;
   /** Where blocks are read to: two, alternating, or one. */
