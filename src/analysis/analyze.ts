@@ -11,7 +11,7 @@ import type { FileVersions } from '../storage/versions';
 import { QUICK_SHUFFLING, shufflingWork } from '../theory/shuffling-work';
 import { summarizeCompanions } from './companions';
 import { extra, failed, ownProblem, withProblems } from './extra';
-import { fileHash } from './file-hash';
+import { withHashes } from './file-hash';
 import { besideHeld, bytesHeld, sayingHeld } from './held-memory';
 import { openDump } from './open-dump';
 import { preview } from './preview';
@@ -50,7 +50,7 @@ export async function analyze(request: AnalyzeRequest, emit: (event: WorkerEvent
       return besideHeld({ memoryBudget, checkCanceled, report }, held);
     };
     const finished = (summary: DumpSummary): DumpSummary => {
-      const hashed = { ...summary, dump: { ...summary.dump, ...fileHash(request, checkCanceled) } };
+      const hashed = { ...summary, dump: withHashes(summary.dump, request, checkCanceled) };
       versions.checkUnchanged();
       return hashed;
     };

@@ -4,22 +4,32 @@ import type { DumpDescription } from '../shared/summary';
 import { openFile } from '../storage/file';
 import { sha256Of } from '../storage/sha256';
 
-/** Bytes that are hashed unasked: about 30 ms, of a file that was just read. */
+/** Bytes that are hashed unasked: about 30 ms, of files that were just read. */
 const QUICK = 16 << 20;
 
-/** The hash of the only file that was analyzed, where it costs nothing that a reader feels, or where it was asked for. */
-export function fileHash(
-  { paths, bytes, hash = false }: Pick<AnalyzeRequest, 'paths' | 'bytes' | 'hash'>,
+/**
+ * The dump with the hash of its file, or of each of its files, where that costs nothing that a reader feels, or where it was
+ * asked for.
+ *
+ * @throws AnalysisError file/changed, file/unreadable, run/canceled
+ */
+export function withHashes(
+  dump: DumpDescription,
+  { bytes, hash = false }: Pick<AnalyzeRequest, 'bytes' | 'hash'>,
   checkCanceled: () => void,
-): Pick<DumpDescription, 'sha256'> {
-  if (bytes !== undefined)
-    return bytes.length > QUICK && !hash ? {} : { sha256: createHash('sha256').update(bytes).digest('hex') };
-  const [path, ...others] = paths;
-  if (path === undefined || others.length > 0) return {};
-  const file = openFile(path);
-  try {
-    return file.identity.size > QUICK && !hash ? {} : { sha256: sha256Of(file, checkCanceled) };
-  } finally {
-    file.close();
-  }
+): DumpDescription {
+  if (dump.bytes > QUICK && !hash) return dump;
+  if (bytes !== undefined) return { ...dump, sha256: createHash('sha256').update(bytes).digest('hex') };
+  const hashOf = (path: string): string => {
+    const file = openFile(path);
+    try {
+      return sha256Of(file, checkCanceled);
+    } finally {
+      file.close();
+    }
+  };
+  const { joined } = dump;
+  if (joined === undefined) return { ...dump, sha256: hashOf(dump.path) };
+  const files = joined.files.map((file) => ({ ...file, sha256: hashOf(file.path) }));
+  return { ...dump, joined: { ...joined, files } };
 }

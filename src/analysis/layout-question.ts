@@ -39,18 +39,25 @@ export function ambiguity(dumps: readonly Described[]): { readonly found: string
   };
 }
 
-/** Asks whether several files lie under one another or side by side: the message says both ways, and the line of Python. */
-export function layoutQuestion(
-  dumps: readonly Described[],
-  { found, where } = ambiguity(dumps) ?? { found: `These are ${dumps.length} files`, where: dumps[0]?.path ?? '' },
-): AnalysisError {
-  const steps = all(labelsOf(dumps), STEPS);
+/**
+ * Asks whether several files lie under one another or side by side: the message says both ways, and the line of Python.
+ *
+ * @param dumps the first of them are enough
+ * @param count of all files
+ */
+export function layoutQuestion(dumps: readonly Described[], count = dumps.length): AnalysisError {
+  const { found, where } = ambiguity(dumps) ?? {
+    found: `These are ${wholeNumber(count)} files`,
+    where: dumps[0]?.path ?? '',
+  };
+  const saidSteps = new Set(dumps.map(({ metadata }) => metadata.step));
+  const steps = all(labelsOf(dumps), STEPS) || (!saidSteps.has(undefined) && saidSteps.size === dumps.length);
   return new AnalysisError({
     code: 'data/layout',
     found: `${found}, and nothing says whether they hold other examples or other parameters`,
     where,
-    remedy: `${steps ? 'If these are steps of a training, use each by itself, one file a step. Otherwise say' : 'Say'} --rows for other examples, which go under one another, or --columns for other parameters, which go side by side. Rows can also be joined in Python:`,
-    fix: joining(dumps),
+    remedy: `${steps ? 'If these are steps of a training, use each by itself, one file a step. Otherwise say' : 'Say'} --rows for other examples, which go under one another, or --columns for other parameters, which go side by side; or use each by itself. Rows can also be joined in Python:`,
+    fix: joining(dumps, count),
   });
 }
 
@@ -59,9 +66,9 @@ const all = (names: readonly string[], kind: RegExp): boolean =>
   names.every((name) => name.split('/').some((step) => kind.test(step)));
 
 /** The line of Python that puts the rows under one another. */
-function joining(dumps: readonly Described[]): string {
+function joining(dumps: readonly Described[], count: number): string {
   const paths = dumps.map(({ path: file }) => JSON.stringify(path.basename(file)));
-  const files = paths.length > 4 ? 'files' : `[${paths.join(', ')}]`;
+  const files = count > 4 ? 'files' : `[${paths.join(', ')}]`;
   const loaded = (load: string): string => `np.concatenate([${load} for f in ${files}])`;
   const byLayer = (load: string): string =>
     `{k: ${loaded(`${load}[k]`)} for k in ${load.replace('(f)', `(${files}[0])`)}}`;

@@ -1,5 +1,3 @@
-import path from 'node:path';
-import { readDumpOrStatistics } from '../formats';
 import { gradstatsFile } from '../formats/gradstats-writer';
 import { addedMoments } from '../kernel/added-moments';
 import { eachRow } from '../kernel/gram-statistics';
@@ -8,17 +6,17 @@ import { chooseKernel } from '../kernel';
 import type { DumpMetadata, GradientDump, Layout, SourceFile } from '../shared/dump';
 import { beyondMemory, workingMemory } from '../shared/memory-budget';
 import { wholeNumber } from '../shared/numbers';
-import { AnalysisError } from '../shared/problem';
 import type { Statistics } from '../shared/statistics';
 import type { LayerSpectrum, Moments } from '../shared/summary';
-import { identityOf, openFile, sameVersion } from '../storage/file';
-import type { FileIdentity } from '../storage/file';
+import { openFile } from '../storage/file';
 import { refuseExisting, writeNewFile } from '../storage/new-file';
 import { sha256Of } from '../storage/sha256';
+import { dumpFiles } from './dump-files';
+import { openShards } from './open-dump';
 import { arranged, checkSayTheSame, dumpOf, withoutFiles } from './shards';
 
 interface ReduceRequest {
-  /** Dumps, or statistics of dumps, in the order of the parameters, or of the rows. */
+  /** Dumps, or statistics of dumps, in the order of the parameters, or of the rows; a folder stands for its files. */
   readonly paths: readonly string[];
   /** Whether they hold other examples of the same parameters; needed where the files do not say it. */
   readonly layout?: Layout;
@@ -46,9 +44,8 @@ export async function reduceTo(target: string, force: boolean, request: ReduceRe
  * @throws AnalysisError gradstats/shards, memory/budget, data/…, and what reading throws
  */
 export async function reduce(request: ReduceRequest, kernel?: Kernel): Promise<Statistics> {
-  const versions = request.paths.map((file) => ({ path: file, identity: identityOf(file) }));
-  refuseTwice(versions);
-  const given = request.paths.map((file) => readDumpOrStatistics({ ...request, path: file }));
+  const { files } = dumpFiles(request.paths, request.layout !== undefined);
+  const { shards: given, versions } = openShards(files, request);
   checkSayTheSame(given.map(dumpOf), request.layout);
   const shards = arranged(given, request.layout);
   const [first] = shards;
@@ -70,14 +67,7 @@ export async function reduce(request: ReduceRequest, kernel?: Kernel): Promise<S
     parts.push('gram' in shard ? addedTo(products, shard, run) : await kernelGram(shard, products, run, kernel));
   const sources = given.flatMap((shard) => ('gram' in shard ? shard.sources : [sourceOf(shard, request)]));
   // from the first look at a header to here, so that no shard is of another version than the others were read with
-  for (const { path: file, identity } of versions)
-    if (!sameVersion(identityOf(file), identity))
-      throw new AnalysisError({
-        code: 'file/changed',
-        found: 'It was written to or replaced between the first and the last read of the shards',
-        where: file,
-        remedy: 'Reduce them again when all are whole.',
-      });
+  versions.checkUnchanged();
   const dumps = shards.map(dumpOf);
   const layered = shards.length > 1 || given.some((shard) => dumpOf(shard).layers.length > 0);
   const moments = addedMoments(parts.map((part) => part.moments));
@@ -136,21 +126,4 @@ function addedTo(products: Float64Array, { dump, moments, gram }: Statistics, ru
     for (let j = 0; j < n; j++) products[i * n + j] = (products[i * n + j] ?? 0) + (row[j] ?? 0);
   });
   return { moments, rounding: gram.rounding, layers: gram.layers };
-}
-
-/** One file under two paths would count twice. */
-function refuseTwice(versions: readonly { readonly path: string; readonly identity: FileIdentity }[]): void {
-  const seen = new Map<string, string>();
-  for (const { path: file, identity } of versions) {
-    const key = `${identity.device}:${identity.inode}`;
-    const before = seen.get(key);
-    if (before !== undefined)
-      throw new AnalysisError({
-        code: 'gradstats/shards',
-        found: `It is the same file as “${path.basename(before)}”`,
-        where: file,
-        remedy: 'Give each shard once.',
-      });
-    seen.set(key, file);
-  }
 }

@@ -5,6 +5,7 @@ import type { DumpMetadata, GradientDump, Layer, Layout } from '../shared/dump';
 import { wholeNumber } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
 import type { Statistics } from '../shared/statistics';
+import type { FileIdentity } from '../storage/file';
 import { ambiguity, labelsOf, layoutQuestion } from './layout-question';
 import type { Described } from './layout-question';
 
@@ -21,8 +22,8 @@ export const dumpOf = (shard: Shard): Described => ('gram' in shard ? shard.dump
  */
 export function arranged(shards: readonly Shard[], said: Layout | undefined): readonly Shard[] {
   if (said === undefined) {
-    const unsaid = ambiguity(shards.map(dumpOf));
-    if (unsaid !== undefined) throw layoutQuestion(shards.map(dumpOf), unsaid);
+    const dumps = shards.map(dumpOf);
+    if (ambiguity(dumps) !== undefined) throw layoutQuestion(dumps);
   }
   if (shards.length > 1 && said === 'rows') return sideBySide([underOneAnother(shards)]);
   checkColumns(shards.map(dumpOf));
@@ -116,6 +117,23 @@ function together(dumps: readonly GradientDump[]): GradientDump {
     metadata: Object.assign({}, ...dumps.map(({ metadata }) => metadata)) as DumpMetadata,
     notes: notesOf(dumps),
   };
+}
+
+/**
+ * One file under two paths would count twice.
+ *
+ * @throws AnalysisError gradstats/shards
+ */
+export function refuseTwice(files: readonly string[], identities: ReadonlyMap<string, FileIdentity>): void {
+  const seen = new Map<string, string>();
+  for (const file of files) {
+    const { device, inode } = identities.get(file) ?? {};
+    const key = `${device}:${inode}`;
+    const before = seen.get(key);
+    if (before !== undefined)
+      throw refuse(`It is the same file as “${path.basename(before)}”`, file, 'Give each shard once.');
+    seen.set(key, file);
+  }
 }
 
 const typesOf = (dumps: readonly GradientDump[]): string =>

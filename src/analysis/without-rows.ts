@@ -58,6 +58,7 @@ export function onlyRows(dump: GradientDump, kept: readonly number[], checkCance
     ...dump,
     rows: kept.length,
     ...(dump.shape && { shape: [kept.length, ...dump.shape.slice(1)] }),
+    ...(dump.joined && { joined: joinedOf(dump.joined, kept) }),
     arrays: dump.arrays.flatMap((array, k) => {
       const { firstRow, rows, firstColumn } = places[k] ?? { firstRow: 0, rows: dump.rows, firstColumn: 0 };
       const [from, to] = [firstRow, firstRow + rows].map((row) => firstFrom(kept, row)) as [number, number];
@@ -114,6 +115,22 @@ function copied(array: StoredArray, n: number, kept: readonly number[], checkCan
     file?.close();
   }
   return { ...array, order: 'C', location: { kind: 'memory', bytes, offset: 0 } };
+}
+
+/** Each file with the rows of it that are kept. */
+function joinedOf(
+  { layout, files }: NonNullable<GradientDump['joined']>,
+  kept: readonly number[],
+): NonNullable<GradientDump['joined']> {
+  let row = 0;
+  return {
+    layout,
+    files: files.map((file) => {
+      const from = layout === 'rows' ? row : 0;
+      row += file.rows;
+      return { ...file, rows: firstFrom(kept, from + file.rows) - firstFrom(kept, from) };
+    }),
+  };
 }
 
 function metadataOf(metadata: DumpMetadata, kept: readonly number[]): DumpMetadata {

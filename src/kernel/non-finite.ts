@@ -33,12 +33,26 @@ export class NonFinite {
     throw new AnalysisError({
       code: 'data/non-finite',
       found: `${counts} in ${this.#rows.size} of ${dump.rows} rows`,
-      where: `first in row ${row}, ${parameterName(dump, column)} (counted from 0)`,
+      where: `first in row ${row}, ${parameterName(dump, column)} (counted from 0)${inFile(dump, row, column)}`,
       remedy: 'Find why these examples have no finite gradient, or leave their rows out:',
       fix: 'g = g[np.isfinite(g).all(axis=1)]',
       rows: [...this.#rows].sort((a, b) => a - b),
     });
   }
+}
+
+/** Of a dump that was joined from files: in which. */
+function inFile({ joined }: GradientDump, row: number, column: number): string {
+  if (joined === undefined) return '';
+  const { layout, files } = joined;
+  let left = layout === 'rows' ? row : column;
+  for (const { name, rows, parameters } of files) {
+    const size = layout === 'rows' ? rows : parameters;
+    if (left < size)
+      return layout === 'rows' ? `, which is row ${left} of ${shortName(name)}` : `, in ${shortName(name)}`;
+    left -= size;
+  }
+  return '';
 }
 
 function parameterName({ layers }: GradientDump, column: number): string {

@@ -3,7 +3,7 @@ import { rescaled } from '../metrics/rescaled';
 import { PROGRAM } from '../shared/program';
 import type { Problem } from '../shared/problem';
 import type { Interval, MetricResult, Report } from '../shared/report';
-import type { SourceFile } from '../shared/dump';
+import type { JoinedFile, Layout, SourceFile } from '../shared/dump';
 import type { DumpSummary } from '../shared/summary';
 import type { Suspicion } from '../shared/suspicion';
 
@@ -21,6 +21,8 @@ export interface JsonReport {
     readonly bytes: number;
     /** Of the file; absent where hashing takes long and was not asked for. */
     readonly sha256?: string;
+    /** Of a dump that was joined from several files: how, and each of them. */
+    readonly joined?: { readonly layout: Layout; readonly files: readonly JsonFile[] };
     /** Of a file of statistics: the files that were reduced. */
     readonly sources?: readonly SourceFile[];
     readonly step?: number;
@@ -40,6 +42,17 @@ export interface JsonReport {
   /** Why parts of what comes after the spectrum are missing, by their names. */
   readonly extrasUnavailable?: Readonly<Record<string, string>>;
 }
+
+/** The rows of a file have the name that those of the dump have. */
+type JsonFile = Omit<JoinedFile, 'rows'> & { readonly samples: number };
+
+const jsonJoined = ({
+  layout,
+  files,
+}: NonNullable<Report['dump']['joined']>): NonNullable<JsonReport['dump']['joined']> => ({
+  layout,
+  files: files.map(({ rows: samples, ...file }) => ({ ...file, samples })),
+});
 
 /** Stands in the place of a report that could not be made. */
 export interface JsonProblem {
@@ -82,7 +95,7 @@ export interface JsonMetric {
 
 export function jsonReport(report: Report, whole: DumpSummary): JsonReport {
   const summary = rescaled(whole, 1 / (report.settings.gradientScale ?? 1));
-  const { path, format, rows: n, parameters, dtype, bytes, sha256, sources, layers, metadata } = report.dump;
+  const { path, format, rows: n, parameters, dtype, bytes, sha256, joined, sources, layers, metadata } = report.dump;
   const { notes } = report;
   const scale = ifKnown(() => new Quantities(whole, report.settings).scale);
   return {
@@ -97,6 +110,7 @@ export function jsonReport(report: Report, whole: DumpSummary): JsonReport {
       dtype,
       bytes,
       ...(sha256 !== undefined && { sha256 }),
+      ...(joined !== undefined && { joined: jsonJoined(joined) }),
       ...(sources !== undefined && { sources }),
       ...(metadata.step !== undefined && { step: metadata.step }),
       ...(metadata.loss !== undefined && { loss: metadata.loss }),

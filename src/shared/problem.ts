@@ -130,6 +130,13 @@ export function describeProblem(problem: Problem): string {
   return `${PROBLEMS[problem.code][0]}: ${problem.found}${where}. ${problem.remedy}${fix} [${problem.code}]`;
 }
 
+/** Most places name something within a file: among several files it is to be said in which. */
+export function withinFile(file: string, problem: Problem): Problem {
+  const { where } = problem;
+  if (where?.includes(file) === true) return problem;
+  return { ...problem, where: where === undefined ? file : `${file}, ${where}` };
+}
+
 /** Thrown where a problem is noticed; becomes data again at the two doors that catch: an outcome, or a reply. */
 export class AnalysisError extends Error {
   readonly problem: Problem;

@@ -13,7 +13,8 @@ export const USAGE = `usage: gradient-covariance analyze PATH… [options]
        gradient-covariance script dump
        gradient-covariance --version
 
-analyze  the report of each dump, or of a file of statistics in its place
+analyze  the report of each dump, or of a file of statistics in its place; with --rows or
+         --columns, the report of all paths as one dump
 reduce   the statistics of a dump, or of its shards together: of other parameters of the same
          examples (--columns, in their order), or of other examples of the same parameters (--rows)
 script   gradient_dump.py, which writes dumps: one file to copy next to a training script
@@ -31,18 +32,19 @@ script   gradient_dump.py, which writes dumps: one file to copy next to a traini
   --hessian FILE         a [d, d] array beside the gradients; also --fisher FILE
   --model-labels FILE    a dump whose labels were drawn from the model
   --compared FILE        a second dump of the same parameters
-  --rows                 arrays of one file with names such as arr_0 or rank0 are batches,
-                         under one another; --columns: they are layers, side by side
   --resample             shuffle the columns also where that takes long
   --directions           the parameters of the noisiest directions also of a large dump
   --memory-budget MiB    memory the analysis may take (350)
   --json                 the report as JSON, a list when several paths are given
   --sha256               hash also files of more than 16 MiB, for the report as JSON
-  --rows                 shards hold other examples, and go under one another
-  --columns              shards hold other parameters, and go side by side
+  --rows                 the files, or arrays of a file called arr_0, rank0 or the like, hold other
+                         examples of the same parameters, and go under one another
+  --columns              they hold other parameters of the same examples, and go side by side
   -o, --output FILE      where statistics are written, whole or not at all
   --force                write over a file of this name
 
+A folder stands for the dumps in it, and @list.txt for the files that the list names, one a line
+(a file of such a name is ./@list.txt).
 Numbers in the dump's metadata are used where no option says otherwise.
 Exit code: 0 on success, 2 when the command was not understood, 1 when something could not be done.`;
 

@@ -1,10 +1,12 @@
 import path from 'node:path';
 import { analyze } from '../analysis/analyze';
+import { listedFiles } from '../analysis/dump-files';
+import { askAboutParts } from '../analysis/open-dump';
 import { reduceTo } from '../analysis/reduce';
 import { evaluate } from '../report/evaluate';
 import { jsonProblem, jsonReport } from '../report/json-report';
 import type { JsonProblem, JsonReport } from '../report/json-report';
-import { AnalysisError, describeProblem, problemOf } from '../shared/problem';
+import { AnalysisError, describeProblem, problemOf, withinFile } from '../shared/problem';
 import type { Problem } from '../shared/problem';
 import { PROGRAM } from '../shared/program';
 import { BUDGET_OPTION, BUDGET_SETTING } from '../shared/memory-budget';
@@ -76,13 +78,16 @@ async function analyzed(
     code = EXIT.problem;
     told.lines(describeProblem(problem));
   };
-  const paths = command.paths.map((given) => path.resolve(given));
-  // with a layout they are one dump, else each is one
+  const paths = pathsOf(command);
+  // with a layout they are one dump, else each is one, unless they seem to be parts of one
   const dumps = command.layout === undefined ? paths.map((file) => [file]) : [paths];
+  let asked = dumps.length < 2;
   for (const files of dumps) {
     if (closed()) break;
     const [file = ''] = files;
     try {
+      if (!asked) askAboutParts(paths, () => undefined);
+      asked = true;
       const summary = stated(await summaryOf(files, command), command.said);
       const report = evaluate(summary, settingsFor(summary, command.said));
       if (command.json) reports.push(jsonReport(report, summary));
@@ -91,7 +96,8 @@ async function analyzed(
     } catch (error) {
       const problem = problemOf(error);
       reports.push(jsonProblem(file, problem));
-      refused(paths.length === 1 ? problem : within(file, problem));
+      refused(dumps.length === 1 || !asked ? problem : withinFile(file, problem));
+      if (!asked) break;
     }
   }
   if (command.json) shown.json(dumps.length === 1 ? reports[0] : reports);
@@ -102,6 +108,10 @@ async function analyzed(
 const inOwnWords = (output: Stream): Stream => ({
   write: (text) => output.write(text.replaceAll(BUDGET_SETTING, BUDGET_OPTION)),
 });
+
+/** `@list.txt` stands for the files that it names; a file of such a name is `./@list.txt`. */
+const pathsOf = ({ paths }: Pick<AnalyzeArguments, 'paths'>): readonly string[] =>
+  paths.flatMap((given) => (given.startsWith('@') ? listedFiles(path.resolve(given.slice(1))) : [path.resolve(given)]));
 
 async function summaryOf(paths: readonly string[], given: AnalyzeArguments): Promise<DumpSummary> {
   const { memoryBudget, resample, directions, hash, companions, layout } = given;
@@ -114,21 +124,14 @@ function failedCompanions({ companions = {} }: DumpSummary, asked: AnalyzeArgume
   return (Object.keys(asked.companions) as (keyof Companions)[]).flatMap((name) => {
     const found = companions[name];
     if (found === undefined || !('problem' in found)) return [];
-    return [within(found.path, found.problem)];
+    return [withinFile(found.path, found.problem)];
   });
-}
-
-/** Most places name something within a file: among several it is to be said in which. */
-function within(file: string, problem: Problem): Problem {
-  const { where } = problem;
-  if (where?.includes(file) === true) return problem;
-  return { ...problem, where: where === undefined ? file : `${file}, ${where}` };
 }
 
 /** Writes statistics, and says what was written. */
 async function reduced({ paths, output, force, memoryBudget, layout }: ReduceArguments): Promise<string> {
   const { dump, sources } = await reduceTo(path.resolve(output), force, {
-    paths: paths.map((file) => path.resolve(file)),
+    paths: pathsOf({ paths }),
     memoryBudget,
     ...(layout && { layout }),
     checkCanceled: () => undefined,

@@ -63,6 +63,7 @@ function headLines({ dump, settings, notes }: Report): string[] {
   const facts = [
     `${wholeNumber(dump.rows)} ${rows} × ${wholeNumber(dump.parameters)} parameters`,
     dump.dtype,
+    ...(dump.joined === undefined ? [] : [joinedWords(dump.joined)]),
     ...(dump.metadata.step === undefined ? [] : [`step ${dump.metadata.step}`]),
     ...(dump.metadata.loss === undefined ? [] : [`loss ${plainNumber(dump.metadata.loss)}`]),
   ];
@@ -77,6 +78,9 @@ function headLines({ dump, settings, notes }: Report): string[] {
   const shown = notes.slice(0, MOST_ROWS).flatMap((note) => wrapped(`note: ${note}`));
   return [dump.name, facts.join(' · '), ...wrapped(given.join(' · ')), ...shown, ...more(notes, 'notes')];
 }
+
+const joinedWords = ({ layout, files }: NonNullable<Report['dump']['joined']>): string =>
+  `${layout === 'rows' ? 'rows' : 'columns'} of ${wholeNumber(files.length)} files`;
 
 /** Before the verdict, which depends on it. */
 const suspicionLines = ({ code, found, remedy, fix }: Suspicion): string[] => [
