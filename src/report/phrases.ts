@@ -8,6 +8,41 @@ import type { Phrase, Term, Text } from '../shared/report';
 export const strong = (text: string): Phrase => ({ strong: text });
 export const math = (tex: string): Phrase => ({ math: tex });
 
+/**
+ * A paragraph as it is read, TeX between dollar signs and strong words between double asterisks. What is put in outside of these
+ * is taken as it is, so that the name of a layer never becomes markup.
+ *
+ * @example prose`An epoch is $N/B$ **steps**.` // => ['An epoch is ', { math: 'N/B' }, ' ', { strong: 'steps' }, '.']
+ */
+export function prose(written: TemplateStringsArray, ...parts: readonly (Phrase | Text)[]): Text {
+  const result: Phrase[] = [];
+  // what a sign has opened and none has closed yet
+  let [tex, bold]: (string | undefined)[] = [];
+  for (const [k, piece] of written.raw.entries()) {
+    for (const token of piece.split(/(\$|\*\*)/)) {
+      if (token === '$') {
+        if (tex !== undefined) result.push(math(tex));
+        tex = tex === undefined ? '' : undefined;
+      } else if (token === '**' && tex === undefined) {
+        if (bold !== undefined) result.push(strong(bold));
+        bold = bold === undefined ? '' : undefined;
+      } else if (tex !== undefined) tex += token;
+      else if (bold !== undefined) bold += token;
+      else if (token !== '') result.push(token);
+    }
+    const part = parts[k];
+    if (part === undefined) continue;
+    if (tex === undefined && bold === undefined)
+      result.push(...(Array.isArray(part) ? (part as Text) : [part as Phrase]));
+    else if (typeof part !== 'string') throw new TypeError('only text can be put into TeX and strong words');
+    else if (tex !== undefined) tex += part;
+    else bold = `${bold}${part}`;
+  }
+  if (tex !== undefined || bold !== undefined)
+    throw new TypeError('a sign that opens TeX or strong words is not closed');
+  return joined(result);
+}
+
 /** A number in a sentence; one with a power of ten is set as mathematics. */
 export const number = (value: number, digits = 3): Phrase => phraseOf(written(value, digits));
 
