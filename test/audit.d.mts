@@ -6,5 +6,5 @@ interface Run {
 }
 
 export function auditOf(
-  run: Run,
+  context: Run,
 ): { readonly counts: string; readonly vulnerable: boolean } | { readonly reason: string };

@@ -1,5 +1,5 @@
 import { chooseKernel } from '../kernel';
-import type { Run } from '../kernel/kernel';
+import type { PassContext } from '../kernel/kernel';
 import { noiseDirections, withQuotients } from '../kernel/noise-directions';
 import type { GradientDump } from '../shared/dump';
 import { shufflingMemory } from '../kernel/shuffled-columns';
@@ -44,8 +44,8 @@ export async function analyze(request: AnalyzeRequest, emit: (event: WorkerEvent
     const { bytes, memoryBudget, excludedRows = [] } = request;
     const { whole, versions } = openDump(request, memoryBudget - held, checkCanceled);
     const { bytes: bytesTotal } = 'gram' in whole ? whole.dump : whole;
-    const runOf = (stage: Progress['stage']): Run => {
-      const report: Run['report'] = ({ block, blocks, bytesDone }) =>
+    const contextOf = (stage: Progress['stage']): PassContext => {
+      const report: PassContext['report'] = ({ block, blocks, bytesDone }) =>
         emit({ kind: 'progress', progress: { stage, block, blocks, bytesDone, bytesTotal } });
       return besideHeld({ memoryBudget, checkCanceled, report }, held);
     };
@@ -57,7 +57,7 @@ export async function analyze(request: AnalyzeRequest, emit: (event: WorkerEvent
     if ('gram' in whole) {
       const publish = (summary: DumpSummary): void => emit({ kind: 'partial', summary });
       return finished(
-        await summarizeStatistics(whole, request, modifiedOf(versions), await chooseKernel(), runOf, publish),
+        await summarizeStatistics(whole, request, modifiedOf(versions), await chooseKernel(), contextOf, publish),
       );
     }
     const dump = withoutRows(whole, excludedRows, memoryBudget - bytesHeld([whole], bytes), checkCanceled);
@@ -68,7 +68,7 @@ export async function analyze(request: AnalyzeRequest, emit: (event: WorkerEvent
 
     const kernel = await chooseKernel();
     if (request.preview === true) {
-      const some = await previewOrProblem(() => preview(dump, kernel, runOf('spectrum'), memoryBudget - held));
+      const some = await previewOrProblem(() => preview(dump, kernel, contextOf('spectrum'), memoryBudget - held));
       if (some !== undefined) emit({ kind: 'partial', summary: (summary = { ...summary, ...some }) });
     }
     let impression: Impression | undefined;
@@ -89,7 +89,7 @@ export async function analyze(request: AnalyzeRequest, emit: (event: WorkerEvent
       emit({ kind: 'partial', summary });
     };
     const solved = await spectrumOrProblem(() =>
-      kernel.solve(dump, runOf('spectrum'), found).catch((error: unknown) => {
+      kernel.solve(dump, contextOf('spectrum'), found).catch((error: unknown) => {
         throw sayingHeld(error, held);
       }),
     );
@@ -108,14 +108,14 @@ export async function analyze(request: AnalyzeRequest, emit: (event: WorkerEvent
         : { ...summary, suspicions: [...(summary.suspicions ?? []), ...sequence] };
       if (request.directions === true || dump.rows * dump.parameters <= QUICK_DIRECTIONS) {
         emit({ kind: 'partial', summary });
-        const directions = extra(() => noiseDirections(dump, moments, spectrum, runOf('directions')));
+        const directions = extra(() => noiseDirections(dump, moments, spectrum, contextOf('directions')));
         summary = failed(directions)
           ? withProblems(summary, { directions: directions.problem })
           : { ...summary, spectrum: withQuotients(spectrum, directions), directions };
       }
       if (shuffles) {
         emit({ kind: 'partial', summary });
-        const { resampling, problems } = resample(dump, moments, spectrum, runOf('resampling'));
+        const { resampling, problems } = resample(dump, moments, spectrum, contextOf('resampling'));
         summary = withProblems({ ...summary, resampling }, problems);
       }
     }
@@ -127,7 +127,7 @@ export async function analyze(request: AnalyzeRequest, emit: (event: WorkerEvent
         dump,
         summary,
         kernel,
-        runOf('companions'),
+        contextOf('companions'),
         request.companions,
         request,
       );

@@ -3,7 +3,7 @@ import { readDump } from '../formats';
 import { namedPath } from '../formats/named-path';
 import type { Confinement } from '../formats/named-path';
 import { compareDumps } from '../kernel/dump-comparison';
-import type { Kernel, Run } from '../kernel/kernel';
+import type { Kernel, PassContext } from '../kernel/kernel';
 import { matrixCompanion } from '../kernel/matrix-companion';
 import { secant } from '../kernel/secant';
 import type { ElementType, GradientDump } from '../shared/dump';
@@ -33,19 +33,19 @@ export async function summarizeCompanions(
   dump: GradientDump,
   { spectrum, spectrumProblem }: Pick<DumpSummary, 'spectrum' | 'spectrumProblem'>,
   kernel: Kernel,
-  run: Run,
+  context: PassContext,
   chosen: CompanionChoice = {},
   confinement: Confinement = {},
 ): Promise<Companions> {
   const open = (file: string, how: { readonly vector?: boolean } = {}): GradientDump =>
-    readDump({ path: file, memoryBudget: run.memoryBudget, checkCanceled: run.checkCanceled, ...how });
+    readDump({ path: file, memoryBudget: context.memoryBudget, checkCanceled: context.checkCanceled, ...how });
   const named = (by: GradientDump, file: string): string => namedPath(by.path, file, confinement);
   const place = (name: keyof Companions): Place | undefined => {
     const [choice, stated] = [chosen[name], dump.metadata[name]];
     if (typeof choice === 'string') return { said: choice, find: () => path.resolve(path.dirname(dump.path), choice) };
     return choice === false || stated === undefined ? undefined : { said: stated, find: () => named(dump, stated) };
   };
-  const beyond = (...opened: readonly GradientDump[]): Run => besideHeld(run, bytesHeld(opened));
+  const beyond = (...opened: readonly GradientDump[]): PassContext => besideHeld(context, bytesHeld(opened));
   const matrix = (name: 'hessian' | 'fisher'): Promise<Companion<MatrixSummary> | undefined> =>
     companion(place(name), (file) => {
       const opened = open(file);
@@ -74,7 +74,7 @@ export async function summarizeCompanions(
     const vector = (by: GradientDump, file: string): GradientDump => open(named(by, file), { vector: true });
     return {
       ...comparison,
-      secant: extra(() => secant(own, other, vector(own, from), vector(other, to), run)),
+      secant: extra(() => secant(own, other, vector(own, from), vector(other, to), context)),
     };
   };
   const found: { -readonly [Name in keyof Companions]: Companions[Name] | undefined } = {
@@ -113,11 +113,11 @@ function refuseIndefinite({ eigenvalues, frobeniusNorm }: MatrixSummary, { path:
 }
 
 /** With everything that is held already in the sum of what is needed. */
-async function within<T>(run: Run, use: (run: Run) => T | Promise<T>): Promise<T> {
+async function within<T>(context: PassContext, use: (context: PassContext) => T | Promise<T>): Promise<T> {
   try {
-    return await use(run);
+    return await use(context);
   } catch (error) {
-    throw sayingHeld(error, run.held ?? 0);
+    throw sayingHeld(error, context.held ?? 0);
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Run } from '../kernel/kernel';
+import type { PassContext } from '../kernel/kernel';
 import type { GradientDump } from '../shared/dump';
 import { besideBytes } from '../shared/memory-budget';
 
@@ -11,10 +11,10 @@ export function bytesHeld(dumps: readonly Pick<GradientDump, 'arrays'>[], conten
 }
 
 /** What a pass may allocate while so many bytes of the budget are held already. */
-export const besideHeld = (run: Run, held: number): Run => ({
-  ...run,
-  memoryBudget: Math.max(0, run.memoryBudget - held),
-  held: (run.held ?? 0) + held,
+export const besideHeld = (context: PassContext, held: number): PassContext => ({
+  ...context,
+  memoryBudget: Math.max(0, context.memoryBudget - held),
+  held: (context.held ?? 0) + held,
 });
 
 /** The same error; one about the budget says as well what of it was taken before. */

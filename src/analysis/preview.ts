@@ -1,4 +1,4 @@
-import type { Kernel, Run } from '../kernel/kernel';
+import type { Kernel, PassContext } from '../kernel/kernel';
 import { rowBytes } from '../kernel/placement';
 import type { GradientDump } from '../shared/dump';
 import { problemOf } from '../shared/problem';
@@ -22,7 +22,7 @@ const ROWS = { least: 8, most: 256 };
 export async function preview(
   dump: GradientDump,
   kernel: Kernel,
-  run: Run,
+  context: PassContext,
   budget: number,
   slow = SLOW,
 ): Promise<DumpSummary | undefined> {
@@ -32,8 +32,8 @@ export async function preview(
   const count = Math.min(ROWS.most, Math.floor(n / 2), Math.floor(budget / 4 / bytes));
   if (count < ROWS.least) return undefined;
   const rows = Array.from({ length: count }, (_, i) => Math.floor((i * n) / count));
-  const some = onlyRows(dump, rows, run.checkCanceled);
-  const part: Run = { ...run, memoryBudget: budget - count * bytes, report: () => undefined };
+  const some = onlyRows(dump, rows, context.checkCanceled);
+  const part: PassContext = { ...context, memoryBudget: budget - count * bytes, report: () => undefined };
   try {
     const { arrays: _, ...description } = some;
     return { dump: description, ...(await kernel.solve(some, part)) };

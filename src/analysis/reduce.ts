@@ -1,7 +1,7 @@
 import { gradstatsFile } from '../formats/gradstats-writer';
 import { addedMoments } from '../kernel/added-moments';
 import { eachRow } from '../kernel/gram-statistics';
-import type { Kernel, Run } from '../kernel/kernel';
+import type { Kernel, PassContext } from '../kernel/kernel';
 import { chooseKernel } from '../kernel';
 import type { DumpMetadata, GradientDump, Layout, SourceFile } from '../shared/dump';
 import { beyondMemory, workingMemory } from '../shared/memory-budget';
@@ -62,9 +62,11 @@ export async function reduce(request: ReduceRequest, kernel?: Kernel): Promise<S
     );
   const products = new Float64Array(n * n);
   const parts: Reduced[] = [];
-  const run: Run = { ...request, report: () => undefined };
+  const context: PassContext = { ...request, report: () => undefined };
   for (const shard of shards)
-    parts.push('gram' in shard ? addedTo(products, shard, run) : await kernelGram(shard, products, run, kernel));
+    parts.push(
+      'gram' in shard ? addedTo(products, shard, context) : await kernelGram(shard, products, context, kernel),
+    );
   const sources = given.flatMap((shard) => ('gram' in shard ? shard.sources : [sourceOf(shard, request)]));
   // from the first look at a header to here, so that no shard is of another version than the others were read with
   versions.checkUnchanged();
@@ -106,8 +108,13 @@ interface Reduced {
   readonly layers: readonly LayerSpectrum[];
 }
 
-async function kernelGram(dump: GradientDump, products: Float64Array, run: Run, kernel?: Kernel): Promise<Reduced> {
-  return (kernel ?? (await chooseKernel())).gram(dump, products, run);
+async function kernelGram(
+  dump: GradientDump,
+  products: Float64Array,
+  context: PassContext,
+  kernel?: Kernel,
+): Promise<Reduced> {
+  return (kernel ?? (await chooseKernel())).gram(dump, products, context);
 }
 
 /** The hash of a file that was reduced. */
@@ -120,9 +127,9 @@ function sourceOf({ path: file, name, bytes }: GradientDump, { checkCanceled }: 
   }
 }
 
-function addedTo(products: Float64Array, { dump, moments, gram }: Statistics, run: Run): Reduced {
+function addedTo(products: Float64Array, { dump, moments, gram }: Statistics, context: PassContext): Reduced {
   const { rows: n } = dump;
-  eachRow(gram, n, run, (row, i) => {
+  eachRow(gram, n, context, (row, i) => {
     for (let j = 0; j < n; j++) products[i * n + j] = (products[i * n + j] ?? 0) + (row[j] ?? 0);
   });
   return { moments, rounding: gram.rounding, layers: gram.layers };

@@ -1,7 +1,7 @@
 import { halvesOverlap } from '../kernel/resampled-gram';
 import { drawnBatches } from '../kernel/drawn-batches';
 import { scalingExponent } from '../kernel/exponent';
-import type { Run } from '../kernel/kernel';
+import type { PassContext } from '../kernel/kernel';
 import { shuffledEigenvalues } from '../kernel/shuffled-columns';
 import type { GradientDump } from '../shared/dump';
 import type { ExtraProblems, Moments, Resampling, Spectrum } from '../shared/summary';
@@ -24,10 +24,16 @@ export function resample(
   dump: GradientDump,
   moments: Moments,
   spectrum: Spectrum,
-  run: Run,
+  context: PassContext,
   { draws = SHUFFLES, ...more }: { readonly draws?: number } & Draws = {},
 ): Resampled {
-  return resampleGram(moments, spectrum, run, (seed) => extra(() => shuffled(dump, draws, seed, run, moments)), more);
+  return resampleGram(
+    moments,
+    spectrum,
+    context,
+    (seed) => extra(() => shuffled(dump, draws, seed, context, moments)),
+    more,
+  );
 }
 
 /** What is known, and why the rest is not. */
@@ -45,7 +51,7 @@ interface Draws {
 export function resampleGram(
   moments: Moments,
   { gram }: Pick<Spectrum, 'gram'>,
-  run: Run,
+  context: PassContext,
   shuffle: (seed: number) => Resampling['shuffled'],
   { seed = 42, batchDraws = 200 }: Draws = {},
 ): Resampled {
@@ -53,8 +59,8 @@ export function resampleGram(
   // each question draws from a sequence of its own, so that the number of draws of one does not move the others
   const uniform = (k: number): (() => number) => uniformRandom(seed + k);
   const parts = {
-    ...(gram && n >= LEAST_ROWS && { halves: extra(() => halvesOverlap(gram, n, uniform(2), run)) }),
-    ...(gram && { batches: extra(() => drawnBatches(gram, moments, n, batchDraws, uniform(3), run)) }),
+    ...(gram && n >= LEAST_ROWS && { halves: extra(() => halvesOverlap(gram, n, uniform(2), context)) }),
+    ...(gram && { batches: extra(() => drawnBatches(gram, moments, n, batchDraws, uniform(3), context)) }),
   };
   const { halves, batches } = parts;
   return {
@@ -70,10 +76,16 @@ export function resampleGram(
   };
 }
 
-function shuffled(dump: GradientDump, draws: number, seed: number, run: Run, moments: Moments): Float64Array {
+function shuffled(
+  dump: GradientDump,
+  draws: number,
+  seed: number,
+  context: PassContext,
+  moments: Moments,
+): Float64Array {
   try {
-    return shuffledEigenvalues(dump, draws, uniformRandom(seed), run, scalingExponent(moments));
+    return shuffledEigenvalues(dump, draws, uniformRandom(seed), context, scalingExponent(moments));
   } catch (error) {
-    throw sayingHeld(error, run.held ?? 0);
+    throw sayingHeld(error, context.held ?? 0);
   }
 }

@@ -1,4 +1,4 @@
-import type { Kernel, Run } from '../kernel/kernel';
+import type { Kernel, PassContext } from '../kernel/kernel';
 import { wholeNumber } from '../shared/numbers';
 import { AnalysisError, problemOf } from '../shared/problem';
 import type { Problem } from '../shared/problem';
@@ -21,7 +21,7 @@ export async function summarizeStatistics(
   { excludedRows = [], companions }: AnalyzeRequest,
   modified: Pick<DumpDescription, 'modified'>,
   kernel: Kernel,
-  runOf: (stage: 'spectrum' | 'resampling') => Run,
+  contextOf: (stage: 'spectrum' | 'resampling') => PassContext,
   publish: (summary: DumpSummary) => void,
 ): Promise<DumpSummary> {
   if (excludedRows.length > 0) throw new AnalysisError(rowsNeeded('Leaving out rows'));
@@ -33,14 +33,16 @@ export async function summarizeStatistics(
   publish(known);
   let summary: DumpSummary = {
     ...known,
-    ...(await spectrumOrProblem(async () => ({ spectrum: await spectrumOf(statistics, kernel, runOf('spectrum')) }))),
+    ...(await spectrumOrProblem(async () => ({
+      spectrum: await spectrumOf(statistics, kernel, contextOf('spectrum')),
+    }))),
   };
   const { spectrum } = summary;
   if (spectrum !== undefined) summary = { ...summary, suspicions: productsInSequence(dump, spectrum) };
   publish(summary);
   if (spectrum !== undefined) {
     const shuffled = { problem: rowsNeeded('Shuffling the columns') };
-    const { resampling, problems } = resampleGram(moments, spectrum, runOf('resampling'), () => shuffled);
+    const { resampling, problems } = resampleGram(moments, spectrum, contextOf('resampling'), () => shuffled);
     summary = withProblems({ ...summary, resampling }, problems);
   }
   const named = companionsOf({ ...dump.metadata, ...companions });
@@ -56,11 +58,11 @@ function noteOf(sources: Statistics['sources']): string {
   return `These are the statistics of ${files}; the rows themselves are not in this file.`;
 }
 
-async function spectrumOf(statistics: Statistics, kernel: Kernel, run: Run): Promise<Spectrum> {
+async function spectrumOf(statistics: Statistics, kernel: Kernel, context: PassContext): Promise<Spectrum> {
   const { dump, moments, gram } = statistics;
   try {
     const layers = dump.layers.length > 0 ? gram.layers : [];
-    const spectrum = await kernel.spectrumOfGram({ ...gram, layers }, moments, dump.parameters, run);
+    const spectrum = await kernel.spectrumOfGram({ ...gram, layers }, moments, dump.parameters, context);
     checkSpectrum(statistics, spectrum);
     return spectrum;
   } catch (error) {

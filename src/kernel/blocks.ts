@@ -40,7 +40,14 @@ export function openBlocks(dump: Pick<GradientDump, 'rows' | 'parameters' | 'arr
   };
 
   /** Elements [first, first + count) of the array in storage order → every stride-th place of the tile from start on. */
-  const run = (array: StoredArray, first: number, count: number, tile: Float64Array, start: number, stride: number) => {
+  const decode = (
+    array: StoredArray,
+    first: number,
+    count: number,
+    tile: Float64Array,
+    start: number,
+    stride: number,
+  ) => {
     const size = ELEMENT_BYTES[array.element];
     const most = Math.floor(SCRATCH_BYTES / size);
     for (let done = 0; done < count; done += most) {
@@ -68,11 +75,12 @@ export function openBlocks(dump: Pick<GradientDump, 'rows' | 'parameters' | 'arr
       const [row, column] = [top - place.firstRow, from - place.firstColumn];
       const target = (top - firstRow) * width + from - firstColumn;
       if (array.order === 'C' && count === width && array.columns === width)
-        run(array, row * width, high * width, tile, target, 1); // rows that lie side by side here and there
+        decode(array, row * width, high * width, tile, target, 1); // rows that lie side by side here and there
       else if (array.order === 'C')
         for (let k = 0; k < high; k++)
-          run(array, (row + k) * array.columns + column, count, tile, target + k * width, 1);
-      else for (let k = 0; k < count; k++) run(array, (column + k) * place.rows + row, high, tile, target + k, width);
+          decode(array, (row + k) * array.columns + column, count, tile, target + k * width, 1);
+      else
+        for (let k = 0; k < count; k++) decode(array, (column + k) * place.rows + row, high, tile, target + k, width);
     }
   };
 

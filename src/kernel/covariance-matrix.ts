@@ -2,7 +2,7 @@ import type { GradientDump } from '../shared/dump';
 import type { LayerSpectrum } from '../shared/summary';
 import type { BlockReader } from './blocks';
 import { STRIP, centerColumns } from './gram-matrix';
-import type { Run } from './kernel';
+import type { PassContext } from './kernel';
 import { layerSpectrum } from './matrix-spectrum';
 import type { CovarianceMatrix } from './matrix-spectrum';
 import { addGram, mirror } from './symmetric';
@@ -11,7 +11,7 @@ import { MeanCosine } from './uncentered';
 /** Σ by blocks of rows, in two passes: means first. */
 export function covarianceMatrix(
   dump: GradientDump,
-  run: Run,
+  context: PassContext,
   reader: BlockReader,
   exponent: number,
 ): CovarianceMatrix {
@@ -20,7 +20,7 @@ export function covarianceMatrix(
   const rows = new Float64Array(STRIP * d);
   const blocks = Math.ceil(n / STRIP);
   const read = (block: number): number => {
-    run.checkCanceled();
+    context.checkCanceled();
     const count = Math.min(STRIP, n - block * STRIP);
     reader.readRows(block * STRIP, count, rows);
     return count;
@@ -49,8 +49,8 @@ export function covarianceMatrix(
         tile[j * count + row] = x;
         deviations[j]! += x;
       }
-    addGram(sigma, tile, d, count, run.checkCanceled);
-    run.report({ block: block + 1, blocks, bytesDone: Math.round(((block + 1) / blocks) * dump.bytes) });
+    addGram(sigma, tile, d, count, context.checkCanceled);
+    context.report({ block: block + 1, blocks, bytesDone: Math.round(((block + 1) / blocks) * dump.bytes) });
   }
   // what rounding left of the mean
   for (let i = 0; i < d; i++)
@@ -61,7 +61,7 @@ export function covarianceMatrix(
     const block = new Float64Array(size * size);
     for (let i = 0; i < size; i++)
       for (let j = 0; j <= i; j++) block[i * size + j] = sigma[(start + i) * d + start + j]!;
-    layers.push(layerSpectrum(block, size, 1, exponent, run));
+    layers.push(layerSpectrum(block, size, 1, exponent, context));
     start += size;
   }
   return { matrix: sigma, means: means.map((mean) => mean * scale), layers, meanCosine: cosine.value };

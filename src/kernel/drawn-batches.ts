@@ -1,6 +1,6 @@
 import { AnalysisError } from '../shared/problem';
 import type { BatchNormSpread, Moments, NormDeviations } from '../shared/summary';
-import type { Run } from './kernel';
+import type { PassContext } from './kernel';
 import { shuffle } from './shuffle';
 
 /** Share of the batches that the band holds. */
@@ -20,7 +20,7 @@ export function drawnBatches(
   n: number,
   draws: number,
   uniform: () => number,
-  run: Pick<Run, 'checkCanceled'>,
+  context: Pick<PassContext, 'checkCanceled'>,
 ): BatchNormSpread {
   const sizes = sizesTo(n);
   const trace = moments.scatter / n;
@@ -38,7 +38,7 @@ export function drawnBatches(
   const spread = ({ draw, noise }: (typeof ways)['with']): NormDeviations => {
     const found = sizes.map(() => new Float64Array(draws));
     for (let k = 0; k < draws; k++) {
-      run.checkCanceled();
+      context.checkCanceled();
       const norms = growing(draw(), gram, moments, n);
       for (const [place, B] of sizes.entries()) {
         const deviation = norms[B - 1]! - moments.meanSquaredNorm - noise(B);

@@ -5,7 +5,7 @@ import type { DumpComparison, Spectrum } from '../shared/summary';
 import { openBlocks } from './blocks';
 import { exponentOf, largestOf } from './exponent';
 import { centerColumns } from './gram-matrix';
-import type { Kernel, Run } from './kernel';
+import type { Kernel, PassContext } from './kernel';
 import { leadingDirections, overlaps } from './leading-directions';
 
 /** Columns of one tile. */
@@ -22,7 +22,7 @@ export async function compareDumps(
   other: GradientDump,
   spectrum: Spectrum,
   kernel: Kernel,
-  run: Run,
+  context: PassContext,
 ): Promise<DumpComparison> {
   if (other.parameters !== dump.parameters)
     throw new AnalysisError({
@@ -32,18 +32,18 @@ export async function compareDumps(
       remedy: 'Compare dumps of the same model.',
     });
   const needed = 8 * (dump.rows * other.rows + STRIP * (dump.rows + other.rows));
-  if (needed > run.memoryBudget)
-    throw beyondMemory('memory/budget', `Comparing ${dump.rows} with ${other.rows} rows needs`, needed, run.memoryBudget, { where: other.path, otherwise: 'compare fewer rows', bytes: Math.max(needed, workingMemory(other.rows, other.parameters)) }); // prettier-ignore
-  const { moments, spectrum: otherSpectrum } = await kernel.solve(other, run);
-  const own = leadingDirections(dump, spectrum, run);
+  if (needed > context.memoryBudget)
+    throw beyondMemory('memory/budget', `Comparing ${dump.rows} with ${other.rows} rows needs`, needed, context.memoryBudget, { where: other.path, otherwise: 'compare fewer rows', bytes: Math.max(needed, workingMemory(other.rows, other.parameters)) }); // prettier-ignore
+  const { moments, spectrum: otherSpectrum } = await kernel.solve(other, context);
+  const own = leadingDirections(dump, spectrum, context);
   return {
     rows: other.rows,
     meanSquaredNorm: moments.meanSquaredNorm,
     scatter: moments.scatter,
     frobeniusNorm: otherSpectrum.frobeniusNorm,
     ownMeanDeviation: rootMeanSquare(moments.meanProducts),
-    ...crossProducts(dump, other, run),
-    overlaps: overlaps(own, leadingDirections(other, otherSpectrum, run)),
+    ...crossProducts(dump, other, context),
+    overlaps: overlaps(own, leadingDirections(other, otherSpectrum, context)),
   };
 }
 
@@ -51,7 +51,7 @@ export async function compareDumps(
 function crossProducts(
   dump: GradientDump,
   other: GradientDump,
-  run: Run,
+  context: PassContext,
 ): Pick<DumpComparison, 'crossNorm' | 'meanProduct' | 'meanDeviation'> {
   const { rows: n, parameters: d } = dump;
   const m = other.rows;
@@ -72,7 +72,7 @@ function crossProducts(
       centerColumns(y, m, width, 1, otherMeans);
       for (let j = 0; j < width; j++) meanProduct += means[j]! * otherMeans[j]!;
       for (let i = 0; i < n; i++) {
-        if (i % 16 === 0) run.checkCanceled();
+        if (i % 16 === 0) context.checkCanceled();
         for (let j = 0; j < width; j++) alongOther[i]! += x[i * width + j]! * otherMeans[j]!;
         for (let k = 0; k < m; k++) {
           let sum = 0;

@@ -1,7 +1,7 @@
 import type { GradientDump } from '../shared/dump';
 import type { LayerSpectrum } from '../shared/summary';
 import type { BlockReader } from './blocks';
-import type { Run } from './kernel';
+import type { PassContext } from './kernel';
 import { layerSpectrum } from './matrix-spectrum';
 import type { GramMatrix } from './matrix-spectrum';
 import { addGram } from './symmetric';
@@ -10,7 +10,12 @@ import { addGram } from './symmetric';
 export const STRIP = 256;
 
 /** n·K, layer by layer: the matrix of the whole is the sum of theirs. */
-export function gramMatrix(dump: GradientDump, run: Run, reader: BlockReader, exponent: number): GramMatrix {
+export function gramMatrix(
+  dump: GradientDump,
+  context: PassContext,
+  reader: BlockReader,
+  exponent: number,
+): GramMatrix {
   const { rows: n, parameters: d } = dump;
   const matrix = new Float64Array(n * n);
   const layerMatrix = dump.layers.length > 1 ? new Float64Array(n * n) : matrix;
@@ -24,16 +29,16 @@ export function gramMatrix(dump: GradientDump, run: Run, reader: BlockReader, ex
   for (const size of parts) {
     layerMatrix.fill(0);
     for (let at = from; at < from + size; at += STRIP) {
-      run.checkCanceled();
+      context.checkCanceled();
       const width = Math.min(STRIP, from + size - at);
       reader.readColumns(at, width, tile);
       centerColumns(tile, n, width, scale);
-      addGram(layerMatrix, tile, n, width, run.checkCanceled);
+      addGram(layerMatrix, tile, n, width, context.checkCanceled);
       strip++;
-      run.report({ block: strip, blocks: strips, bytesDone: Math.round((strip / strips) * dump.bytes) });
+      context.report({ block: strip, blocks: strips, bytesDone: Math.round((strip / strips) * dump.bytes) });
     }
     from += size;
-    if (dump.layers.length > 0) layers.push(layerSpectrum(layerMatrix, n, n, exponent, run));
+    if (dump.layers.length > 0) layers.push(layerSpectrum(layerMatrix, n, n, exponent, context));
     if (layerMatrix !== matrix) for (let k = 0; k < n * n; k++) matrix[k]! += layerMatrix[k]!;
   }
   return { matrix, layers };

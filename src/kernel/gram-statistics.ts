@@ -6,7 +6,7 @@ import { openBlocks } from './blocks';
 import { clippedOfGiven } from './eigen';
 import { scalingExponent } from './exponent';
 import { STRIP, gramMatrix } from './gram-matrix';
-import type { AddedGram, Run } from './kernel';
+import type { AddedGram, PassContext } from './kernel';
 import { spectrumOfGram } from './matrix-spectrum';
 import { moments as momentsOf } from './moments';
 import { refuseOneRow } from './spectrum';
@@ -15,15 +15,15 @@ import { refuseOneRow } from './spectrum';
 const ROWS = 64;
 
 /** @see Kernel.gram */
-export function addGramOf(dump: GradientDump, target: Float64Array, run: Run): AddedGram {
+export function addGramOf(dump: GradientDump, target: Float64Array, context: PassContext): AddedGram {
   const { rows: n } = dump;
   refuseOneRow(dump);
-  refuseBeyond(8 * ((dump.layers.length > 1 ? 2 : 1) * n * n + n * STRIP) + target.byteLength, n, run);
-  const moments = momentsOf(dump, run);
+  refuseBeyond(8 * ((dump.layers.length > 1 ? 2 : 1) * n * n + n * STRIP) + target.byteLength, n, context);
+  const moments = momentsOf(dump, context);
   const exponent = scalingExponent(moments);
   const reader = openBlocks(dump);
   try {
-    const { matrix, layers } = gramMatrix(dump, run, reader, exponent);
+    const { matrix, layers } = gramMatrix(dump, context, reader, exponent);
     reader.checkUnchanged();
     const back = 2 ** (-2 * exponent);
     for (let i = 0; i < n; i++)
@@ -39,17 +39,17 @@ export function addGramOf(dump: GradientDump, target: Float64Array, run: Run): A
 }
 
 /** @see Kernel.spectrumOfGram */
-export function spectrumFromGram(gram: Gram, moments: Moments, parameters: number, run: Run): Spectrum {
+export function spectrumFromGram(gram: Gram, moments: Moments, parameters: number, context: PassContext): Spectrum {
   const n = moments.centeredSquaredNorms.length;
-  refuseBeyond(8 * (n * n + ROWS * n + 32 * n), n, run);
+  refuseBeyond(8 * (n * n + ROWS * n + 32 * n), n, context);
   const exponent = scalingExponent(moments);
   const scale = 2 ** (2 * exponent);
   const matrix = new Float64Array(n * n);
-  eachRow(gram, n, run, (row, i) => {
+  eachRow(gram, n, context, (row, i) => {
     for (let j = 0; j <= i; j++) matrix[i * n + j] = row[j]! * scale;
   });
   return withPossible(
-    spectrumOfGram({ matrix, layers: gram.layers }, moments, exponent, run, gram.rounding, clippedOfGiven),
+    spectrumOfGram({ matrix, layers: gram.layers }, moments, exponent, context, gram.rounding, clippedOfGiven),
     parameters,
   );
 }
@@ -64,18 +64,18 @@ export const withPossible = (solved: Spectrum, parameters: number): Spectrum => 
 export function eachRow(
   { products }: Pick<Gram, 'products'>,
   n: number,
-  run: Run,
+  context: PassContext,
   use: (row: Float64Array, i: number) => void,
 ): void {
   const rows = new Float64Array(ROWS * n);
   const reader = openBlocks({ rows: n, parameters: n, arrays: [products] });
   try {
     for (let from = 0; from < n; from += ROWS) {
-      run.checkCanceled();
+      context.checkCanceled();
       const count = Math.min(ROWS, n - from);
       reader.readRows(from, count, rows);
       for (let k = 0; k < count; k++) use(rows.subarray(k * n, (k + 1) * n), from + k);
-      run.report({ block: from + count, blocks: n, bytesDone: 8 * n * (from + count) });
+      context.report({ block: from + count, blocks: n, bytesDone: 8 * n * (from + count) });
     }
     reader.checkUnchanged();
   } finally {
@@ -83,7 +83,7 @@ export function eachRow(
   }
 }
 
-function refuseBeyond(needed: number, n: number, { memoryBudget }: Run): void {
+function refuseBeyond(needed: number, n: number, { memoryBudget }: PassContext): void {
   if (needed <= memoryBudget) return;
   throw beyondMemory('memory/budget', `The ${n} × ${n} products between rows need`, needed, memoryBudget, { otherwise: 'dump fewer rows' }); // prettier-ignore
 }

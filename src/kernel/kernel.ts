@@ -13,11 +13,16 @@ export interface Kernel {
    *
    * @param found is told the moments as soon as they are known, and also where there is to be no spectrum
    */
-  readonly solve: (dump: GradientDump, run: Run, found?: (moments: Moments) => void) => Promise<Solved>;
+  readonly solve: (dump: GradientDump, context: PassContext, found?: (moments: Moments) => void) => Promise<Solved>;
   /** The first half of it, with K whatever n and d: adds n·K to `target` [n, n], both triangles, in units of gradient². */
-  readonly gram: (dump: GradientDump, target: Float64Array, run: Run) => Promise<AddedGram>;
+  readonly gram: (dump: GradientDump, target: Float64Array, context: PassContext) => Promise<AddedGram>;
   /** The other half: what K says together with the moments, without the rows. For n ≤ d the same bits as `solve`. */
-  readonly spectrumOfGram: (gram: Gram, moments: Moments, parameters: number, run: Run) => Promise<Spectrum>;
+  readonly spectrumOfGram: (
+    gram: Gram,
+    moments: Moments,
+    parameters: number,
+    context: PassContext,
+  ) => Promise<Spectrum>;
 }
 
 export interface Solved {
@@ -29,7 +34,7 @@ export interface Solved {
 export type AddedGram = Omit<Gram, 'products'> & { readonly moments: Moments };
 
 /** What a pass is given beside the dump, and what it must do at every block. */
-export interface Run {
+export interface PassContext {
   /** Bytes the pass may allocate in all; it computes what it needs first and refuses with memory/budget. */
   readonly memoryBudget: number;
   /** Bytes that were taken from it before, for whoever says what is needed in all. */

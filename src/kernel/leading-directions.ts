@@ -3,7 +3,7 @@ import type { Spectrum } from '../shared/summary';
 import { openBlocks } from './blocks';
 import { eigenvector, tridiagonalEigenvalues } from './eigen';
 import { tridiagonalize } from './householder';
-import type { Run } from './kernel';
+import type { PassContext } from './kernel';
 
 /** As many leading directions as are compared with those of another matrix. */
 export const MOST_DIRECTIONS = 10;
@@ -15,15 +15,19 @@ const TILE_BYTES = 1 << 24;
  * The leading eigenvectors of Σ as vectors of parameters, [k][d] with k ≤ MOST_DIRECTIONS, from what the spectrum kept: Σ
  * itself, K, its eigenvectors, or the rows in the leading plane. The first two point the way of the leading plane's axes.
  */
-export function leadingDirections(dump: GradientDump, spectrum: Spectrum, run: Run): readonly Float64Array[] {
+export function leadingDirections(
+  dump: GradientDump,
+  spectrum: Spectrum,
+  context: PassContext,
+): readonly Float64Array[] {
   const { eigenvalues, roundingFloor, matrix, eigenvectors, covariance, gram, plane } = spectrum;
   const { rows: n, parameters: d } = dump;
   const count = Math.min(MOST_DIRECTIONS, eigenvalues.filter((value) => value > roundingFloor).length);
-  if (covariance !== undefined) return leadingEigenvectors(covariance, d, count, run).vectors;
+  if (covariance !== undefined) return leadingEigenvectors(covariance, d, count, context).vectors;
   // weights w with u = Xᵀw: the eigenvectors of K, or the places of the rows along the axes
   const weights =
     gram !== undefined
-      ? leadingEigenvectors(gram, n, count, run).vectors
+      ? leadingEigenvectors(gram, n, count, context).vectors
       : matrix === 'gram'
         ? eigenvectors
         : [0, 1].slice(0, count).map((axis) => Float64Array.from({ length: n }, (_, i) => plane.points[2 * i + axis]!));
@@ -33,7 +37,7 @@ export function leadingDirections(dump: GradientDump, spectrum: Spectrum, run: R
   const reader = openBlocks(dump);
   try {
     for (let from = 0; from < d; from += width) {
-      run.checkCanceled();
+      context.checkCanceled();
       const columns = Math.min(width, d - from);
       reader.readColumns(from, columns, tile);
       for (let j = 0; j < columns; j++) {
@@ -75,8 +79,8 @@ export interface Leading {
 }
 
 /** @param matrix [n, n], lower triangle; kept as it is */
-export function leadingEigenvectors(matrix: Float64Array, n: number, count: number, run: Run): Leading {
-  const reduced = tridiagonalize(matrix.slice(), n, run.checkCanceled);
+export function leadingEigenvectors(matrix: Float64Array, n: number, count: number, context: PassContext): Leading {
+  const reduced = tridiagonalize(matrix.slice(), n, context.checkCanceled);
   const eigenvalues = tridiagonalEigenvalues(reduced.diagonal.slice(), reduced.offDiagonal.slice());
   const vectors: Float64Array[] = [];
   for (let k = 0; k < Math.min(count, n); k++) vectors.push(eigenvector(reduced, eigenvalues[k]!, vectors));

@@ -4,7 +4,7 @@ import { AnalysisError } from '../shared/problem';
 import type { MatrixSummary, Spectrum } from '../shared/summary';
 import { openBlocks } from './blocks';
 import { exponentOf, largestOf } from './exponent';
-import type { Run } from './kernel';
+import type { PassContext } from './kernel';
 import { leadingDirections, leadingEigenvectors, MOST_DIRECTIONS, overlaps } from './leading-directions';
 import { frobeniusNorm, multiply } from './symmetric';
 
@@ -23,7 +23,7 @@ export function matrixCompanion(
   dump: GradientDump,
   matrix: GradientDump,
   spectrum: Spectrum | undefined,
-  run: Run,
+  context: PassContext,
 ): MatrixSummary {
   const { parameters: d } = dump;
   if (matrix.rows !== d || matrix.parameters !== d)
@@ -34,11 +34,11 @@ export function matrixCompanion(
       remedy: `Name a file with a ${d} × ${d} matrix.`,
     });
   const needed = 8 * (2 * d * d + STRIP * d + 24 * d + 2 * dump.rows);
-  if (needed > run.memoryBudget)
-    throw beyondMemory('memory/budget', `The ${d} × ${d} matrix and its solution need`, needed, run.memoryBudget, { where: matrix.path }); // prettier-ignore
-  const { A, asymmetry, exponent } = readSymmetric(matrix, run);
-  const directions = spectrum === undefined ? [] : leadingDirections(dump, spectrum, run);
-  const solved = leadingEigenvectors(A, d, MOST_DIRECTIONS, run);
+  if (needed > context.memoryBudget)
+    throw beyondMemory('memory/budget', `The ${d} × ${d} matrix and its solution need`, needed, context.memoryBudget, { where: matrix.path }); // prettier-ignore
+  const { A, asymmetry, exponent } = readSymmetric(matrix, context);
+  const directions = spectrum === undefined ? [] : leadingDirections(dump, spectrum, context);
+  const solved = leadingEigenvectors(A, d, MOST_DIRECTIONS, context);
   const largest = solved.eigenvalues[0]!;
   const smallest = solved.eigenvalues[d - 1]!;
   let trace = 0;
@@ -48,7 +48,7 @@ export function matrixCompanion(
 
   const positive = smallest > d * Number.EPSILON * largest;
   const alongNoise = Float64Array.from(directions, (u) => quadraticForm(A, d, u, u));
-  const { rows, ...found } = products(dump, A, solved.vectors, positive, run);
+  const { rows, ...found } = products(dump, A, solved.vectors, positive, context);
   const { rowProducts, meanRowProducts, meanProduct, noiseAlong, inverse } = found;
   const back = (value: number): number => value * 2 ** -exponent;
   const backTwice = (value: number): number => value * 2 ** -rows * 2 ** -rows;
@@ -93,14 +93,14 @@ function finite(where: string, summary: MatrixSummary): MatrixSummary {
 /** The symmetric part of a matrix, times 2^exponent so that it is near 1, and how far the matrix was from it. */
 function readSymmetric(
   matrix: GradientDump,
-  run: Run,
+  context: PassContext,
 ): { readonly A: Float64Array; readonly asymmetry: number; readonly exponent: number } {
   const d = matrix.parameters;
   const A = new Float64Array(d * d);
   const reader = openBlocks(matrix);
   try {
     for (let from = 0; from < d; from += STRIP) {
-      run.checkCanceled();
+      context.checkCanceled();
       const count = Math.min(STRIP, d - from);
       reader.readRows(from, count, A.subarray(from * d, (from + count) * d));
     }
@@ -153,7 +153,7 @@ function products(
   A: Float64Array,
   vectors: readonly Float64Array[],
   positive: boolean,
-  run: Run,
+  context: PassContext,
 ): MatrixProducts {
   const { rows: n, parameters: d } = dump;
   const rowProducts = new Float64Array(n);
@@ -164,7 +164,7 @@ function products(
     const rows = new Float64Array(STRIP * d);
     const eachRow = (visit: (row: Float64Array, i: number) => void): void => {
       for (let from = 0; from < n; from += STRIP) {
-        run.checkCanceled();
+        context.checkCanceled();
         const count = Math.min(STRIP, n - from);
         reader.readRows(from, count, rows);
         for (let i = 0; i < count; i++) visit(rows.subarray(i * d, (i + 1) * d), from + i);
@@ -186,7 +186,7 @@ function products(
     const meanImage = new Float64Array(d);
     multiply(A, d, mean, meanImage);
     eachRow((row, i) => {
-      if (i % 16 === 0) run.checkCanceled();
+      if (i % 16 === 0) context.checkCanceled();
       subtract(row, mean, scale);
       multiply(A, d, row, image);
       rowProducts[i] = dot(row, image);
@@ -196,7 +196,7 @@ function products(
     const meanProduct = dot(mean, meanImage);
     if (!positive) return { rows: exponent, rowProducts, meanRowProducts, meanProduct, noiseAlong };
 
-    factorize(A, d, run);
+    factorize(A, d, context);
     let covarianceProduct = 0;
     eachRow((row) => {
       subtract(row, mean, scale);
@@ -238,9 +238,9 @@ function quadraticForm(A: Float64Array, d: number, u: Float64Array, v: Float64Ar
 }
 
 /** A = LLᵀ in place of the lower triangle. */
-function factorize(A: Float64Array, d: number, run: Run): void {
+function factorize(A: Float64Array, d: number, context: PassContext): void {
   for (let i = 0; i < d; i++) {
-    if (i % 32 === 0) run.checkCanceled();
+    if (i % 32 === 0) context.checkCanceled();
     for (let j = 0; j <= i; j++) {
       let rest = A[i * d + j]!;
       for (let k = 0; k < j; k++) rest -= A[i * d + k]! * A[j * d + k]!;

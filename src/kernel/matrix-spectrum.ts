@@ -3,7 +3,7 @@ import type { LayerSpectrum, LeadingPlane, Moments, Spectrum } from '../shared/s
 import type { BlockReader } from './blocks';
 import { clipped, leadingVectors, tridiagonalEigenvalues } from './eigen';
 import { tridiagonalize } from './householder';
-import type { Run } from './kernel';
+import type { PassContext } from './kernel';
 import { largestEigenvalue } from './lanczos';
 import { covarianceProjections, eigenPlane, gramProjections, parameterPlane } from './plane';
 import { absoluteRowSum, frobeniusNorm, mirror, multiply } from './symmetric';
@@ -43,7 +43,7 @@ export function spectrumOfGram(
   { matrix: K, layers }: GramMatrix,
   moments: Moments,
   exponent: number,
-  run: Run,
+  context: PassContext,
   rounding = 0,
   clip: typeof clipped = clipped,
 ): Spectrum {
@@ -53,10 +53,10 @@ export function spectrumOfGram(
   const gram = n <= SHOWN_ROWS ? { gram: scaledCopy(K, n, exponent) } : {};
   const times: Multiply = (x, y) => multiply(K, n, x, y);
   const cosine = meanCosineOfGram(times, moments, exponent);
-  const secondMomentNorm = secondMomentNormOfGram(times, moments, exponent, run.checkCanceled);
-  const reduced = tridiagonalize(K, n, run.checkCanceled);
+  const secondMomentNorm = secondMomentNormOfGram(times, moments, exponent, context.checkCanceled);
+  const reduced = tridiagonalize(K, n, context.checkCanceled);
   const expected = summary.roundingFloor * 2 ** (2 * exponent);
-  const all = tridiagonalEigenvalues(reduced.diagonal, reduced.offDiagonal, run.checkCanceled);
+  const all = tridiagonalEigenvalues(reduced.diagonal, reduced.offDiagonal, context.checkCanceled);
   const { eigenvalues, floor } = clip(all, expected);
   const eigenvectors = leadingVectors(reduced, eigenvalues, floor);
   const project = gramProjections(eigenvectors, eigenvalues, moments, exponent);
@@ -87,19 +87,19 @@ export function spectrumOfCovariance(
   dump: GradientDump,
   reader: BlockReader,
   exponent: number,
-  run: Run,
+  context: PassContext,
 ): Spectrum {
   const { parameters: d } = dump;
   const summary = matrixSummary(sigma, d, exponent);
   const covariance = d <= SHOWN_PARAMETERS ? { covariance: scaledCopy(sigma, d, exponent) } : {};
   const times: Multiply = (x, y) => multiply(sigma, d, x, y);
-  const secondMomentNorm = secondMomentNormOfCovariance(times, means, exponent, run.checkCanceled);
-  const reduced = tridiagonalize(sigma, d, run.checkCanceled);
-  const all = tridiagonalEigenvalues(reduced.diagonal, reduced.offDiagonal, run.checkCanceled);
+  const secondMomentNorm = secondMomentNormOfCovariance(times, means, exponent, context.checkCanceled);
+  const reduced = tridiagonalize(sigma, d, context.checkCanceled);
+  const all = tridiagonalEigenvalues(reduced.diagonal, reduced.offDiagonal, context.checkCanceled);
   const { eigenvalues, floor } = clipped(all, summary.roundingFloor * 2 ** (2 * exponent));
   const eigenvectors = leadingVectors(reduced, eigenvalues, floor);
   const plane = (): LeadingPlane => {
-    const project = covarianceProjections(eigenvectors, means, exponent, dump, reader, run);
+    const project = covarianceProjections(eigenvectors, means, exponent, dump, reader, context);
     return eigenPlane(project, eigenvalues, exponent);
   };
   return {
@@ -124,9 +124,9 @@ export function layerSpectrum(
   n: number,
   divisor: number,
   exponent: number,
-  run: Run,
+  context: PassContext,
 ): LayerSpectrum {
-  const largest = largestEigenvalue((x, y) => multiply(matrix, n, x, y), n, run.checkCanceled);
+  const largest = largestEigenvalue((x, y) => multiply(matrix, n, x, y), n, context.checkCanceled);
   return {
     spectralNorm: (largest / divisor) * 2 ** (-2 * exponent),
     frobeniusNorm: (frobeniusNorm(matrix, n) / divisor) * 2 ** (-2 * exponent),

@@ -5,7 +5,7 @@ import { openBlocks } from './blocks';
 import { saturation } from './elements';
 import { exponentOf } from './exponent';
 import { ExponentHistogram, spread } from './histogram';
-import type { Run } from './kernel';
+import type { PassContext } from './kernel';
 import { NonFinite } from './non-finite';
 import { CompensatedSum } from './sum';
 
@@ -31,13 +31,13 @@ const CHUNK = 32;
  *
  * @throws AnalysisError data/non-finite, data/overflow, file/changed, run/canceled
  */
-export function moments(dump: GradientDump, run: Run): Moments {
-  const first = measured(dump, run, { mean: 0, spread: 0 });
+export function moments(dump: GradientDump, context: PassContext): Moments {
+  const first = measured(dump, context, { mean: 0, spread: 0 });
   const { largest, furthest } = first;
   // within these, no square of what matters leaves the range of doubles; else once more, both near 1
   const ordinary = (magnitude: number): boolean => magnitude === 0 || (magnitude > 2 ** -400 && magnitude < 2 ** 400);
   if ((ordinary(largest) && ordinary(furthest)) || largest > HOPELESS) return first.result();
-  return measured(dump, run, { mean: exponentOf(largest), spread: exponentOf(furthest) }).result();
+  return measured(dump, context, { mean: exponentOf(largest), spread: exponentOf(furthest) }).result();
 }
 
 /** Powers of two by which means and deviations from them are multiplied before they are squared. */
@@ -46,7 +46,7 @@ interface Exponents {
   readonly spread: number;
 }
 
-function measured(dump: GradientDump, run: Run, exponents: Exponents): MomentsPass {
+function measured(dump: GradientDump, context: PassContext, exponents: Exponents): MomentsPass {
   const { rows: n, parameters: d } = dump;
   const pass = new MomentsPass(dump, exponents);
   const reader = openBlocks(dump);
@@ -56,12 +56,12 @@ function measured(dump: GradientDump, run: Run, exponents: Exponents): MomentsPa
     const blocks = Math.ceil(count / per);
     const tile = new Float64Array(per * most);
     const visit = (block: number, passes: number, seen: number, use: (from: number, size: number) => void): void => {
-      run.checkCanceled();
+      context.checkCanceled();
       const from = block * per;
       const size = Math.min(per, count - from);
       use(from, size);
       const share = (seen * blocks + block + 1) / (passes * blocks);
-      run.report({
+      context.report({
         block: seen * blocks + block + 1,
         blocks: passes * blocks,
         bytesDone: Math.round(share * dump.bytes),

@@ -4,7 +4,7 @@ import { openBlocks } from './blocks';
 import type { BlockReader } from './blocks';
 import { scalingExponent } from './exponent';
 import { centerColumns } from './gram-matrix';
-import type { Run } from './kernel';
+import type { PassContext } from './kernel';
 
 /** As many parameters of a direction as are named. */
 const NAMED = 10;
@@ -13,9 +13,9 @@ const NAMED = 10;
  * Rows or columns of one tile, of so many numbers each: 4 MiB, which stay in the cache, but a thousand of them where memory
  * allows, because short reads cost more. No bit of the result depends on it.
  */
-function tileWidth(length: number, run: Run): number {
+function tileWidth(length: number, context: PassContext): number {
   const fits = (bytes: number): number => Math.floor(bytes / (8 * length));
-  return Math.max(1, Math.min(Math.max(fits(2 ** 22), 1024), fits(run.memoryBudget / 8)));
+  return Math.max(1, Math.min(Math.max(fits(2 ** 22), 1024), fits(context.memoryBudget / 8)));
 }
 
 /**
@@ -32,13 +32,13 @@ export function noiseDirections(
   dump: GradientDump,
   moments: Moments,
   { eigenvectors, matrix }: Pick<Spectrum, 'eigenvectors' | 'matrix'>,
-  run: Run,
+  context: PassContext,
 ): readonly NoiseDirection[] {
   if (eigenvectors.length === 0) return [];
   const exponent = scalingExponent(moments);
   const reader = openBlocks(dump);
   try {
-    const found = (matrix === 'gram' ? overRows : overParameters)(dump, eigenvectors, 2 ** exponent, reader, run);
+    const found = (matrix === 'gram' ? overRows : overParameters)(dump, eigenvectors, 2 ** exponent, reader, context);
     reader.checkUnchanged();
     return found.map(({ eigenvalue, residual, seen }) => ({
       eigenvalue: eigenvalue * 2 ** (-2 * exponent),
@@ -71,15 +71,15 @@ function overRows(
   eigenvectors: readonly Float64Array[],
   scale: number,
   reader: BlockReader,
-  run: Run,
+  context: PassContext,
 ): Found[] {
   const { rows: n, parameters: d } = dump;
-  const width = Math.min(d, tileWidth(n, run));
+  const width = Math.min(d, tileWidth(n, context));
   const tile = new Float64Array(n * width);
   const components = new Float64Array(width);
   const found = eigenvectors.map((w) => ({ w, seen: new Components(dump.layers), products: new Float64Array(n) }));
   for (let from = 0; from < d; from += width) {
-    run.checkCanceled();
+    context.checkCanceled();
     const columns = Math.min(width, d - from);
     reader.readColumns(from, columns, tile);
     centerColumns(tile, n, columns, scale);
@@ -96,7 +96,7 @@ function overRows(
       }
       seen.add(t.subarray(0, columns));
     }
-    reportRead(run, dump, from + columns, d, width);
+    reportRead(context, dump, from + columns, d, width);
   }
   return found.map(({ w, seen, products }) => {
     const eigenvalue = seen.squaredNorm / n;
@@ -118,17 +118,17 @@ function overParameters(
   eigenvectors: readonly Float64Array[],
   scale: number,
   reader: BlockReader,
-  run: Run,
+  context: PassContext,
 ): Found[] {
   const { rows: n, parameters: d } = dump;
-  const count = Math.min(n, tileWidth(d, run));
+  const count = Math.min(n, tileWidth(d, context));
   const tile = new Float64Array(count * d);
   const origin = new Float64Array(d);
   reader.readRows(0, 1, origin);
   const sums = new Float64Array(d);
   const products = eigenvectors.map(() => new Float64Array(d));
   for (let from = 0; from < n; from += count) {
-    run.checkCanceled();
+    context.checkCanceled();
     const rows = Math.min(count, n - from);
     reader.readRows(from, rows, tile);
     for (let i = 0; i < rows; i++) {
@@ -143,7 +143,7 @@ function overParameters(
         for (let j = 0; j < d; j++) product[j]! += along * y[j]!;
       }
     }
-    reportRead(run, dump, from + rows, n, count);
+    reportRead(context, dump, from + rows, n, count);
   }
   const mean = sums.map((sum) => sum / n);
   return eigenvectors.map((v, k) => {
@@ -156,8 +156,8 @@ function overParameters(
   });
 }
 
-const reportRead = (run: Run, { bytes }: GradientDump, done: number, all: number, width: number): void =>
-  run.report({
+const reportRead = (context: PassContext, { bytes }: GradientDump, done: number, all: number, width: number): void =>
+  context.report({
     block: Math.ceil(done / width),
     blocks: Math.ceil(all / width),
     bytesDone: Math.round((done / all) * bytes),

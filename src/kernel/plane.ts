@@ -1,7 +1,7 @@
 import type { GradientDump } from '../shared/dump';
 import type { LeadingPlane, Moments } from '../shared/summary';
 import type { BlockReader } from './blocks';
-import type { Run } from './kernel';
+import type { PassContext } from './kernel';
 
 /** Rows that are read together. */
 const ROWS = 256;
@@ -52,7 +52,7 @@ export function covarianceProjections(
   exponent: number,
   dump: GradientDump,
   reader: BlockReader,
-  run: Run,
+  context: PassContext,
 ): Projections {
   const { rows: n, parameters: d } = dump;
   const scale = 2 ** exponent;
@@ -64,7 +64,7 @@ export function covarianceProjections(
     for (let j = 0; j < d; j++) mean += u[j]! * means[j]!;
     const rows = new Float64Array(Math.min(ROWS, n) * d);
     for (let from = 0; from < n; from += ROWS) {
-      run.checkCanceled();
+      context.checkCanceled();
       const count = Math.min(ROWS, n - from);
       reader.readRows(from, count, rows);
       for (let row = 0, k = 0; row < count; row++) {

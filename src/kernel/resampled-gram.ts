@@ -1,4 +1,4 @@
-import type { Run } from './kernel';
+import type { PassContext } from './kernel';
 import { leadingEigenvectors, MOST_DIRECTIONS } from './leading-directions';
 import { multiply } from './symmetric';
 import { shuffle } from './shuffle';
@@ -14,14 +14,16 @@ export function halvesOverlap(
   gram: Float64Array,
   n: number,
   uniform: () => number,
-  run: Run,
+  context: PassContext,
 ): readonly { readonly directions: number; readonly overlap: number }[] {
   const order = shuffle(
     Int32Array.from({ length: n }, (_, i) => i),
     uniform,
   );
   const half = Math.floor(n / 2);
-  const [a, b] = [order.subarray(0, half), order.subarray(half, 2 * half)].map((rows) => weightsOf(gram, n, rows, run));
+  const [a, b] = [order.subarray(0, half), order.subarray(half, 2 * half)].map((rows) =>
+    weightsOf(gram, n, rows, context),
+  );
   const overlaps: { directions: number; overlap: number }[] = [];
   for (const directions of [1, 2, 5, 10].filter((k) => k <= Math.min(a!.length, b!.length))) {
     let sum = 0;
@@ -36,12 +38,12 @@ export function halvesOverlap(
 }
 
 /** Weights w over all rows with unit direction u = √n·Xᵀw, for the leading directions of some of the rows. */
-function weightsOf(gram: Float64Array, n: number, rows: Int32Array, run: Run): readonly Float64Array[] {
+function weightsOf(gram: Float64Array, n: number, rows: Int32Array, context: PassContext): readonly Float64Array[] {
   const m = rows.length;
   const own = new Float64Array(m * m);
   for (let i = 0; i < m; i++) for (let j = 0; j < m; j++) own[i * m + j] = gram[rows[i]! * n + rows[j]!]!;
   centerBoth(own, m);
-  const { eigenvalues, vectors } = leadingEigenvectors(own, m, MOST_DIRECTIONS, run);
+  const { eigenvalues, vectors } = leadingEigenvectors(own, m, MOST_DIRECTIONS, context);
   const floor = m * Number.EPSILON * eigenvalues[0]!;
   return vectors
     .filter((_, k) => eigenvalues[k]! > floor)

@@ -2,7 +2,7 @@ import type { GradientDump } from '../shared/dump';
 import { AnalysisError } from '../shared/problem';
 import type { Secant } from '../shared/summary';
 import { openBlocks } from './blocks';
-import type { Run } from './kernel';
+import type { PassContext } from './kernel';
 
 /** Columns of one tile. */
 const STRIP = 256;
@@ -19,7 +19,7 @@ export function secant(
   other: GradientDump,
   from: GradientDump,
   to: GradientDump,
-  run: Run,
+  context: PassContext,
 ): Secant {
   const d = dump.parameters;
   const start = parameters(from, d);
@@ -33,8 +33,8 @@ export function secant(
       where: to.path,
       remedy: 'Compare dumps of two different steps.',
     });
-  const before = along(dump, way, run);
-  const after = along(other, way, run);
+  const before = along(dump, way, context);
+  const after = along(other, way, context);
   const mean = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
   const curvature = (mean(after) - mean(before)) / squaredDistance;
   const n = before.length;
@@ -64,14 +64,14 @@ function parameters(dump: GradientDump, d: number): Float64Array {
 }
 
 /** [n] Δθᵀgᵢ */
-function along(dump: GradientDump, way: Float64Array, run: Run): Float64Array {
+function along(dump: GradientDump, way: Float64Array, context: PassContext): Float64Array {
   const { rows: n, parameters: d } = dump;
   const products = new Float64Array(n);
   const tile = new Float64Array(n * STRIP);
   const reader = openBlocks(dump);
   try {
     for (let first = 0; first < d; first += STRIP) {
-      run.checkCanceled();
+      context.checkCanceled();
       const width = Math.min(STRIP, d - first);
       reader.readColumns(first, width, tile);
       for (let i = 0; i < n; i++)

@@ -1,7 +1,7 @@
 import type { GradientDump } from '../shared/dump';
 import { beyondMemory } from '../shared/memory-budget';
 import { openBlocks } from './blocks';
-import type { Run } from './kernel';
+import type { PassContext } from './kernel';
 import { lanczos } from './lanczos';
 import { addGram, multiply } from './symmetric';
 import { shuffle } from './shuffle';
@@ -38,21 +38,21 @@ export function shuffledEigenvalues(
   dump: GradientDump,
   draws: number,
   uniform: () => number,
-  run: Run,
+  context: PassContext,
   exponent = 0,
 ): Float64Array {
   const { rows: n, parameters: d } = dump;
   const order = Math.min(n, d);
   const held = heldColumns(dump);
-  const together = Math.min(draws, Math.floor((run.memoryBudget - fixedMemory(dump)) / (8 * order * order)));
-  if (together < 1) throw beyondMemory('memory/budget', 'Shuffling needs', shufflingMemory(dump), run.memoryBudget);
+  const together = Math.min(draws, Math.floor((context.memoryBudget - fixedMemory(dump)) / (8 * order * order)));
+  if (together < 1) throw beyondMemory('memory/budget', 'Shuffling needs', shufflingMemory(dump), context.memoryBudget);
   const largest = new Float64Array(draws);
   for (let first = 0; first < draws; first += together) {
     const matrices = Array.from({ length: Math.min(together, draws - first) }, () => new Float64Array(order * order));
     const rows = new Float64Array(n <= d ? n * held : 0);
-    eachStrip(dump, held, run, 2 ** exponent, (columns, width) => {
+    eachStrip(dump, held, context, 2 ** exponent, (columns, width) => {
       for (const matrix of matrices) {
-        run.checkCanceled();
+        context.checkCanceled();
         for (let j = 0; j < width; j++) shuffle(columns.subarray(j * n, (j + 1) * n), uniform);
         if (n <= d) addGram(matrix, turned(columns, width, n, rows), n, width);
         else addGram(matrix, columns, d, n);
@@ -60,9 +60,9 @@ export function shuffledEigenvalues(
     });
     for (const [k, matrix] of matrices.entries()) {
       const times = (x: Float64Array, y: Float64Array): void => multiply(matrix, order, x, y);
-      const found = lanczos(order, times, 1, TOLERANCE, MOST_STEPS, run.checkCanceled);
+      const found = lanczos(order, times, 1, TOLERANCE, MOST_STEPS, context.checkCanceled);
       largest[first + k] = ((found.values[0] ?? 0) / n) * 2 ** (-2 * exponent);
-      run.report({
+      context.report({
         block: first + k + 1,
         blocks: draws,
         bytesDone: Math.round(((first + k + 1) / draws) * dump.bytes),
@@ -76,7 +76,7 @@ export function shuffledEigenvalues(
 function eachStrip(
   dump: GradientDump,
   strip: number,
-  run: Run,
+  context: PassContext,
   scale: number,
   visit: (columns: Float64Array, width: number) => void,
 ): void {
@@ -86,7 +86,7 @@ function eachStrip(
     const tile = new Float64Array(n * strip);
     const columns = new Float64Array(n * strip);
     for (let from = 0; from < d; from += strip) {
-      run.checkCanceled();
+      context.checkCanceled();
       const width = Math.min(strip, d - from);
       reader.readColumns(from, width, tile);
       turned(tile, n, width, columns);

@@ -7,7 +7,7 @@ import type { BlockReader } from './blocks';
 import { covarianceMatrix, smallCovariance } from './covariance-matrix';
 import { scalingExponent } from './exponent';
 import { STRIP, gramMatrix } from './gram-matrix';
-import type { Run } from './kernel';
+import type { PassContext } from './kernel';
 import { SHOWN_PARAMETERS, SHOWN_ROWS, scaledCopy, spectrumOfCovariance, spectrumOfGram } from './matrix-spectrum';
 import { parameterPlane } from './plane';
 
@@ -16,7 +16,7 @@ import { parameterPlane } from './plane';
  *
  * @throws AnalysisError data/too-few-examples, memory/budget, solver/no-convergence, file/changed, run/canceled
  */
-export function spectrum(dump: GradientDump, moments: Moments, run: Run): Spectrum {
+export function spectrum(dump: GradientDump, moments: Moments, context: PassContext): Spectrum {
   const { rows: n, parameters: d } = dump;
   refuseOneRow(dump);
   const order = Math.min(n, d);
@@ -24,15 +24,15 @@ export function spectrum(dump: GradientDump, moments: Moments, run: Run): Spectr
   const kept = n > d && n <= SHOWN_ROWS ? 2 * n * n : 0;
   const needed =
     8 * (kept + (layered ? 3 : 2) * order * order + 2 * STRIP * Math.max(order, n <= d ? n : d) + 32 * order + 4 * n);
-  if (needed > run.memoryBudget)
-    throw beyondMemory('memory/budget', `The ${order} × ${order} matrix and its solution need`, needed, run.memoryBudget, { otherwise: 'dump fewer rows' }); // prettier-ignore
+  if (needed > context.memoryBudget)
+    throw beyondMemory('memory/budget', `The ${order} × ${order} matrix and its solution need`, needed, context.memoryBudget, { otherwise: 'dump fewer rows' }); // prettier-ignore
   const exponent = scalingExponent(moments);
   const reader = openBlocks(dump);
   try {
     const solved =
       n <= d
-        ? withSmallParameterSpace(spectrumOfGram(gramMatrix(dump, run, reader, exponent), moments, exponent, run), dump, reader) // prettier-ignore
-        : withProducts(spectrumOfCovariance(covarianceMatrix(dump, run, reader, exponent), dump, reader, exponent, run), dump, reader, exponent, run); // prettier-ignore
+        ? withSmallParameterSpace(spectrumOfGram(gramMatrix(dump, context, reader, exponent), moments, exponent, context), dump, reader) // prettier-ignore
+        : withProducts(spectrumOfCovariance(covarianceMatrix(dump, context, reader, exponent), dump, reader, exponent, context), dump, reader, exponent, context); // prettier-ignore
     reader.checkUnchanged();
     return solved;
   } finally {
@@ -49,10 +49,16 @@ export function withSmallParameterSpace(solved: Spectrum, dump: GradientDump, re
 }
 
 /** What Σ does not say of a dump with few rows: the products between them. */
-function withProducts(solved: Spectrum, dump: GradientDump, reader: BlockReader, exponent: number, run: Run): Spectrum {
+function withProducts(
+  solved: Spectrum,
+  dump: GradientDump,
+  reader: BlockReader,
+  exponent: number,
+  context: PassContext,
+): Spectrum {
   const { rows: n } = dump;
   if (n > SHOWN_ROWS) return solved;
-  const { matrix } = gramMatrix({ ...dump, layers: [] }, { ...run, report: () => undefined }, reader, exponent);
+  const { matrix } = gramMatrix({ ...dump, layers: [] }, { ...context, report: () => undefined }, reader, exponent);
   for (let k = 0; k < n * n; k++) matrix[k]! /= n;
   return { ...solved, gram: scaledCopy(matrix, n, exponent) };
 }

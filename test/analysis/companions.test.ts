@@ -6,7 +6,7 @@ import { analyze } from '../../src/analysis/analyze';
 import { summarizeCompanions } from '../../src/analysis/companions';
 import { readDump } from '../../src/formats';
 import { plainKernel } from '../../src/kernel/plain';
-import type { Run } from '../../src/kernel/kernel';
+import type { PassContext } from '../../src/kernel/kernel';
 import { evaluate } from '../../src/report/evaluate';
 import { AnalysisError } from '../../src/shared/problem';
 import { suggestedSettings } from '../../src/shared/settings';
@@ -24,14 +24,14 @@ writeFileSync(path.join(folder, 'broken.npy'), 'not a matrix');
 
 const PARAMETERS = readDump({ path: dumpFile, memoryBudget: 2 ** 28, checkCanceled: () => undefined }).parameters;
 
-const run: Run = { memoryBudget: 350 * 2 ** 20, checkCanceled: () => undefined, report: () => undefined };
-async function summarize(metadata: object, given: Run = run): Promise<DumpSummary> {
+const context: PassContext = { memoryBudget: 350 * 2 ** 20, checkCanceled: () => undefined, report: () => undefined };
+async function summarize(metadata: object, given: PassContext = context): Promise<DumpSummary> {
   writeFileSync(
     path.join(folder, 'step-001000.meta.json'),
     JSON.stringify({ learningRate: 0.1, batchSize: 32, ...metadata }),
   );
-  const dump = readDump({ path: dumpFile, memoryBudget: run.memoryBudget, checkCanceled: run.checkCanceled });
-  const { moments, spectrum } = await plainKernel.solve(dump, run);
+  const dump = readDump({ path: dumpFile, memoryBudget: context.memoryBudget, checkCanceled: context.checkCanceled });
+  const { moments, spectrum } = await plainKernel.solve(dump, context);
   const companions = await summarizeCompanions(dump, { spectrum }, plainKernel, given);
   const { arrays: _, ...description } = dump;
   return { dump: description, moments, spectrum, companions };
@@ -176,7 +176,7 @@ describe('companions named in the metadata', () => {
     const checkCanceled = (): never => {
       throw new AnalysisError({ code: 'run/canceled', found: 'Canceled', remedy: 'Again.' });
     };
-    await expect(summarize({ hessian: 'hessian-001000.npy' }, { ...run, checkCanceled })).rejects.toThrow(
+    await expect(summarize({ hessian: 'hessian-001000.npy' }, { ...context, checkCanceled })).rejects.toThrow(
       /run\/canceled/,
     );
   });

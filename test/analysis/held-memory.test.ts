@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { analyze } from '../../src/analysis/analyze';
 import { besideHeld, bytesHeld, sayingHeld } from '../../src/analysis/held-memory';
 import { summarizeCompanions } from '../../src/analysis/companions';
-import type { Kernel, Run } from '../../src/kernel/kernel';
+import type { Kernel, PassContext } from '../../src/kernel/kernel';
 import { plainKernel } from '../../src/kernel/plain';
 import { AnalysisError } from '../../src/shared/problem';
 import type { DumpSummary } from '../../src/shared/summary';
@@ -122,18 +122,18 @@ test('a companion is compared within what its own decoding left', async () => {
   const budgets: number[] = [];
   const watched: Kernel = {
     ...plainKernel,
-    solve: (dump, run) => {
-      budgets.push(run.memoryBudget);
-      return plainKernel.solve(dump, run);
+    solve: (dump, context) => {
+      budgets.push(context.memoryBudget);
+      return plainKernel.solve(dump, context);
     },
   };
   const folder = mkdtempSync(path.join(tmpdir(), 'held-'));
   try {
     writeFileSync(path.join(folder, 'other.json'), json);
-    const run: Run = { memoryBudget: 2 ** 28, checkCanceled: () => undefined, report: () => undefined };
+    const context: PassContext = { memoryBudget: 2 ** 28, checkCanceled: () => undefined, report: () => undefined };
     const dump = { ...read('grad.npy', array), path: path.join(folder, 'grad.npy') };
-    const { spectrum } = await plainKernel.solve(dump, run);
-    const { compared } = await summarizeCompanions(dump, { spectrum }, watched, run, { compared: 'other.json' });
+    const { spectrum } = await plainKernel.solve(dump, context);
+    const { compared } = await summarizeCompanions(dump, { spectrum }, watched, context, { compared: 'other.json' });
     expect(compared).toHaveProperty('summary');
     expect(budgets).toEqual([2 ** 28 - POOL]);
   } finally {
@@ -142,8 +142,8 @@ test('a companion is compared within what its own decoding left', async () => {
 });
 
 test('a budget never becomes negative, and errors about other things stay as they are', () => {
-  const run: Run = { memoryBudget: 10, checkCanceled: () => undefined, report: () => undefined };
-  expect([besideHeld(run, 4).memoryBudget, besideHeld(run, 11).memoryBudget]).toEqual([6, 0]);
+  const context: PassContext = { memoryBudget: 10, checkCanceled: () => undefined, report: () => undefined };
+  expect([besideHeld(context, 4).memoryBudget, besideHeld(context, 11).memoryBudget]).toEqual([6, 0]);
   const other = new AnalysisError({ code: 'run/canceled', found: 'It was canceled', remedy: 'Analyze again.' });
   const budget = new AnalysisError({ code: 'memory/budget', found: 'It needs 2 bytes', remedy: 'Raise it.' });
   expect(sayingHeld(other, 5)).toBe(other);

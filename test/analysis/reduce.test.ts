@@ -221,8 +221,8 @@ describe('shards of the same examples', () => {
         let calls = 0;
         const replacing: typeof plainKernel = {
           ...plainKernel,
-          gram: async (dump, target, run) => {
-            const found = await plainKernel.gram(dump, target, run);
+          gram: async (dump, target, context) => {
+            const found = await plainKernel.gram(dump, target, context);
             if (++calls === duringCall) {
               writeFileSync(at('other'), whole);
               renameSync(at('other'), file);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { compareDumps } from '../../src/kernel/dump-comparison';
-import type { Run } from '../../src/kernel/kernel';
+import type { PassContext } from '../../src/kernel/kernel';
 import { leadingDirections } from '../../src/kernel/leading-directions';
 import { matrixCompanion } from '../../src/kernel/matrix-companion';
 import { plainKernel } from '../../src/kernel/plain';
@@ -266,8 +266,8 @@ describe('a companion is refused', () => {
     [0, 1, 0],
     [0, 0, 1],
   ];
-  const attempt = async (matrix: Rows, run: Run = unhurried): Promise<MatrixSummary> =>
-    matrixCompanion(dump, stored(matrix), await spectrum(), run);
+  const attempt = async (matrix: Rows, context: PassContext = unhurried): Promise<MatrixSummary> =>
+    matrixCompanion(dump, stored(matrix), await spectrum(), context);
 
   test('when its size is not that of the parameters', async () => {
     await expect(

@@ -1,11 +1,11 @@
 import { expect } from 'vitest';
 import { plainKernel } from '../../src/kernel/plain';
-import type { Kernel, Run } from '../../src/kernel/kernel';
+import type { Kernel, PassContext } from '../../src/kernel/kernel';
 import type { GradientDump } from '../../src/shared/dump';
 import type { Moments, Spectrum } from '../../src/shared/summary';
 
 /** A run that nobody cancels, with memory to spare. */
-export const unhurried: Run = {
+export const unhurried: PassContext = {
   memoryBudget: 2 ** 30,
   checkCanceled: () => undefined,
   report: () => undefined,
@@ -15,20 +15,20 @@ export const unhurried: Run = {
 export async function solve(
   dump: GradientDump,
   kernel: Kernel = plainKernel,
-  run: Run = unhurried,
+  context: PassContext = unhurried,
 ): Promise<{ moments: Moments; spectrum: Spectrum }> {
-  return kernel.solve(dump, run);
+  return kernel.solve(dump, context);
 }
 
 /** Those of a dump, also of one that has no spectrum. */
 export async function momentsOf(
   dump: GradientDump,
   kernel: Kernel = plainKernel,
-  run: Run = unhurried,
+  context: PassContext = unhurried,
 ): Promise<Moments> {
   let known: Moments | undefined;
   try {
-    return (await kernel.solve(dump, run, (moments) => (known = moments))).moments;
+    return (await kernel.solve(dump, context, (moments) => (known = moments))).moments;
   } catch (error) {
     if (known !== undefined) return known;
     throw error;

@@ -1,7 +1,7 @@
 import type { Moments, PartialSpectrum } from '../../shared/summary';
 import { KEPT } from '../eigen';
 import type { Tridiagonal } from '../eigen';
-import type { Run } from '../kernel';
+import type { PassContext } from '../kernel';
 import { lanczos } from '../lanczos';
 import type { Multiply } from '../uncentered';
 import { LEADING, STEPS } from './gram-layout';
@@ -56,14 +56,14 @@ export interface LeadingEigenvalues {
 export function leadingEigenvalues(
   times: Multiply,
   moments: Moments,
-  run: Run,
+  context: PassContext,
   exponent: number,
   floor: number,
   { trace, norm, rowSum }: Bounds,
 ): LeadingEigenvalues {
   const back = 2 ** (-2 * exponent);
   const n = moments.meanProducts.length;
-  const found = lanczos(n, times, LEADING, 1e-9, STEPS, run.checkCanceled);
+  const found = lanczos(n, times, LEADING, 1e-9, STEPS, context.checkCanceled);
   const others = found.values.slice(1).reduce((sum, value) => sum + value, 0);
   return {
     eigenvalues: found.values.map((value) => Math.max(0, value)),

@@ -1,5 +1,5 @@
 import type { GradientDump } from '../../shared/dump';
-import type { Run } from '../kernel';
+import type { PassContext } from '../kernel';
 import { ADDRESSABLE } from './engine';
 import { tileCount } from './operations';
 import { momentsLayout, partsOf, sliceWidth } from './moments';
@@ -38,7 +38,7 @@ export interface GramPlan {
  */
 export function fitting(
   machine: Machine,
-  run: Run,
+  context: PassContext,
   view: View,
   dump: GradientDump,
   planned: GramPlan,
@@ -58,14 +58,14 @@ export function fitting(
   for (const whole of wholes)
     for (const aim of aims) {
       const tried = candidate(whole, aim);
-      if (needed(whole, tried) <= Math.min(run.memoryBudget, ADDRESSABLE)) return tried;
+      if (needed(whole, tried) <= Math.min(context.memoryBudget, ADDRESSABLE)) return tried;
     }
   // what all eigenvalues need, where that can be had at all
   const [first = true] = wholes;
   const whole = needed(first, candidate(first, 0)) <= ADDRESSABLE ? first : wholes.at(-1) === true;
   throw beyondBudget(
     needed(whole, candidate(whole, 0)),
-    run,
+    context,
     `The ${view.rows} × ${view.rows} matrix and the blocks of rows`,
   );
 }
@@ -77,7 +77,7 @@ const NOTHING_TO_READ: Cut = { strips: [], slices: [], blocks: [], bufferBytes: 
  *
  * @throws AnalysisError memory/budget
  */
-export function layOutSolution(machine: Machine, run: Run, n: number, parameters: number): Plan {
+export function layOutSolution(machine: Machine, context: PassContext, n: number, parameters: number): Plan {
   const view: View = { rows: n, columns: parameters, turned: false, wide: true, pieces: [] };
   const candidate = (whole: boolean): Plan =>
     withGram(
@@ -88,10 +88,10 @@ export function layOutSolution(machine: Machine, run: Run, n: number, parameters
     );
   for (const whole of [true, false]) {
     const tried = candidate(whole);
-    if (needed(whole, tried) <= Math.min(run.memoryBudget, ADDRESSABLE)) return tried;
+    if (needed(whole, tried) <= Math.min(context.memoryBudget, ADDRESSABLE)) return tried;
   }
   const whole = needed(true, candidate(true)) <= ADDRESSABLE;
-  throw beyondBudget(needed(whole, candidate(whole)), run, `The ${n} × ${n} products between rows`);
+  throw beyondBudget(needed(whole, candidate(whole)), context, `The ${n} × ${n} products between rows`);
 }
 
 const needed = (whole: boolean, { arena, task }: Plan): number =>

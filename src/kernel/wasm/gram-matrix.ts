@@ -1,7 +1,7 @@
 import type { GradientDump } from '../../shared/dump';
 import type { LayerSpectrum, Moments } from '../../shared/summary';
 import { exponentOf, scalingExponent } from '../exponent';
-import type { Run } from '../kernel';
+import type { PassContext } from '../kernel';
 import { largestEigenvalue } from '../lanczos';
 import { layerSpectrum } from '../matrix-spectrum';
 import { largestAtFirst, readMoments } from './moments';
@@ -30,13 +30,13 @@ export interface FormedGram {
 export function withGramMatrix<T>(
   machine: Machine,
   dump: GradientDump,
-  run: Run,
+  context: PassContext,
   { planned, ahead }: { readonly planned: Plan; readonly ahead: boolean },
   use: (pass: Pass, formed: FormedGram) => T,
 ): T {
   const attempt = (given?: number): { readonly used: T } | { readonly needed: number } =>
-    withPass(machine, dump, run, planned, 1, ahead, (pass) => {
-      const formed = formGramMatrix(pass, dump, run, given);
+    withPass(machine, dump, context, planned, 1, ahead, (pass) => {
+      const formed = formGramMatrix(pass, dump, context, given);
       return typeof formed === 'number' ? { needed: formed } : { used: use(pass, formed) };
     });
   let outcome = attempt();
@@ -51,11 +51,11 @@ export function withGramMatrix<T>(
  * @param given exponent of the gradients; else that of the first block
  * @returns the exponent that is needed, when the first block's will not do
  */
-function formGramMatrix(pass: Pass, dump: GradientDump, run: Run, given?: number): FormedGram | number {
+function formGramMatrix(pass: Pass, dump: GradientDump, context: PassContext, given?: number): FormedGram | number {
   let exponent = 0;
   const scale = (buffer: number): number => (exponent = given ?? exponentOf(largestAtFirst(pass, buffer)));
-  const sum = new SumOfStrips(pass, dump.rows, run);
-  const moments = readMoments(pass, dump, run, scale, (block) => sum.add(block, exponent));
+  const sum = new SumOfStrips(pass, dump.rows, context);
+  const moments = readMoments(pass, dump, context, scale, (block) => sum.add(block, exponent));
   const suited = scalingExponent(moments);
   const { wide } = pass.task.gram!;
   if (given === undefined && Math.abs(suited - exponent) > (wide ? ROOM.wide : ROOM.narrow)) return suited;
@@ -66,7 +66,7 @@ function formGramMatrix(pass: Pass, dump: GradientDump, run: Run, given?: number
     setDiagonal(pass, moments, 2 ** (2 * suited));
   }
   // one layer is the whole
-  const layers = dump.layers.length === 1 ? [normsOfWhole(pass, dump.rows, suited, run)] : sum.layers;
+  const layers = dump.layers.length === 1 ? [normsOfWhole(pass, dump.rows, suited, context)] : sum.layers;
   return { moments, exponent: suited, layers };
 }
 
@@ -74,23 +74,23 @@ function formGramMatrix(pass: Pass, dump: GradientDump, run: Run, given?: number
 export function formCovarianceMatrix(
   pass: Pass,
   dump: GradientDump,
-  run: Run,
+  context: PassContext,
   exponent: number,
 ): { readonly means: Float64Array; readonly layers: readonly LayerSpectrum[] } {
   const means = meansOfRows(pass);
-  const sum = new SumOfStrips(pass, dump.rows, run);
+  const sum = new SumOfStrips(pass, dump.rows, context);
   const { blocks } = pass.task.cut;
   for (const [index, block] of blocks.entries()) {
     pass.fork(OPERATION.pack, index, pass.awaitBlock(), exponent);
     pass.release();
     sum.add(block, exponent);
-    run.report({
+    context.report({
       block: index + 1,
       blocks: blocks.length,
       bytesDone: Math.round((block.to / pass.task.view.columns) * dump.bytes),
     });
   }
-  return { means, layers: normsOfBlocks(pass, dump, run, exponent) };
+  return { means, layers: normsOfBlocks(pass, dump, context, exponent) };
 }
 
 /** Means of the parameters, relative to the first example so that nothing of them is lost. */
@@ -121,12 +121,12 @@ class SumOfStrips {
   readonly layers: LayerSpectrum[] = [];
   readonly #pass: Pass;
   readonly #samples: number;
-  readonly #run: Run;
+  readonly #context: PassContext;
 
-  constructor(pass: Pass, n: number, run: Run) {
+  constructor(pass: Pass, n: number, context: PassContext) {
     this.#pass = pass;
     this.#samples = n;
-    this.#run = run;
+    this.#context = context;
   }
 
   add(block: Block, exponent: number): void {
@@ -141,7 +141,7 @@ class SumOfStrips {
       seen.fill(0);
       fork(OPERATION.tiles, first, end, block.firstStrip, layer === undefined ? 0 : 1);
       if (layer !== undefined && strips[end]?.part !== part) {
-        this.layers.push(normsOf(this.#pass, layer, this.#samples, exponent, this.#run));
+        this.layers.push(normsOf(this.#pass, layer, this.#samples, exponent, this.#context));
         fork(OPERATION.addLayer);
       }
       first = end;
@@ -149,19 +149,19 @@ class SumOfStrips {
   }
 }
 
-function normsOf(pass: Pass, matrix: MatrixLayout, n: number, exponent: number, run: Run): LayerSpectrum {
+function normsOf(pass: Pass, matrix: MatrixLayout, n: number, exponent: number, context: PassContext): LayerSpectrum {
   const back = 2 ** (-2 * exponent);
   const { rows: order } = pass.task.view;
   return {
-    spectralNorm: (largestEigenvalue(multiplication(pass, matrix), order, run.checkCanceled) / n) * back,
+    spectralNorm: (largestEigenvalue(multiplication(pass, matrix), order, context.checkCanceled) / n) * back,
     frobeniusNorm: (frobeniusNorm(pass, matrix) / n) * back,
   };
 }
 
-function normsOfWhole(pass: Pass, n: number, exponent: number, run: Run): LayerSpectrum {
+function normsOfWhole(pass: Pass, n: number, exponent: number, context: PassContext): LayerSpectrum {
   const { matrix } = pass.task.gram!;
   const back = 2 ** (-2 * exponent);
-  const largest = largestEigenvalue(divided(pass, matrix, n), pass.task.view.rows, run.checkCanceled);
+  const largest = largestEigenvalue(divided(pass, matrix, n), pass.task.view.rows, context.checkCanceled);
   const bound = largestRowSum(pass, matrix) / n;
   return {
     spectralNorm: Math.min(bound, largest) * back,
@@ -173,7 +173,7 @@ function normsOfWhole(pass: Pass, n: number, exponent: number, run: Run): LayerS
 function normsOfBlocks(
   { task, hands }: Pass,
   dump: GradientDump,
-  run: Run,
+  context: PassContext,
   exponent: number,
 ): readonly LayerSpectrum[] {
   const { matrix } = task.gram!;
@@ -184,6 +184,6 @@ function normsOfBlocks(
       for (let j = 0; j <= i; j++)
         block[i * size + j] = hands.doubles[(matrix.at + (start + j) * matrix.pitch) / 8 + start + i]! / dump.rows;
     start += size;
-    return layerSpectrum(block, size, 1, exponent, run);
+    return layerSpectrum(block, size, 1, exponent, context);
   });
 }

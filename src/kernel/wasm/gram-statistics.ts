@@ -5,7 +5,7 @@ import type { Moments, Spectrum } from '../../shared/summary';
 import { clippedOfGiven } from '../eigen';
 import { scalingExponent } from '../exponent';
 import { eachRow, withPossible } from '../gram-statistics';
-import type { AddedGram, Run } from '../kernel';
+import type { AddedGram, PassContext } from '../kernel';
 import { refuseOneRow } from '../spectrum';
 import { withGramMatrix } from './gram-matrix';
 import { layOutSolution } from './gram-layout';
@@ -16,13 +16,13 @@ import { planGram } from './spectrum';
 import { setUpper, upperElements } from './tiled-matrix';
 
 /** @see Kernel.gram */
-export function addGramOf(machine: Machine, dump: GradientDump, target: Float64Array, run: Run): AddedGram {
+export function addGramOf(machine: Machine, dump: GradientDump, target: Float64Array, context: PassContext): AddedGram {
   refuseOneRow(dump);
   const { rows: n } = dump;
   // the matrix that the target holds is a part of the budget, too
-  const rest = { ...run, memoryBudget: run.memoryBudget - target.byteLength };
+  const rest = { ...context, memoryBudget: context.memoryBudget - target.byteLength };
   const plan = plannedBeside(target, () => planGram(machine, dump, rest, false, [false]));
-  return withGramMatrix(machine, dump, run, plan, (pass, { moments, layers, exponent }) => {
+  return withGramMatrix(machine, dump, context, plan, (pass, { moments, layers, exponent }) => {
     const back = 2 ** (-2 * exponent);
     upperElements(pass, (i, j, value) => {
       target[i * n + j]! += value * back;
@@ -47,16 +47,25 @@ export function spectrumFromGram(
   gram: Gram,
   moments: Moments,
   parameters: number,
-  run: Run,
+  context: PassContext,
 ): Spectrum {
   const n = moments.centeredSquaredNorms.length;
   const exponent = scalingExponent(moments);
   const scale = 2 ** (2 * exponent);
-  const planned = layOutSolution(machine, run, n, parameters);
-  return withPass(machine, { arrays: [] }, run, planned, 0, false, (pass) => {
-    eachRow(gram, n, run, (row, i) => setUpper(pass, row, i, scale));
+  const planned = layOutSolution(machine, context, n, parameters);
+  return withPass(machine, { arrays: [] }, context, planned, 0, false, (pass) => {
+    eachRow(gram, n, context, (row, i) => setUpper(pass, row, i, scale));
     const rounding = gram.rounding * scale;
-    const { spectrum } = spectrumOfGram(machine, pass, moments, gram.layers, exponent, rounding, run, clippedOfGiven);
+    const { spectrum } = spectrumOfGram(
+      machine,
+      pass,
+      moments,
+      gram.layers,
+      exponent,
+      rounding,
+      context,
+      clippedOfGiven,
+    );
     return withPossible(spectrum, parameters);
   });
 }

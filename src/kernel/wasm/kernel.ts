@@ -16,9 +16,9 @@ export function wasmKernel(
   if (compiled === undefined) return undefined;
   const machine: Machine = { compiled, threads: new Threads(folder), pages: new Pages(), ...rest };
   return {
-    solve: async (dump, run, found) => Promise.resolve(solve(machine, dump, run, found)),
-    gram: async (dump, target, run) => Promise.resolve(addGramOf(machine, dump, target, run)),
-    spectrumOfGram: async (gram, known, parameters, run) =>
-      Promise.resolve(spectrumFromGram(machine, gram, known, parameters, run)),
+    solve: async (dump, context, found) => Promise.resolve(solve(machine, dump, context, found)),
+    gram: async (dump, target, context) => Promise.resolve(addGramOf(machine, dump, target, context)),
+    spectrumOfGram: async (gram, known, parameters, context) =>
+      Promise.resolve(spectrumFromGram(machine, gram, known, parameters, context)),
   };
 }

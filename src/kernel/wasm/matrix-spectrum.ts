@@ -4,7 +4,7 @@ import type { BlockReader } from '../blocks';
 import { smallCovariance } from '../covariance-matrix';
 import { clipped, leadingVectors, tridiagonalEigenvalues } from '../eigen';
 import type { Tridiagonal } from '../eigen';
-import type { Run } from '../kernel';
+import type { PassContext } from '../kernel';
 import { SHOWN_PARAMETERS, SHOWN_ROWS, roundingOfMean } from '../matrix-spectrum';
 import { covarianceProjections, eigenPlane, gramProjections, parameterPlane } from '../plane';
 import { MeanCosine, meanCosineOfGram, secondMomentNormOfCovariance, secondMomentNormOfGram } from '../uncentered';
@@ -42,7 +42,7 @@ export function spectrumOfGram(
   layers: readonly LayerSpectrum[],
   exponent: number,
   rounding: number,
-  run: Run,
+  context: PassContext,
   clip: typeof clipped = clipped,
 ): Checked {
   const { matrix } = pass.task.gram!;
@@ -52,13 +52,13 @@ export function spectrumOfGram(
   const rowSum = largestRowSum(pass, matrix) / n;
   const norm = frobeniusNorm(pass, matrix) / n;
   const expected = n * Number.EPSILON * rowSum + roundingOfMean(moments, exponent) + rounding;
-  const secondMomentNorm = secondMomentNormOfGram(times, moments, exponent, run.checkCanceled);
+  const secondMomentNorm = secondMomentNormOfGram(times, moments, exponent, context.checkCanceled);
   const cosine = meanCosineOfGram(times, moments, exponent);
   const gram = n <= SHOWN_ROWS && !matrix.packed ? { gram: copyOf(pass, back / n) } : {};
   const solved = (): LeadingEigenvalues => {
-    if (matrix.packed) return leadingEigenvalues(times, moments, run, exponent, expected, { trace: (moments.scatter / n) * 2 ** exponent * 2 ** exponent, norm, rowSum }); // prettier-ignore
+    if (matrix.packed) return leadingEigenvalues(times, moments, context, exponent, expected, { trace: (moments.scatter / n) * 2 ** exponent * 2 ** exponent, norm, rowSum }); // prettier-ignore
     const reduced = reducedMatrix(pass, n);
-    const { eigenvalues, floor } = clip(allEigenvalues(reduced, run), expected);
+    const { eigenvalues, floor } = clip(allEigenvalues(reduced, context), expected);
     return { eigenvalues, floor, eigenvectors: leadingVectors(reduced, eigenvalues, floor) };
   };
   const { eigenvalues, floor, eigenvectors, partial } = solved();
@@ -82,8 +82,8 @@ export function spectrumOfGram(
   return { spectrum, held: floor === expected };
 }
 
-const allEigenvalues = ({ diagonal, offDiagonal }: Tridiagonal, run: Run): Float64Array =>
-  tridiagonalEigenvalues(diagonal, offDiagonal, run.checkCanceled);
+const allEigenvalues = ({ diagonal, offDiagonal }: Tridiagonal, context: PassContext): Float64Array =>
+  tridiagonalEigenvalues(diagonal, offDiagonal, context.checkCanceled);
 
 /** All that Σ says; the mean cosine and the leading plane ask for the rows again. */
 export function spectrumOfCovariance(
@@ -94,7 +94,7 @@ export function spectrumOfCovariance(
   reader: BlockReader,
   exponent: number,
   rounding: number,
-  run: Run,
+  context: PassContext,
 ): Checked {
   const { matrix } = pass.task.gram!;
   const { rows: n, parameters: d } = dump;
@@ -104,13 +104,13 @@ export function spectrumOfCovariance(
   const norm = frobeniusNorm(pass, matrix) / n;
   const expected = d * Number.EPSILON * rowSum + rounding;
   const means = formed.means.map((mean) => mean * 2 ** exponent);
-  const secondMomentNorm = secondMomentNormOfCovariance(times, means, exponent, run.checkCanceled);
-  const cosine = cosineOfRows(dump, reader, run);
+  const secondMomentNorm = secondMomentNormOfCovariance(times, means, exponent, context.checkCanceled);
+  const cosine = cosineOfRows(dump, reader, context);
   const reduced = reducedMatrix(pass, n);
-  const { eigenvalues, floor } = clipped(allEigenvalues(reduced, run), expected);
+  const { eigenvalues, floor } = clipped(allEigenvalues(reduced, context), expected);
   const eigenvectors = leadingVectors(reduced, eigenvalues, floor);
   const plane = (): LeadingPlane => {
-    const project = covarianceProjections(eigenvectors, means, exponent, dump, reader, run);
+    const project = covarianceProjections(eigenvectors, means, exponent, dump, reader, context);
     return eigenPlane(project, eigenvalues, exponent);
   };
   const spectrum: Spectrum = {
@@ -132,11 +132,15 @@ export function spectrumOfCovariance(
 }
 
 /** Mean cosine between rows, when the matrix is that of the parameters: by reading the rows once more. */
-function cosineOfRows({ rows: n, parameters: d }: GradientDump, reader: BlockReader, run: Run): number | undefined {
+function cosineOfRows(
+  { rows: n, parameters: d }: GradientDump,
+  reader: BlockReader,
+  context: PassContext,
+): number | undefined {
   const cosine = new MeanCosine(d);
   const rows = new Float64Array(Math.min(256, n) * d);
   for (let from = 0; from < n; from += 256) {
-    run.checkCanceled();
+    context.checkCanceled();
     const count = Math.min(256, n - from);
     reader.readRows(from, count, rows);
     for (let row = 0; row < count; row++) cosine.add(rows, row * d);

@@ -2,7 +2,7 @@ import type { GradientDump } from '../../shared/dump';
 import type { Moments } from '../../shared/summary';
 import { SATURATION, saturation } from '../elements';
 import { ExponentHistogram, spread } from '../histogram';
-import type { Run } from '../kernel';
+import type { PassContext } from '../kernel';
 import { moments as plainMoments } from '../moments';
 import { NonFinite } from '../non-finite';
 import { CompensatedSum } from '../sum';
@@ -39,22 +39,22 @@ export const momentsLayout = (arena: Arena, { slicesOfBlock }: Cut, n: number): 
 });
 
 /** Without products, for what has none. @see plain moments, whose numbers these are up to rounding */
-export function moments(machine: Machine, dump: GradientDump, run: Run): Moments {
+export function moments(machine: Machine, dump: GradientDump, context: PassContext): Moments {
   const { rows: n, parameters: d } = dump;
   // blocks of columns hold all rows: dumps with more rows than columns are read by rows instead
-  if (n > d) return plainMoments(dump, run);
+  if (n > d) return plainMoments(dump, context);
   const wide = !fitsFloat32(dump);
   const view = viewOf(dump, false, wide);
   const work = n * d * (wide ? 8 : 4);
   const ahead = readsAhead(dump, work, machine);
-  const blockBytes = machine.blockBytes ?? Math.min(BLOCK_BYTES, run.memoryBudget / 8);
+  const blockBytes = machine.blockBytes ?? Math.min(BLOCK_BYTES, context.memoryBudget / 8);
   const pieces = cut(view, partsOf(dump), PITCH / (wide ? 8 : 4), sliceWidth(n, wide), blockBytes);
   const { arena, task } = plan(view, pieces, threadsFor(machine, work), ahead);
   const layout = momentsLayout(arena, pieces, n);
-  if (arena.bytes > Math.min(run.memoryBudget, ADDRESSABLE))
-    throw beyondBudget(arena.bytes, run, `The blocks of ${n} rows`);
+  if (arena.bytes > Math.min(context.memoryBudget, ADDRESSABLE))
+    throw beyondBudget(arena.bytes, context, `The blocks of ${n} rows`);
   const planned = { arena, task: { ...task, moments: layout } };
-  return withPass(machine, dump, run, planned, 1, ahead, (pass) => readMoments(pass, dump, run));
+  return withPass(machine, dump, context, planned, 1, ahead, (pass) => readMoments(pass, dump, context));
 }
 
 /**
@@ -66,7 +66,7 @@ export function moments(machine: Machine, dump: GradientDump, run: Run): Moments
 export function readMoments(
   pass: Pass,
   dump: GradientDump,
-  run: Run,
+  context: PassContext,
   exponentFrom: (buffer: number) => number = () => 0,
   use: (block: Block) => void = () => undefined,
 ): Moments {
@@ -83,7 +83,7 @@ export function readMoments(
     pass.release();
     // nothing will come of products with NaN, which are refused when all of them are counted
     if (!found.nonFinite.any) use(block);
-    run.report({
+    context.report({
       block: index + 1,
       blocks: blocks.length,
       bytesDone: Math.round((block.to / dump.parameters) * dump.bytes),
@@ -94,7 +94,7 @@ export function readMoments(
   if (largest === 0 || found.nonFinite.any) return found.result();
   const measured = found.result();
   const ordinary = measured.elementHistogram.first > -450 && largest > 2 ** -400 && largest < 2 ** 400;
-  return ordinary ? measured : plainMoments(dump, run);
+  return ordinary ? measured : plainMoments(dump, context);
 }
 
 /** The largest deviation from the first row in a few rows of the first slice, or 0: a mean says nothing of the products. */

@@ -3,7 +3,7 @@ import type { GradientDump } from '../../shared/dump';
 import { beyondMemory } from '../../shared/memory-budget';
 import { byteCount } from '../../shared/numbers';
 import { AnalysisError } from '../../shared/problem';
-import type { Run } from '../kernel';
+import type { PassContext } from '../kernel';
 import { Arena } from './arena';
 import { Control, Stopped } from './control';
 import { ADDRESSABLE } from './engine';
@@ -82,7 +82,7 @@ export const readsAhead = (dump: GradientDump, work: number, machine: Machine): 
   dump.arrays.every(({ location }) => location.kind === 'file');
 
 /** What cannot be done within the budget, or within the addresses of the machine. */
-export function beyondBudget(bytes: number, { memoryBudget }: Run, what: string): AnalysisError {
+export function beyondBudget(bytes: number, { memoryBudget }: PassContext, what: string): AnalysisError {
   if (bytes <= ADDRESSABLE)
     return beyondMemory('memory/budget', `${what} need`, bytes, memoryBudget, { otherwise: 'dump fewer rows' });
   return new AnalysisError({
@@ -100,7 +100,7 @@ export function beyondBudget(bytes: number, { memoryBudget }: Run, what: string)
 export function withPass<T>(
   machine: Machine,
   { arrays }: Pick<GradientDump, 'arrays'>,
-  run: Run,
+  context: PassContext,
   { arena, task: planned }: Plan,
   passes: number,
   ahead: boolean,
@@ -120,12 +120,12 @@ export function withPass<T>(
     const hands = handsOf(module, memory, task, 0);
     const check = (): void => {
       crew.check();
-      run.checkCanceled();
+      context.checkCanceled();
     };
     let block = 0;
     const { blocks, bufferBytes } = task.cut;
     const awaitBlock = (): number => {
-      run.checkCanceled();
+      context.checkCanceled();
       const buffer = block % task.buffers.length;
       if (ahead) {
         let waited = 0;
@@ -139,7 +139,7 @@ export function withPass<T>(
       return buffer;
     };
     const fork = (operation: number, ...values: readonly number[]): void => {
-      run.checkCanceled();
+      context.checkCanceled();
       control.fork(operation, values, () => perform(hands, control, operation, values, check), check);
     };
     const result = work({ task, hands, awaitBlock, release: () => control.markUsed(block), fork });

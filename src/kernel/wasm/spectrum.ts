@@ -3,7 +3,7 @@ import { problemOf } from '../../shared/problem';
 import type { Moments, Spectrum } from '../../shared/summary';
 import { openBlocks } from '../blocks';
 import { scalingExponent } from '../exponent';
-import type { Run, Solved } from '../kernel';
+import type { PassContext, Solved } from '../kernel';
 import { SHOWN_PARAMETERS } from '../matrix-spectrum';
 import { refuseOneRow, spectrum as plainSpectrum, withSmallParameterSpace } from '../spectrum';
 import { fastestShape } from './engine';
@@ -28,28 +28,28 @@ const WORTH_TURNING = 1e9;
 export function solve(
   machine: Machine,
   dump: GradientDump,
-  run: Run,
+  context: PassContext,
   found: (moments: Moments) => void = () => undefined,
 ): Solved {
   if (dump.rows > dump.parameters || dump.rows < 2) {
-    const known = moments(machine, dump, run);
+    const known = moments(machine, dump, context);
     found(known);
     refuseOneRow(dump);
-    return { moments: known, spectrum: spectrumOfParameters(machine, dump, known, run) };
+    return { moments: known, spectrum: spectrumOfParameters(machine, dump, known, context) };
   }
-  const plan = planOrMoments(machine, dump, run, found);
+  const plan = planOrMoments(machine, dump, context, found);
   const reader = openBlocks(dump);
   const attempt = (planned: PlannedGram, tell: (moments: Moments) => void): Solved & Checked =>
-    withGramMatrix(machine, dump, run, planned, (pass, { moments: known, layers, exponent }) => {
+    withGramMatrix(machine, dump, context, planned, (pass, { moments: known, layers, exponent }) => {
       tell(known);
       const rounding = roundingOfProducts(pass, known, dump.rows, exponent);
-      const { spectrum, held } = spectrumOfGram(machine, pass, known, layers, exponent, rounding, run);
+      const { spectrum, held } = spectrumOfGram(machine, pass, known, layers, exponent, rounding, context);
       return { moments: known, spectrum: withSmallParameterSpace(spectrum, dump, reader), held };
     });
   try {
     const first = attempt(plan, found);
     const { moments: known, spectrum } = inDouble(first, () =>
-      attempt(planGram(machine, dump, run, false, [true], true), () => undefined),
+      attempt(planGram(machine, dump, context, false, [true], true), () => undefined),
     );
     return { moments: known, spectrum };
   } finally {
@@ -69,12 +69,17 @@ function inDouble<T extends Checked>(first: T, again: () => T): T {
 }
 
 /** Where the products do not fit, the moments are known before that is said. */
-function planOrMoments(machine: Machine, dump: GradientDump, run: Run, found: (moments: Moments) => void): PlannedGram {
+function planOrMoments(
+  machine: Machine,
+  dump: GradientDump,
+  context: PassContext,
+  found: (moments: Moments) => void,
+): PlannedGram {
   try {
-    return planGram(machine, dump, run, false, [true, false]);
+    return planGram(machine, dump, context, false, [true, false]);
   } catch (error) {
     try {
-      found(moments(machine, dump, run));
+      found(moments(machine, dump, context));
     } catch (other) {
       // of two refusals for want of memory that of the products is the larger
       if (problemOf(other).code !== 'memory/budget') throw other;
@@ -83,20 +88,20 @@ function planOrMoments(machine: Machine, dump: GradientDump, run: Run, found: (m
   }
 }
 
-function spectrumOfParameters(machine: Machine, dump: GradientDump, known: Moments, run: Run): Spectrum {
+function spectrumOfParameters(machine: Machine, dump: GradientDump, known: Moments, context: PassContext): Spectrum {
   const { rows: n, parameters: d } = dump;
-  if (d <= SHOWN_PARAMETERS || d * d * n < WORTH_TURNING) return plainSpectrum(dump, known, run);
+  if (d <= SHOWN_PARAMETERS || d * d * n < WORTH_TURNING) return plainSpectrum(dump, known, context);
   const exponent = scalingExponent(known);
   const reader = openBlocks(dump);
   const attempt = ({ planned, ahead }: PlannedGram): Checked =>
-    withPass(machine, dump, run, planned, 2, ahead, (pass) => {
+    withPass(machine, dump, context, planned, 2, ahead, (pass) => {
       const rounding = roundingOfProducts(pass, known, n, exponent);
-      const formed = formCovarianceMatrix(pass, dump, run, exponent);
-      return spectrumOfCovariance(machine, pass, dump, formed, reader, exponent, rounding, run);
+      const formed = formCovarianceMatrix(pass, dump, context, exponent);
+      return spectrumOfCovariance(machine, pass, dump, formed, reader, exponent, rounding, context);
     });
   try {
-    const first = attempt(planGram(machine, dump, run, true, [true]));
-    return inDouble(first, () => attempt(planGram(machine, dump, run, true, [true], true))).spectrum;
+    const first = attempt(planGram(machine, dump, context, true, [true]));
+    return inDouble(first, () => attempt(planGram(machine, dump, context, true, [true], true))).spectrum;
   } finally {
     reader.close();
   }
@@ -117,7 +122,7 @@ interface PlannedGram {
 export function planGram(
   machine: Machine,
   dump: GradientDump,
-  run: Run,
+  context: PassContext,
   turned: boolean,
   wholes: readonly boolean[],
   double = false,
@@ -136,6 +141,6 @@ export function planGram(
   machine.threads.prepare(threads - 1 + Number(ahead));
   const shape =
     multiplications > 4e9 ? fastestShape(machine.compiled, wide) : machine.compiled.variant === 'simd' ? 2 : 0;
-  const planned = fitting(machine, run, view, dump, { threads, ahead, shape, wide }, wholes);
+  const planned = fitting(machine, context, view, dump, { threads, ahead, shape, wide }, wholes);
   return { planned, ahead };
 }
