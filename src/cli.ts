@@ -3,7 +3,7 @@ import { describeProblem } from './shared/problem';
 import { runCommand } from './terminal/command';
 import { writerTo } from './terminal/writer';
 
-/** Whoever reads may stop reading, as `| head` does: that ends the output, and is no fault. */
+/** Whoever reads may stop reading, as `| head` does: that ends the output, and is not a fault. */
 let closed = false;
 
 /** What is printed does not arrive, for another reason. */
@@ -18,7 +18,7 @@ process.stdout.on('error', ({ code = 'unknown' }: NodeJS.ErrnoException) => {
   const remedy = 'Free some space, or print it elsewhere.';
   writerTo(process.stderr).lines(describeProblem({ code: 'file/unwritable', found, remedy }));
 });
-// nobody is left to be told
+// nobody is left to read it
 process.stderr.on('error', () => undefined);
 
 // the exit code is set rather than the process ended, so that a pipe is written to its end

@@ -4,7 +4,7 @@ import type { Term } from '../src/shared/report';
 import { h } from './element';
 import type { Description, MountedWidget } from './element';
 
-/** Rendered once a formula, cloned wherever it stands: a slider changes numbers, hardly ever symbols. */
+/** Rendered once per formula, cloned wherever it appears: a slider changes numbers, hardly ever symbols. */
 const rendered = new Map<string, HTMLElement>();
 const MOST_KEPT = 2000;
 

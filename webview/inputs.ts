@@ -103,7 +103,7 @@ export function inputs(state: InputsState): Description {
 /** As GradScaler begins with. */
 const LOSS_SCALE = 2 ** 16;
 
-/** Whether the rows hold a factor, which nothing in a dump tells. */
+/** Whether the rows hold a factor, which nothing in a dump shows. */
 function scaleOfRows({ settings, rows: n, change }: InputsState): readonly Description[] {
   const { gradientScale } = settings;
   // 1 that is typed may be the beginning of 128

@@ -80,7 +80,7 @@ function dumpsAmong(names: readonly string[]): readonly string[] {
 const LONGEST_LIST = 2 ** 28;
 
 /**
- * The files that a list names, one a line, relative to its own folder. Empty lines and lines that begin with # say nothing.
+ * The files that a list names, one per line, relative to its own folder. Empty lines and lines that begin with # say nothing.
  *
  * @throws AnalysisError file/…, metadata/invalid
  */

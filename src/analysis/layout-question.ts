@@ -56,12 +56,12 @@ export function layoutQuestion(dumps: readonly Described[], count = dumps.length
     code: 'data/layout',
     found: `${found}, and nothing says whether they hold other examples or other parameters`,
     where,
-    remedy: `${steps ? 'If these are steps of a training, use each by itself, one file a step. Otherwise say' : 'Say'} --rows for other examples, which go under one another, or --columns for other parameters, which go side by side; or use each by itself. Rows can also be joined in Python:`,
+    remedy: `${steps ? 'If these are steps of a training, use each by itself, one file per step. Otherwise say' : 'Say'} --rows for other examples, which go under one another, or --columns for other parameters, which go side by side; or use each by itself. Rows can also be joined in Python:`,
     fix: joining(dumps, count),
   });
 }
 
-/** Whether each name, or a folder that tells it apart, is of the kind. */
+/** Whether each name, or a folder that distinguishes it, is of the kind. */
 const all = (names: readonly string[], kind: RegExp): boolean =>
   names.every((name) => name.split('/').some((step) => kind.test(step)));
 
@@ -80,7 +80,7 @@ function joining(dumps: readonly Described[], count: number): string {
   return `np.save("grad.npy", ${loaded('np.load(f)')})`;
 }
 
-/** File names without their endings, with as many folders before them as tell them apart. */
+/** File names without their endings, with as many folders before them as distinguish them. */
 export function labelsOf(files: readonly Pick<Described, 'path'>[]): readonly string[] {
   const steps = files.map(({ path: file }) => {
     const { dir, name } = path.parse(file);

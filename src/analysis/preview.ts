@@ -8,7 +8,7 @@ import { onlyRows } from './without-rows';
 /** Multiplications of a spectrum that takes about two seconds. */
 const SLOW = 1.2e11;
 
-/** Rows that tell something of a spectrum, and as many as are worth the wait. */
+/** Rows that say something about a spectrum, and as many as are worth the wait. */
 const ROWS = { least: 8, most: 256 };
 
 /**

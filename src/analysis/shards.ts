@@ -43,7 +43,7 @@ function checkColumns([first, ...others]: readonly Described[]): void {
       );
 }
 
-/** A shard that tells no layers apart is one layer, called like its file; layers of one name get that of their file, too. */
+/** A shard without layers is one layer, called like its file; layers of one name get that of their file, too. */
 function sideBySide(shards: readonly Shard[]): readonly Shard[] {
   const dumps = shards.map(dumpOf);
   const labels = labelsOf(dumps);

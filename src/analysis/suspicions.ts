@@ -66,7 +66,7 @@ function sequence(
 ): readonly Suspicion[] {
   if (found === undefined || found.ratio >= found.threshold || rows < LEAST_NEIGHBORS) return [];
   const remedy =
-    'If they are steps of training: save one file a step, with one row for each example. If they are only sorted, nothing is to be done, because the order of rows changes no number.';
+    'If they are steps of training: save one file per step, with one row for each example. If they are only sorted, nothing is to be done, because the order of rows changes no number.';
   const undone = perArray(dump, (array) => `np.diff(${array}, axis=0, prepend=0 * ${array}[:1])`, 'single');
   return [
     {
@@ -157,7 +157,7 @@ function reading<T>(dump: GradientDump, use: (reader: BlockReader) => T): T {
 
 /* --- rows/zero -------------------------------------------------------------------------------------------------------- */
 
-/** So many rows of zeros at the end, and such a share of all, are no accident. */
+/** So many rows of zeros at the end, and such a share of all, are not an accident. */
 const ZEROS = { rows: 2, share: 0.01, chance: 0.001 };
 
 function zeroRows(dump: GradientDump, moments: Moments, checkCanceled: () => void): Impression {
@@ -209,7 +209,7 @@ function zeroRows(dump: GradientDump, moments: Moments, checkCanceled: () => voi
 /** Numbers read at a time. */
 const TILE = 2 ** 18;
 
-/** Rows whose elements are all 0, ascending; a row that is only short is read, to tell it from these. */
+/** Rows whose elements are all 0, ascending; a row that is only short is read, to distinguish it from these. */
 function zeroRowsOf(dump: GradientDump, moments: Moments, checkCanceled: () => void): ReadonlySet<number> {
   const { rows: n, parameters: d, arrays } = dump;
   const { meanSquaredNorm, centeredSquaredNorms, meanProducts } = moments;

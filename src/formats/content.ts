@@ -1,6 +1,6 @@
 import type { ByteSource } from './source';
 
-/** What a file really is, told by its first bytes, and what to do about it. */
+/** What a file really is, by its first bytes, and what to do about it. */
 export interface Content {
   readonly what: string;
   readonly remedy: string;

@@ -17,7 +17,7 @@ const NUMBER = /^[-+]?(?:(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|inf(?:inity)?|nan)$/i
 
 /**
  * `.csv`, `.tsv`, `.txt`: a table of numbers, decoded; with or without a line of names, with or without a column that
- * counts the rows. Columns called `loss`, `label` and the like are no parameters.
+ * counts the rows. Columns called `loss`, `label` and the like are not parameters.
  */
 export const csvFormat: Format = {
   id: 'csv',
@@ -92,7 +92,7 @@ function tableOf(source: ByteSource, { memoryBudget, checkCanceled }: ReadLimits
       if (column !== undefined) column.push(cell);
       else if (cell === '') empty++;
       else if (!NUMBER.test(cell)) {
-        if (!isBesideName(names[k] ?? '') || rows > 0) throw refusal(`A number should stand here, not “${shortened(cell, 40)}”`, `line ${line}, column ${k + 1}`); // prettier-ignore
+        if (!isBesideName(names[k] ?? '') || rows > 0) throw refusal(`A  is expected here, not “${shortened(cell, 40)}”`, `line ${line}, column ${k + 1}`); // prettier-ignore
         texts.set(k, [cell]);
       }
       numbers[used++] = cell === '' || !NUMBER.test(cell) ? NaN : numberOf(cell);

@@ -133,7 +133,7 @@ function reason(code: string, shown: string, object?: ObjectArray): [found: stri
   }
   if (code === 'f1') return [`The elements are ${shown}, an 8-bit float of some kind`, convert, astype('float32')];
   if (/^(?:f1[026]|g\d*)$/.test(code)) return [`The elements are long doubles (${shown})`, convert, astype('float64')];
-  return [`The elements are “${shown}”, which is no type of numbers`, convert, astype('float32')];
+  return [`The elements are “${shown}”, which is not a type of number`, convert, astype('float32')];
 }
 
 /** What np.save was given when it pickled: a dict, a sparse matrix, or a list of arrays of different shapes. */

@@ -50,7 +50,7 @@ export const GRADSTATS = {
 
 export type ArrayName = keyof typeof GRADSTATS;
 
-/** The array whose presence tells a file of statistics from a dump. */
+/** The array whose presence distinguishes a file of statistics from a dump. */
 export const MARK = 'gradstats' satisfies ArrayName;
 
 /** Of the form; another one has another number. */
@@ -62,7 +62,7 @@ export interface StatisticsContent {
   readonly parameters: number;
   readonly dtype: string;
   readonly layers: readonly Layer[];
-  /** Whether the layers were told apart in the dump. */
+  /** Whether the dump had layers. */
   readonly layered: boolean;
   readonly metadata: DumpMetadata;
   readonly notes: readonly string[];

@@ -17,7 +17,7 @@ import type { ReadLimits } from './read-limits';
 import { shortened } from './source';
 import type { ByteSource } from './source';
 
-/** What the description of a file of statistics must say; each message says what should stand there. */
+/** What the description of a file of statistics must say; each message says what is expected there. */
 const text = v.pipe(v.string('a text'), v.maxLength(4096, 'a text of at most 4,096 characters'));
 const count = (least: number): v.GenericSchema<unknown, number> => {
   const what = `a whole number from ${least} up`;

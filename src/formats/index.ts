@@ -54,7 +54,7 @@ export const FORMATS: readonly Format[] = [
 
 /**
  * Reads what a dump is: its shape, where its numbers lie, its metadata. Checks all of it against the bytes that are there.
- * Of what is said twice, the sidecar goes before the dump, and the dump before the run that lists it.
+ * Of what is said twice, the sidecar takes precedence over the dump, and the dump over the run that lists it.
  *
  * @throws AnalysisError with what was found, where, and what to do
  */
@@ -74,7 +74,7 @@ export function readDump(request: ReadRequest): GradientDump {
     checkMetadata(metadata, content.layers, n, parameters, `${source.name}, metadata $`);
     source.checkUnchanged();
     const unused = unusedStatements({ ...content, format: format.id, metadata }, request.bytes === undefined, `${source.name}, metadata $`); // prettier-ignore
-    // sizes were found to follow the arrays; names that are stated go before those of arrays
+    // sizes were found to follow the arrays; names that are stated take precedence over those of arrays
     const layers = metadata.layers ?? content.layers;
     return {
       ...content,
@@ -121,7 +121,7 @@ export function readDumpOrStatistics(request: ReadRequest): GradientDump | Stati
   }
 }
 
-/** By its name, else by the array that marks them; what is wrong with an archive is told by whoever reads it. */
+/** By its name, else by the array that marks them; what is wrong with an archive is reported by its reader. */
 function holdsStatistics(source: ByteSource): boolean {
   if (source.name.toLowerCase().endsWith('.gradstats.npz')) return true;
   try {

@@ -1,7 +1,7 @@
 /** What the scan of a number leaves; one object is used for all of them. */
 export interface ScannedNumber {
   value: number;
-  /** Position after it; when it is no number, of the byte where a digit should stand. */
+  /** Position after it; when it is not a number, of the byte where a digit is expected. */
   end: number;
   fault: 'digit' | 'zero' | undefined;
   /** How the value differs from what is written, beyond the rounding of decimals. */

@@ -47,7 +47,7 @@ export function parseJson(source: ByteSource, { memoryBudget, checkCanceled }: R
     throw new AnalysisError({ code, found, where, remedy, ...(fix !== undefined && { fix }) });
   };
   const unexpected = (wanted: string): never => {
-    if (text.peek() < 0) return refuse('json/truncated', `It ends where ${wanted} should stand`, source.size, WAIT);
+    if (text.peek() < 0) return refuse('json/truncated', `It ends where ${wanted} is expected`, source.size, WAIT);
     ensure(16);
     const rest = latin1(text.bytes, text.at, text.at + 16);
     const python = /^(?:None|True|False|nan|-?inf\b|(?:array|tensor|np\.\w+)\b|[('])/.exec(rest)?.[0];
@@ -64,7 +64,7 @@ export function parseJson(source: ByteSource, { memoryBudget, checkCanceled }: R
       );
     return refuse(
       'json/syntax',
-      `${wrong} stands where ${wanted} should`,
+      `${wrong} appears where ${wanted} is expected`,
       text.position,
       'Write it from Python:',
       PYTHON,

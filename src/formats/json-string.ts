@@ -72,7 +72,7 @@ function invalidUtf8(bytes: Uint8Array): number {
     }
   };
   if (decodes(bytes.length, false)) return -1;
-  // by halves: as a stream, the beginning of a character is no fault yet
+  // by halves: as a stream, the beginning of a character is not a fault yet
   let [good, bad] = [0, bytes.length + 1];
   while (bad - good > 1) {
     const middle = (good + bad) >> 1;

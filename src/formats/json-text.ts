@@ -33,7 +33,7 @@ export class JsonText {
     return this.bytes[this.at] ?? -1;
   }
 
-  /** The next byte that is no white space, or −1 at the end. */
+  /** The next byte that is not white space, or −1 at the end. */
   skip(): number {
     for (;;) {
       const byte = this.peek();

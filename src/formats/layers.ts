@@ -3,7 +3,7 @@ import { AnalysisError } from '../shared/problem';
 import type { ProblemCode } from '../shared/problem';
 import { shortened } from './source';
 
-/** An array of a dump that has one a layer. */
+/** An array of a dump that has one per layer. */
 export interface LayerArray {
   readonly name: string;
   readonly shape: readonly number[];
@@ -13,7 +13,7 @@ export interface LayerArray {
 }
 
 /**
- * Arrays side by side: the rows of a dump are the rows of all of them. A single one tells no layers apart.
+ * Arrays side by side: the rows of a dump are the rows of all of them. A single one has no layers.
  *
  * @throws AnalysisError with the code given, when there are none or they differ in the number of rows
  */
@@ -25,7 +25,7 @@ export function sideBySide(
   const [first, ...others] = parts;
   const refuse = (
     found: string,
-    remedy = 'Save one array a layer, [n, …] each, with one row for each example.',
+    remedy = 'Save one array per layer, [n, …] each, with one row for each example.',
   ): AnalysisError => new AnalysisError({ code, found, where, remedy });
   if (first === undefined) throw refuse('It holds no arrays');
   const { rows: n } = first;

@@ -15,7 +15,7 @@ const text = (what: string, shortest = 1): v.GenericSchema<unknown, string> =>
   v.pipe(v.string(what), v.minLength(shortest, what), v.maxLength(4096, what));
 const PATH = text('the path of a file');
 
-/** What a dump may say beside its numbers, see DumpMetadata; each message says what should stand there. */
+/** What a dump may say beside its numbers, see DumpMetadata; each message says what is expected there. */
 const METADATA = v.object(
   {
     learningRate: v.exactOptional(number('a positive number', (x) => x > 0 && x < Infinity)),
@@ -80,7 +80,7 @@ export function readMetadata(value: JsonValue, where: string, notes?: string[]):
   });
 }
 
-/** A loss that is NaN or infinite is no reason to lose the report: what rests on losses is unavailable, and a note says why. */
+/** A loss that is NaN or infinite does not cost the report: what depends on losses is unavailable, and a note says why. */
 function withoutLossesThatAreNone(stated: unknown, notes: string[]): unknown {
   if (typeof stated !== 'object' || stated === null) return stated;
   const kept: Record<string, unknown> = { ...stated };

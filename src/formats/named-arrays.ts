@@ -148,7 +148,7 @@ function sharedPrefix(parameters: readonly NamedArray[]): readonly string[] {
   return first?.path.slice(0, shared) ?? [];
 }
 
-/** Which arrays are parameters, and which stand beside them. */
+/** Which arrays are parameters, and which accompany them. */
 function sorted(
   arrays: readonly NamedArray[],
   means: ReadLimits,
@@ -161,7 +161,7 @@ function sorted(
       code,
       found: 'It holds no arrays',
       where: source.name,
-      remedy: 'Save one array a layer, [n, …] each, with one row for each example.',
+      remedy: 'Save one array per layer, [n, …] each, with one row for each example.',
     });
   const [only] = arrays;
   if (arrays.length === 1 && only !== undefined) {
@@ -173,7 +173,7 @@ function sorted(
   const named = (array: NamedArray): boolean =>
     BESIDE.test(keyOf(array)) || (gradients && !array.path.some((name) => GRADIENTS.test(name)));
   const anyWide = arrays.some((array) => wide(array) && !named(array));
-  // names tell only beside gradients: a file that holds labels alone is a dump of labels
+  // names say something only next to gradients: a file that holds labels alone is a dump of labels
   const isBeside = (array: NamedArray): boolean => (anyWide ? named(array) : !wide(array) && BESIDE.test(keyOf(array)));
   const candidates = arrays.filter((array) => !isBeside(array));
   const main = candidates.find(wide);
@@ -231,11 +231,11 @@ function oneAxis(
     code,
     found: 'It holds no array of numbers with rows and columns',
     where: source.name,
-    remedy: 'Save one array a layer, [n, …] each, with one row for each example.',
+    remedy: 'Save one array per layer, [n, …] each, with one row for each example.',
   });
 }
 
-/** What stands beside the gradients, as far as it is metadata. */
+/** What accompanies the gradients, as far as it is metadata. */
 function metadataOf(beside: readonly NamedArray[], singles: readonly Single[], n: number, notes: Notes): DumpMetadata {
   const metadata: Record<string, unknown> = {};
   const state = (key: keyof DumpMetadata, value: unknown, json: Parameters<typeof readMetadata>[0]): boolean => {

@@ -7,7 +7,7 @@ import { shortened } from './source';
 /** Where a named file may lie. */
 export type Confinement = Pick<AnalyzeRequest, 'confinedTo'>;
 
-/** What is no file of this machine: an address, a share of another machine, a path past the rules of Windows. */
+/** What is not a file of this machine: an address, a share of another machine, a path past the rules of Windows. */
 const ELSEWHERE: readonly (readonly [pattern: RegExp, what: string])[] = [
   [/^[a-z][a-z\d+.-]+:[\\/]|^data:/i, 'an address, not a path'],
   [/^[\\/]{2}[.?][\\/]|^[\\/]\?\?[\\/]/, 'the path of a device'],

@@ -39,7 +39,7 @@ const noteOfAxes = (shape: readonly number[]): readonly string[] =>
     ? [`The first axis of the shape ${shapeText(shape)} counts as the examples, the others as parameters.`]
     : [];
 
-/** A record array: its fields are layers, or what stands beside them. */
+/** A record array: its fields are layers, or what accompanies them. */
 function recordDump(header: NpyHeader, source: ByteSource, means: ReadLimits): Content | undefined {
   const records = recordFields(header, source, []);
   if (records === undefined) return undefined;

@@ -22,7 +22,7 @@ export interface NpyArray {
 }
 
 const MAGIC = Uint8Array.of(0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59);
-/** NumPy's own limit, above which it does not read a header without being told to. */
+/** NumPy's own limit, above which it does not read a header unless asked to. */
 const MAX_HEADER = 10_000;
 const MAX_DIMENSIONS = 64;
 const SAVE = 'np.save("grad.npy", grads)';
@@ -88,7 +88,7 @@ export interface NpyHeader {
   readonly end: number;
 }
 
-/** @throws AnalysisError npy/… but for the type of the elements, which may be any */
+/** @throws AnalysisError npy/… except for the type of the elements, which may be any */
 export function readNpyHeader(source: ByteSource): NpyHeader {
   const { text, begin, end } = headerText(source);
   const { literal, end: behind } = parsePythonLiteral(text, (position) => source.where(begin + position));

@@ -22,7 +22,7 @@ import type { ZipEntry } from './zip';
 /** Stored arrays are read in place; up to so many bytes of them are checked against their checksums before. */
 const MAX_CHECKED = 2 ** 28;
 
-/** `.npz`: a zip archive of .npy files, one a layer, in the order of its directory. */
+/** `.npz`: a zip archive of .npy files, one per layer, in the order of its directory. */
 export const npzFormat: Format = {
   id: 'npz',
   extensions: ['.npz'],
@@ -99,7 +99,7 @@ function npzFiles(
   return { files, notes: stored > MAX_CHECKED ? [unchecked] : [], decoded };
 }
 
-/** What systems and people put into archives is no array; what is called one is. */
+/** What systems and people put into archives is not an array; what is called one is. */
 const isArray = ({ entry, part }: NpzFile): boolean =>
   !/^__MACOSX\/|(?:^|\/)\._/.test(entry) && (entry.endsWith('.npy') || isNpy(part.read(0, 6)) || part.size === 0);
 
@@ -186,7 +186,7 @@ function noArrays(others: readonly string[], source: ByteSource): AnalysisError 
     code: 'npz/entries',
     found: `It holds no arrays, but ${listed(others)}`,
     where: source.name,
-    remedy: 'Save one array a layer, [n, …] each, with one row for each example:',
+    remedy: 'Save one array per layer, [n, …] each, with one row for each example:',
     fix: 'np.savez("grad.npz", **grads)',
   });
 }

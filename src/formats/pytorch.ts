@@ -174,13 +174,13 @@ export const pytorchFormat: Format = {
 
 const text = (start: Uint8Array): string => String.fromCharCode(...start.subarray(0, 64));
 
-/** @throws AnalysisError for the form of before 2020, and for what is no archive */
+/** @throws AnalysisError for the form from before 2020, and for what is not an archive */
 function checkForm(source: ByteSource): void {
   if (!LEGACY.test(text(source.read(0, 64)))) return;
   const name = JSON.stringify(source.name);
   throw refusal(
     'pytorch/unsupported',
-    'It is a PyTorch file of the old form, which is no archive',
+    'It is a PyTorch file of the old form, which is not an archive',
     source.where(0),
     'Save it again as PyTorch does since version 1.6:',
     `torch.save(torch.load(${name}, map_location="cpu"), ${name})`,

@@ -25,7 +25,7 @@ export interface RecordFields {
 /**
  * The fields of a record array, each an array of its own whose elements lie in steps of one record.
  *
- * @returns undefined where a field is no plain array of numbers: text, objects, records in records
+ * @returns undefined where a field is not a plain array of numbers: text, objects, records in records
  */
 export function recordFields(header: NpyHeader, source: ByteSource, path: readonly string[]): RecordFields | undefined {
   const { descr, shape, fortran, begin, end } = header;

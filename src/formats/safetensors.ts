@@ -39,7 +39,7 @@ function isSafetensors(start: Uint8Array): boolean {
 }
 
 /**
- * `.safetensors`: one tensor a layer, in the order of the header.
+ * `.safetensors`: one tensor per layer, in the order of the header.
  *
  * @see https://github.com/huggingface/safetensors#format
  */

@@ -63,7 +63,7 @@ function entriesOf(source: ByteSource): readonly ZipEntry[] {
   while (at < bytes.length) {
     const where = source.where(begin + at);
     if (bytes.length - at < 46 || view.getUint32(at, true) !== DIRECTORY_HEADER)
-      throw damaged('The directory of the archive holds something that is no entry', where);
+      throw damaged('The directory of the archive holds something that is not an entry', where);
     const extraBegin = at + 46 + view.getUint16(at + 28, true);
     const extraEnd = extraBegin + view.getUint16(at + 30, true);
     const next = extraEnd + view.getUint16(at + 32, true);
@@ -171,7 +171,7 @@ function endRecord64(source: ByteSource, before: number): EndRecord | undefined 
   if (locator.getUint32(0, true) !== LOCATOR_64) return undefined;
   const record = Number(locator.getBigUint64(8, true));
   const where = source.where(before - 20);
-  // without an extensible part the record has 56 bytes; with one, nobody knows what stands in it
+  // without an extensible part the record has 56 bytes; with one, nobody knows what is in it
   if (record + 56 !== before - 20) throw damaged('The 64-bit end of the archive is not where it should be', where);
   const view = viewOf(source.read(record, 56));
   if (view.getUint32(0, true) !== END_RECORD_64) throw damaged('There is no 64-bit end of the archive', where);

@@ -9,7 +9,7 @@ import type { DumpSummary } from '../shared/summary';
 /** A thread that analyzes. A test puts a double here. */
 export interface AnalysisThread {
   readonly port: Port;
-  /** The listener is told why, when the thread has ended. */
+  /** The listener learns why, when the thread has ended. */
   readonly onDeath: (listener: (found: string) => void) => void;
   readonly terminate: () => void;
 }

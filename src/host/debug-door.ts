@@ -155,7 +155,7 @@ function clickedExpression(clicked: unknown): string | undefined {
   const { variable = clicked } = clicked as { variable?: unknown };
   if (typeof variable !== 'object' || variable === null) return undefined;
   const { evaluateName, name } = variable as { evaluateName?: unknown; name?: unknown };
-  // a variable's own name, such as 0 in a list, is no expression; that of a watch is one
+  // a variable's own name, such as 0 in a list, is not an expression; that of a watch is one
   const expression = 'variable' in clicked ? evaluateName : (evaluateName ?? name);
   return typeof expression === 'string' && expression.trim() !== '' ? expression.trim() : undefined;
 }

@@ -85,10 +85,11 @@ export class DebugFollower {
       }
     }
     const { left } = await saveValue(evaluate, this.expression, this.file, this.#agreed);
-    if (left.length > 0) this.#setup.log(`${this.expression}: left out, for they are no arrays: ${left.join(', ')}`);
+    if (left.length > 0)
+      this.#setup.log(`${this.expression}: left out, because they are not arrays: ${left.join(', ')}`);
     this.#function = frame && functionOf(frame);
     this.#savedAt = frame === undefined ? 'an unknown line' : placeOf(frame);
-    this.#lost = namesAPlace(this.expression) ? '' : 'evaluated once, for it may change the program';
+    this.#lost = namesAPlace(this.expression) ? '' : 'evaluated once, because it may change the program';
     return true;
   }
 

@@ -37,7 +37,7 @@ def plainly(torch):
     return getattr(torch._C, "DisableTorchFunctionSubclass", torch._C.DisableTorchFunction)()
 
 class Leaf:
-    """One array: shape, name of its dtype, and the bytes it has when saved. Refused when it can be no gradients."""
+    """One array: shape, name of its dtype, and the bytes it has when saved. Refused when it cannot be gradients."""
     def __init__(self, value, line):
         self.value, self.kind = value, kind_of(value)
         getattr(self, self.kind)(line)
@@ -260,7 +260,7 @@ export interface ValueDescription {
   readonly dtype: string;
   /** When saved. */
   readonly bytes: number;
-  /** Names of what is no array, such as a loss: it is left out. */
+  /** Names of what is not an array, such as a loss: it is left out. */
   readonly left: readonly string[];
   /** Bytes of the file, once it is saved. */
   readonly size?: number;
@@ -293,7 +293,7 @@ export function doorExpression(expression: string, place?: SavingPlace, limit?: 
     text === undefined ? 'None' : python(text),
   );
   const call = `space["door"](value, ${given.join(', ')}, ${limit ?? 'None'})`;
-  // on lines of its own, for it may end with a comment
+  // on lines of its own, because it may end with a comment
   return `(lambda value, space: (exec(${python(SOURCE)}, space), ${call})[1])((\n${expression.trim()}\n), {})`;
 }
 

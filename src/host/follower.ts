@@ -2,12 +2,12 @@
 export interface Followed {
   /** The file is not the version any more that was seen. */
   readonly onChange: () => void;
-  /** It became another version and rests: two looks agree. */
+  /** It became another version and has stopped changing: two looks agree. */
   readonly onWhole: () => void;
 }
 
 /**
- * Notices when a file became another and rests again. A writer makes hundreds of versions, most of them partial: only the
+ * Notices when a file became another and stopped changing. A writer makes hundreds of versions, most of them partial: only the
  * one that two looks in a row see is whole. Checks may come as often as they like; at most one is at work.
  */
 export class Follower {
@@ -21,7 +21,7 @@ export class Follower {
   #disposed = false;
 
   /**
-   * @param look what tells versions apart; never the empty string
+   * @param look what distinguishes versions; never the empty string
    * @param settle milliseconds between two looks that must agree
    */
   constructor(look: () => Promise<string>, settle: number, followed: Followed) {
@@ -41,7 +41,7 @@ export class Follower {
     if (!this.#checking) void this.#answerChecks();
   }
 
-  /** What was seen is known to be no version at all. */
+  /** What was seen is known not to be a version at all. */
   awaitWhole(): void {
     this.#seen = '';
     this.check();

@@ -17,7 +17,7 @@ export interface DumpFile {
   readonly name: string;
   /** What a worker needs to read it: paths, or the bytes where only the editor can reach them. */
   readonly source: () => Promise<Pick<AnalyzeRequest, 'paths' | 'layout' | 'bytes' | 'beside'>>;
-  /** What tells versions of the dump and its sidecar apart. Never rejects: a missing file is a version, too. */
+  /** What distinguishes versions of the dump and its sidecar. Never rejects: a missing file is a version, too. */
   readonly look: () => Promise<string>;
   /** The same for all that the result depends on: also the run that lists the dump, whose growth alone is not followed. */
   readonly identity: () => Promise<string>;
@@ -26,7 +26,7 @@ export interface DumpFile {
 export interface LiveReportSetup {
   readonly file: DumpFile;
   readonly workers: Pick<AnalysisWorkers, 'analyze'>;
-  /** What is known of versions that were analyzed before; absent where versions cannot be told apart for certain. */
+  /** What is known of versions that were analyzed before; absent where versions cannot be distinguished for certain. */
   readonly recent?: Pick<RecentSummaries, 'get' | 'keep'>;
   readonly preferences: () => Omit<Preferences, 'remoteFileLimit'>;
   /** In a workspace that is not trusted: the folders outside of which nothing is read that metadata name. */

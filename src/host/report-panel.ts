@@ -47,7 +47,7 @@ export class ReportPanel {
       file: { ...dumpFile(uri, () => host.preferences().remoteFileLimit), name },
       origin: () => host.debugged.about(uri)?.origin,
       workers: host.workers,
-      // elsewhere the time of a change is not told finely enough to be sure
+      // elsewhere the time of a change is too coarse to be sure
       ...(uri.scheme === 'file' && { recent: host.recent }),
       preferences: host.preferences,
       confinedTo,

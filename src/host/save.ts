@@ -22,7 +22,7 @@ export async function writeWhole<Place>(
     await files.writeFile(beside, bytes);
     await files.rename(beside, target, { overwrite: true });
   } catch (error) {
-    // it may not exist at all: the first error is the one to tell of
+    // it may not exist at all: the first error is the one to report
     await Promise.resolve(files.delete(beside)).catch(() => undefined);
     throw error;
   }

@@ -23,7 +23,7 @@ function objectOf(text: string | undefined, where: string): Readonly<Record<stri
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
   } catch {
-    // told below
+    // reported below
   }
   throw new AnalysisError({
     code: 'metadata/invalid',

@@ -1,12 +1,12 @@
 import { Disposable, RelativePattern, Uri, workspace } from 'vscode';
 
-/** Network drives and places outside of the workspace do not tell of changes: there we look ourselves. */
+/** Network drives and places outside of the workspace do not report changes: there we look ourselves. */
 const POLL_MILLISECONDS = 5000;
-/** Nor does a watcher tell of what happens while it is being set up. */
+/** Nor does a watcher report what happens while it is being set up. */
 const SET_UP_MILLISECONDS = 1000;
 
 /**
- * Tells that something may have happened to one of some files of one folder.
+ * Reports that something may have happened to one of some files of one folder.
  *
  * The whole folder is watched, and names are compared: a name may hold characters that mean something in a pattern, and a
  * safe writer replaces the file by renaming another one into its place.

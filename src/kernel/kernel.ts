@@ -11,7 +11,7 @@ export interface Kernel {
    * Means, norms, variances, histograms; and the smaller of K (n×n) and Σ (d×d), its eigenvalues and its leading plane. For
    * n ≤ d the WebAssembly kernel reads each row once.
    *
-   * @param found is told the moments as soon as they are known, and also where there is to be no spectrum
+   * @param found receives the moments as soon as they are known, and also where no spectrum is computed
    */
   readonly solve: (dump: GradientDump, context: PassContext, found?: (moments: Moments) => void) => Promise<Solved>;
   /** The first half of it, with K whatever n and d: adds n·K to `target` [n, n], both triangles, in units of gradient². */

@@ -325,7 +325,7 @@ class MomentsPass {
     const meanSquaredNorm = squaredMean(mean.value);
     const total = squared(scatter.value);
     if (!Number.isFinite(meanSquaredNorm + total)) throw this.#outOfRange('exceed 1.8e308');
-    // the square of the mean is no normal double: of rows of ordinary length such a mean is 0, of short ones it is digits lost
+    // the square of the mean is not a normal double: of rows of ordinary length such a mean is 0, of short ones it is digits lost
     const lost = mean.value > 0 && meanSquaredNorm < SMALLEST_NORMAL;
     const rounding = lost && total > ORDINARY_SQUARE;
     if ((lost && !rounding) || (scatter.value > 0 && total < SMALLEST_SQUARE))

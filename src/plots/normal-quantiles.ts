@@ -62,14 +62,14 @@ export const normalQuantiles = definePlot({
       series: [diagonal, ...curves.map(({ kurtosis: _, ...series }) => series)],
       labels: [{ x: 0.6 * right, y: 0.6 * right, text: [['t', 'normal']], ink: 'reference', dx: 6, dy: 14 }],
     };
-    const told = curves.map(({ name, kurtosis }) => `${name} ${kurtosis}`).join(', ');
+    const listed = curves.map(({ name, kurtosis }) => `${name} ${kurtosis}`).join(', ');
     const shown =
       quantities.rows > MOST_POINTS
         ? ` ${MOST_POINTS} of ${wholeNumber(quantities.rows)} rows are drawn, all of the tails among them.`
         : '';
     return {
       panels: [panel],
-      summary: `Excess kurtosis ${told}. Points beyond the line at its ends are tails heavier than normal.`,
+      summary: `Excess kurtosis ${listed}. Points beyond the line at its ends are tails heavier than normal.`,
       note: `Filled: along the mean gradient; open: along the noisiest direction. A batch of B is closer to the line: its excess kurtosis is divided by B.${shown}`,
     };
   },

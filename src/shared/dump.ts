@@ -17,7 +17,7 @@ export interface GradientDump {
   readonly shape?: readonly number[];
   /** Size of the file in bytes. */
   readonly bytes: number;
-  /** In column order; together they cover the columns exactly. Empty when the dump does not tell layers apart. */
+  /** In column order; together they cover the columns exactly. Empty when the dump has no layers. */
   readonly layers: readonly Layer[];
   /** In column order; their widths add up to d. Each row of the dump is the rows of all arrays side by side. */
   readonly arrays: readonly StoredArray[];

@@ -93,7 +93,7 @@ export function shortNames(names: readonly string[], most = 120): string[] {
 /** The beginning and the end of a name that is longer than so many characters. */
 export function shortName(name: string, most = 120): string {
   if (name.length <= most) return name;
-  // by code points: half a pair would be no character
+  // by code points: half a pair would not be a character
   const characters = Array.from(name.length > 4 * most ? name.slice(0, 2 * most) + name.slice(-2 * most) : name);
   if (characters.length <= most) return name;
   const end = Math.floor((most - 1) / 2);

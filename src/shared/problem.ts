@@ -106,7 +106,7 @@ export const PROBLEMS = {
   // settings and mathematics
   'settings/missing': ['A setting is missing', 'The value depends on it.'],
   'settings/invalid': ['A setting is out of its range', 'The last good numbers stay.'],
-  'value/undefined': ['The value is undefined for this dump', 'It is a division of zero by zero, or its like.'],
+  'value/undefined': ['The value is undefined for this dump', 'It divides zero by zero, or similar.'],
   'value/not-resolved': ['The dump does not resolve this value', 'The noise of the sample hides it.'],
   'value/needs-companion': ['Another file is needed', 'The gradients alone do not say it.'],
   'value/on-demand': ['This takes another pass over the file', 'It is made when asked for.'],

@@ -17,7 +17,7 @@ export interface AnalyzeRequest {
   readonly memoryBudget: number;
   /** One Int32; any value but 0 asks to stop. Polled at every block. */
   readonly cancelFlag: SharedArrayBuffer;
-  /** One Int32, counted up whenever the flag is polled: whoever waits can tell a long computation from a hung disk. */
+  /** One Int32, counted up whenever the flag is polled: whoever waits can distinguish a long computation from a hung disk. */
   readonly heartbeat?: SharedArrayBuffer;
   /** Rows (0-based) to leave out, when the reader asked for an analysis without them. */
   readonly excludedRows?: readonly number[];

@@ -133,7 +133,7 @@ const SGD =
   /^(torch|optim|optimizers?|tf|keras|optax|full|batch|stochastic|gradient|descent|n?sgd|gd|with|w|and|accelerated|nesterovs?|nag|polyaks?|heavyball|momentum|m)+$/;
 
 /**
- * What the name of an optimizer says: `adam` for it and its kin, which divide by the size of the gradient.
+ * What the name of an optimizer says: `adam` for it and its relatives, which divide by the size of the gradient.
  *
  * @returns undefined for a name that is not known here; no name is plain SGD
  * @example optimizerKind('AdamW') // => 'adam'
@@ -214,7 +214,7 @@ export const settingsNotes = (settings: Settings, rows: DescribedRows): readonly
 function notesOfOptimizer({ optimizer }: DumpMetadata): readonly string[] {
   if (optimizerKind(optimizer) !== undefined) return [];
   return [
-    `The optimizer “${(optimizer ?? '').slice(0, 40)}” is not one of those known here (SGD, with or without momentum; Adam and its kin): it is taken for SGD, and lengths and noise scales are Euclidean.`,
+    `The optimizer “${(optimizer ?? '').slice(0, 40)}” is not one of those known here (SGD, with or without momentum; Adam and its relatives): it is treated as SGD, and lengths and noise scales are Euclidean.`,
   ];
 }
 

@@ -6,10 +6,10 @@ import type { LayerSpectrum, Moments } from './summary';
  * the statistics of the whole are the sum. The rows themselves are not needed any more.
  */
 export interface Statistics {
-  /** What was reduced; its layers are empty when no file told any apart. */
+  /** What was reduced; its layers are empty when no file had any. */
   readonly dump: Omit<GradientDump, 'arrays'>;
   readonly sources: readonly SourceFile[];
-  /** With at least one layer: a dump that tells none apart is one, called like its file. */
+  /** With at least one layer: a dump without layers is one, called like its file. */
   readonly moments: Moments;
   readonly gram: Gram;
 }
@@ -20,6 +20,6 @@ export interface Gram {
   readonly products: StoredArray;
   /** What products in single precision add to the rounding of the eigenvalues of K; 0 for double precision. */
   readonly rounding: number;
-  /** One entry a layer, in the order of those of the moments. */
+  /** One entry per layer, in the order of those of the moments. */
   readonly layers: readonly LayerSpectrum[];
 }

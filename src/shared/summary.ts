@@ -76,7 +76,7 @@ export interface Moments {
   readonly saturated: number;
   /** max |gᵢⱼ|, in units of gradient. */
   readonly largestMagnitude: number;
-  /** One entry a layer of the dump, in order; empty without layers. Sums over layers give the whole. */
+  /** One entry per layer of the dump, in order; empty without layers. Sums over layers give the whole. */
   readonly layers: readonly LayerMoments[];
 }
 
@@ -114,7 +114,7 @@ export interface Spectrum {
    * rounding. An eigenvector u of K belongs to v = Xᵀu/√(nλ) of Σ; neither has a sign.
    */
   readonly eigenvectors: readonly Float64Array[];
-  /** One entry a layer, in the order of the dump; empty without layers. */
+  /** One entry per layer, in the order of the dump; empty without layers. */
   readonly layers: readonly LayerSpectrum[];
   /** For d ≤ 64 only: Σ, [d, d] row-major. */
   readonly covariance?: Float64Array;

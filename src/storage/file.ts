@@ -14,7 +14,7 @@ export interface Disk {
 
 const DISK: Disk = { statSync, openSync, fstatSync, readSync, closeSync };
 
-/** What tells two versions of a file apart: a rewrite moves at least one of them, even when the times are forged. */
+/** What distinguishes two versions of a file: a rewrite moves at least one of them, even when the times are forged. */
 export interface FileIdentity {
   readonly size: number;
   readonly device: bigint;

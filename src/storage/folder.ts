@@ -5,7 +5,7 @@ import { AnalysisError } from '../shared/problem';
 /**
  * The files in a folder by their names, numbers in their order: rank2 before rank10. Hidden files are none.
  *
- * @returns undefined when the path is no folder
+ * @returns undefined when the path is not a folder
  * @throws AnalysisError file/unreadable
  */
 export function filesInFolder(folder: string): readonly string[] | undefined {

@@ -35,7 +35,7 @@ function isThere(path: string): boolean {
   try {
     return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
   } catch {
-    // writing tells why it cannot even be looked up
+    // writing reports why it cannot even be looked up
     return false;
   }
 }

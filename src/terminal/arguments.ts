@@ -43,7 +43,7 @@ script   gradient_dump.py, which writes dumps: one file to copy next to a traini
   -o, --output FILE      where statistics are written, whole or not at all
   --force                write over a file of this name
 
-A folder stands for the dumps in it, and @list.txt for the files that the list names, one a line
+A folder stands for the dumps in it, and @list.txt for the files that the list names, one per line
 (a file of such a name is ./@list.txt).
 Numbers in the dump's metadata are used where no option says otherwise.
 Exit code: 0 on success, 2 when the command was not understood, 1 when something could not be done.`;

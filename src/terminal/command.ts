@@ -37,7 +37,7 @@ export async function runCommand(
   errors: Stream,
   closed: () => boolean = () => false,
 ): Promise<ExitCode> {
-  const [shown, told] = [output, errors].map((stream) => writerTo(inOwnWords(stream))) as [Writer, Writer];
+  const [shown, failed] = [output, errors].map((stream) => writerTo(inOwnWords(stream))) as [Writer, Writer];
   try {
     const command = parseArguments(argv);
     switch (command.kind) {
@@ -54,13 +54,13 @@ export async function runCommand(
         shown.lines(await reduced(command));
         return EXIT.success;
       case 'analyze':
-        return await analyzed(command, shown, told, closed);
+        return await analyzed(command, shown, failed, closed);
     }
   } catch (error) {
     const problem = problemOf(error);
-    told.lines(describeProblem(problem));
+    failed.lines(describeProblem(problem));
     if (problem.code !== 'usage/invalid') return EXIT.problem;
-    told.lines('', ...USAGE.split('\n'));
+    failed.lines('', ...USAGE.split('\n'));
     return EXIT.usage;
   }
 }
@@ -69,14 +69,14 @@ export async function runCommand(
 async function analyzed(
   command: AnalyzeArguments,
   shown: Writer,
-  told: Writer,
+  failed: Writer,
   closed: () => boolean,
 ): Promise<ExitCode> {
   const reports: (JsonReport | JsonProblem)[] = [];
   let code: ExitCode = EXIT.success;
   const refused = (problem: Problem): void => {
     code = EXIT.problem;
-    told.lines(describeProblem(problem));
+    failed.lines(describeProblem(problem));
   };
   const paths = pathsOf(command);
   // with a layout they are one dump, else each is one, unless they seem to be parts of one

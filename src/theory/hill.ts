@@ -46,7 +46,7 @@ export const hillInterval = ({ index, used }: TailIndex): Ends => ({
 /**
  * How many of the largest values the index is taken from: a tenth, at least 10.
  *
- * @returns undefined below 40 values, where a tenth is no tail to speak of
+ * @returns undefined below 40 values, where a tenth is too few for a tail
  * @example tailSize(256) // => 25
  */
 export const tailSize = (length: number): number | undefined =>

@@ -1,5 +1,5 @@
 /**
- * When n rows tell ‖G‖² from 0: the score test of `signalInterval` at ‖G‖² = 0, where only the part of the error counts that is
+ * When n rows distinguish ‖G‖² from 0: the score test of `signalInterval` at ‖G‖² = 0, where only the part of the error counts that is
  * quadratic in the mean. Its variance is 2 tr Σ²/(n(n − 1)), and it is skewed like a χ² with one degree of freedom.
  */
 
@@ -61,7 +61,7 @@ export function largestSignal(signal: number, given: Resolution, largest: number
 }
 
 /**
- * Examples that tell ‖G‖² from 0, and so bound the noise scale: √2·c·B_simple·√(tr Σ²)/tr Σ, c as in `leastMultiple`, and
+ * Examples that distinguish ‖G‖² from 0, and so bound the noise scale: √2·c·B_simple·√(tr Σ²)/tr Σ, c as in `leastMultiple`, and
  * fewer of a finite data set.
  *
  * @param population N, examples in the data set; Infinity when unknown

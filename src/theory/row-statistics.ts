@@ -4,7 +4,7 @@ import { binaryExponent, timesPowerOfTwo } from './power-of-two';
 export const LEAST_ROWS = 4;
 
 /**
- * What the n rows of a dump say about tr Σ and ‖G‖², a few numbers a row: with gᵢ [d] the rows, ḡ their mean, xᵢ = gᵢ − ḡ and
+ * What the n rows of a dump say about tr Σ and ‖G‖², a few numbers per row: with gᵢ [d] the rows, ḡ their mean, xᵢ = gᵢ − ḡ and
  * V = Σ‖xᵢ‖²/(n − 1), the estimates are tr Σ = κV and ‖G‖² = ‖ḡ‖² − φV/n. All in units of gradient² where not said otherwise.
  */
 export interface RowStatistics {

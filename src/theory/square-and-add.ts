@@ -10,7 +10,7 @@ export interface Difference {
   readonly value: number;
   readonly lower?: number;
   readonly upper?: number;
-  /** Whether the two are told apart: the interval leaves out the value that equal quantities have. */
+  /** Whether the two are distinguished: the interval leaves out the value that equal quantities have. */
   readonly resolved: boolean;
 }
 

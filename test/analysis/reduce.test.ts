@@ -276,7 +276,7 @@ describe('shards that do not say whether they hold other examples or other param
 
   test('are called steps where their names are those of steps', async () => {
     const files = ['step-100', 'step-200'].map((name, k) => written(name, noise(4, 5, k), plain));
-    await expect(statisticsOf(files)).rejects.toEqual(refused('data/layout', /these are steps of a training.*one file a step.*--rows.*--columns/)); // prettier-ignore
+    await expect(statisticsOf(files)).rejects.toEqual(refused('data/layout', /these are steps of a training.*one file per step.*--rows.*--columns/)); // prettier-ignore
   });
 
   test('are added without a question where names or widths say it', async () => {

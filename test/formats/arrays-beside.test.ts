@@ -190,7 +190,7 @@ describe('record arrays and complex numbers', () => {
   test('a type may be written by its name', () => {
     for (const name of ['float32', 'single', 'f4']) expect(read('g.npy', npy({ header: headerOf(`'${name}'`) })).dtype).toBe('float32'); // prettier-ignore
     expect(refusal('g.npy', npy({ header: headerOf("'float33'") }))?.found).toMatch(
-      /“”|“float33”|is no type of numbers/,
+      /“”|“float33”|is not a type of number/,
     );
   });
 });

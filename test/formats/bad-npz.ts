@@ -104,7 +104,7 @@ export const BAD_NPZ = badFiles('.npz', [
     'a directory of something else',
     changed(archive, local, () => 0x51),
     'npz/damaged',
-    'something that is no entry',
+    'something that is not an entry',
     local,
   ],
   [
@@ -129,13 +129,13 @@ export const BAD_NPZ = badFiles('.npz', [
     'claims 65,535 entries',
   ],
   [
-    'a size that should stand in an extra field',
+    'a size that is expected in an extra field',
     zip([{ ...entry, size: 0xffffffff }]),
     'npz/damaged',
     'lacks its 64-bit size',
   ],
   [
-    'a size that should stand in an extra field, which is cut',
+    'a size that is expected in an extra field, which is cut',
     zip([{ ...entry, size: 0xffffffff, directoryExtra: u16(1, 4, 0, 0) }]),
     'npz/damaged',
     'lacks its 64-bit size',

@@ -55,10 +55,10 @@ export const BAD_SAFETENSORS = badFiles('.safetensors', [
   ['a header of length 0', safetensors({ w: whole }, data, 0), 'safetensors/header', 'does not begin with “{”', 8],
   ['eight zeros for a length', safetensors('', data), 'safetensors/header', 'does not begin with', 8],
   [
-    'a header that is no JSON',
+    'a header that is not JSON',
     safetensors('{w: 1}', data),
     'safetensors/header',
-    'a name in double quotes should',
+    'a name in double quotes is expected',
     'header, byte 1, at $',
   ],
   [
@@ -81,7 +81,7 @@ export const BAD_SAFETENSORS = badFiles('.safetensors', [
     'a header that ends too early',
     safetensors('{"w":', data),
     'safetensors/header',
-    'ends where a value should',
+    'ends where a value is expected',
     'header, byte 5, at $.w',
   ],
   [

@@ -240,7 +240,7 @@ describe('a run.json beside a dump', () => {
     put('run.json', { steps: [1, { file: 3 }, 'a.npy'] });
     expect(dump('a.npy')).toMatchObject({ metadata: {}, notes: [] });
     put('run.json', '{"steps": ');
-    expect(dump('a.npy').notes).toEqual(['The run.json beside it was not used: It ends where a value should stand.']);
+    expect(dump('a.npy').notes).toEqual(['The run.json beside it was not used: It ends where a value is expected.']);
     rmSync(path.join(folder, 'run.json'));
     mkdirSync(path.join(folder, 'run.json'));
     expect(dump('a.npy').notes).toEqual(['The run.json beside it was not used: This is a folder.']);

@@ -24,7 +24,7 @@ describe('files that PyTorch wrote are read with the values that PyTorch reads',
 describe('files of PyTorch that are refused say what they hold', () => {
   const { refused } = written;
   test.each<[keyof typeof refused, string]>([
-    ['the old form', 'It is a PyTorch file of the old form, which is no archive'],
+    ['the old form', 'It is a PyTorch file of the old form, which is not an archive'],
     ['a TorchScript program', 'It is a TorchScript program, not a file of tensors'],
     [
       'a whole model',

@@ -47,11 +47,11 @@ describe('elements that are no real numbers are told with the line that makes th
     ["'<f16'", 'The elements are long doubles (<f16)', convert, double],
     ["'g'", 'The elements are long doubles (g)', convert, double],
     ["'<g16'", 'The elements are long doubles (<g16)', convert, double],
-    ["'<f160'", 'The elements are “<f160”, which is no type of numbers', convert, single],
-    ["'<f3'", 'The elements are “<f3”, which is no type of numbers', convert, single],
-    ["'<kf16'", 'The elements are “<kf16”, which is no type of numbers', convert, single],
-    ["'xV2'", 'The elements are “xV2”, which is no type of numbers', convert, single],
-    ["''", 'The elements are “”, which is no type of numbers', convert, single],
+    ["'<f160'", 'The elements are “<f160”, which is not a type of number', convert, single],
+    ["'<f3'", 'The elements are “<f3”, which is not a type of number', convert, single],
+    ["'<kf16'", 'The elements are “<kf16”, which is not a type of number', convert, single],
+    ["'xV2'", 'The elements are “xV2”, which is not a type of number', convert, single],
+    ["''", 'The elements are “”, which is not a type of number', convert, single],
     ['3', 'The “descr” of the header is not a dtype', convert, single],
   ])('%s', (descr, found, remedy, fix) =>
     expect(told('grad.npy', npy({ header: headerOf(descr) }))).toEqual({ found, remedy, fix }),
@@ -200,7 +200,7 @@ describe('an archive', () => {
     const two = zip([entry, { ...entry, name: 'h.npy' }]);
     const second = 2 * local + listed;
     expect(refusal('g.npz', patched(two, second, u32(0)))).toMatchObject({
-      found: 'The directory of the archive holds something that is no entry',
+      found: 'The directory of the archive holds something that is not an entry',
       where: `byte ${second}`,
     });
     // three bytes behind the last entry
@@ -208,7 +208,7 @@ describe('an archive', () => {
     const more = patched(archive, archive.length - 10, u32(listed + 3));
     const rest = joined(more.subarray(0, -22), utf8('PK\x01'), more.subarray(-22));
     expect(refusal('g.npz', rest)).toMatchObject({
-      found: 'The directory of the archive holds something that is no entry',
+      found: 'The directory of the archive holds something that is not an entry',
       where: `byte ${local + listed}`,
     });
   });
@@ -326,11 +326,11 @@ describe('a .json file', () => {
   test.each([
     ['', 'It has 0 bytes, and no value among them', wait],
     [' \n', 'It has 2 bytes, and no value among them', wait],
-    ['[[1', 'It ends where “,” or “]” should stand', wait],
+    ['[[1', 'It ends where “,” or “]” is expected', wait],
     ['["a', 'It ends inside a text', wait],
     ['[[None]]', '“None” is how Python shows a value, not JSON', 'Write it so:', dump],
     ['[[np.float32(1)]]', '“np.float32” is how Python shows a value, not JSON', 'Write it so:', dump],
-    ['[[x]]', '“x” stands where a value should', 'Write it from Python:', dump],
+    ['[[x]]', '“x” appears where a value is expected', 'Write it from Python:', dump],
     ['[[01]]', 'A number begins with a superfluous 0', 'Write it from Python:', dump],
     ['["\u0001"]', 'A text holds a control character', String.raw`Write it as \n or \u0000.`],
     ['{"a": 1, "a": 2}', 'The name “a” is given twice', 'Keep one of the two.'],

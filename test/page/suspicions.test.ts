@@ -18,7 +18,7 @@ test('what a file seems to be stands in a box each above the numbers, with the b
         ...summary,
         suspicions: [
           { code: 'rows/zero', found: 'The last 2 rows are zero', remedy: 'Leave them out:', fix: 'np.save("grad.npy", g[:118])', rows: [118, 119] }, // prettier-ignore
-          { code: 'rows/sequence', found: 'Their ratio is 0.05', remedy: 'Save one file a step.' },
+          { code: 'rows/sequence', found: 'Their ratio is 0.05', remedy: 'Save one file per step.' },
         ],
       }),
     );

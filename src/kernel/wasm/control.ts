@@ -31,7 +31,7 @@ export class Control {
     this.#until(WORD.done, (done) => done >= this.#threads - 1, check);
   }
 
-  /** For the threads that follow: performs operations until told to stop. */
+  /** For the threads that follow: performs operations until asked to stop. */
   follow(perform: (operation: number, values: readonly number[]) => void): void {
     const words = this.#words;
     for (let turn = 0; ; turn++) {

@@ -136,7 +136,7 @@ suite('gradients of a stopped program', () => {
     await stopAt([train(41)], { 'next(loader)': 5 });
     await vscode.commands.executeCommand(COMMAND, { variable: { evaluateName: 'next(loader)' } });
     const state = await onlyPanel('the report', ({ summary }) => summary?.moments?.scatter === scatter(5));
-    assert.equal(state.origin, 'as of the stop at train.py:41; evaluated once, for it may change the program');
+    assert.equal(state.origin, 'as of the stop at train.py:41; evaluated once, because it may change the program');
     await stopAt([train(42)], { 'next(loader)': 6 });
     assert.equal(await evaluated(), 1);
   });

@@ -81,7 +81,7 @@ function total<T>(counts: v128): i64 {
  * All first and second moments of a strip.
  *
  * @param width columns held, a multiple of 16 bytes; `columns` of them are real, the rest zeros
- * @param work room for six numbers a column
+ * @param work room for six numbers per column
  * @param norms [rows] Σⱼxᵢⱼ² of the strip; products [rows] Σⱼ ḡⱼxᵢⱼ
  * @param variances [2048] counts of columns by the exponent of their variance
  * @param result Σḡⱼ², Σⱼₖxₖⱼ², Σḡⱼ²/sⱼ², columns that vary, constant ones, dead ones; then what `scan` found
