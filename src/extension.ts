@@ -1,4 +1,4 @@
-import { Uri, window, workspace } from 'vscode';
+import { commands, Uri, window, workspace } from 'vscode';
 import type { ExtensionContext } from 'vscode';
 import { AnalysisWorkers, startAnalysisThread } from './host/analysis-worker';
 import { registerCommands } from './host/commands';
@@ -29,6 +29,8 @@ export function activate(context: ExtensionContext): GradientCovarianceApi {
     );
   };
   let preferences = read();
+  // folders are offered from now on: a menu of every folder is for those who use it
+  void commands.executeCommand('setContext', 'gradientCovariance.used', true);
   const door = new DebugDoor(context, log);
   const host: Host = {
     context,
@@ -49,8 +51,9 @@ export function activate(context: ExtensionContext): GradientCovarianceApi {
     door.attach(panels),
     registerCommands(host, panels, door),
     panels.registerSerializer(),
+    panels.registerEditor(),
   );
   return {
-    panels: () => panels.all.map(({ uri, report }) => ({ path: uri.toString(), state: report.state })),
+    panels: () => panels.all.map(({ key, report }) => ({ path: key, state: report.state })),
   };
 }

@@ -3,10 +3,11 @@ import { TabInputCustom, TabInputText, Uri, window, workspace } from 'vscode';
 import type { QuickPickItem } from 'vscode';
 import type { Companions } from '../shared/summary';
 import { baseName } from './dump-file';
+import { offered } from './dump-name';
 
 const EXTENSIONS = ['npy', 'npz', 'safetensors', 'json', 'pt', 'pth', 'csv', 'tsv', 'mmap', 'bin', 'dat'];
 
-/** What a search of the workspace takes for a dump: what is mostly something else only by its name, as in the Explorer. */
+/** What a search of the workspace looks at; which of them are offered, their names say. */
 const FOUND = '{**/*.{npy,npz,safetensors,mmap},**/*[gG][rR][aA][dD]*.{json,pt,pth,csv,tsv,bin,dat},**/run.json}';
 const MOST_FOUND = 500;
 
@@ -20,7 +21,7 @@ export function activeDump(): Uri | undefined {
 /** Lets the reader pick one of the dumps of the workspace, or any file where there is none. */
 export async function pickDump(): Promise<Uri | undefined> {
   const found = await workspace.findFiles(FOUND, '**/node_modules/**', MOST_FOUND);
-  const dumps = found.filter((uri) => !uri.path.endsWith('.meta.json'));
+  const dumps = found.filter((uri) => offered(baseName(uri)));
   if (dumps.length === 0) return openDumpDialog();
   const items: (QuickPickItem & { readonly uri?: Uri })[] = dumps
     .map((uri) => ({ label: baseName(uri), description: workspace.asRelativePath(Uri.joinPath(uri, '..')), uri }))

@@ -1,9 +1,11 @@
-import { commands, Disposable, Uri, window } from 'vscode';
+import { commands, Disposable, FileType, Uri, window, workspace } from 'vscode';
 import { describeProblem, PROBLEMS, problemOf } from '../shared/problem';
 import type { Settings } from '../shared/settings';
 import type { DumpDescription } from '../shared/summary';
 import { activeDump, pickDump } from './choose-dump';
 import { isRun, pickStep } from './choose-step';
+import type { ChosenDump } from './chosen-dump';
+import { dumpInFolder, joinedDump } from './choose-layout';
 import type { DebugDoor } from './debug-door';
 import type { Host } from './host';
 import type { ReportPanel } from './report-panel';
@@ -11,20 +13,20 @@ import type { ReportPanels } from './report-panels';
 import { parsedNumber, refusal } from './training-input';
 import type { TrainingField } from './training-input';
 
-/** Everything a reader can ask for, by menu and palette. The Explorer hands over what was clicked. */
+/** Everything a reader can ask for, by menu and palette. The Explorer hands over what was clicked, and all that is selected. */
 export function registerCommands(host: Host, panels: ReportPanels, door: DebugDoor): Disposable {
-  const command = (name: string, act: (clicked: unknown) => Promise<unknown>): Disposable =>
-    commands.registerCommand(`gradientCovariance.${name}`, async (clicked: unknown) => {
+  const command = (name: string, act: (clicked: unknown, all: unknown) => Promise<unknown>): Disposable =>
+    commands.registerCommand(`gradientCovariance.${name}`, async (clicked: unknown, all: unknown) => {
       try {
-        await act(clicked);
+        await act(clicked, all);
       } catch (error) {
         void tell(error, host);
       }
     });
   return Disposable.from(
-    command('analyze', async (clicked) => open(await chosen(clicked, host, panels), panels)),
+    command('analyze', async (clicked, all) => open(await chosen(selection(clicked, all), host, panels), panels)),
     command('analyzeTemperature', async (clicked) => {
-      const report = open(await chosen(clicked, host, panels), panels);
+      const report = open(await chosen(selection(clicked), host, panels), panels);
       if (report === undefined) return;
       report.show('temperature');
       await askWhatTheDumpDoesNotSay(report);
@@ -41,12 +43,30 @@ export function registerCommands(host: Host, panels: ReportPanels, door: DebugDo
   );
 }
 
-const open = (uri: Uri | undefined, panels: ReportPanels): ReportPanel | undefined => uri && panels.open(uri);
+const open = (dump: ChosenDump | undefined, panels: ReportPanels): ReportPanel | undefined => dump && panels.open(dump);
+
+/** The files of a menu: all that are selected where the clicked one is among them. Other menus hand over other things. */
+function selection(clicked: unknown, all?: unknown): readonly Uri[] {
+  if (!(clicked instanceof Uri)) return [];
+  const selected = Array.isArray(all) ? all.filter((each) => each instanceof Uri) : [];
+  return selected.some((each) => each.toString() === clicked.toString()) ? selected : [clicked];
+}
 
 /** What was clicked, else what the reader looks at, else what the reader picks. */
-async function chosen(clicked: unknown, host: Host, panels: ReportPanels): Promise<Uri | undefined> {
-  const uri = clicked instanceof Uri ? clicked : (activeDump() ?? panels.active?.uri ?? (await pickDump()));
-  return uri !== undefined && isRun(uri) ? pickStep(uri, host) : uri;
+async function chosen(clicked: readonly Uri[], host: Host, panels: ReportPanels): Promise<ChosenDump | undefined> {
+  if (clicked.length > 1) return joinedDump(clicked);
+  const uri = clicked[0] ?? activeDump();
+  if (uri === undefined && panels.active !== undefined) return panels.active.dump;
+  const picked = uri ?? (await pickDump());
+  if (picked === undefined) return undefined;
+  const { type } = await workspace.fs.stat(picked).then(
+    (found) => found,
+    () => ({ type: FileType.Unknown }),
+  );
+  const dump = (type & FileType.Directory) !== 0 ? await dumpInFolder(picked) : picked;
+  if (!(dump instanceof Uri)) return dump;
+  const step = isRun(dump) ? await pickStep(dump, host) : dump;
+  return step && { files: [step] };
 }
 
 /** η and B by input boxes, one after the other; Escape leaves a value unknown. */

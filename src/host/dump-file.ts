@@ -1,23 +1,33 @@
-import { stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { FileSystemError, workspace } from 'vscode';
 import type { Uri } from 'vscode';
 import { byteCount } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
+import { keyOf } from './chosen-dump';
+import type { ChosenDump } from './chosen-dump';
 import type { DumpFile } from './live-report';
 
+/** Of a dump in many files, those whose changes are noticed. */
+const LOOKED_AT = 1000;
+
 /**
- * A dump as the worker reads it: by its path on a disk, else by its bytes, read whole through the editor.
+ * A dump as the worker reads it: by its paths on a disk, else by its bytes, read whole through the editor.
  *
  * @param limit bytes that are read whole at most
  */
-export function dumpFile(uri: Uri, limit: () => number): DumpFile {
-  const watched = [uri, sidecarOf(uri)];
+export function dumpFile(dump: ChosenDump, limit: () => number): DumpFile {
+  const [uri] = dump.files;
+  const watched = watchedFiles(dump);
+  const runs = new Map(dump.files.slice(0, LOOKED_AT).map((file) => [runBeside(file).path, runBeside(file)]));
   return {
-    uri: uri.toString(),
-    name: baseName(uri),
+    uri: keyOf(dump),
+    name: nameOf(dump),
     source: async () => {
-      if (uri.scheme === 'file') return { paths: [uri.fsPath] };
+      const { layout } = dump;
+      if (dump.files.every(({ scheme }) => scheme === 'file'))
+        return { paths: dump.files.map(({ fsPath }) => fsPath), ...(layout && { layout }) };
+      if (layout !== undefined && dump.files.length > 1) throw notOnDisk(uri);
       const [bytes, sidecar, run] = await Promise.all([
         readWhole(uri, limit()),
         readWhole(sidecarOf(uri), limit()).catch(nothingIfMissing),
@@ -25,11 +35,23 @@ export function dumpFile(uri: Uri, limit: () => number): DumpFile {
       ]);
       const beside = { ...(sidecar && { sidecar }), ...(run && { run }) };
       // the whole URI, so that nothing takes it for a path on this disk; as names are written in a run.json
-      return { paths: [uri.toString(true)], bytes, beside };
+      return { paths: [uri.toString(true)], bytes, beside, ...(layout && { layout }) };
     },
     look: async () => (await Promise.all(watched.map(versionOf))).join(', '),
-    identity: async () => (await Promise.all([...watched, runBeside(uri)].map(versionOf))).join(', '),
+    identity: async () => (await Promise.all([...watched, ...runs.values()].map(versionOf))).join(', '),
   };
+}
+
+/** The files of a dump, each with its metadata file. */
+export const watchedFiles = ({ files }: ChosenDump): readonly [Uri, ...Uri[]] => {
+  const [first, ...others] = files;
+  return [first, sidecarOf(first), ...others.slice(0, LOOKED_AT - 1).flatMap((file) => [file, sidecarOf(file)])];
+};
+
+/** What its tab is called. */
+export function nameOf({ files: [first, ...others] }: ChosenDump): string {
+  const more = others.length;
+  return more === 0 ? baseName(first) : `${baseName(first)} and ${more} more`;
 }
 
 /** The last part of its path. */
@@ -50,11 +72,23 @@ async function versionOf(uri: Uri): Promise<string> {
       const { size, mtime } = await workspace.fs.stat(uri);
       return `${size} ${mtime}`;
     }
-    const { size, ino, mtimeNs, ctimeNs } = await stat(uri.fsPath, { bigint: true });
-    return `${size} ${ino} ${mtimeNs} ${ctimeNs}`;
+    return await versionOnDisk(uri.fsPath);
   } catch {
     return 'none';
   }
+}
+
+/** Of a file; of a folder, what tells the versions of its files apart. */
+async function versionOnDisk(place: string): Promise<string> {
+  const found = await stat(place, { bigint: true });
+  const { size, ino, mtimeNs, ctimeNs } = found;
+  const own = `${size} ${ino} ${mtimeNs} ${ctimeNs}`;
+  if (!found.isDirectory()) return own;
+  const names = (await readdir(place, { withFileTypes: true })).filter((entry) => entry.isFile()).slice(0, LOOKED_AT);
+  const inside = await Promise.all(
+    names.map(async ({ name }) => versionOnDisk(path.join(place, name)).catch(() => name)),
+  );
+  return [own, ...inside].join('; ');
 }
 
 function nothingIfMissing(error: unknown): undefined {
@@ -84,3 +118,11 @@ export async function readWhole(uri: Uri, limit: number): Promise<Uint8Array> {
     });
   }
 }
+
+const notOnDisk = (uri: Uri): AnalysisError =>
+  new AnalysisError({
+    code: 'file/unreadable',
+    found: 'Several files are read as one dump only where all of them are on a disk',
+    where: uri.toString(),
+    remedy: 'Copy them into a folder on a disk.',
+  });

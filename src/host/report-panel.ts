@@ -5,7 +5,10 @@ import type { HostMessage, PageMemory, PageMessage } from '../shared/protocol';
 import { problemOf } from '../shared/problem';
 import type { Settings } from '../shared/settings';
 import { openCompanionDialog } from './choose-dump';
-import { baseName, dumpFile, readWhole, sidecarOf } from './dump-file';
+import { askForLayout } from './choose-layout';
+import { keyOf } from './chosen-dump';
+import type { ChosenDump } from './chosen-dump';
+import { baseName, dumpFile, nameOf, readWhole, sidecarOf, watchedFiles } from './dump-file';
 import type { Host } from './host';
 import { LiveReport } from './live-report';
 import { pageHtml } from './page';
@@ -20,42 +23,61 @@ export const VIEW_TYPE = 'gradientCovariance.report';
 /** Bytes of a metadata file that is read to be extended. */
 const SIDECAR_LIMIT = 64 * 2 ** 20;
 
-/** One panel with the report of one dump, and all it needs while it is open. */
+/** One panel with the report of one dump, and all it needs while it is open: a panel of ours, or that of a custom editor. */
 export class ReportPanel {
+  readonly dump: ChosenDump;
+  /** The first of its files, or the folder they are in. */
   readonly uri: Uri;
+  /** Tells dumps apart: a URI, which also says how several files are joined. */
+  readonly key: string;
   readonly report: LiveReport;
   readonly panel: WebviewPanel;
   readonly #host: Host;
-  readonly #chooseFile: () => void;
+  readonly #instead: (dump?: ChosenDump) => void;
+  readonly #joined: boolean;
   readonly #owned: Disposable;
   /** A page asks for its first state when it is ready, and is gone when it is hidden. */
   #pageIsReady = false;
   #section: string | undefined;
+  #askedForLayout = false;
   #closed = false;
 
   /**
    * @param memory what the page kept across a reload
-   * @param chooseFile shows another dump instead
+   * @param instead shows another dump in its place; the reader is asked which where none is given
    */
-  constructor(panel: WebviewPanel, uri: Uri, host: Host, chooseFile: () => void, memory?: PageMemory) {
+  constructor(
+    panel: WebviewPanel,
+    dump: ChosenDump,
+    host: Host,
+    instead: (dump?: ChosenDump) => void,
+    memory?: PageMemory,
+  ) {
+    const [uri] = dump.files;
+    this.dump = dump;
     this.uri = uri;
+    this.key = keyOf(dump);
+    this.#joined = dump.layout !== undefined;
     this.panel = panel;
     this.#host = host;
-    this.#chooseFile = chooseFile;
-    const name = host.debugged.about(uri)?.name ?? baseName(uri);
+    this.#instead = instead;
+    const name = host.debugged.about(uri)?.name ?? nameOf(dump);
     this.report = new LiveReport({
-      file: { ...dumpFile(uri, () => host.preferences().remoteFileLimit), name },
+      file: { ...dumpFile(dump, () => host.preferences().remoteFileLimit), name },
       origin: () => host.debugged.about(uri)?.origin,
       workers: host.workers,
-      // elsewhere the time of a change is too coarse to be sure
-      ...(uri.scheme === 'file' && { recent: host.recent }),
+      // elsewhere the time of a change is too coarse to be sure, and not all of many files are looked at
+      ...(uri.scheme === 'file' && !this.#joined && { recent: host.recent }),
       preferences: host.preferences,
       confinedTo,
       log: (line) => host.log.info(line),
-      answer: () => host.rowsAnswers.of(uri.toString()),
+      answer: () => host.rowsAnswers.of(this.key),
       chosen: memory?.settings,
       companions: memory?.companions,
-      onState: () => this.#sendState(),
+      onState: () => {
+        this.#sendState();
+        void this.#askForLayout();
+      },
       onProgress: (run, progress) => this.#send({ kind: 'progress', run, progress }),
     });
     const releaseWorkers = host.workers.hold();
@@ -64,7 +86,7 @@ export class ReportPanel {
         this.report.dispose();
         releaseWorkers();
       }),
-      watchFiles([uri, sidecarOf(uri)], () => {
+      watchFiles(watchedFiles(dump), () => {
         // a hidden report looks when it is shown again
         if (panel.visible) this.report.checkForChanges();
       }),
@@ -124,6 +146,15 @@ export class ReportPanel {
     this.#send({ kind: 'state', state: { ...state, ...(section !== undefined && { section }) } });
   }
 
+  /** Once, where the files or arrays do not say how they lie, and the reader has just asked for them. */
+  async #askForLayout(): Promise<void> {
+    const { problem } = this.report.state;
+    if (problem?.code !== 'data/layout' || this.#askedForLayout || this.#joined || !this.panel.active) return;
+    this.#askedForLayout = true;
+    const layout = await askForLayout(`${baseName(this.uri)} as one dump`);
+    if (layout !== undefined && !this.#closed) this.#instead({ ...this.dump, layout });
+  }
+
   /** Messages to a hidden page are lost; it is sent the whole state when it is shown again, and asks for it when it is new. */
   #send(message: HostMessage): void {
     if (!this.#closed && this.panel.visible) void this.panel.webview.postMessage(message);
@@ -168,14 +199,13 @@ export class ReportPanel {
         return;
       case 'settings':
         this.report.choose(message.settings);
-        if (message.settings.conventionFrom === 'answer')
-          await this.#host.rowsAnswers.keep(this.uri.toString(), message.settings);
+        if (message.settings.conventionFrom === 'answer') await this.#host.rowsAnswers.keep(this.key, message.settings);
         return;
       case 'write-sidecar':
         await this.#writeSidecar();
         return;
       case 'choose-file':
-        this.#chooseFile();
+        this.#instead();
         return;
       case 'show-log':
         this.#host.log.show();
@@ -205,6 +235,11 @@ export class ReportPanel {
   async #writeSidecar(): Promise<void> {
     const { settings, summary } = this.report.state;
     if (settings === undefined) return;
+    if (this.#joined) {
+      const several = 'A dump of several files has no metadata file of its own. The answer is kept in this workspace.';
+      await window.showInformationMessage(several);
+      return;
+    }
     const sidecar = sidecarOf(this.uri);
     const name = baseName(sidecar);
     const { convention, datasetSize } = settings;

@@ -1,16 +1,24 @@
 import { Uri, ViewColumn, window } from 'vscode';
-import type { Disposable, WebviewPanel } from 'vscode';
+import type { CustomDocument, CustomReadonlyEditorProvider, Disposable, WebviewPanel } from 'vscode';
 import { pageMemory } from '../shared/messages';
 import type { PageMemory } from '../shared/protocol';
+import { dumpOfKey, keyOf } from './chosen-dump';
+import type { ChosenDump } from './chosen-dump';
 import type { Host } from './host';
 import { openDumpDialog } from './choose-dump';
 import { newPanel, ReportPanel, VIEW_TYPE } from './report-panel';
 
+/** As package.json declares it: for *Open With…*, never in place of another editor. */
+const EDITOR_TYPE = 'gradientCovariance.editor';
 const COLUMN = 'gradientCovariance.viewColumn';
 
-/** The open reports, one a dump. */
+/** Where a report is shown: a panel of its own, or an editor of the file. */
+type Place = 'panel' | 'editor';
+
+/** The open reports: of each dump one panel, and one editor, at the most. */
 export class ReportPanels {
   readonly #host: Host;
+  /** By place and dump. */
   readonly #open = new Map<string, ReportPanel>();
 
   constructor(host: Host) {
@@ -28,14 +36,15 @@ export class ReportPanels {
   }
 
   /** Shows the report of a dump: the open one, else a new one where the reader had the last one. */
-  open(uri: Uri, column?: ViewColumn): ReportPanel {
-    const open = this.#open.get(uri.toString());
+  open(dump: Uri | ChosenDump, column?: ViewColumn): ReportPanel {
+    const chosen = dump instanceof Uri ? { files: [dump] as const } : dump;
+    const open = this.#open.get(placed('panel', keyOf(chosen)));
     if (open !== undefined) {
       open.panel.reveal();
       return open;
     }
     const remembered = this.#host.context.globalState.get<ViewColumn>(COLUMN);
-    return this.#adopt(newPanel(column ?? remembered ?? ViewColumn.Active), uri);
+    return this.#adopt('panel', newPanel(column ?? remembered ?? ViewColumn.Active), chosen);
   }
 
   /** Brings panels back after the window was reloaded. */
@@ -48,46 +57,50 @@ export class ReportPanels {
     });
   }
 
+  /** Shows reports where a reader asks for them by *Open With…*, or by the setting `workbench.editorAssociations`. */
+  registerEditor(): Disposable {
+    const provider: CustomReadonlyEditorProvider = {
+      openCustomDocument: (uri): CustomDocument => ({ uri, dispose: () => undefined }),
+      resolveCustomEditor: ({ uri }, panel) => void this.#adopt('editor', panel, { files: [uri] }),
+    };
+    return window.registerCustomEditorProvider(EDITOR_TYPE, provider, { webviewOptions: { enableFindWidget: true } });
+  }
+
   /** @param kept by the page of the panel; whatever else it is, the panel is closed */
   restore(panel: WebviewPanel, kept: unknown): ReportPanel | undefined {
     const memory = pageMemory(kept);
-    const uri = memory && uriOf(memory.path);
-    if (uri === undefined || this.#open.has(uri.toString())) {
-      if (uri === undefined) this.#host.log.warn('A panel could not be restored: it does not say of which dump it was');
+    const dump = memory && dumpOfKey(memory.path);
+    if (dump === undefined || this.#open.has(placed('panel', keyOf(dump)))) {
+      if (dump === undefined)
+        this.#host.log.warn('A panel could not be restored: it does not say of which dump it was');
       panel.dispose();
       return undefined;
     }
-    return this.#adopt(panel, uri, memory);
+    return this.#adopt('panel', panel, dump, memory);
   }
 
-  #adopt(panel: WebviewPanel, uri: Uri, memory?: PageMemory): ReportPanel {
-    const report = new ReportPanel(panel, uri, this.#host, () => void this.#chooseInstead(report), memory);
-    this.#open.set(uri.toString(), report);
+  #adopt(place: Place, panel: WebviewPanel, dump: ChosenDump, memory?: PageMemory): ReportPanel {
+    const report = new ReportPanel(panel, dump, this.#host, (other) => void this.#showInstead(report, other), memory);
+    const key = placed(place, report.key);
+    this.#open.set(key, report);
     panel.onDidDispose(() => {
-      this.#open.delete(uri.toString());
-      this.#host.debugged.closed(uri);
+      if (this.#open.get(key) === report) this.#open.delete(key);
+      if (!this.all.some((other) => other.key === report.key)) this.#host.debugged.closed(report.uri);
     });
     panel.onDidChangeViewState(() => {
-      if (panel.active) void this.#host.context.globalState.update(COLUMN, panel.viewColumn);
+      if (panel.active && place === 'panel') void this.#host.context.globalState.update(COLUMN, panel.viewColumn);
     });
     return report;
   }
 
-  async #chooseInstead(instead: ReportPanel): Promise<void> {
+  async #showInstead(instead: ReportPanel, other?: ChosenDump): Promise<void> {
     const { viewColumn } = instead.panel;
-    const uri = await openDumpDialog(Uri.joinPath(instead.uri, '..'));
-    if (uri === undefined || uri.toString() === instead.uri.toString()) return;
-    this.open(uri, viewColumn);
+    const dump = other ?? (await openDumpDialog(Uri.joinPath(instead.uri, '..')));
+    if (dump === undefined || (dump instanceof Uri && dump.toString() === instead.key)) return;
+    this.open(dump, viewColumn);
     // a report with numbers is worth keeping beside the new one
     if (instead.report.state.summary === undefined) instead.panel.dispose();
   }
 }
 
-/** A page keeps a URI; a path of this machine is understood, too. */
-function uriOf(kept: string): Uri | undefined {
-  try {
-    return /^[a-z][a-z0-9+.-]+:/i.test(kept) ? Uri.parse(kept, true) : Uri.file(kept);
-  } catch {
-    return undefined;
-  }
-}
+const placed = (place: Place, key: string): string => `${place} ${key}`;

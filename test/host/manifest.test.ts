@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import manifest from '../../package.json';
+import { offered } from '../../src/host/dump-name';
 
 const { contributes } = manifest;
 const root = path.resolve(import.meta.dirname, '../..');
@@ -12,50 +13,141 @@ function pattern(when: string, key: string): RegExp {
   const [, source, flags] = new RegExp(`${key} =~ /((?:[^/\\\\]|\\\\.)+)/(\\w*)`).exec(when) ?? [];
   return new RegExp(source!, flags);
 }
-const offered = (when: string, name: string): boolean =>
-  pattern(when, 'resourceExtname').test(path.extname(name)) || pattern(when, 'resourceFilename').test(name);
+
+/** A when clause as VS Code reads it, as far as ours go: ||, &&, !, parentheses, =~ and ==. */
+function holds(when: string, context: Readonly<Record<string, string | boolean>>): boolean {
+  const tokens = when.match(/\|\||&&|!(?!=)|[()]|=~|==|\/(?:[^/\\]|\\.)+\/\w*|[\w.]+/g) ?? [];
+  let at = 0;
+  const value = (): boolean => {
+    const token = tokens[at++]!;
+    if (token === '!') return !value();
+    if (token === '(') {
+      const inner = either();
+      at++;
+      return inner;
+    }
+    if (tokens[at] === '=~') {
+      const [, source, flags] = /^\/(.*)\/(\w*)$/.exec(tokens[at + 1]!)!;
+      at += 2;
+      return new RegExp(source!, flags).test(String(context[token] ?? ''));
+    }
+    if (tokens[at] === '==') return String(context[token]) === tokens[(at += 2) - 1]!;
+    return context[token] === true;
+  };
+  const both = (): boolean => {
+    let result = value();
+    for (; tokens[at] === '&&'; result = value() && result) at++;
+    return result;
+  };
+  const either = (): boolean => {
+    let result = both();
+    for (; tokens[at] === '||'; result = both() || result) at++;
+    return result;
+  };
+  return either();
+}
+
+/** A pattern of names: alternatives in braces, sets in brackets, and stars. */
+const glob = (text: string): RegExp =>
+  new RegExp(
+    `^${text
+      .replaceAll('.', '\\.')
+      .replaceAll('*', '.*')
+      .replaceAll('[!', '[^')
+      .replaceAll(/\{([^}]*)\}/g, (_, list: string) => `(${list.replaceAll(',', '|')})`)}$`,
+  );
+
+const fileOf = (name: string) => ({ resourceFilename: name, resourceExtname: path.posix.extname(name) });
+const [analyze, temperature] = menu.map(({ when }) => when) as [string, string];
+
+const DUMPS = [
+  'grad-step-000020.npy', 'G.NPY', 'layers.npz', 'model.safetensors', 'trak.mmap', 'upgrade.npy', 'weights.gradstats.npz',
+  'grad.json', 'step-20.gradients.json', 'GRAD.JSON', 'run.json', 'RUN.json', 'grads.pt', 'grad_batch.PTH', 'gradients.bin',
+  'gradients.csv', 'perSampleGrads.pt', 'Gradients.tsv', 'my grad 2.dat', 'GRADIENTS_2.pth', 'per_sample_grad.json', 'grad2.json',
+]; // prettier-ignore
+const OTHERS = [
+  'package.json', 'grad.meta.json', 'run.meta.json', 'my-run.json', 'run.json.bak', 'grad.jsonl', 'grad.txt', 'npy', 'a.npy.txt',
+  'weights.pt', 'upgrade.json', 'gradle.json', 'GRADLE.JSON', 'build.gradle.json', 'grades.csv', 'grade.json', 'degrade.bin',
+  'gradient_utils.py', 'gradio.json', 'undergrads.csv', 'autograd.json', 'gradual.csv', 'Leningrad.tsv', 'retrograde.dat',
+]; // prettier-ignore
+/** Under the name of its dump and an ending, as the page proposes it. */
+const EXPORTS = ['grad.npy', 'g.npz', 'grads.pt', 'grad.json', 'gradients.csv', 'Grad.SAFETENSORS', 'grad.bin'].flatMap(
+  (dump) => [`${dump}.json`, `${dump}.csv`],
+);
 
 describe('the menu of the Explorer', () => {
-  test('offers both analyses, for the same files', () => {
+  test('offers both analyses', () => {
     expect(menu.map(({ command }) => command)).toEqual([
       'gradientCovariance.analyze',
       'gradientCovariance.analyzeTemperature',
     ]);
-    expect(new Set(menu.map(({ when }) => when)).size).toBe(1);
   });
 
-  test('offers them for one file only, never for a folder', () => {
-    expect(menu[0]!.when).toMatch(/^!explorerResourceIsFolder && !listMultiSelection && \(.*\)$/);
+  test.each(DUMPS)('offers them for %s', (name) => {
+    for (const when of [analyze, temperature]) expect(holds(when, fileOf(name))).toBe(true);
+  });
+
+  test.each([...OTHERS, ...EXPORTS])('leaves %s alone', (name) => {
+    for (const when of [analyze, temperature]) expect(holds(when, fileOf(name))).toBe(false);
+  });
+
+  test('offers one report for several files, and the temperature of one file only', () => {
+    const several = { ...fileOf('rank0.npy'), listMultiSelection: true };
+    expect([analyze, temperature].map((when) => holds(when, several))).toEqual([true, false]);
+  });
+
+  test('offers folders after the first report only, whatever they are called', () => {
+    for (const name of ['runs', 'grad.npy']) {
+      const folder = { ...fileOf(name), explorerResourceIsFolder: true };
+      expect([analyze, temperature].map((when) => holds(when, folder))).toEqual([false, false]);
+      expect(holds(analyze, { ...folder, 'gradientCovariance.used': true })).toBe(true);
+    }
+  });
+});
+
+describe('files are offered', () => {
+  test.each([...DUMPS, ...OTHERS, ...EXPORTS])('by the same rule in menus and lists: %s', (name) => {
+    expect(offered(name)).toBe(DUMPS.includes(name));
+  });
+
+  test('in the menu of their tabs', () => {
+    const [{ command, when }, ...rest] = contributes.menus['editor/title/context'] as [(typeof menu)[0]];
+    expect([command, rest]).toEqual(['gradientCovariance.analyze', []]);
+    for (const name of [...DUMPS, ...OTHERS, ...EXPORTS]) expect(holds(when, fileOf(name))).toBe(DUMPS.includes(name));
+  });
+
+  test('by a button where the text of a run is edited, and nowhere else', () => {
+    const [{ command, when, group }, ...rest] = contributes.menus['editor/title'] as [(typeof menu)[0]];
+    expect([command, rest]).toEqual(['gradientCovariance.analyze', []]);
+    expect(group).toMatch(/^navigation/);
+    const text = { activeEditor: 'workbench.editors.files.textFileEditor' };
+    expect(holds(when, { ...fileOf('run.json'), ...text })).toBe(true);
+    expect(holds(when, fileOf('run.json'))).toBe(false);
+    expect(holds(when, { ...fileOf('grad.json'), ...text })).toBe(false);
+    expect(contributes.commands.find((each) => each.command === command)).toHaveProperty('icon');
+  });
+});
+
+describe('the editor of reports', () => {
+  const [editor, ...rest] = contributes.customEditors;
+
+  test('is an option of Open With…: a double click stays what it was', () => {
+    expect(rest).toEqual([]);
+    expect(editor).toMatchObject({ viewType: 'gradientCovariance.editor', priority: 'option' });
   });
 
   test.each([
-    'grad-step-000020.npy',
-    'G.NPY',
-    'layers.npz',
-    'model.safetensors',
+    ...DUMPS.filter((name) => !/run|\.(json|csv|tsv)$/i.test(name) && !/[a-z]G/.test(name)),
     'grad.json',
     'step-20.gradients.json',
-    'GRAD.JSON',
-    'run.json',
-    'grads.pt',
-    'grad_batch.PTH',
-    'gradients.bin',
-    'gradients.csv',
-    'trak.mmap',
-  ])('offers them for %s', (name) => expect(offered(menu[0]!.when, name)).toBe(true));
+  ])('can be chosen for %s', (name) => expect(chosenFor(name)).toBe(true));
 
-  test.each([
-    'package.json',
-    'grad.meta.json',
-    'run.meta.json',
-    'my-run.json',
-    'run.json.bak',
-    'grad.jsonl',
-    'grad.txt',
-    'npy',
-    'a.npy.txt',
-    'weights.pt',
-  ])('leaves %s alone', (name) => expect(offered(menu[0]!.when, name)).toBe(false));
+  test.each([...OTHERS, ...EXPORTS])('cannot be chosen for %s', (name) => expect(chosenFor(name)).toBe(false));
+
+  /** VS Code compares names without case, so a word that only a capital begins is not seen. */
+  function chosenFor(name: string): boolean {
+    return editor!.selector.some(({ filenamePattern }) => glob(filenamePattern).test(name.toLowerCase()));
+  }
 });
 
 describe('gradients of a running program', () => {
@@ -137,6 +229,8 @@ describe('the manifest', () => {
     const known = new Set(contributes.commands.map(({ command }) => command));
     const named = JSON.stringify([contributes.walkthroughs, contributes.menus]).match(/gradientCovariance\.\w+/g) ?? [];
     const settings = new Set(Object.keys(contributes.configuration.properties));
-    expect(named.filter((name) => !known.has(name) && !settings.has(name))).toEqual([]);
+    // a key of when clauses, which the extension sets when it is activated
+    const keys = new Set(['gradientCovariance.used']);
+    expect(named.filter((name) => !known.has(name) && !settings.has(name) && !keys.has(name))).toEqual([]);
   });
 });
