@@ -103,7 +103,7 @@ suite('the ways to a report', () => {
     await answering(0, 'gradientCovariance.analyze', uri);
     const { state } = await until('the report', () => states().find((each) => each.state.phase === 'done'));
     assert.equal(state.summary?.dump.rows, 240);
-    assertClose(state.summary?.moments?.scatter, 2 * SAMPLE.scatter);
+    assertClose(state.summary.moments?.scatter, 2 * SAMPLE.scatter);
   });
 
   test('a dump of several files is named by one URI, which survives a reload of the window', () => {
