@@ -23,7 +23,7 @@ export async function askForLayout(title: string): Promise<Layout | undefined> {
   const answer = await window.showQuickPick(ANSWERS, {
     title,
     ignoreFocusOut: true,
-    placeHolder: 'How do they lie? Steps of a training are no such parts: analyze them one by one.',
+    placeHolder: 'How do they lie? Steps of a training are not parts of one dump: analyze them one by one.',
   });
   return answer?.layout;
 }

@@ -28,7 +28,7 @@ export class ReportPanel {
   readonly dump: ChosenDump;
   /** The first of its files, or the folder they are in. */
   readonly uri: Uri;
-  /** Tells dumps apart: a URI, which also says how several files are joined. */
+  /** Names the dump: a URI, which also says how several files are joined. */
   readonly key: string;
   readonly report: LiveReport;
   readonly panel: WebviewPanel;
