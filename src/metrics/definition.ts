@@ -1,12 +1,27 @@
 import type { Interval, MetricDescription } from '../shared/report';
 import type { Quantities } from './quantities';
 
-/** A metric: what it means and how it is computed, in one object. */
+/** Cards that the page shows together; a section says where. */
+export type Cards =
+  | 'glance'
+  | 'training'
+  | 'spectrum'
+  | 'batch'
+  | 'agreement'
+  | 'scaling'
+  | 'over time'
+  | 'tails'
+  | 'second dump'
+  | 'Fisher matrix'
+  | 'Hessian';
+
+/** A metric: what it means, where it is shown and how it is computed, in one object. */
 export interface MetricDefinition extends MetricDescription {
+  readonly cards: Cards;
   /** The formula, one entry a column: TeX, and a word that stands below it. */
   readonly formula: readonly { readonly symbol: string; readonly word?: string }[];
   /**
-   * Throws an AnalysisError when there is no such number for this dump; what it asks of `given` may throw, too.
+   * Throws an AnalysisError when there is no such number for this dump; what it asks of the quantities may throw, too.
    * Returns finite numbers only.
    */
   readonly compute: (quantities: Quantities) => Estimate;

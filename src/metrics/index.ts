@@ -11,7 +11,7 @@ import { noiseCurvatureTrace } from './matrix/noise-curvature-trace';
 import { secantCurvature } from './pair/secant-curvature';
 import { subspaceOverlap } from './pair/subspace-overlap';
 import { takeuchiInformation } from './matrix/takeuchi-information';
-import type { MetricDefinition } from './definition';
+import type { Cards, MetricDefinition } from './definition';
 import { batchCovarianceTrace } from './derived/batch-covariance-trace';
 import { batchNoiseToSignal } from './derived/batch-noise-to-signal';
 import { cabsBatchSize } from './derived/cabs-batch-size';
@@ -64,19 +64,19 @@ export const METRICS = [
   participationRatio,
   stableRank,
   entropyRank,
+  covarianceMemory,
   empiricalFisherTrace,
   empiricalFisherNorm,
-  gradientDiversity,
   coherence,
+  gradientDiversity,
   meanCosine,
   meanGsnr,
-  earlyStoppingCriterion,
   normTest,
   innerProductTest,
   orthogonalityTest,
+  earlyStoppingCriterion,
   excessKurtosis,
   tailIndex,
-  covarianceMemory,
   // derived, with η, B and the size of the data set
   sgdTemperature,
   finitePopulationCorrection,
@@ -108,3 +108,7 @@ export const METRICS = [
   secantCurvature,
 ] as const satisfies readonly MetricDefinition[];
 export type MetricId = (typeof METRICS)[number]['id'];
+
+/** The metrics that are shown together, in the order above. */
+export const metricsOf = (cards: Cards): readonly MetricId[] =>
+  METRICS.filter((metric) => metric.cards === cards).map(({ id }) => id);

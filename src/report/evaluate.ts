@@ -100,7 +100,10 @@ function known<T>(map: ReadonlyMap<string, T>, id: string): T {
 }
 
 /** One of the two places where a failure becomes data: a metric that cannot be computed does not take the report with it. */
-function resultOf({ formula, compute, ...description }: MetricDefinition, quantities: Quantities): MetricResult {
+function resultOf(
+  { formula, cards: _cards, compute, ...description }: MetricDefinition,
+  quantities: Quantities,
+): MetricResult {
   const symbols = formula.map(({ symbol, word }) => ({ symbol, ...(word !== undefined && { word }) }));
   try {
     const { value, interval, substituted, note, sampling, convention } = compute(quantities);

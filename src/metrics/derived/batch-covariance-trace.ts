@@ -5,6 +5,7 @@ import { defineMetric } from '../definition';
 
 export const batchCovarianceTrace = defineMetric({
   id: 'batch-covariance-trace',
+  cards: 'training',
   name: 'Batch noise',
   symbol: tex.batchTrace,
   unit: 'gradient²',

@@ -5,6 +5,7 @@ import { defineMetric } from '../definition';
 
 export const batchNoiseToSignal = defineMetric({
   id: 'batch-noise-to-signal',
+  cards: 'batch',
   name: 'Noise over signal',
   symbol: fraction(tex.batchTrace, tex.signal),
   unit: '',

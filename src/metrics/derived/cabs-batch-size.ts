@@ -7,6 +7,7 @@ import { affine } from '../quantities';
 
 export const cabsBatchSize = defineMetric({
   id: 'cabs-batch-size',
+  cards: 'batch',
   name: 'CABS batch size',
   symbol: String.raw`B_{\mathrm{CABS}}`,
   unit: 'examples',

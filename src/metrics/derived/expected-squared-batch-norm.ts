@@ -5,6 +5,7 @@ import { defineMetric } from '../definition';
 
 export const expectedSquaredBatchNorm = defineMetric({
   id: 'expected-squared-batch-norm',
+  cards: 'batch',
   name: 'Squared batch norm',
   symbol: tex.batchSquaredNorm,
   unit: 'gradient²',

@@ -4,6 +4,7 @@ import { defineMetric } from '../definition';
 
 export const finitePopulationCorrection = defineMetric({
   id: 'finite-population-correction',
+  cards: 'training',
   name: 'Finite-data factor',
   symbol: String.raw`\varphi`,
   unit: '',

@@ -5,6 +5,7 @@ import { defineMetric } from '../definition';
 
 export const linearScaledLearningRate = defineMetric({
   id: 'linear-scaled-learning-rate',
+  cards: 'scaling',
   name: 'Linear rule',
   symbol: String.raw`\kappa\eta`,
   unit: '',

@@ -6,6 +6,7 @@ import { defineMetric } from '../definition';
 
 export const linearScalingLimit = defineMetric({
   id: 'linear-scaling-limit',
+  cards: 'scaling',
   name: 'Linear-scaling limit',
   symbol: tex.largestFactor,
   unit: '',

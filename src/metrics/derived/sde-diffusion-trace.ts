@@ -6,6 +6,7 @@ import { affine } from '../quantities';
 
 export const sdeDiffusionTrace = defineMetric({
   id: 'sde-diffusion-trace',
+  cards: 'over time',
   name: 'Diffusion',
   symbol: fraction(String.raw`\eta'`, 'B') + tex.trace,
   unit: 'gradient²',

@@ -7,6 +7,7 @@ import { ifKnown } from '../quantities';
 
 export const sgdTemperature = defineMetric({
   id: 'sgd-temperature',
+  cards: 'training',
   name: 'SGD temperature',
   symbol: 'T',
   unit: '',

@@ -5,6 +5,7 @@ import { defineMetric } from '../definition';
 
 export const squareRootScaledLearningRate = defineMetric({
   id: 'square-root-scaled-learning-rate',
+  cards: 'scaling',
   name: 'Square-root rule',
   symbol: String.raw`\sqrt\kappa\,\eta`,
   unit: '',

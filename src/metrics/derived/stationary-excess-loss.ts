@@ -7,6 +7,7 @@ import { affine, ifKnown } from '../quantities';
 
 export const stationaryExcessLoss = defineMetric({
   id: 'stationary-excess-loss',
+  cards: 'over time',
   name: 'Excess loss',
   symbol: String.raw`\mathbb E L-L^*`,
   unit: 'loss',

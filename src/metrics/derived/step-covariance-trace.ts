@@ -6,6 +6,7 @@ import { affine } from '../quantities';
 
 export const stepCovarianceTrace = defineMetric({
   id: 'step-covariance-trace',
+  cards: 'training',
   name: 'Step noise',
   symbol: String.raw`\eta^2\operatorname{tr}\Sigma_B`,
   unit: 'parameter²',

@@ -5,6 +5,7 @@ import { defineMetric } from '../definition';
 
 export const stepDriftNorm = defineMetric({
   id: 'step-drift-norm',
+  cards: 'batch',
   name: 'Step drift',
   symbol: String.raw`\eta\lVert G\rVert`,
   unit: 'parameter',

@@ -7,6 +7,7 @@ import { ifKnown } from '../quantities';
 
 export const curvatureNoiseScale = defineMetric({
   id: 'curvature-noise-scale',
+  cards: 'Hessian',
   name: 'Noise scale with curvature',
   symbol: String.raw`\mathcal B_{\text{noise}}`,
   unit: 'examples',

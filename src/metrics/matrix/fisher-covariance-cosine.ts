@@ -7,6 +7,7 @@ import { defineMetric } from '../definition';
 
 export const fisherCovarianceCosine = defineMetric({
   id: 'fisher-covariance-cosine',
+  cards: 'Fisher matrix',
   name: 'Covariance and Fisher',
   symbol: String.raw`\cos(\Sigma,F)`,
   unit: '',

@@ -5,6 +5,7 @@ import { defineMetric } from '../definition';
 
 export const fisherTrace = defineMetric({
   id: 'fisher-trace',
+  cards: 'Fisher matrix',
   name: 'Fisher trace',
   symbol: String.raw`\operatorname{tr}F`,
   unit: '',

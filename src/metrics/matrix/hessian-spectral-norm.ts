@@ -5,6 +5,7 @@ import { defineMetric } from '../definition';
 
 export const hessianSpectralNorm = defineMetric({
   id: 'hessian-spectral-norm',
+  cards: 'Hessian',
   name: 'Sharpness',
   symbol: String.raw`\lVert H\rVert`,
   unit: '',

@@ -5,6 +5,7 @@ import { defineMetric } from '../definition';
 
 export const hessianTrace = defineMetric({
   id: 'hessian-trace',
+  cards: 'Hessian',
   name: 'Hessian trace',
   symbol: String.raw`\operatorname{tr}H`,
   unit: '',

@@ -8,6 +8,7 @@ import { ifKnown } from '../quantities';
 
 export const maximumLearningRate = defineMetric({
   id: 'maximum-learning-rate',
+  cards: 'Hessian',
   name: 'Best step without noise',
   symbol: String.raw`\varepsilon_{\max}`,
   unit: '',

@@ -7,6 +7,7 @@ import { defineMetric } from '../definition';
 
 export const noiseCurvatureCosine = defineMetric({
   id: 'noise-curvature-cosine',
+  cards: 'Hessian',
   name: 'Covariance and Hessian',
   symbol: String.raw`\cos(\Sigma,H)`,
   unit: '',

@@ -6,6 +6,7 @@ import { defineMetric } from '../definition';
 
 export const noiseCurvatureTrace = defineMetric({
   id: 'noise-curvature-trace',
+  cards: 'Hessian',
   name: 'Noise against curvature',
   symbol: String.raw`\operatorname{tr}(H\Sigma)`,
   unit: 'gradient²',

@@ -9,6 +9,7 @@ import { defineMetric } from '../definition';
 
 export const takeuchiInformation = defineMetric({
   id: 'takeuchi-information',
+  cards: 'Hessian',
   name: 'Takeuchi’s gap',
   symbol: String.raw`\mathrm{TIC}`,
   unit: 'gradient²',

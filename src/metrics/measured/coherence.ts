@@ -8,6 +8,7 @@ import { defineMetric } from '../definition';
 
 export const coherence = defineMetric({
   id: 'coherence',
+  cards: 'agreement',
   name: 'Coherence',
   symbol: String.raw`\alpha`,
   unit: '',

@@ -7,6 +7,7 @@ import * as leadingEigenvalue from '../leading-eigenvalue';
 
 export const correctedSpectralNorm = defineMetric({
   id: 'corrected-spectral-norm',
+  cards: 'spectrum',
   name: 'Spectral norm, corrected',
   symbol: String.raw`\tilde\lambda_1`,
   unit: 'gradient²',

@@ -6,6 +6,7 @@ const BYTES_PER_ENTRY = 4;
 
 export const covarianceMemory = defineMetric({
   id: 'covariance-memory',
+  cards: 'spectrum',
   name: 'Memory of Σ',
   symbol: 'd^2',
   unit: 'bytes',

@@ -5,6 +5,7 @@ import { defineMetric } from '../definition';
 
 export const covarianceTrace = defineMetric({
   id: 'covariance-trace',
+  cards: 'glance',
   name: 'Covariance trace',
   symbol: tex.trace,
   unit: 'gradient²',

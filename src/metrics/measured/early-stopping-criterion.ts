@@ -5,6 +5,7 @@ import { defineMetric } from '../definition';
 
 export const earlyStoppingCriterion = defineMetric({
   id: 'early-stopping-criterion',
+  cards: 'agreement',
   name: 'Early stopping',
   symbol: String.raw`\mathrm{EB}`,
   unit: '',

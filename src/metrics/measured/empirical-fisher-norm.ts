@@ -5,6 +5,7 @@ import { defineMetric } from '../definition';
 
 export const empiricalFisherNorm = defineMetric({
   id: 'empirical-fisher-norm',
+  cards: 'spectrum',
   name: 'Norm of M',
   symbol: String.raw`\lambda_1(M)`,
   unit: 'gradient²',

@@ -4,6 +4,7 @@ import { defineMetric } from '../definition';
 
 export const empiricalFisherTrace = defineMetric({
   id: 'empirical-fisher-trace',
+  cards: 'spectrum',
   name: 'Second moment',
   symbol: String.raw`\operatorname{tr}M`,
   unit: 'gradient²',

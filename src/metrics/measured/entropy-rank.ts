@@ -5,6 +5,7 @@ import { defineMetric } from '../definition';
 
 export const entropyRank = defineMetric({
   id: 'entropy-rank',
+  cards: 'spectrum',
   name: 'Entropy rank',
   symbol: 'e^{H(p)}',
   unit: 'directions',

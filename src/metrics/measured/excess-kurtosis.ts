@@ -9,6 +9,7 @@ import type { Quantities } from '../quantities';
 
 export const excessKurtosis = defineMetric({
   id: 'excess-kurtosis',
+  cards: 'tails',
   name: 'Excess kurtosis',
   symbol: String.raw`\gamma_2`,
   unit: '',

@@ -5,6 +5,7 @@ import { defineMetric } from '../definition';
 
 export const frobeniusNorm = defineMetric({
   id: 'frobenius-norm',
+  cards: 'spectrum',
   name: 'Frobenius norm',
   symbol: tex.frobenius,
   unit: 'gradient²',

@@ -6,6 +6,7 @@ import { defineMetric } from '../definition';
 
 export const gradientDiversity = defineMetric({
   id: 'gradient-diversity',
+  cards: 'agreement',
   name: 'Gradient diversity',
   symbol: String.raw`\Delta_S`,
   unit: '',

@@ -4,6 +4,7 @@ import { passingNote, testsOf } from '../gradient-tests';
 
 export const innerProductTest = defineMetric({
   id: 'inner-product-test',
+  cards: 'agreement',
   name: 'Inner-product test',
   symbol: String.raw`\theta_{\text{inner}}`,
   unit: '',

@@ -5,6 +5,7 @@ import { defineMetric } from '../definition';
 
 export const meanCosine = defineMetric({
   id: 'mean-cosine',
+  cards: 'agreement',
   name: 'Mean cosine',
   symbol: String.raw`\overline{\cos}`,
   unit: '',

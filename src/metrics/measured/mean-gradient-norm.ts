@@ -4,6 +4,7 @@ import { defineMetric } from '../definition';
 
 export const meanGradientNorm = defineMetric({
   id: 'mean-gradient-norm',
+  cards: 'glance',
   name: 'Mean gradient',
   symbol: tex.meanNorm,
   unit: 'gradient',

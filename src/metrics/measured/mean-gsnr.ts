@@ -5,6 +5,7 @@ import { defineMetric } from '../definition';
 
 export const meanGsnr = defineMetric({
   id: 'mean-gsnr',
+  cards: 'agreement',
   name: 'Mean GSNR',
   symbol: String.raw`\overline{\mathrm{GSNR}}`,
   unit: '',

@@ -7,6 +7,7 @@ import type { Quantities } from '../quantities';
 
 export const noiseFloor = defineMetric({
   id: 'noise-floor',
+  cards: 'glance',
   name: 'Noise floor',
   symbol: String.raw`\lambda_{\text{floor}}`,
   unit: 'gradient²',

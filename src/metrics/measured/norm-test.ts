@@ -6,6 +6,7 @@ import { passingNote, testsOf } from '../gradient-tests';
 
 export const normTest = defineMetric({
   id: 'norm-test',
+  cards: 'agreement',
   name: 'Norm test',
   symbol: String.raw`\theta_{\text{norm}}`,
   unit: '',

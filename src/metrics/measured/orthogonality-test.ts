@@ -5,6 +5,7 @@ import { passingNote, testsOf } from '../gradient-tests';
 
 export const orthogonalityTest = defineMetric({
   id: 'orthogonality-test',
+  cards: 'agreement',
   name: 'Orthogonality test',
   symbol: String.raw`\nu`,
   unit: '',

@@ -7,6 +7,7 @@ import type { Quantities } from '../quantities';
 
 export const participationRatio = defineMetric({
   id: 'participation-ratio',
+  cards: 'glance',
   name: 'Participation ratio',
   symbol: tex.participationRatio,
   unit: 'directions',

@@ -4,6 +4,7 @@ import { defineMetric } from '../definition';
 
 export const simpleNoiseScale = defineMetric({
   id: 'simple-noise-scale',
+  cards: 'glance',
   name: 'Noise scale',
   symbol: String.raw`\mathcal B_{\text{simple}}`,
   unit: 'examples',

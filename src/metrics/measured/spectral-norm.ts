@@ -6,6 +6,7 @@ import { intervalOfSpectralNorm } from '../leading-eigenvalue';
 
 export const spectralNorm = defineMetric({
   id: 'spectral-norm',
+  cards: 'glance',
   name: 'Spectral norm',
   symbol: tex.spectralNorm,
   unit: 'gradient²',

@@ -5,6 +5,7 @@ import { defineMetric } from '../definition';
 
 export const stableRank = defineMetric({
   id: 'stable-rank',
+  cards: 'glance',
   name: 'Stable rank',
   symbol: String.raw`\operatorname{tr}\Sigma/\lambda_1`,
   unit: 'directions',

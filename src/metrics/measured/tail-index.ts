@@ -6,6 +6,7 @@ import { defineMetric } from '../definition';
 
 export const tailIndex = defineMetric({
   id: 'tail-index',
+  cards: 'tails',
   name: 'Tail index',
   symbol: String.raw`\hat\alpha`,
   unit: '',

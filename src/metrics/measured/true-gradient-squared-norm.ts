@@ -5,6 +5,7 @@ import { defineMetric } from '../definition';
 
 export const trueGradientSquaredNorm = defineMetric({
   id: 'true-gradient-squared-norm',
+  cards: 'glance',
   name: 'True gradient',
   symbol: tex.signal,
   unit: 'gradient²',

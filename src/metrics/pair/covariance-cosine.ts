@@ -7,6 +7,7 @@ import { defineMetric } from '../definition';
 
 export const covarianceCosine = defineMetric({
   id: 'covariance-cosine',
+  cards: 'second dump',
   name: 'Same shape of noise',
   symbol: String.raw`\cos(\Sigma,\Sigma')`,
   unit: '',

@@ -7,6 +7,7 @@ import { defineMetric } from '../definition';
 
 export const covarianceRelativeChange = defineMetric({
   id: 'covariance-relative-change',
+  cards: 'second dump',
   name: 'Change of the noise',
   symbol: String.raw`\delta\Sigma`,
   unit: '',

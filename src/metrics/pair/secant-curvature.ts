@@ -8,6 +8,7 @@ import { defineMetric } from '../definition';
 
 export const secantCurvature = defineMetric({
   id: 'secant-curvature',
+  cards: 'second dump',
   name: 'Curvature on the way',
   symbol: 'h_{\\Delta}',
   unit: '',

@@ -6,6 +6,7 @@ import { defineMetric } from '../definition';
 
 export const subspaceOverlap = defineMetric({
   id: 'subspace-overlap',
+  cards: 'second dump',
   name: 'Same leading directions',
   symbol: String.raw`\tfrac1k\lVert U^\top U'\rVert_F^2`,
   unit: '',

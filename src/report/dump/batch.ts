@@ -1,3 +1,4 @@
+import { metricsOf } from '../../metrics';
 import { ifKnown, LowerBound } from '../../metrics/quantities';
 import type { Quantities } from '../../metrics/quantities';
 import { passingBatch, testsOf } from '../../metrics/gradient-tests';
@@ -27,7 +28,7 @@ export const batch: SectionDefinition = {
     () => ({
       kind: 'cards',
       caption: ['One batch, one step'],
-      metrics: ['expected-squared-batch-norm', 'batch-noise-to-signal', 'step-drift-norm', 'cabs-batch-size'],
+      metrics: metricsOf('batch'),
     }),
     ({ quantities }) => ({ kind: 'finding', text: agreement(quantities) }),
     ({ plot }) => ({
@@ -40,16 +41,7 @@ export const batch: SectionDefinition = {
     () => ({
       kind: 'cards',
       caption: ['Do the gradients agree?'],
-      metrics: [
-        'coherence',
-        'gradient-diversity',
-        'mean-cosine',
-        'mean-gsnr',
-        'norm-test',
-        'inner-product-test',
-        'orthogonality-test',
-        'early-stopping-criterion',
-      ],
+      metrics: metricsOf('agreement'),
     }),
     ({ quantities }) => meanTest(quantities),
     () => batchTheory,

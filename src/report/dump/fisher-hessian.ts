@@ -1,3 +1,4 @@
+import { metricsOf } from '../../metrics';
 import { companion, covarianceProduct, requireFisher } from '../../metrics/companions';
 import { cosine } from '../../metrics/cosine';
 import { ifKnown } from '../../metrics/quantities';
@@ -53,21 +54,13 @@ export const fisherHessian: SectionDefinition = {
       kind: 'cards',
       caption: ['With a Fisher matrix'],
       ...(!has(quantities, 'fisher') && !has(quantities, 'modelLabels') && { aside: asks(quantities, 'fisher') }),
-      metrics: ['fisher-trace', 'fisher-covariance-cosine'],
+      metrics: metricsOf('Fisher matrix'),
     }),
     ({ quantities }) => ({
       kind: 'cards',
       caption: ['With a Hessian'],
       ...(!has(quantities, 'hessian') && { aside: asks(quantities, 'hessian') }),
-      metrics: [
-        'hessian-trace',
-        'hessian-spectral-norm',
-        'noise-curvature-cosine',
-        'noise-curvature-trace',
-        'curvature-noise-scale',
-        'maximum-learning-rate',
-        'takeuchi-information',
-      ],
+      metrics: metricsOf('Hessian'),
     }),
     ({ quantities, plot }) => {
       const figures: Figure[] = [{ kind: 'plot', plot: plot('curvature-along-noise') }];

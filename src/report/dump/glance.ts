@@ -1,3 +1,4 @@
+import { metricsOf } from '../../metrics';
 import { ifKnown, LowerBound, Quantities } from '../../metrics/quantities';
 import type { Quantity } from '../../metrics/quantities';
 import { canBeAll, changedSettings } from '../../shared/settings';
@@ -25,21 +26,12 @@ export const glance: SectionDefinition = {
       kind: 'cards',
       caption: ['Measured from the dump'],
       ...(quantities.uncertain && { aside: [intervalAside(quantities)] }),
-      metrics: [
-        'mean-gradient-norm',
-        'true-gradient-squared-norm',
-        'covariance-trace',
-        'simple-noise-scale',
-        'spectral-norm',
-        'noise-floor',
-        'participation-ratio',
-        'stable-rank',
-      ],
+      metrics: metricsOf('glance'),
     }),
     ({ quantities }) => ({
       kind: 'cards',
       caption: settingsCaption(quantities),
-      metrics: ['sgd-temperature', 'finite-population-correction', 'batch-covariance-trace', 'step-covariance-trace'],
+      metrics: metricsOf('training'),
     }),
     // for a single row it makes no difference
     ({ quantities }) =>

@@ -1,3 +1,4 @@
+import { metricsOf } from '../../metrics';
 import { companion } from '../../metrics/companions';
 import { alongMean } from '../../metrics/projections';
 import { quadraticModel, relativeLoss } from '../../metrics/quadratic-model';
@@ -56,7 +57,7 @@ export const sde: SectionDefinition = {
       kind: 'cards',
       caption: ['Tails of the noise'],
       ...(quantities.uncertain && { aside: ['95 % interval of the tail index: chi-square'] }),
-      metrics: ['excess-kurtosis', 'tail-index'],
+      metrics: metricsOf('tails'),
     }),
     ({ quantities }) => ({
       kind: 'cards',
@@ -64,7 +65,7 @@ export const sde: SectionDefinition = {
       ...(ifKnown(() => companion(quantities, 'compared')) === undefined && {
         aside: ['named in the metadata by "compared"'],
       }),
-      metrics: ['covariance-cosine', 'covariance-relative-change', 'subspace-overlap', 'secant-curvature'],
+      metrics: metricsOf('second dump'),
     }),
     ({ quantities }) => ({ kind: 'note', text: assumptions(quantities) }),
     () => sdeTheory,

@@ -1,3 +1,4 @@
+import { metricsOf } from '../../metrics';
 import { ifKnown } from '../../metrics/quantities';
 import type { Quantities } from '../../metrics/quantities';
 import { tex } from '../../shared/notation';
@@ -89,14 +90,7 @@ export const spectrum: SectionDefinition = {
     () => ({
       kind: 'cards',
       caption: ['More measures of the same spectrum'],
-      metrics: [
-        'corrected-spectral-norm',
-        'frobenius-norm',
-        'entropy-rank',
-        'covariance-memory',
-        'empirical-fisher-trace',
-        'empirical-fisher-norm',
-      ],
+      metrics: metricsOf('spectrum'),
     }),
     ({ quantities }) => replication(quantities),
     ({ quantities }) => missingExtras(quantities),

@@ -1,3 +1,4 @@
+import { metricsOf } from '../../metrics';
 import { ifKnown } from '../../metrics/quantities';
 import type { Quantities } from '../../metrics/quantities';
 import { tex } from '../../shared/notation';
@@ -32,14 +33,14 @@ export const temperature: SectionDefinition = {
     ({ quantities }) => ({
       kind: 'cards',
       caption: ['When the batch is scaled by ', math(String.raw`\kappa=${quantities.settings.scaleFactor}`)],
-      metrics: ['linear-scaled-learning-rate', 'square-root-scaled-learning-rate', 'linear-scaling-limit'],
+      metrics: metricsOf('scaling'),
     }),
     ({ quantities }) => limitNote(quantities),
     ({ plot }) => ({ kind: 'figures', figures: [{ kind: 'plot', plot: plot('training-cost') }] }),
     () => ({
       kind: 'cards',
       caption: ['What the noise does over time'],
-      metrics: ['sde-diffusion-trace', 'stationary-excess-loss'],
+      metrics: metricsOf('over time'),
     }),
     ({ quantities }) => twoBatchSizesOf(quantities),
     () => temperatureTheory,
