@@ -13,7 +13,7 @@ const TOOLS = {
     commands: [vitest('formats', 'storage', '--coverage', '--coverage.include=src/{formats,storage}/**')],
   },
   fuzz: {
-    does: '[seconds] [seed], or messages|bits|relations [count] [seed]: files that are made to be wrong',
+    does: '[files|messages|bits|relations] [count] [seed]: what is made to be wrong, many times',
     commands: [esbuild('test/fuzz-run.ts', '--outfile=coverage/fuzz.cjs'), node('coverage/fuzz.cjs')],
   },
   races: {

@@ -4,15 +4,6 @@ import * as fc from 'fast-check';
 import { hostMessage, pageMemory, pageMessage } from '../../src/shared/messages';
 import { AnalysisError, PROBLEMS } from '../../src/shared/problem';
 import { connect, serve } from '../../src/shared/rpc';
-import { uniformRandom } from '../../src/theory/random';
-
-/** How many messages came to the doors, and how many of them were let in. */
-export interface MessageCounts {
-  readonly arrived: number;
-  readonly accepted: number;
-  /** By door: arrived, accepted. */
-  readonly doors: ReadonlyMap<string, readonly [arrived: number, accepted: number]>;
-}
 
 /* --- what may pass, written down once more, by hand, from the types of the protocol ------------------------------------ */
 
@@ -108,10 +99,6 @@ const REPLY = byKind({
 
 /* --- what arrives: messages as they should be, changed a little ------------------------------------------------------- */
 
-type Random = () => number;
-const below = (random: Random, n: number): number => Math.floor(random() * n);
-const pick = <T>(random: Random, from: readonly T[]): T => from[below(random, from.length)]!;
-
 const SETTINGS = { learningRate: 0.1, batchSize: 32, scaleFactor: 4, momentum: 0, optimizer: 'sgd', convention: 'sample', conventionFrom: 'answer', replacement: 'with' }; // prettier-ignore
 const PROBLEM = {
   code: 'npy/truncated',
@@ -189,7 +176,6 @@ const ODD: readonly unknown[] = [
   ...[new Date(0), /a/, new Map([['kind', 'ready']]), new Set([1]), new Uint8Array(3), new Uint16Array(2)],
   ...[new Float64Array(2), new Float32Array(2), new ArrayBuffer(8), new DataView(new ArrayBuffer(8)), new Error('no')],
 ];
-const odd = (random: Random): unknown => structuredClone(pick(random, ODD));
 const NAMES = [...new Set([...ALL.flatMap(Object.keys), ...Object.keys(SETTINGS), ...Object.keys(STATE), ...KINDS]), '__proto__', 'toString', 'where', '']; // prettier-ignore
 
 /** Objects and lists inside a value, itself first. */
@@ -203,86 +189,77 @@ function insides(value: unknown): (Record<string, unknown> | unknown[])[] {
 const put = (parts: object, name: string, value: unknown): unknown =>
   Object.defineProperty(parts, name, { value, enumerable: true, configurable: true, writable: true });
 
-function changed(random: Random, message: unknown): unknown {
-  const places = insides(message);
-  if (places.length === 0) return structuredClone(pick(random, [...ALL, ...ODD]));
-  const place = pick(random, places);
-  const names = Object.keys(place);
-  const name = names.length > 0 ? pick(random, names) : '0';
-  const parts = place as Record<string, unknown>;
-  switch (below(random, 9)) {
-    case 0:
-    case 1:
-      parts[name] = odd(random);
-      break;
-    case 2:
-      Reflect.deleteProperty(parts, name);
-      break;
-    case 3:
-      put(parts, pick(random, NAMES), odd(random));
-      break;
-    case 4:
-      put(parts, pick(random, NAMES), parts[name]);
-      break;
-    case 5:
-      parts[name] = pick(random, insides(structuredClone(pick(random, ALL))));
-      break;
-    case 6:
-      if ('kind' in parts) parts['kind'] = (pick(random, ALL) as { kind?: unknown }).kind;
-      break;
-    case 7:
-      return [message];
-    default:
-      return pick(random, [JSON.stringify(message, (_, value: unknown) => typeof value === 'bigint' ? 0 : value), places.at(-1), Object.assign([], message)]); // prettier-ignore
-  }
-  return message;
-}
+/** A change of one part of a message, or another message in its place. */
+type Change = (message: unknown) => unknown;
+const changeOf =
+  (apply: (parts: Record<string, unknown>, name: string) => unknown, within: number, which: number): Change =>
+  (message) => {
+    const places = insides(message);
+    if (places.length === 0) return message;
+    const parts = places[within % places.length] as Record<string, unknown>;
+    const names = Object.keys(parts);
+    apply(parts, names[which % names.length] ?? '0');
+    return message;
+  };
+// anywhere: left alone, fast-check prefers what is small, and so what comes first
+const anywhere = fc.noBias(fc.nat(999));
+const place = fc.tuple(anywhere, anywhere);
+const odd = fc.constantFrom(...ODD);
+/** An odd value of the same type: what a check of types alone lets in. */
+const alike = (value: unknown, which: number): unknown => {
+  const odds = ODD.filter((other) => typeof other === typeof value && Array.isArray(other) === Array.isArray(value));
+  return odds[which % odds.length];
+};
+const anyName = fc.constantFrom(...NAMES);
+const anyPart = fc.constantFrom(...ALL.flatMap(insides));
+const change: fc.Arbitrary<Change> = fc.oneof(
+  fc.tuple(place, odd).map(([at, value]) => changeOf((parts, name) => (parts[name] = value), ...at)),
+  { weight: 4, arbitrary: fc.tuple(place, anywhere).map(([at, which]) => changeOf((parts, name) => (parts[name] = alike(parts[name], which)), ...at)) }, // prettier-ignore
+  place.map((at) => changeOf((parts, name) => Reflect.deleteProperty(parts, name), ...at)),
+  fc.tuple(place, anyName, odd).map(([at, other, value]) => changeOf((parts) => put(parts, other, value), ...at)),
+  fc.tuple(place, anyName).map(([at, other]) => changeOf((parts, name) => put(parts, other, parts[name]), ...at)),
+  fc.tuple(place, anyPart).map(([at, part]) => changeOf((parts, name) => (parts[name] = part), ...at)),
+  fc.tuple(place, fc.constantFrom(...ALL)).map(([at, other]) => changeOf((parts) => 'kind' in parts && (parts['kind'] = (other as { kind?: unknown }).kind), ...at)), // prettier-ignore
+  fc.constantFrom<Change>(
+    (message) => [message],
+    (message) => JSON.stringify(message, (_, value: unknown) => (typeof value === 'bigint' ? 0 : value)),
+    (message) => insides(message).at(-1),
+    (message) => Object.assign([], message),
+  ),
+);
+const anything = fc.anything({ withTypedArray: true, withSparseArray: true, withMap: true, withSet: true, withDate: true, withBigInt: true }); // prettier-ignore
 
-/** A message as it arrives: a copy, because nothing else crosses threads. */
-function arrival(random: Random, door: string, anything: () => unknown): unknown {
-  if (random() < 0.1) return anything();
-  let message: unknown = structuredClone(pick(random, random() < 0.9 ? GOOD[door]! : ALL));
-  for (let changes = below(random, 4); changes > 0; changes--) message = changed(random, message);
-  return structuredClone(message);
-}
+/** A message as it arrives at a door: as it should be, changed a little, or anything; a copy, as nothing else crosses threads. */
+export const arrival: fc.Arbitrary<readonly [door: string, message: unknown]> = fc
+  .constantFrom(...Object.entries(GOOD))
+  .chain(([door, good]) => {
+    const message = fc.oneof({ weight: 9, arbitrary: fc.constantFrom(...good) }, fc.constantFrom(...ALL));
+    const made = fc
+      .tuple(message, fc.array(change, { maxLength: 3 }))
+      .map(([begin, changes]) =>
+        structuredClone(
+          changes.reduce<unknown>((value, apply) => structuredClone(apply(value)), structuredClone(begin)),
+        ),
+      );
+    return fc.tuple(fc.constant(door), fc.oneof({ weight: 9, arbitrary: made }, anything.map((value) => structuredClone(value)))); // prettier-ignore
+  });
 
 /**
- * Messages that are as they should be, or are made to be wrong, at every door between threads.
+ * Hands a message to its door.
  *
- * @throws Error with the message, when a door lets in what the protocol does not have, drops what it has, throws, calls a
- *   method for what is no call, or ends the waiting of a call with what is no answer to it
+ * @returns whether it was let in
+ * @throws AssertionError when a door lets in what the protocol does not have, drops what it has, throws, calls a method for
+ *   what is not a call, or ends the waiting of a call with what is not an answer to it
  */
-export async function fuzzMessages(seed: number, runs: number): Promise<MessageCounts> {
-  const random = uniformRandom(seed);
-  const values = fc.sample(fc.anything({ withTypedArray: true, withSparseArray: true, withMap: true, withSet: true, withDate: true, withBigInt: true }), { seed, numRuns: 5000 }); // prettier-ignore
-  const anything = (): unknown => structuredClone(pick(random, values));
-  const doors = new Map<string, [number, number]>();
-  const names = Object.keys(GOOD);
-  for (let run = 0; run < runs; run++) {
-    const door = names[run % names.length]!;
-    const message = arrival(random, door, anything);
-    const before = structuredClone(message);
-    let accepted = false;
-    try {
-      accepted = await HANDLED[door]!(message);
-      strictEqual(same(message, before), true, 'the message was changed');
-    } catch (error) {
-      throw new Error(`seed ${seed}, run ${run}, door ${door}: ${shown(before)}`, { cause: error });
-    }
-    const counts = doors.get(door) ?? [0, 0];
-    doors.set(door, [counts[0] + 1, counts[1] + Number(accepted)]);
-  }
-  return {
-    arrived: runs,
-    accepted: [...doors.values()].reduce((sum, [, accepted]) => sum + accepted, 0),
-    doors,
-  };
+export async function handled(door: string, message: unknown): Promise<boolean> {
+  const before = structuredClone(message);
+  const accepted = await HANDLED[door]!(message);
+  strictEqual(same(message, before), true, 'the message was changed');
+  return accepted;
 }
 
 /** The same bytes on the way to another thread, also where nothing is equal to itself. */
 const same = (a: unknown, b: unknown): boolean => serialize(a).equals(serialize(b));
-
-const shown = (value: unknown): string => fc.stringify(value).slice(0, 2000);
 
 /** A door that reads: lets in exactly what fits, with no field of its own making and none that the protocol lacks. */
 const reads =
