@@ -92,7 +92,7 @@ function tableOf(source: ByteSource, { memoryBudget, checkCanceled }: ReadLimits
       if (column !== undefined) column.push(cell);
       else if (cell === '') empty++;
       else if (!NUMBER.test(cell)) {
-        if (!isBesideName(names[k] ?? '') || rows > 0) throw refusal(`A  is expected here, not “${shortened(cell, 40)}”`, `line ${line}, column ${k + 1}`); // prettier-ignore
+        if (!isBesideName(names[k] ?? '') || rows > 0) throw refusal(`A number is expected here, not “${shortened(cell, 40)}”`, `line ${line}, column ${k + 1}`); // prettier-ignore
         texts.set(k, [cell]);
       }
       numbers[used++] = cell === '' || !NUMBER.test(cell) ? NaN : numberOf(cell);

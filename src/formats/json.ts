@@ -159,13 +159,13 @@ function matrixOf(value: JsonValue, path: string): JsonArray {
   const i = value.findIndex((row) => !(row instanceof Float64Array) || row.length === 0 || row.length !== width);
   const row = value[i];
   const place = `${path}[${i}]`;
-  if (row instanceof JsonMatrix) throw shape('A  is expected here, not a list', `${place}[0]`);
+  if (row instanceof JsonMatrix) throw shape('A number is expected here, not a list', `${place}[0]`);
   if (row instanceof Float64Array && row.length === 0) throw shape('The row is empty', place);
   if (row instanceof Float64Array)
     throw shape(`The row has ${row.length} numbers, the rows before it have ${width}`, place);
-  if (!isList(row)) throw shape(`A  is expected here, not ${kindOf(row)}`, place);
+  if (!isList(row)) throw shape(`A row is expected here, not ${kindOf(row)}`, place);
   const odd = row.findIndex((item) => typeof item !== 'number');
-  throw shape(`A  is expected here, not ${kindOf(row[odd])}`, `${place}[${odd}]`);
+  throw shape(`A number is expected here, not ${kindOf(row[odd])}`, `${place}[${odd}]`);
 }
 
 function noMatrix(value: JsonObject): AnalysisError {

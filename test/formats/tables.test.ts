@@ -61,12 +61,12 @@ describe('a table of numbers', () => {
 
   test.each([
     ['1,2\n3\n', 'The line has 1 cells, the lines before it have 2', 'line 2'],
-    ['1,2\n3,x\n', 'A  is expected here, not “x”', 'line 2, column 2'],
+    ['1,2\n3,x\n', 'A number is expected here, not “x”', 'line 2, column 2'],
     ['w,b\n', 'It has no line of numbers', 'byte 0'],
     ['', 'It has no line of numbers', 'byte 0'],
     ['step,loss,lr\n0,1,0.1\n1,0.5,0.1\n', 'Its columns are “step”, “loss”, “lr”: a log of a training', 'byte 0'],
     ['1,5;2\n3;4\n', 'Its numbers have a comma for a point', 'line 1'],
-    ['1,2\n0x10,4\n', 'A  is expected here, not “0x10”', 'line 2, column 1'],
+    ['1,2\n0x10,4\n', 'A number is expected here, not “0x10”', 'line 2, column 1'],
   ])('%j is refused', (text, found, where) =>
     expect(refusal('g.csv', utf8(text))).toMatchObject({ code: 'csv/table', found, where }),
   );
