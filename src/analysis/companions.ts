@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { readDump } from '../formats';
+import { readMatrix } from '../formats/matrix';
 import { namedPath } from '../formats/named-path';
 import type { Confinement } from '../formats/named-path';
 import { compareDumps } from '../kernel/dump-comparison';
@@ -37,8 +38,9 @@ export async function summarizeCompanions(
   chosen: CompanionChoice = {},
   confinement: Confinement = {},
 ): Promise<Companions> {
+  const { memoryBudget, checkCanceled } = context;
   const open = (file: string, how: { readonly vector?: boolean } = {}): GradientDump =>
-    readDump({ path: file, memoryBudget: context.memoryBudget, checkCanceled: context.checkCanceled, ...how });
+    readDump({ path: file, memoryBudget, checkCanceled, ...how });
   const named = (by: GradientDump, file: string): string => namedPath(by.path, file, confinement);
   const place = (name: keyof Companions): Place | undefined => {
     const [choice, stated] = [chosen[name], dump.metadata[name]];
@@ -48,7 +50,7 @@ export async function summarizeCompanions(
   const beyond = (...opened: readonly GradientDump[]): PassContext => besideHeld(context, bytesHeld(opened));
   const matrix = (name: 'hessian' | 'fisher'): Promise<Companion<MatrixSummary> | undefined> =>
     companion(place(name), (file) => {
-      const opened = open(file);
+      const opened = readMatrix({ path: file, memoryBudget, checkCanceled }, dump);
       const found = within(beyond(opened), (given) => matrixCompanion(dump, opened, spectrum, given));
       return found.then((summary) => {
         if (name === 'fisher') refuseIndefinite(summary, opened);

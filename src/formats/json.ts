@@ -120,7 +120,7 @@ function arrayOf(name: string, { shape: lengths, numbers }: JsonArray, where: st
     // in JSON, numbers without a fraction are whole or not; lists of them are sizes, indices and labels
     kind: lengths.length === 1 && numbers.every(Number.isInteger) ? 'integer' : 'floating',
     stored: ({ vector }) => ({
-      array: doubles(numbers, vector === true && lengths.length === 1 ? numbers.length : columns),
+      array: doubles(numbers, vector === true ? numbers.length : columns),
     }),
     values: () => [...numbers],
   };

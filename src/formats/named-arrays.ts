@@ -7,7 +7,7 @@ import type { PythonForm, Stackable } from './layout';
 import { sideBySide } from './layers';
 import { readMetadata } from './metadata';
 import { shapeText } from './npy';
-import { rowsAndColumns } from './rows';
+import { rowsAndColumns, rowsShape } from './rows';
 import type { ReadLimits } from './read-limits';
 import { shortened } from './source';
 import type { ByteSource } from './source';
@@ -85,7 +85,7 @@ export function dumpOf(
   const prefix = sharedPrefix(parameters);
   let { memoryBudget } = means;
   const layers = parameters.map((array): Stackable => {
-    const shape = means.vector === true && array.shape.length === 1 ? [1, ...array.shape] : array.shape;
+    const shape = rowsShape(array.shape, means);
     const { array: block, copied, notes: more = [] } = array.stored({ ...means, memoryBudget });
     const { location } = block;
     if (location.kind === 'memory' && copied === true) memoryBudget -= location.bytes.length;
@@ -114,7 +114,9 @@ export function dumpOf(
       remedy: 'Leave --rows out: they are layers, side by side.',
     });
   const stack = inRows ? stacked(groups.map(asRowVectors), source, means) : layers;
-  const content = sideBySide(stack, code, source.name);
+  const sides = sideBySide(stack, code, source.name);
+  const [{ shape } = { shape: [] }, ...more] = parameters;
+  const content = means.vector === true && more.length === 0 ? { ...sides, shape } : sides;
   const metadata = metadataOf(beside, singles, content.rows, notes);
   return { ...content, metadata, notes: notes.texts() };
 }

@@ -9,6 +9,7 @@ import { dumpOf } from './named-arrays';
 import type { NamedArray, Single } from './named-arrays';
 import { PickleName, PickleTuple, readPickle } from './pickle';
 import type { PickleMeaning, PickleValue } from './pickle';
+import { rowsShape } from './rows';
 import { partOf, shortened } from './source';
 import type { ByteSource } from './source';
 import { elementsOf, stridedArray } from './strided';
@@ -474,8 +475,9 @@ function arrayOf(tensor: Tensor, path: readonly string[], archive: Archive, sour
       {
         element: type.element,
         littleEndian: archive.littleEndian || ELEMENT_BYTES[type.element] === 1,
-        shape: means.vector === true && shape.length === 1 ? [1, ...shape] : shape,
-        strides: means.vector === true && shape.length === 1 ? [each * (shape[0] ?? 1), ...strides] : strides,
+        shape: rowsShape(shape, means),
+        // of an axis of length one the stride leads nowhere
+        strides: means.vector === true ? [0, ...strides] : strides,
         offset: tensor.offset * each,
       },
       located(),

@@ -5,7 +5,7 @@ export interface ReadLimits {
   /** Bytes. */
   readonly memoryBudget: number;
   readonly checkCanceled: () => void;
-  /** A vector [d] is one row, as `parameters_to_vector` and `ravel_pytree` give it; otherwise it is refused. */
+  /** An array of any shape is one row of all its elements in C order: parameters, or a matrix that stands beside a dump. */
   readonly vector?: boolean;
   /** Arrays of equal width whose names say nothing are batches (`rows`, under one another) or layers (`columns`). */
   readonly layout?: Layout;

@@ -47,10 +47,14 @@ export function rowsAndColumns(shape: readonly number[], where: string): readonl
   });
 }
 
+/** The shape of an array as rows: its own, or that of the one row that it is. */
+export const rowsShape = (shape: readonly number[], { vector }: Pick<ReadLimits, 'vector'>): readonly number[] =>
+  vector === true ? [1, ...shape] : shape;
+
 /** An array as a column block of a dump, its trailing axes flattened in C order. */
 export function asRows(npy: NpyArray, source: ByteSource, means: ReadLimits): Rows {
   const { order, offset, dtype } = npy;
-  const shape = means.vector === true && npy.shape.length === 1 ? [1, ...npy.shape] : npy.shape;
+  const shape = rowsShape(npy.shape, means);
   const [n, columns] = rowsAndColumns(shape, source.where(0));
   if (dtype.complex === true) return { rows: n, array: complexRows(npy, shape, source, means) };
   const trailing = shape.slice(1).filter((length) => length > 1);

@@ -63,7 +63,7 @@ export const safetensorsFormat: Format = {
         ...{ path: pathOf(name), shape, dtype, where: `tensor “${shortened(name)}”` },
         kind: element === 'b1' ? 'boolean' : /^[iu]/.test(element) ? 'integer' : 'floating',
         stored: ({ vector }) => {
-          const width = vector === true && shape.length === 1 ? (shape[0] ?? 0) : columns;
+          const width = vector === true ? columns * (shape[0] ?? 1) : columns;
           return { array: { columns: width, ...type, order: 'C', location: source.location(data + begin) } };
         },
         values: () => numbersOf(type, source.read(data + begin, end - begin)),
