@@ -248,6 +248,13 @@ function metadataOfRows(dumps: readonly GradientDump[]): Pick<DumpMetadata, 'los
         'Say it of the rows of every file, or of none.',
       );
   }
+  const weighted = dumps.find(({ metadata }) => metadata.weights !== undefined);
+  if (weighted !== undefined)
+    throw refuse(
+      'Its rows count by “weights”, which are shares of one sum over all rows',
+      weighted.path,
+      'Save the rows of all files in one, with one list of weights.',
+    );
   const losses = dumps.flatMap(({ metadata }) => metadata.losses ?? []);
   const labels = dumps.flatMap(({ metadata }) => metadata.labels ?? []);
   const rows = dumps.reduce((sum, { rows }) => sum + rows, 0);
@@ -274,7 +281,7 @@ const SAID_ONCE: ReadonlySet<string> = new Set([
 
 /** @throws AnalysisError gradstats/shards */
 export function checkSayTheSame(dumps: readonly Described[], layout: Layout | undefined): void {
-  const ofRows = new Set(layout === 'rows' ? ['loss', 'losses', 'labels'] : []);
+  const ofRows = new Set(layout === 'rows' ? ['loss', 'losses', 'labels', 'weights'] : []);
   const keys = new Set(dumps.flatMap(({ metadata }) => Object.keys(withoutFiles(metadata))));
   for (const key of keys) {
     if (ofRows.has(key)) continue;

@@ -134,9 +134,14 @@ function joinedOf(
 }
 
 function metadataOf(metadata: DumpMetadata, kept: readonly number[]): DumpMetadata {
-  const { losses, labels } = metadata;
+  const { losses, labels, weights } = metadata;
   const pick = <T>(list: readonly T[]): T[] => kept.flatMap((row) => list.slice(row, row + 1));
-  return { ...metadata, ...(losses && { losses: pick(losses) }), ...(labels && { labels: pick(labels) }) };
+  return {
+    ...metadata,
+    ...(losses && { losses: pick(losses) }),
+    ...(labels && { labels: pick(labels) }),
+    ...(weights && { weights: pick(weights) }),
+  };
 }
 
 function shortened(rows: readonly number[]): string {

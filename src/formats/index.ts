@@ -9,7 +9,8 @@ import type { Format } from './format';
 import { readGradstats } from './gradstats';
 import { MARK } from './gradstats-form';
 import { jsonFormat } from './json';
-import { checkMetadata, readMetadata, withMeanLoss } from './metadata';
+import { checkMetadata, overriding, readMetadata, withMeanLoss } from './metadata';
+import type { StatedMetadata } from './metadata';
 import { csvFormat } from './csv';
 import { namedPath } from './named-path';
 import { npyFormat } from './npy-dump';
@@ -19,6 +20,7 @@ import { inheritedMetadata, readSmallJson, readRunFile } from './run';
 import { rawFormat } from './raw';
 import type { Reading } from './run';
 import { safetensorsFormat } from './safetensors';
+import { withRowFactors } from './row-factors';
 import { openSource } from './source';
 import { unusedStatements } from './statements';
 import type { ByteSource } from './source';
@@ -66,14 +68,15 @@ export function readDump(request: ReadRequest): GradientDump {
     const {
       metadata: inside,
       notes,
-      ...content
+      ...found
     } = format.read(source, request, beside.sidecar.dtype, beside.sidecar.shape);
-    checkShape(beside.sidecar, content, `${source.name}, metadata $`);
-    const metadata = withMeanLoss({ ...beside.inherited, ...inside, ...beside.sidecar });
-    const { rows: n, parameters } = content;
-    checkMetadata(metadata, content.layers, n, parameters, `${source.name}, metadata $`);
+    const place = placing(source.name, inside, beside);
+    checkShape(beside.sidecar, found, place('shape'));
+    const stated = withMeanLoss(overriding(overriding(beside.inherited, inside), beside.sidecar));
+    checkMetadata(stated, found.layers, found.rows, found.parameters, place);
+    const { content, metadata, notes: told } = withRowFactors(found, stated, source, request);
     source.checkUnchanged();
-    const unused = unusedStatements({ ...content, format: format.id, metadata }, request.bytes === undefined, `${source.name}, metadata $`); // prettier-ignore
+    const unused = unusedStatements({ ...content, format: format.id, metadata }, request.bytes === undefined, place('dtype')); // prettier-ignore
     // sizes were found to follow the arrays; names that are stated take precedence over those of arrays
     const layers = metadata.layers ?? content.layers;
     return {
@@ -84,7 +87,7 @@ export function readDump(request: ReadRequest): GradientDump {
       bytes: source.size,
       metadata,
       layers: layers.map(({ name, size }) => ({ name, size })),
-      notes: [...notes, ...beside.notes, ...unused],
+      notes: [...notes, ...told, ...beside.notes, ...unused],
     };
   } finally {
     source.close();
@@ -102,9 +105,12 @@ export function readDumpOrStatistics(request: ReadRequest): GradientDump | Stati
     if (!holdsStatistics(source)) return readDump(request);
     const beside = metadataBeside(request);
     const { moments, gram, sources, layered, layers, ...content } = readGradstats(source, request);
-    const metadata = withMeanLoss({ ...beside.inherited, ...content.metadata, ...beside.sidecar });
+    const { rowScales, ...metadata } = withMeanLoss(overriding(overriding(beside.inherited, content.metadata), beside.sidecar)); // prettier-ignore
     const { rows: n, parameters, dtype } = content;
-    checkMetadata(metadata, layers, n, parameters, `${source.name}, metadata $`);
+    const place = placing(source.name, content.metadata, beside);
+    checkMetadata(metadata, layers, n, parameters, place);
+    // its own weights were used when it was made
+    if (rowScales !== undefined || beside.sidecar.weights !== undefined) throw afterwards(place(rowScales === undefined ? 'weights' : 'rowScales')); // prettier-ignore
     source.checkUnchanged();
     const dump = {
       name: source.name,
@@ -120,6 +126,25 @@ export function readDumpOrStatistics(request: ReadRequest): GradientDump | Stati
     source.close();
   }
 }
+
+/** Statistics were summed over rows, and none of them can be counted in another way after that. */
+const afterwards = (where: string): AnalysisError =>
+  new AnalysisError({
+    code: 'metadata/invalid',
+    found:
+      'It says of each row by itself how it counts, and the file holds statistics of rows that were summed already',
+    where,
+    remedy: 'Say so beside the dump, and reduce it again.',
+  });
+
+/** Where a key is stated: the file at fault is that one. */
+const placing =
+  (name: string, inside: StatedMetadata, { file, sidecar, inherited }: MetadataBeside) =>
+  (key: keyof StatedMetadata): string => {
+    const shown = key === 'rowScales' ? 'gradientScale' : key;
+    if (sidecar[key] !== undefined) return `${file}, $.${shown}`;
+    return inside[key] === undefined && inherited[key] !== undefined ? `run.json, $.${shown}` : `${name}, metadata $.${shown}`; // prettier-ignore
+  };
 
 /** By its name, else by the array that marks them; what is wrong with an archive is reported by its reader. */
 function holdsStatistics(source: ByteSource): boolean {
@@ -170,16 +195,18 @@ function checkShape(
   throw new AnalysisError({
     code: 'metadata/invalid',
     found: `“shape” is [${shape.slice(0, 8).join(', ')}], and the file itself says [${own.join(', ')}]`,
-    where: `${where}.shape`,
+    where,
     remedy: 'Correct it, or leave the key out.',
   });
 }
 
 interface MetadataBeside {
-  /** Of NAME.meta.json. */
-  readonly sidecar: DumpMetadata;
+  /** NAME.meta.json */
+  readonly file: string;
+  /** What it says. */
+  readonly sidecar: StatedMetadata;
   /** Of the run that lists the dump. */
-  readonly inherited: DumpMetadata;
+  readonly inherited: StatedMetadata;
   readonly notes: readonly string[];
 }
 
@@ -190,16 +217,16 @@ function metadataBeside({ bytes, beside, ...request }: ReadRequest): MetadataBes
     onDisk || beside?.run !== undefined
       ? inheritedMetadata(request.path, read(beside?.run))
       : { metadata: {}, notes: [] };
-  if (!onDisk && beside?.sidecar === undefined) return { sidecar: {}, inherited, notes };
   const { dir, name } = path.parse(request.path);
   const file = `${name}.meta.json`;
+  if (!onDisk && beside?.sidecar === undefined) return { file, sidecar: {}, inherited, notes };
   try {
     const more: string[] = [];
     const sidecar = readMetadata(readSmallJson(path.join(dir, file), read(beside?.sidecar)), `${file}, $`, more);
-    return { sidecar, inherited, notes: [...notes, ...more] };
+    return { file, sidecar, inherited, notes: [...notes, ...more] };
   } catch (error) {
     if (error instanceof AnalysisError && error.problem.code === 'file/missing')
-      return { sidecar: {}, inherited, notes };
+      return { file, sidecar: {}, inherited, notes };
     throw inSidecar(error, file);
   }
 }

@@ -13,6 +13,9 @@ const FINITE = number('a finite number', Number.isFinite);
 const COUNT = number('a whole number from 1 up', (x) => Number.isSafeInteger(x) && x >= 1);
 const text = (what: string, shortest = 1): v.GenericSchema<unknown, string> =>
   v.pipe(v.string(what), v.minLength(shortest, what), v.maxLength(4096, what));
+const SCALE = number('a number from 1e-30 to 1e30', usableScale);
+const MEAN_OF_MANY =
+  'means of batches that all have as many examples: from batches of several sizes no one noise follows';
 const PATH = text('the path of a file');
 
 /** What a dump may say beside its numbers, see DumpMetadata; each message says what is expected there. */
@@ -21,7 +24,15 @@ const METADATA = v.object(
     learningRate: v.exactOptional(number('a positive number', (x) => x > 0 && x < Infinity)),
     batchSize: v.exactOptional(COUNT),
     datasetSize: v.exactOptional(COUNT),
-    gradientScale: v.exactOptional(number('a number from 1e-30 to 1e30', usableScale)),
+    gradientScale: v.exactOptional(
+      v.union([SCALE, v.array(SCALE)], 'a number from 1e-30 to 1e30, or a list of n such'),
+    ),
+    weights: v.exactOptional(
+      v.array(
+        number('a positive number', (x) => x > 0 && x < Infinity),
+        'a list of numbers',
+      ),
+    ),
     momentum: v.exactOptional(number('a number in [0, 1)', (x) => x >= 0 && x < 1)),
     dampening: v.exactOptional(number('a number in [0, 1)', (x) => x >= 0 && x < 1)),
     optimizer: v.exactOptional(text('the name of an optimizer')),
@@ -36,7 +47,20 @@ const METADATA = v.object(
       ),
     ),
     rows: v.exactOptional(
-      v.union([v.literal('example'), v.object({ meanOf: COUNT })], '"example" or {"meanOf": b} with a whole number b'),
+      v.union(
+        [
+          v.literal('example'),
+          v.object({ meanOf: COUNT }),
+          v.pipe(
+            v.object({ meanOf: v.pipe(v.array(COUNT), v.minLength(1)) }),
+            v.check(({ meanOf }) => meanOf.every((b) => b === meanOf[0]), MEAN_OF_MANY),
+            v.transform(({ meanOf: [b = 1] }) => ({ meanOf: b })),
+          ),
+        ],
+        ({ issues = [] }) =>
+          issues.find(({ message }) => message === MEAN_OF_MANY)?.message ??
+          '"example" or {"meanOf": b} with a whole number b',
+      ),
     ),
     batches: v.exactOptional(v.picklist(['passes', 'independent'], '"passes" or "independent"')),
     convention: v.exactOptional(v.picklist(['population', 'sample'], '"population" or "sample"')),
@@ -51,7 +75,13 @@ const METADATA = v.object(
     parameters: v.exactOptional(PATH),
   },
   'an object',
-) satisfies v.GenericSchema<unknown, DumpMetadata>;
+) satisfies v.GenericSchema<unknown, Omit<DumpMetadata, 'gradientScale'>>;
+
+/** As it is read, before what is said of each row by itself goes into the rows. */
+export interface StatedMetadata extends DumpMetadata {
+  /** [n] c of each row, where they differ. */
+  readonly rowScales?: readonly number[];
+}
 
 /** Whether a key is one of ours. */
 export const isMetadataKey = (key: string): boolean => Object.hasOwn(METADATA.entries, key);
@@ -62,14 +92,18 @@ export const isMetadataKey = (key: string): boolean => Object.hasOwn(METADATA.en
  * @param notes to which is added what was left out; without them a loss that is NaN or infinite is refused
  * @throws AnalysisError metadata/invalid, naming the key
  */
-export function readMetadata(value: JsonValue, where: string, notes?: string[]): DumpMetadata {
+export function readMetadata(value: JsonValue, where: string, notes?: string[]): StatedMetadata {
   // for valibot, a list is an object, too
   const known = isObject(value) ? knownKeys(value, Object.keys(METADATA.entries), where, notes ?? []) : null;
   const parsed = v.safeParse(
     METADATA,
     notes === undefined ? plain(known) : withoutLossesThatAreNone(plain(known), notes),
   );
-  if (parsed.success) return parsed.output;
+  if (parsed.success) {
+    const { gradientScale, ...output } = parsed.output;
+    if (typeof gradientScale === 'number') return { ...output, gradientScale };
+    return gradientScale === undefined ? output : { ...output, rowScales: gradientScale };
+  }
   const [issue] = parsed.issues;
   const steps = (issue.path ?? []).map(({ key }) => key as string | number);
   throw new AnalysisError({
@@ -97,13 +131,16 @@ function withoutLossesThatAreNone(stated: unknown, notes: string[]): unknown {
   return kept;
 }
 
-/** @throws AnalysisError metadata/layers when the sizes do not add up to the columns; metadata/invalid for lists not of length n */
+/**
+ * @param place of a key, for messages: the file that states it
+ * @throws AnalysisError metadata/layers when the sizes do not add up to the columns; metadata/invalid for lists not of length n
+ */
 export function checkMetadata(
-  metadata: DumpMetadata,
+  metadata: StatedMetadata,
   layers: readonly Layer[],
   n: number,
   parameters: number,
-  where: string,
+  place: (key: keyof StatedMetadata) => string,
 ): void {
   const sum = (list: readonly Layer[]): number => list.reduce((total, { size }) => total + size, 0);
   const stated = metadata.layers;
@@ -111,7 +148,7 @@ export function checkMetadata(
     throw new AnalysisError({
       code: 'metadata/layers',
       found: `The ${stated.length} layers have ${sum(stated)} parameters together, the dump has ${parameters}`,
-      where: `${where}.layers`,
+      where: place('layers'),
       remedy: 'List every layer once, in the order of the columns.',
     });
   const names = new Set<string>();
@@ -120,7 +157,7 @@ export function checkMetadata(
       throw new AnalysisError({
         code: 'metadata/layers',
         found: `Two layers are called “${shortened(name)}”`,
-        where: `${where}.layers`,
+        where: place('layers'),
         remedy: 'Give each layer a name of its own.',
       });
     names.add(name);
@@ -130,27 +167,34 @@ export function checkMetadata(
     throw new AnalysisError({
       code: 'metadata/layers',
       found: `The dump has ${layers.length} arrays, and the layers of the metadata do not follow them from “${shortened(odd.name)}” on`,
-      where: `${where}.layers`,
+      where: place('layers'),
       remedy: 'Leave the key out: each array is a layer.',
     });
-  for (const key of ['losses', 'labels'] as const) {
+  for (const key of ['losses', 'labels', 'weights', 'rowScales'] as const) {
     const list = metadata[key];
     if (list === undefined || list.length === n) continue;
     throw new AnalysisError({
       code: 'metadata/invalid',
-      found: `“${key}” has ${list.length} entries, the dump has ${n} rows`,
-      where: `${where}.${key}`,
+      found: `“${key === 'rowScales' ? 'gradientScale' : key}” has ${list.length} entries, the dump has ${n} rows`,
+      where: place(key),
       remedy: 'Give one for each row, or leave the key out.',
     });
   }
 }
 
 /** The mean of `losses` stands for `loss` where only those are given. */
-export function withMeanLoss(metadata: DumpMetadata): DumpMetadata {
+export function withMeanLoss(metadata: StatedMetadata): StatedMetadata {
   const { loss, losses } = metadata;
   if (loss !== undefined || losses === undefined || losses.length === 0) return metadata;
   return { ...metadata, loss: losses.reduce((sum, value) => sum + value, 0) / losses.length };
 }
+
+/** Of what is said twice the later takes precedence over the earlier, one scale over a scale for each row, too. */
+export const overriding = (earlier: StatedMetadata, later: StatedMetadata): StatedMetadata => {
+  const { gradientScale, rowScales, ...rest } = earlier;
+  const scaled = later.gradientScale !== undefined || later.rowScales !== undefined;
+  return { ...(scaled ? rest : earlier), ...later };
+};
 
 /** As the objects and arrays that a schema knows. Object.fromEntries defines own properties, whatever their names. */
 export function plain(value: JsonValue): unknown {

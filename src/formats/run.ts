@@ -1,11 +1,11 @@
 import path from 'node:path';
-import type { DumpMetadata } from '../shared/dump';
 import { AnalysisError } from '../shared/problem';
 import type { Disk } from '../storage/file';
 import { parseJsonFile } from './json';
 import { isList, isObject } from './json-value';
 import type { JsonValue } from './json-value';
-import { readMetadata } from './metadata';
+import { overriding, readMetadata } from './metadata';
+import type { StatedMetadata } from './metadata';
 import { openSource } from './source';
 
 /** One dump of a training run. */
@@ -13,7 +13,7 @@ export interface RunEntry {
   /** Relative to the folder of the run. */
   readonly file: string;
   readonly step: number;
-  readonly metadata: DumpMetadata;
+  readonly metadata: StatedMetadata;
 }
 
 /** How a file of metadata is read. */
@@ -78,7 +78,7 @@ function entryOf(run: JsonValue, step: JsonValue, index: number, name: string, n
       where: `${where}.file`,
       remedy: 'Give the path of its dump, relative to this file.',
     });
-  return { file, step: own.step ?? index, metadata: { ...readMetadata(run, `${name}, $`, notes), ...own } };
+  return { file, step: own.step ?? index, metadata: overriding(readMetadata(run, `${name}, $`, notes), own) };
 }
 
 /**
@@ -90,7 +90,7 @@ function entryOf(run: JsonValue, step: JsonValue, index: number, name: string, n
 export function inheritedMetadata(
   dump: string,
   reading: Reading,
-): { readonly metadata: DumpMetadata; readonly notes: readonly string[] } {
+): { readonly metadata: StatedMetadata; readonly notes: readonly string[] } {
   const folder = path.dirname(dump);
   let run: JsonValue;
   try {

@@ -25,6 +25,13 @@ const ALIASES: Readonly<Record<string, string>> = {
   optim: 'optimizer',
   iteration: 'step',
   globalstep: 'step',
+  token: 'weights',
+  tokens: 'weights',
+  numtokens: 'weights',
+  tokencounts: 'weights',
+  weight: 'weights',
+  sampleweight: 'weights',
+  sampleweights: 'weights',
   target: 'labels',
   targets: 'labels',
   layer: 'layers',
@@ -35,10 +42,12 @@ const ALIASES: Readonly<Record<string, string>> = {
 /** Keys of files that hold more than metadata, which are near others by chance. */
 const OWN: ReadonlySet<string> = new Set(['steps', 'file', 'gradients', 'gradstats']);
 /** What later versions read. */
-const LATER: ReadonlySet<string> = new Set([...['groups', 'weights', 'clip', 'privacyNoise', 'secondMoments', 'hvp']]);
+const LATER: ReadonlySet<string> = new Set([...['groups', 'clip', 'privacyNoise', 'secondMoments', 'hvp']]);
 const PROTOTYPES: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 
 const plain = (key: string): string => key.toLowerCase().replace(/[^a-z\d]/g, '');
+/** What Python's frameworks call a setting where its name is not ours in snake_case. */
+const SAME: ReadonlyMap<string, string> = new Map([['lr', 'learningRate']]);
 const camelCase = (key: string): string => key.replace(/_([a-z\d])/g, (_, letter: string) => letter.toUpperCase());
 
 /**
@@ -56,7 +65,7 @@ export function knownKeys(
   const names = new Set(known);
   const found = new Map<string, JsonValue>();
   for (const [key, item] of value) {
-    const name = names.has(key) ? key : camelCase(key);
+    const name = names.has(key) ? key : (SAME.get(key) ?? camelCase(key));
     if (!names.has(name)) {
       const note = noteOf(key, name, known);
       if (note !== undefined) notes.push(note);
@@ -122,7 +131,7 @@ export function unusedStatements({ format, dtype, metadata }: StatedContent, onD
       throw new AnalysisError({
         code: 'metadata/invalid',
         found: `“dtype” is ${shortened(stated, 40)}, and the elements of the file are ${dtype}`,
-        where: `${where}.dtype`,
+        where,
         remedy: 'Correct it, or leave the key out: the file says its type itself.',
       });
   }

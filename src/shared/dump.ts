@@ -115,6 +115,8 @@ export interface DumpMetadata {
   readonly loss?: number;
   /** [n] loss of each example. */
   readonly losses?: readonly number[];
+  /** [n] how much each row counts in the loss, such as the tokens of a sequence; readers put it into the rows. */
+  readonly weights?: readonly number[];
   /** [n] label of each example. */
   readonly labels?: readonly (number | string)[];
   readonly layers?: readonly Layer[];

@@ -148,7 +148,7 @@ describe('metadata beside a dump', () => {
     expect(() => dump('grad.npy')).toThrow(/It is a list, not an object \(grad.meta.json, \$\)\. Write an object/);
     put('grad.meta.json', { layers: [{ name: 'w', size: 5 }] });
     expect(() => dump('grad.npy')).toThrow(
-      /The 1 layers have 5 parameters together, the dump has 4 \(grad.npy, metadata \$\.layers\)/,
+      /The 1 layers have 5 parameters together, the dump has 4 \(grad.meta.json, \$\.layers\)/,
     );
   });
 
@@ -164,7 +164,7 @@ describe('metadata beside a dump', () => {
   test('that name a type or a shape are used, or contradict the file and are refused', () => {
     put('grad.npy', npy());
     put('grad.meta.json', { dtype: 'bfloat16' });
-    expect(() => dump('grad.npy')).toThrow(/“dtype” is bfloat16, and the elements of the file are float32 \(grad\.npy, metadata \$\.dtype\)/); // prettier-ignore
+    expect(() => dump('grad.npy')).toThrow(/“dtype” is bfloat16, and the elements of the file are float32 \(grad\.meta\.json, \$\.dtype\)/); // prettier-ignore
     for (const dtype of ['float32', '<f4', 'torch.float32', 'single']) {
       put('grad.meta.json', { dtype, shape: [3, 4] });
       expect(dump('grad.npy').dtype).toBe('float32');

@@ -48,6 +48,7 @@ const KEYS: {
   batchSize: [3, 'used'],
   datasetSize: [60, 'used'],
   gradientScale: [8, 'used'],
+  weights: [[1, 2, 3, 1, 2, 3], 'used'],
   momentum: [0.9, 'used'],
   dampening: [0.5, 'used'],
   optimizer: ['adam', 'used'],
@@ -90,11 +91,12 @@ describe('metadata of a dump', () => {
 
   test('that say one thing in two spellings must say it with one value', async () => {
     expect(await outcomeOf({ learningRate: 0.1, learning_rate: 0.1 })).toEqual(await outcomeOf({ learningRate: 0.1 }));
+    expect(await outcomeOf({ lr: 0.1 })).toEqual(await outcomeOf({ learningRate: 0.1 }));
     expect((await outcomeOf({ learningRate: 0.1, learning_rate: 0.2 })).refused).toBe('“learningRate” is given twice, in two spellings and with two values'); // prettier-ignore
   });
 
   test.each([
-    ['lr', 'learningRate'],
+    ['LR', 'learningRate'],
     ['LearningRate', 'learningRate'],
     ['learning-rate', 'learningRate'],
     ['learninRate', 'learningRate'],
@@ -132,7 +134,7 @@ describe('metadata of a dump', () => {
 
   test('inside JSON and in a run are held to the same', async () => {
     const inside = path.join(folder, 'inside.json');
-    writeFileSync(inside, utf8(JSON.stringify({ gradients: rows, learning_rate: 0.25, lr: 1, dtype: 'float32' })));
+    writeFileSync(inside, utf8(JSON.stringify({ gradients: rows, learning_rate: 0.25, LR: 1, dtype: 'float32' })));
     writeFileSync(
       path.join(folder, 'run.json'),
       JSON.stringify({ steps: [{ file: 'inside.json', batch_size: 4, mu: 1 }] }),
@@ -141,7 +143,7 @@ describe('metadata of a dump', () => {
     rmSync(path.join(folder, 'run.json'));
     expect(dump.metadata).toMatchObject({ learningRate: 0.25, batchSize: 4 });
     expect(dump.notes.toSorted()).toEqual([
-      'The key “lr” of the metadata was not used: the name that is read is “learningRate”.',
+      'The key “LR” of the metadata was not used: the name that is read is “learningRate”.',
       'The key “mu” of the metadata was not used: the name that is read is “momentum”.',
       'The “dtype” of its metadata, float32, was not used: the numbers were read as float64.',
     ]);

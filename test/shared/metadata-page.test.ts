@@ -9,6 +9,7 @@ const KEYS: Record<keyof DumpMetadata, true> = {
   batchSize: true,
   datasetSize: true,
   gradientScale: true,
+  weights: true,
   momentum: true,
   dampening: true,
   optimizer: true,
