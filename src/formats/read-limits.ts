@@ -5,7 +5,7 @@ export interface ReadLimits {
   /** Bytes. */
   readonly memoryBudget: number;
   readonly checkCanceled: () => void;
-  /** An array of any shape is one row of all its elements in C order: parameters, or a matrix that stands beside a dump. */
+  /** An array of any shape is one row of all its elements in C order: parameters, or a matrix beside a dump. */
   readonly vector?: boolean;
   /** Arrays of equal width whose names say nothing are batches (`rows`, under one another) or layers (`columns`). */
   readonly layout?: Layout;
