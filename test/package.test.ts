@@ -32,6 +32,7 @@ const CONTENT = [
   /^extension\/media\/icon\.svg$/,
   /^extension\/media\/(metrics|problems|gradstats|speed|metadata)\.md$/,
   /^extension\/media\/python\/gradient_dump\.py$/,
+  /^extension\/media\/schemas\/(metadata|run|report)\.schema\.json$/,
   /^extension\/media\/walkthrough\/[a-z]+\.(svg|md)$/,
   /^extension\/media\/sample\/grad-step-000020\.(npy|meta\.json)$/,
 ];

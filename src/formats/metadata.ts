@@ -1,19 +1,30 @@
 import * as v from 'valibot';
 import type { DumpMetadata, Layer } from '../shared/dump';
-import { usableScale } from '../shared/settings';
 import { AnalysisError } from '../shared/problem';
 import { isList, isObject, JsonMatrix, kindOf, pathStep } from './json-value';
 import type { JsonValue } from './json-value';
 import { shortened } from './source';
 import { knownKeys } from './statements';
 
-const number = (what: string, holds: (x: number) => boolean): v.GenericSchema<unknown, number> =>
-  v.pipe(v.number(what), v.check(holds, what));
-const FINITE = number('a finite number', Number.isFinite);
-const COUNT = number('a whole number from 1 up', (x) => Number.isSafeInteger(x) && x >= 1);
+// of actions that a JSON schema knows, too, except that in JSON every number is finite
+const number = (what: string): v.GenericSchema<unknown, number> => v.pipe(v.number(what), v.finite(what));
+const whole = (least: number, what: string): v.GenericSchema<unknown, number> =>
+  v.pipe(v.number(what), v.safeInteger(what), v.minValue(least, what));
+const POSITIVE = v.pipe(number('a positive number'), v.gtValue(0, 'a positive number'));
+const SHARE = v.pipe(
+  number('a number in [0, 1)'),
+  v.minValue(0, 'a number in [0, 1)'),
+  v.ltValue(1, 'a number in [0, 1)'),
+);
+const SCALE = v.pipe(
+  number('a number from 1e-30 to 1e30'),
+  v.minValue(1e-30, 'a number from 1e-30 to 1e30'),
+  v.maxValue(1e30, 'a number from 1e-30 to 1e30'),
+);
+const FINITE = number('a finite number');
+const COUNT = whole(1, 'a whole number from 1 up');
 const text = (what: string, shortest = 1): v.GenericSchema<unknown, string> =>
   v.pipe(v.string(what), v.minLength(shortest, what), v.maxLength(4096, what));
-const SCALE = number('a number from 1e-30 to 1e30', usableScale);
 const MEAN_OF_MANY =
   'means of batches that all have as many examples: from batches of several sizes no one noise follows';
 const PATH = text('the path of a file');
@@ -21,22 +32,17 @@ const PATH = text('the path of a file');
 /** What a dump may say beside its numbers, see DumpMetadata; each message says what is expected there. */
 const METADATA = v.object(
   {
-    learningRate: v.exactOptional(number('a positive number', (x) => x > 0 && x < Infinity)),
+    learningRate: v.exactOptional(POSITIVE),
     batchSize: v.exactOptional(COUNT),
     datasetSize: v.exactOptional(COUNT),
     gradientScale: v.exactOptional(
       v.union([SCALE, v.array(SCALE)], 'a number from 1e-30 to 1e30, or a list of n such'),
     ),
-    weights: v.exactOptional(
-      v.array(
-        number('a positive number', (x) => x > 0 && x < Infinity),
-        'a list of numbers',
-      ),
-    ),
-    momentum: v.exactOptional(number('a number in [0, 1)', (x) => x >= 0 && x < 1)),
-    dampening: v.exactOptional(number('a number in [0, 1)', (x) => x >= 0 && x < 1)),
+    weights: v.exactOptional(v.array(POSITIVE, 'a list of numbers')),
+    momentum: v.exactOptional(SHARE),
+    dampening: v.exactOptional(SHARE),
     optimizer: v.exactOptional(text('the name of an optimizer')),
-    step: v.exactOptional(number('a whole number from 0 up', (x) => Number.isSafeInteger(x) && x >= 0)),
+    step: v.exactOptional(whole(0, 'a whole number from 0 up')),
     loss: v.exactOptional(FINITE),
     losses: v.exactOptional(v.array(FINITE, 'a list of numbers')),
     labels: v.exactOptional(v.array(v.union([FINITE, v.string()], 'a number or a text'), 'a list of numbers or texts')),
@@ -82,6 +88,45 @@ export interface StatedMetadata extends DumpMetadata {
   /** [n] c of each row, where they differ. */
   readonly rowScales?: readonly number[];
 }
+
+/** What each key does, for editors and media/metadata.md. */
+const DOES: Readonly<Record<keyof typeof METADATA.entries, string>> = {
+  learningRate: 'η of the training; a slider starts here',
+  batchSize: 'B of the training, not the number of rows; a slider starts here',
+  datasetSize: 'N, the examples in the training set',
+  momentum: 'μ of heavy-ball momentum',
+  dampening: 'the share of a gradient that momentum leaves out, as in PyTorch',
+  optimizer: 'which formulas apply: those of SGD, of SGD with momentum, or of Adam',
+  step: 'the training step at which the gradients were taken',
+  loss: 'the loss at that step; without it, the mean of `losses`',
+  losses: 'the loss of each row',
+  labels: 'the label of each row',
+  layers: 'the layers in the order of the columns; the sizes add up to the number of columns',
+  rows: 'what a row is: the gradient of one example, or the mean over b of them',
+  batches: 'how the rows were drawn: in passes over the data, or independently of one another',
+  convention: 'whether the rows are the whole data set, or drawn from a larger one',
+  gradientScale:
+    'c, when the rows hold c times the gradients: a loss scale, or 1/n; a list of n numbers where each row has its own',
+  weights: 'how much each row counts in the loss, such as the tokens of a sequence: the mean is Σwg/Σw',
+  dtype: 'the type of raw numbers; `bfloat16` for two bytes without a type; another than that of the file is refused',
+  shape: 'the shape of raw numbers (`.bin`, `.mmap`); of other files it is checked',
+  hessian: 'a `[d, d]` array, the Hessian of the loss',
+  fisher: 'a `[d, d]` array, the Fisher matrix',
+  modelLabels: 'a dump of the same model whose labels were drawn from the model',
+  compared: 'a second dump, with which this one is compared',
+  parameters:
+    'a `[d]` or `[1, d]` array, the parameters; with those of the compared dump, for the curvature between the two',
+};
+
+/** The same with what each key does, as a JSON schema has it. */
+export const DESCRIBED_METADATA = v.object(
+  Object.fromEntries(
+    Object.entries(METADATA.entries).map(([key, { wrapped }]) => [
+      key,
+      v.exactOptional(v.pipe(wrapped, v.description(DOES[key as keyof typeof DOES]))),
+    ]),
+  ),
+);
 
 /** Whether a key is one of ours. */
 export const isMetadataKey = (key: string): boolean => Object.hasOwn(METADATA.entries, key);
