@@ -22,10 +22,11 @@ const PHRASES: readonly (readonly [RegExp, string])[] = [
   [/, for (?:they|it|only|nobody)\b/i, 'because'],
   [/\bor its like\b/i, 'or similar'],
   [/\btold to\b/i, 'unless asked to'],
+  [/\b(?:write|writes|written|saved?|read|looks?) (?:\w+ )?so[,.:')]/i, 'like this'],
+  [/\bsteps of a training\b(?! run)/i, 'steps of a training run'],
   [/\bthe file rests\b/i, 'the file stops changing'],
   [/\bspeaks against\b/i, 'rules out'],
   [/\bshuns? no\b/i, 'is equal in all directions'],
-  // eslint-disable-next-line no-control-regex -- what a replacement that went wrong leaves
   [/[\0-\x08\x0e-\x1f]/, 'a word'],
 ];
 

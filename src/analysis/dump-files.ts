@@ -33,7 +33,7 @@ function inFolder(folder: string, names: readonly string[], saidHow: boolean): D
   if (!saidHow && names.includes('run.json'))
     throw new AnalysisError({
       code: 'data/layout',
-      found: 'This folder holds a run.json, which lists the steps of a training',
+      found: 'This folder holds a run.json, which lists the steps of a training run',
       where: folder,
       remedy: 'Choose the file of one step. If all files are parts of one dump, say --rows or --columns.',
     });
@@ -43,7 +43,7 @@ function inFolder(folder: string, names: readonly string[], saidHow: boolean): D
       code: 'file/missing',
       found: names.length === 0 ? 'There are no files in this folder' : `None of the ${wholeNumber(names.length)} files in this folder is a dump by its name`, // prettier-ignore
       where: folder,
-      remedy: `Dumps are ${FORMATS.flatMap(({ extensions }) => extensions).join(', ')} files; folders within a folder are not looked into.`,
+      remedy: `Dumps are ${FORMATS.flatMap(({ extensions }) => extensions).join(', ')} files; subfolders are not searched.`,
     });
   const left = names.filter((name) => !dumps.includes(name) && !isBeside(name));
   const listed = shortNames(left.slice(0, 3)).map((name) => `“${name}”`);

@@ -56,7 +56,7 @@ export function layoutQuestion(dumps: readonly Described[], count = dumps.length
     code: 'data/layout',
     found: `${found}, and nothing says whether they hold other examples or other parameters`,
     where,
-    remedy: `${steps ? 'If these are steps of a training, use each by itself, one file per step. Otherwise say' : 'Say'} --rows for other examples, which go under one another, or --columns for other parameters, which go side by side; or use each by itself. Rows can also be joined in Python:`,
+    remedy: `${steps ? 'If these are steps of a training run, use each by itself, one file per step. Otherwise say' : 'Say'} --rows for other examples, which go under one another, or --columns for other parameters, which go side by side; or use each by itself. Rows can also be joined in Python:`,
     fix: joining(dumps, count),
   });
 }

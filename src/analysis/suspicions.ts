@@ -66,7 +66,7 @@ function sequence(
 ): readonly Suspicion[] {
   if (found === undefined || found.ratio >= found.threshold || rows < LEAST_NEIGHBORS) return [];
   const remedy =
-    'If they are steps of training: save one file per step, with one row for each example. If they are only sorted, nothing is to be done, because the order of rows changes no number.';
+    'If they are steps of training: save one file per step, with one row for each example. If they are only sorted, nothing needs to be done, because the order of rows changes no number.';
   const undone = perArray(dump, (array) => `np.diff(${array}, axis=0, prepend=0 * ${array}[:1])`, 'single');
   return [
     {
@@ -184,7 +184,7 @@ function zeroRows(dump: GradientDump, moments: Moments, checkCanceled: () => voi
   const range = `from row ${wholeNumber(written)} to row ${wholeNumber(n - 1)}`;
   const fix = perArray(dump, (array) => `${array}[:${written}]`, 'grad');
   const possible = written >= 2;
-  const why = 'A file that was laid out before its rows were known looks so.';
+  const why = 'A file that was laid out before its rows were known looks like this.';
   return {
     notes,
     written,

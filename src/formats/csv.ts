@@ -78,7 +78,7 @@ function tableOf(source: ByteSource, { memoryBudget, checkCanceled }: ReadLimits
       columns = cells.length;
       // the cell above a column that counts the rows is empty
       const header = cells.some((cell) => cell !== '' && !NUMBER.test(cell)) || (cells[0] === '' && columns > 1);
-      if (header && cells.some((cell) => /^[-+]?\d+,\d+$/.test(cell))) throw refusal('Its numbers have a comma for a point', `line ${line}`, 'Read it so, and save the array:', `np.save("grad.npy", np.loadtxt((line.replace(",", ".") for line in open(${JSON.stringify(source.name)})), delimiter=";"))`); // prettier-ignore
+      if (header && cells.some((cell) => /^[-+]?\d+,\d+$/.test(cell))) throw refusal('Its numbers have a decimal comma', `line ${line}`, 'Read it like this, and save the array:', `np.save("grad.npy", np.loadtxt((line.replace(",", ".") for line in open(${JSON.stringify(source.name)})), delimiter=";"))`); // prettier-ignore
       if (header) {
         names = cells;
         return;
@@ -144,7 +144,7 @@ function arraysOf({ names, numbers, rows, columns, texts }: Table, source: ByteS
   const beside = all.filter((k) => k === index || isBesideName(names[k] ?? ''));
   const parameters = all.filter((k) => !beside.includes(k));
   if (parameters.length === 0 || ['small', 'big'].every((name) => names.includes(name)))
-    throw refusal(`Its columns are ${names.slice(0, 8).map((name) => `“${shortened(name, 40)}”`).join(', ')}: a log of a training`, source.where(0), 'Save the gradients, one row for each example.'); // prettier-ignore
+    throw refusal(`Its columns are ${names.slice(0, 8).map((name) => `“${shortened(name, 40)}”`).join(', ')}: a training log`, source.where(0), 'Save the gradients, one row for each example.'); // prettier-ignore
   const block = parameters.length === columns ? numbers : new Float64Array(rows * parameters.length);
   if (block !== numbers)
     for (let row = 0; row < rows; row++)

@@ -70,7 +70,7 @@ export function dtypeOf(descr: PythonLiteral, where: string, stated?: string, ob
   if (/^[<|]?V2$/.test(text)) {
     if (stated === 'bfloat16') return BFLOAT16;
     return refuse(
-      `The elements are ${text}, two bytes without a type: bfloat16 is saved so, but so are others`,
+      `The elements are ${text}, two bytes without a type: bfloat16 is saved like this, but so are others`,
       'If they are bfloat16, say so in the .meta.json file beside it:',
       '{"dtype": "bfloat16"}',
     );

@@ -59,7 +59,7 @@ export function parseJson(source: ByteSource, { memoryBudget, checkCanceled }: R
         'json/syntax',
         `“${python}” is how Python shows a value, not JSON`,
         text.position,
-        'Write it so:',
+        'Write it like this:',
         PYTHON,
       );
     return refuse(

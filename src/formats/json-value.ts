@@ -31,7 +31,7 @@ export const isList = (value: JsonValue | undefined): value is readonly JsonValu
 /** A value in words, for a message. */
 export function kindOf(value: JsonValue | undefined): string {
   if (value === undefined) return 'nothing';
-  if (value === null) return 'null (pandas and JavaScript write NaN so)';
+  if (value === null) return 'null (pandas and JavaScript write NaN like this)';
   if (typeof value === 'string')
     return `the text ${JSON.stringify(value.length > 40 ? `${value.slice(0, 40)}…` : value)}`;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);

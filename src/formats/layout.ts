@@ -83,11 +83,11 @@ export function refuseNameless<A extends Placed>(
   throw new AnalysisError({
     code: 'data/layout',
     found: steps
-      ? `${what}, and their names are those of steps of a training`
+      ? `${what}, and their names are those of steps of a training run`
       : `${what}, and their names do not say whether they are batches (rows, under one another) or layers (columns, side by side)`,
     where,
     remedy: steps
-      ? `If they are batches or layers all the same, say --rows or --columns; else save one file for each step${end}`
+      ? `If they are batches or layers nonetheless, say --rows or --columns; else save one file for each step${end}`
       : `Say --rows for batches, --columns for layers, or save batches as one array${end}`,
     ...(fix !== undefined && { fix }),
   });

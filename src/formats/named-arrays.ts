@@ -188,7 +188,7 @@ function sorted(
     if (means.vector === true && numeric(array) && elements(array) > 0) parameters.push(array);
     else if (kind === 'object' && shape.length > 0 && !BESIDE.test(keyOf(array))) parameters.push(array);
     else if (!numeric(array))
-      notes.leave(kind === 'object' ? 'it is a Python object (a gradient that is None is saved so)' : 'it is text', array); // prettier-ignore
+      notes.leave(kind === 'object' ? 'it is a Python object (a gradient that is None is saved like this)' : 'it is text', array); // prettier-ignore
     else if (shape.length === 0) notes.leave('it is a single number', array);
     else if (elements(array) === 0 && shape[0] === n) notes.leave('it has no elements', array);
     else if (shape.length > 1) {

@@ -265,7 +265,7 @@ const REMEDIES: readonly (readonly [name: RegExp, remedy: string, fix?: string])
   [/_rebuild_qtensor|torch\.Q\w+Storage/, 'Save plain numbers:', changed('v.dequantize()')],
   [/_rebuild_meta_tensor/, 'Tensors on the device “meta” hold no numbers: save the gradients themselves.'],
   [/DTensor|ShardedTensor/, 'Save whole tensors:', changed('v.full_tensor() if hasattr(v, "full_tensor") else v')],
-  [/nested_tensor|NestedTensor/, 'Save rows of equal length, which a nested tensor has not.'],
+  [/nested_tensor|NestedTensor/, 'Save rows of equal length, which a nested tensor does not have.'],
   [/^torch\.float\d/, 'Save them as float32:', changed('v.float()')],
   [/^collections\.defaultdict$/, 'Save a plain dict:', 'torch.save(dict(grads), "grad.pt")'],
   [/^numpy\b|^_codecs\./, 'Save tensors in place of the arrays and numbers of NumPy:', TENSORS],
@@ -295,7 +295,7 @@ const MEANING: PickleMeaning<Made> = {
 };
 
 function called(name: string, args: readonly Value[], where: string): Value | undefined {
-  const wrong = (): AnalysisError => refusal('pytorch/pickle', `It calls “${name}” with something else than PyTorch does`, where); // prettier-ignore
+  const wrong = (): AnalysisError => refusal('pytorch/pickle', `It calls “${name}” with other arguments than PyTorch does`, where); // prettier-ignore
   if (args.length > MAX_ARGUMENTS) throw wrong();
   switch (name) {
     case 'torch._utils._rebuild_tensor_v2':
@@ -494,7 +494,7 @@ function arrayOf(tensor: Tensor, path: readonly string[], archive: Archive, sour
     stored: (means) => {
       const { array, copied } = place(means);
       const notes = [
-        ...(copied ? [`The elements of “${shortened(name)}” did not lie in order; they were copied.`] : []),
+        ...(copied ? [`The elements of “${shortened(name)}” were not in order; they were copied.`] : []),
         ...(pair ? [`The complex numbers of “${shortened(name)}” count as two real parameters each.`] : []),
       ];
       return { array, copied, notes };

@@ -58,7 +58,7 @@ function typeOf(name: string, source: ByteSource): Dtype {
   } catch (error) {
     if (!(error instanceof AnalysisError)) throw error;
     const remedy = 'Give a type of numbers, such as "float32" or "bfloat16".';
-    throw refusal(`The type “${shortened(name, 40)}” that is said of it is none of real numbers`, source.name, remedy);
+    throw refusal(`The stated type “${shortened(name, 40)}” is not a type of real numbers`, source.name, remedy);
   }
 }
 

@@ -57,7 +57,7 @@ export function stridedArray(
   if (bytes > means.memoryBudget)
     throw new AnalysisError({
       code: 'memory/budget',
-      found: `The elements of “${what.name}” do not lie in order; a copy would need ${byteCount(bytes)}, the budget is ${byteCount(means.memoryBudget)}`,
+      found: `The elements of “${what.name}” are not in order; a copy would need ${byteCount(bytes)}, the budget is ${byteCount(means.memoryBudget)}`,
       where: source.where(offset),
       remedy: 'Save it in order, which is read piece by piece:',
       fix: what.fix,

@@ -8,7 +8,7 @@ import { offered } from './dump-name';
 const ANSWERS: readonly (QuickPickItem & { readonly layout: Layout })[] = [
   {
     label: 'Rows under one another',
-    detail: 'Each holds other examples of the same parameters: batches, or the ranks of a parallel training.',
+    detail: 'Each holds other examples of the same parameters: batches, or the ranks of data-parallel training.',
     layout: 'rows',
   },
   {
@@ -23,7 +23,8 @@ export async function askForLayout(title: string): Promise<Layout | undefined> {
   const answer = await window.showQuickPick(ANSWERS, {
     title,
     ignoreFocusOut: true,
-    placeHolder: 'How do they lie? Steps of a training are not parts of one dump: analyze them one by one.',
+    placeHolder:
+      'How do the files fit together? Steps of a training run are not parts of one dump: analyze them one by one.',
   });
   return answer?.layout;
 }

@@ -32,11 +32,11 @@ script   gradient_dump.py, which writes dumps: one file to copy next to a traini
   --hessian FILE         a [d, d] array beside the gradients; also --fisher FILE
   --model-labels FILE    a dump whose labels were drawn from the model
   --compared FILE        a second dump of the same parameters
-  --resample             shuffle the columns also where that takes long
-  --directions           the parameters of the noisiest directions also of a large dump
+  --resample             also shuffle the columns where that takes long
+  --directions           also name the parameters of the noisiest directions of a large dump
   --memory-budget MiB    memory the analysis may take (350)
   --json                 the report as JSON, a list when several paths are given
-  --sha256               hash also files of more than 16 MiB, for the report as JSON
+  --sha256               also hash files of more than 16 MiB, for the report as JSON
   --rows                 the files, or arrays of a file called arr_0, rank0 or the like, hold other
                          examples of the same parameters, and go under one another
   --columns              they hold other parameters of the same examples, and go side by side

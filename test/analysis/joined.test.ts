@@ -227,7 +227,7 @@ describe('a folder', () => {
     const run = inside('run');
     for (const k of [0, 1]) written(`run/g${k}`, noise(6, 4, k));
     writeFileSync(path.join(run, 'run.json'), '{"steps": []}');
-    await expect(summaryOf([run])).rejects.toEqual(refused('data/layout', /run\.json, which lists the steps of a training.*Choose the file of one step/s)); // prettier-ignore
+    await expect(summaryOf([run])).rejects.toEqual(refused('data/layout', /run\.json, which lists the steps of a training run.*Choose the file of one step/s)); // prettier-ignore
     expect((await summaryOf([run], 'columns')).dump.parameters).toBe(8);
   });
 

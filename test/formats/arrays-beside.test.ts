@@ -40,7 +40,7 @@ describe('what stands beside gradients is no parameter', () => {
     ['a vector of another length', { mean: array('(2,)', f4(3, 4)) }, 'its length is not the number of rows, 3: “mean”, (2,) float32.'],
     ['a single number', { version: array('()', u64(3), "'<i8'") }, 'it is a single number: “version”, () int64.'],
     ['a text', { name: array('()', latin1('abcd'), "'|S4'") }, 'it is text: “name”, () |S4.'],
-    ['a gradient that is None', { unused: array('()', latin1('\x80\x04N.'), "'|O'") }, 'it is a Python object (a gradient that is None is saved so): “unused”, () |O.'],
+    ['a gradient that is None', { unused: array('()', latin1('\x80\x04N.'), "'|O'") }, 'it is a Python object (a gradient that is None is saved like this): “unused”, () |O.'],
     ['a parameter without elements', { empty: array('(3, 0)', new Uint8Array(0)) }, 'it has no elements: “empty”, (3, 0) float32.'],
   ] as const)('%s are left out, with a note', (_, more, note) => {
     const dump = read('g.npz', npz({ g: G, ...more }));
@@ -145,7 +145,7 @@ describe('arrays of equal width whose names say nothing', () => {
     const steps = npz({ step_0: G, step_100: G });
     expect(refusal('g.npz', steps)).toMatchObject({
       code: 'data/layout',
-      found: '“step_0” to “step_100” are 2 arrays of equal width, the first (3, 2), and their names are those of steps of a training',
+      found: '“step_0” to “step_100” are 2 arrays of equal width, the first (3, 2), and their names are those of steps of a training run',
       fix: '[np.save(f"{k}.npy", v) for k, v in np.load("g.npz").items()]',
     }); // prettier-ignore
   });

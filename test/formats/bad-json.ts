@@ -161,7 +161,7 @@ export const BAD_JSON = badFiles('.json', [
     ['a text among the numbers', '[[1, "2"]]', 'not the text "2"', '$[0][1]'],
     ['NaN as a text', '[[1, 2], ["NaN", 4]]', 'not the text "NaN"', '$[1][0]'],
     ['a long text', `[["${'x'.repeat(50)}"]]`, `"${'x'.repeat(40)}…"`, '$[0][0]'],
-    ['null among the numbers', '[[1, null]]', 'null (pandas and JavaScript write NaN so)', '$[0][1]'],
+    ['null among the numbers', '[[1, null]]', 'null (pandas and JavaScript write NaN like this)', '$[0][1]'],
     ['true among the numbers', '[[true, 1]]', 'not true', '$[0][0]'],
     ['an object among the numbers', '[[{}, 1]]', 'not an object', '$[0][0]'],
     ['an object for a row', '[{"a": 1}]', 'A row is expected here, not an object', '$[0]'],

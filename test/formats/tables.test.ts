@@ -64,8 +64,8 @@ describe('a table of numbers', () => {
     ['1,2\n3,x\n', 'A number is expected here, not “x”', 'line 2, column 2'],
     ['w,b\n', 'It has no line of numbers', 'byte 0'],
     ['', 'It has no line of numbers', 'byte 0'],
-    ['step,loss,lr\n0,1,0.1\n1,0.5,0.1\n', 'Its columns are “step”, “loss”, “lr”: a log of a training', 'byte 0'],
-    ['1,5;2\n3;4\n', 'Its numbers have a comma for a point', 'line 1'],
+    ['step,loss,lr\n0,1,0.1\n1,0.5,0.1\n', 'Its columns are “step”, “loss”, “lr”: a training log', 'byte 0'],
+    ['1,5;2\n3;4\n', 'Its numbers have a decimal comma', 'line 1'],
     ['1,2\n0x10,4\n', 'A number is expected here, not “0x10”', 'line 2, column 1'],
   ])('%j is refused', (text, found, where) =>
     expect(refusal('g.csv', utf8(text))).toMatchObject({ code: 'csv/table', found, where }),
@@ -98,7 +98,7 @@ describe('numbers without a header', () => {
     const folder = put({ 'g.dat': numbers, 'g.meta.json': { shape: [4, 2], dtype: '<f4' } });
     expect(() => dump(folder, 'g.dat')).toThrow(/\(4, 2\) float32 are 32 bytes, and it has 24/);
     const odd = put({ 'g.dat': numbers, 'g.meta.json': { shape: [3, 2], dtype: 'object' } });
-    expect(() => dump(odd, 'g.dat')).toThrow(/The type “object” that is said of it is none of real numbers/);
+    expect(() => dump(odd, 'g.dat')).toThrow(/The stated type “object” is not a type of real numbers/);
   });
 
   test('of which nothing is said are refused with both ways to say it, also where they begin with zeros', () => {

@@ -59,7 +59,7 @@ describe('elements that are no real numbers are told with the line that makes th
 
   test.each(['<V2', '|V2', 'V2'])('two bytes without a type, %s, may be bfloat16 if the metadata say so', (descr) =>
     expect(told('grad.npy', npy({ header: headerOf(`'${descr}'`) }))).toEqual({
-      found: `The elements are ${descr}, two bytes without a type: bfloat16 is saved so, but so are others`,
+      found: `The elements are ${descr}, two bytes without a type: bfloat16 is saved like this, but so are others`,
       remedy: 'If they are bfloat16, say so in the .meta.json file beside it:',
       fix: '{"dtype": "bfloat16"}',
     }),
@@ -328,8 +328,8 @@ describe('a .json file', () => {
     [' \n', 'It has 2 bytes, and no value among them', wait],
     ['[[1', 'It ends where “,” or “]” is expected', wait],
     ['["a', 'It ends inside a text', wait],
-    ['[[None]]', '“None” is how Python shows a value, not JSON', 'Write it so:', dump],
-    ['[[np.float32(1)]]', '“np.float32” is how Python shows a value, not JSON', 'Write it so:', dump],
+    ['[[None]]', '“None” is how Python shows a value, not JSON', 'Write it like this:', dump],
+    ['[[np.float32(1)]]', '“np.float32” is how Python shows a value, not JSON', 'Write it like this:', dump],
     ['[[x]]', '“x” appears where a value is expected', 'Write it from Python:', dump],
     ['[[01]]', 'A number begins with a superfluous 0', 'Write it from Python:', dump],
     ['["\u0001"]', 'A text holds a control character', String.raw`Write it as \n or \u0000.`],
@@ -351,7 +351,7 @@ describe('a .json file', () => {
     ['{"gradients": [[1]], "layers": {}}', 'Both “gradients” and “layers” hold matrices', 'Keep one of the two.'],
     [
       '{"gradients": [[1]], "loss": null}',
-      '“loss” is null (pandas and JavaScript write NaN so), not a finite number',
+      '“loss” is null (pandas and JavaScript write NaN like this), not a finite number',
       'Correct it, or leave the key out.',
     ],
     [
