@@ -38,7 +38,7 @@ export const exampleCosines = definePlot({
     return {
       panels: [panel],
       summary: `Cosines between ${wholeNumber(quantities.rows)} gradients. ${means}`,
-      note: `${means} ${order} Full color is ±1. ${averaged ? 'A cell is the mean over a block of rows; on the diagonal it counts each row’s cosine of 1 with itself.' : 'The diagonal is 1 by itself.'}`,
+      note: `${means} ${order} Full color is ±1. ${averaged ? 'A cell is the mean over a block of rows; on the diagonal it counts each row’s cosine of 1 with itself.' : 'The diagonal is always 1.'}`,
     };
   },
 });

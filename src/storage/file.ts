@@ -23,9 +23,6 @@ export interface FileIdentity {
   readonly changedNs: bigint;
 }
 
-export const sameVersion = (a: FileIdentity, b: FileIdentity): boolean =>
-  a.inode === b.inode && a.device === b.device && a.size === b.size && a.modifiedNs === b.modifiedNs && a.changedNs === b.changedNs; // prettier-ignore
-
 /**
  * What a path leads to now. Two that are the same hold one version of one file, with nothing else at the path in between:
  * renaming and replacing move the time of the last change.
