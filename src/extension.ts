@@ -2,9 +2,10 @@ import { commands, Uri, window, workspace } from 'vscode';
 import type { ExtensionContext } from 'vscode';
 import { AnalysisWorkers, startAnalysisThread } from './host/analysis-worker';
 import { registerCommands } from './host/commands';
-import { DebugDoor } from './host/debug-door';
 import type { Host } from './host/host';
 import { preferencesFrom } from './host/preferences';
+import { ProgramDoor } from './host/program-door';
+import { ProgramDumps } from './host/program-dumps';
 import { RecentSummaries } from './host/recent-summaries';
 import { ReportPanels } from './host/report-panels';
 import { RowsAnswers } from './host/rows-answers';
@@ -31,24 +32,26 @@ export function activate(context: ExtensionContext): GradientCovarianceApi {
   let preferences = read();
   // folders are offered from now on: a menu of every folder is for those who use it
   void commands.executeCommand('setContext', 'gradientCovariance.used', true);
-  const door = new DebugDoor(context, log);
+  const dumps = new ProgramDumps(context, log);
+  const door = new ProgramDoor(dumps);
   const host: Host = {
     context,
     workers,
-    debugged: door,
+    programDumps: dumps,
     recent: new RecentSummaries(),
     rowsAnswers: new RowsAnswers(context.workspaceState),
     log,
     preferences: () => preferences,
   };
   const panels = new ReportPanels(host);
+  dumps.attach(panels);
   context.subscriptions.push(
     log,
     workers,
     workspace.onDidChangeConfiguration((changed) => {
       if (changed.affectsConfiguration('gradientCovariance')) preferences = read();
     }),
-    door.attach(panels),
+    door.listen(),
     registerCommands(host, panels, door),
     panels.registerSerializer(),
     panels.registerEditor(),

@@ -6,15 +6,15 @@ import { activeDump, pickDump } from './choose-dump';
 import { isRun, pickStep } from './choose-step';
 import type { ChosenDump } from './chosen-dump';
 import { dumpInFolder, joinedDump } from './choose-layout';
-import type { DebugDoor } from './debug-door';
 import type { Host } from './host';
+import type { ProgramDoor } from './program-door';
 import type { ReportPanel } from './report-panel';
 import type { ReportPanels } from './report-panels';
 import { parsedNumber, refusal } from './training-input';
 import type { TrainingField } from './training-input';
 
 /** Everything a reader can ask for, by menu and palette. The Explorer hands over what was clicked, and all that is selected. */
-export function registerCommands(host: Host, panels: ReportPanels, door: DebugDoor): Disposable {
+export function registerCommands(host: Host, panels: ReportPanels, door: ProgramDoor): Disposable {
   const command = (name: string, act: (clicked: unknown, all: unknown) => Promise<unknown>): Disposable =>
     commands.registerCommand(`gradientCovariance.${name}`, async (clicked: unknown, all: unknown) => {
       try {

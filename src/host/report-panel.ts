@@ -61,10 +61,10 @@ export class ReportPanel {
     this.panel = panel;
     this.#host = host;
     this.#instead = instead;
-    const name = host.debugged.about(uri)?.name ?? nameOf(dump);
+    const name = host.programDumps.about(uri)?.name ?? nameOf(dump);
     this.report = new LiveReport({
       file: { ...dumpFile(dump, () => host.preferences().remoteFileLimit), name },
-      origin: () => host.debugged.about(uri)?.origin,
+      origin: () => host.programDumps.about(uri)?.origin,
       workers: host.workers,
       // elsewhere the time of a change is too coarse to be sure, and not all of many files are looked at
       ...(uri.scheme === 'file' && !this.#joined && { recent: host.recent }),

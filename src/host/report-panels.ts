@@ -85,7 +85,7 @@ export class ReportPanels {
     this.#open.set(key, report);
     panel.onDidDispose(() => {
       if (this.#open.get(key) === report) this.#open.delete(key);
-      if (!this.all.some((other) => other.key === report.key)) this.#host.debugged.closed(report.uri);
+      if (!this.all.some((other) => other.key === report.key)) this.#host.programDumps.closed(report.uri);
     });
     panel.onDidChangeViewState(() => {
       if (panel.active && place === 'panel') void this.#host.context.globalState.update(COLUMN, panel.viewColumn);

@@ -98,11 +98,15 @@ export const PROBLEMS = {
   'data/overflow': ['The squares of the gradients leave the range of numbers', 'No number is shown.'],
   'memory/budget': ['This needs more memory than the budget allows', 'Nothing was allocated.'],
   // a running program
-  'debug/untrusted': ['This workspace is not trusted', 'Nothing was evaluated: it would run code.'],
-  'debug/not-stopped': ['No Python program is stopped here', 'Values can only be read while one is.'],
-  'debug/evaluation': ['The program could not evaluate this', 'Nothing was saved.'],
-  'debug/value': ['This value is not a gradient dump', 'Nothing was saved.'],
-  'debug/disk': ['The program runs on another disk', 'What it saves does not appear here.'],
+  'program/untrusted': ['This workspace is not trusted', 'Nothing was evaluated: it would run code.'],
+  'program/not-there': [
+    'No Python program is stopped here',
+    'Nor is a notebook the active editor; values are read from one of them.',
+  ],
+  'program/no-kernel': ['No Python kernel answers here', 'Values of a notebook are read from its kernel.'],
+  'program/evaluation': ['The program could not evaluate this', 'Nothing was saved.'],
+  'program/value': ['This value is not a gradient dump', 'Nothing was saved.'],
+  'program/disk': ['The program runs on another disk', 'What it saves does not appear here.'],
   // settings and mathematics
   'settings/missing': ['A setting is missing', 'The value depends on it.'],
   'settings/invalid': ['A setting is out of its range', 'The last good numbers stay.'],

@@ -107,8 +107,8 @@ describe('a value that is followed over the stops of a program', () => {
   test('is not followed any more when the session has ended, or nobody looks', async () => {
     const follower = made();
     await follower.save(stopped('a'));
-    follower.end();
-    follower.end();
+    follower.end('the debug session has ended');
+    follower.end('the debug session has ended');
     await follower.follow(stopped('b'));
     expect(changes).toEqual(['as of the stop at train.py:41; the debug session has ended']);
     const closed = made();

@@ -163,6 +163,18 @@ describe('gradients of a running program', () => {
     for (const type of ['node', 'pythonic', 'cppdbg']) expect(pattern(when, 'debugType').test(type)).toBe(false);
   });
 
+  test('are offered for variables of a notebook of Python, and in the palette where a notebook is the editor', () => {
+    const { command, when } = contributes.menus['notebook/variables/context'][0]!;
+    expect(command).toBe('gradientCovariance.analyzeGradients');
+    expect(when).toMatch(/^isWorkspaceTrusted && variableLanguage == 'python' && variableType =~ /);
+    expect(pattern(when, 'variableType')).toEqual(
+      pattern(contributes.menus['debug/variables/context'][0]!.when, 'variableType'),
+    );
+    const { when: palette } = contributes.menus.commandPalette[0]!;
+    expect(palette).toContain(' || isWorkspaceTrusted && notebookType =~ ');
+    expect(pattern(palette, 'notebookType').test('jupyter-notebook')).toBe(true);
+  });
+
   test.each(['ndarray', 'Tensor', 'Parameter', 'ArrayImpl', 'dict', 'OrderedDict', 'list', 'tuple'])(
     'are offered for variables of the type %s, which have an expression',
     (type) => {

@@ -39,7 +39,7 @@ suite('panels after a reload of the window', () => {
     panels = new ReportPanels({
       context: { extensionUri, globalState },
       workers,
-      debugged: { about: () => undefined, closed: () => undefined },
+      programDumps: { about: () => undefined, closed: () => undefined },
       recent: new RecentSummaries(),
       rowsAnswers: new RowsAnswers({ get: () => undefined, update: async () => Promise.resolve() }),
       log: vscode.window.createOutputChannel('Suite', { log: true }),

@@ -2,14 +2,14 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { DebugFiles } from '../../src/host/debug-files';
+import { ProgramFiles } from '../../src/host/program-files';
 
-describe('the files that stopped programs save', () => {
+describe('the files that programs save', () => {
   let storage: string;
-  let files: DebugFiles;
+  let files: ProgramFiles;
   beforeEach(() => {
-    storage = mkdtempSync(path.join(tmpdir(), 'debug-files-'));
-    files = new DebugFiles(path.join(storage, 'not there yet'));
+    storage = mkdtempSync(path.join(tmpdir(), 'program-files-'));
+    files = new ProgramFiles(path.join(storage, 'not there yet'));
   });
   afterEach(() => rmSync(storage, { recursive: true }));
 

@@ -8,8 +8,8 @@ const DAY = 24 * 60 * 60 * 1000;
 /** No reader claims it, so that the content decides: an array, or an archive of layers. */
 const EXTENSION = '.gradients';
 
-/** The files that stopped programs save, in a folder of the extension. Knows nothing of VS Code. */
-export class DebugFiles {
+/** The files that programs save, in a folder of the extension. Knows nothing of VS Code. */
+export class ProgramFiles {
   readonly folder: string;
 
   /** @param storage the folder that the editor gives the extension; it need not exist */

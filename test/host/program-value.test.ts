@@ -3,11 +3,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { analyze } from '../../src/analysis/analyze';
-import { inspectValue, namesAPlace, saveValue } from '../../src/host/debug-value';
+import { namesAPlace } from '../../src/host/program-python';
+import { inspectValue, saveValue } from '../../src/host/program-value';
 import { AnalysisError } from '../../src/shared/problem';
 import type { Problem } from '../../src/shared/problem';
 import type { DumpSummary } from '../../src/shared/summary';
-import { DebugpySession, lacking, whyNot } from './debugpy';
+import { DebugpySession } from './debugpy';
+import { lacking, whyNot } from './python';
 
 describe('an expression is evaluated at every stop', () => {
   test.each(['g', 'self.grads', 'outs[0]', 'outs[-1]', `d["layer's"]`, `d['a"b'].grad`, 'größe', ' g '])(
@@ -27,13 +29,13 @@ const problemOf = async (promise: Promise<unknown>): Promise<Problem> => {
 };
 
 describe('a program that answers something else', () => {
-  const file = path.join(mkdtempSync(path.join(tmpdir(), 'debug-value-')), 'g.npy');
+  const file = path.join(mkdtempSync(path.join(tmpdir(), 'program-value-')), 'g.npy');
   afterAll(() => rmSync(path.dirname(file), { recursive: true }));
 
   test('is quoted with the last line of its traceback', async () => {
     const answer = async () => Promise.reject(new Error("Traceback:\n  File x\nNameError: name 'g' is not defined\n"));
     expect(await problemOf(saveValue(answer, 'g', file, undefined))).toMatchObject({
-      code: 'debug/evaluation',
+      code: 'program/evaluation',
       found: "The program answered: NameError: name 'g' is not defined",
       where: 'g',
     });
@@ -43,7 +45,7 @@ describe('a program that answers something else', () => {
     const reply = { type: 'ndarray', layers: null, shape: [2, 3], dtype: 'float32', bytes: 24, left: [], size: 152 };
     const answer = async () => Promise.resolve(`'gradients:${Buffer.from(JSON.stringify(reply)).toString('hex')}'`);
     const problem = await problemOf(saveValue(answer, 'g', file, undefined));
-    expect(problem.code).toBe('debug/disk');
+    expect(problem.code).toBe('program/disk');
     expect(problem.found).toBe('The program says that it wrote 152 bytes, and the file did not appear here');
     expect(readdirSync(path.dirname(file))).toEqual([]);
   });
@@ -223,7 +225,7 @@ rows.block(() => {
     ['{"c": complex_numbers}', 'At {"c": complex_numbers}[\'c\']: Its numbers are complex', undefined],
   ])('refuses %s, and says what to ask for instead', async (expression, found, fix) => {
     const problem = await problemOf(rows.save(expression));
-    expect(problem.code).toBe('debug/value');
+    expect(problem.code).toBe('program/value');
     expect(problem.found.slice(0, found.length)).toBe(found);
     if (fix !== undefined) expect(problem.fix).toBe(fix);
   });
@@ -262,7 +264,7 @@ rows.block(() => {
 
   test('refuses what is above a limit, before it converts anything', async () => {
     const problem = await problemOf(rows.save('np.broadcast_to(f64[:, :1], (3, 2**20))', 2 ** 20));
-    expect(problem).toMatchObject({ code: 'debug/value', found: 'It has 24 MiB' });
+    expect(problem).toMatchObject({ code: 'program/value', found: 'It has 24 MiB' });
   });
 
   test('leaves nothing half-written when saving fails', async () => {
@@ -282,21 +284,21 @@ rows.block(() => {
       rows.evaluate(expression.replace(/storage \\u00e9\/live/g, 'other disk'));
     const problem = await problemOf(saveValue(mapped, 'f32', file, undefined));
     expect(problem).toMatchObject({
-      code: 'debug/disk',
+      code: 'program/disk',
       found: 'The folder of the extension is not on the disk of the program',
     });
     writeFileSync(path.join(elsewhere, 'foreign.npy.nonce'), 'another');
-    expect((await problemOf(saveValue(mapped, 'f32', file, undefined))).code).toBe('debug/disk');
+    expect((await problemOf(saveValue(mapped, 'f32', file, undefined))).code).toBe('program/disk');
     expect(readdirSync(elsewhere)).toEqual(['foreign.npy.nonce']);
     expect(existsSync(file)).toBe(false);
   });
 
   test('says that a name is not there', async () => {
     expect(await problemOf(rows.save('no_such_name'))).toMatchObject({
-      code: 'debug/evaluation',
+      code: 'program/evaluation',
       found: "The program answered: NameError: name 'no_such_name' is not defined",
     });
-    expect((await problemOf(rows.save('f32 = 3'))).code).toBe('debug/evaluation');
+    expect((await problemOf(rows.save('f32 = 3'))).code).toBe('program/evaluation');
   });
 
   test('sees the locals of a function at a later stop', async () => {
@@ -350,7 +352,7 @@ tensors.block(() => {
     ['linear', 'It is of the type Sequential', undefined],
   ])('refuses %s, and says what to ask for instead', async (expression, found, fix) => {
     const problem = await problemOf(tensors.save(expression));
-    expect(problem.code).toBe('debug/value');
+    expect(problem.code).toBe('program/value');
     expect(problem.found.slice(0, found.length)).toBe(found);
     if (fix === undefined) return;
     expect(problem.fix).toBe(fix);
