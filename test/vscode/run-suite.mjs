@@ -21,7 +21,7 @@ const folder = sampleWorkspace();
 try {
   await runTests({
     vscodeExecutablePath,
-    extensionDevelopmentPath: [ROOT, path.join(ROOT, 'test/vscode/debugger')],
+    extensionDevelopmentPath: [ROOT, path.join(ROOT, 'test/vscode/programs')],
     extensionTestsPath: path.join(compiled, 'index.js'),
     launchArgs: [folder],
   });

@@ -3,8 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { setup, suite, teardown, test } from 'mocha';
 import * as vscode from 'vscode';
-import type { PanelState } from '../../../src/shared/protocol';
-import { closeAll, theExtension } from './workbench';
+import { closeAll, errorMessages, onlyPanel, panels, putBack, replace, theExtension } from './workbench';
 import { until } from './until';
 
 const COMMAND = 'gradientCovariance.analyzeGradients';
@@ -21,34 +20,7 @@ const train = (line: number): Place => ({ name: 'train', line, file: 'train.py' 
 
 suite('gradients of a stopped program', () => {
   let session: vscode.DebugSession;
-  let messages: string[] = [];
-  const restore: (() => void)[] = [];
-
-  /** Replaces a member of the API until the end of the test. */
-  function replace(object: object, key: string, descriptor: PropertyDescriptor): void {
-    const original = Object.getOwnPropertyDescriptor(object, key);
-    assert.ok(original, key);
-    Object.defineProperty(object, key, { ...descriptor, configurable: true });
-    restore.push(() => Object.defineProperty(object, key, original));
-  }
-
-  const panels = (): readonly PanelState[] =>
-    theExtension()
-      .exports.panels()
-      .map(({ state }) => state);
-  const onlyPanel = async (what: string, look: (state: PanelState) => boolean): Promise<PanelState> =>
-    until(what, () => {
-      const [state, ...others] = panels();
-      return state !== undefined && others.length === 0 && state.phase === 'done' && look(state) && state;
-    }).catch((error: unknown) => {
-      const seen = panels().map(({ origin, phase, problem, summary }) => [
-        origin,
-        phase,
-        problem,
-        summary?.moments?.scatter,
-      ]);
-      throw new Error(`${String(error)}: ${JSON.stringify(seen)} ${JSON.stringify(messages)}`);
-    });
+  let messages: readonly string[];
   const evaluated = async (): Promise<number> =>
     ((await session.customRequest('evaluated')) as { count: number }).count;
 
@@ -64,13 +36,7 @@ suite('gradients of a stopped program', () => {
 
   setup(async () => {
     await theExtension().activate();
-    messages = [];
-    replace(vscode.window, 'showErrorMessage', {
-      value: async (text: string) => {
-        messages.push(text);
-        return Promise.resolve(undefined);
-      },
-    });
+    messages = errorMessages();
     const started = new Promise<vscode.DebugSession>((resolve) => {
       const listener = vscode.debug.onDidStartDebugSession((each) => {
         listener.dispose();
@@ -83,7 +49,7 @@ suite('gradients of a stopped program', () => {
     await stopAt([train(41), { name: '<module>', line: 80, file: 'train.py' }], { g: 1 });
   });
   teardown(async () => {
-    for (const undo of restore.splice(0)) undo();
+    putBack();
     await vscode.debug.stopDebugging();
     await closeAll();
   });
@@ -181,6 +147,34 @@ suite('gradients of a stopped program', () => {
     await vscode.commands.executeCommand(COMMAND, { variable: { evaluateName: 'g' } });
     await until('the refusal', () => messages.length === 1);
     assert.match(messages[0] ?? '', /^No Python program is stopped here: /);
+  });
+
+  test('are refused where the selected frame is one of another language', async () => {
+    await vscode.debug.stopDebugging();
+    const started = new Promise<vscode.DebugSession>((resolve) => {
+      const listener = vscode.debug.onDidStartDebugSession((each) => {
+        listener.dispose();
+        resolve(each);
+      });
+    });
+    assert.ok(await vscode.debug.startDebugging(undefined, { type: 'scripted', request: 'launch', name: 'other' }));
+    session = await started;
+    await stopAt([{ name: 'main', line: 3, file: 'main.js' }], { g: 1 });
+    await vscode.commands.executeCommand(COMMAND, { variable: { evaluateName: 'g' } });
+    await until('the refusal', () => messages.length === 1);
+    assert.match(messages[0] ?? '', /one of the debugger “scripted”, and only Python is understood/);
+    assert.equal(await evaluated(), 0);
+  });
+
+  test('stay as they were when the session ends while they are being saved, and the panel says so', async () => {
+    await vscode.commands.executeCommand(COMMAND, { variable: { evaluateName: 'g' } });
+    await onlyPanel('the report', ({ origin }) => origin === 'as of the stop at train.py:41');
+    await session.customRequest('slow');
+    await stopAt([train(42)], { g: 2 });
+    await vscode.debug.stopDebugging(session);
+    const state = await onlyPanel('the end', ({ origin }) => origin?.includes('ended') === true);
+    assert.equal(state.origin, 'as of the stop at train.py:41; the debug session has ended');
+    assert.equal(state.summary?.moments?.scatter, scatter(1));
   });
 
   test('are those of a watch expression, or of what is selected in an editor', async () => {

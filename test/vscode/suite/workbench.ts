@@ -45,6 +45,55 @@ export async function ended(file: string, run = 1): Promise<PanelState> {
   });
 }
 
+/** What the open reports say. */
+export const panels = (): readonly PanelState[] =>
+  theExtension()
+    .exports.panels()
+    .map(({ state }) => state);
+
+/** Waits until there is one report, it is done, and it looks as wanted. */
+export const onlyPanel = async (what: string, look: (state: PanelState) => boolean): Promise<PanelState> =>
+  until(what, () => {
+    const [state, ...others] = panels();
+    return state !== undefined && others.length === 0 && state.phase === 'done' && look(state) && state;
+  }).catch((error: unknown) => {
+    const seen = panels().map(({ origin, phase, problem, summary }) => ({
+      origin,
+      phase,
+      problem,
+      scatter: summary?.moments?.scatter,
+    }));
+    throw new Error(`${String(error)}: ${JSON.stringify(seen)} ${JSON.stringify(messages)}`);
+  });
+
+const replaced: (() => void)[] = [];
+let messages: string[] = [];
+
+/** Replaces a member of the API until the end of the test. */
+export function replace(object: object, key: string, descriptor: PropertyDescriptor): void {
+  const original = Object.getOwnPropertyDescriptor(object, key);
+  assert.ok(original, key);
+  Object.defineProperty(object, key, { ...descriptor, configurable: true });
+  replaced.push(() => Object.defineProperty(object, key, original));
+}
+
+/** What is shown to the reader from now on as an error, until the end of the test. */
+export function errorMessages(): readonly string[] {
+  messages = [];
+  replace(vscode.window, 'showErrorMessage', {
+    value: async (text: string) => {
+      messages.push(text);
+      return Promise.resolve(undefined);
+    },
+  });
+  return messages;
+}
+
+/** At the end of a test. */
+export function putBack(): void {
+  for (const undo of replaced.splice(0)) undo();
+}
+
 export async function closeAll(): Promise<void> {
   await vscode.commands.executeCommand('workbench.action.closeAllEditors');
   await until('the end of all panels', () => theExtension().exports.panels().length === 0);
