@@ -270,7 +270,7 @@ describe.each([
       const follower = following('once()');
       await follower.save(after());
       await follower.follow(after(4));
-      expect(follower.origin).toBe('as of the click; evaluated once, for it may change the program');
+      expect(follower.origin).toBe('as of the click; evaluated once, because it may change the program');
       expect((await kernel.cell('print(calls)')).trim()).toBe('[1]');
       expect(follower.isAbout('once()')).toBe(false);
     });

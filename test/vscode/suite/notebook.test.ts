@@ -100,7 +100,7 @@ suite('gradients of a notebook', () => {
     replace(vscode.window, 'showInputBox', { value: async () => Promise.resolve(' next(loader) ') });
     await vscode.commands.executeCommand(COMMAND);
     const state = await onlyPanel('the report', ({ summary }) => summary?.moments?.scatter === scatter(5));
-    assert.equal(state.origin, `as of cell [${cell}]; evaluated once, for it may change the program`);
+    assert.equal(state.origin, `as of cell [${cell}]; evaluated once, because it may change the program`);
   });
 
   test('stay when the kernel restarts, and go on when their name is back', async () => {
