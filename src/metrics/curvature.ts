@@ -54,7 +54,7 @@ function statisticsOf(quantities: Quantities, curved: Form): RowStatistics {
 
 /** tr(HΣ) */
 export function noiseCurvature(quantities: Quantities): Quantity {
-  quantities.requireRows(2, 'a covariance');
+  quantities.requireCovariance();
   const curved = form(quantities, 0, 1);
   const value = covarianceTrace(curved);
   if (!quantities.hasIntervals) return { value };
@@ -65,7 +65,10 @@ export function noiseCurvature(quantities: Quantities): Quantity {
 }
 
 /** GᵀHG, unbiased. */
-export const gradientCurvature = (quantities: Quantities): number => trueGradientSquaredNorm(form(quantities, 0, 1));
+export function gradientCurvature(quantities: Quantities): number {
+  quantities.requireCovariance();
+  return trueGradientSquaredNorm(form(quantities, 0, 1));
+}
 
 /**
  * B_noise = tr(HΣ)/GᵀHG
@@ -73,8 +76,8 @@ export const gradientCurvature = (quantities: Quantities): number => trueGradien
  * @throws LowerBound when GᵀHG is not distinguishable from 0
  */
 export function curvatureNoise(quantities: Quantities): Quantity {
-  const curved = form(quantities, 0, 1);
   const noise = noiseCurvature(quantities).value;
+  const curved = form(quantities, 0, 1);
   const along = gradientCurvature(quantities);
   // so that rows of the whole data set may have it as it is
   if (quantities.hasIntervals && along > 0 && noise < 0)

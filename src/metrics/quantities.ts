@@ -376,14 +376,15 @@ export class Quantities {
   /** tr Σ */
   get trace(): Quantity {
     return this.#once('trace', () => {
-      this.#requireCovariance();
+      this.requireCovariance();
       const value = covarianceTrace(this.drawnRows);
       if (!this.hasIntervals) return { value };
       return quantity(value, this.interval(this.#ofRows('trace', covarianceTraceInterval), 'Hall'));
     });
   }
 
-  #requireCovariance(): void {
+  /** One row has no covariance, and rows that are all the full gradient none that says anything about Σ. */
+  requireCovariance(): void {
     this.requireRows(2, 'a covariance');
     if (this.meanOf < this.population) return;
     throw new AnalysisError({
@@ -395,7 +396,7 @@ export class Quantities {
 
   /** What statistics of the rows with divisor 1/n are multiplied with to estimate those of Σ in the chosen convention. */
   get scale(): number {
-    this.#requireCovariance();
+    this.requireCovariance();
     return covarianceScale(this.#drawing);
   }
 

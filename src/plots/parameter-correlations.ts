@@ -23,9 +23,11 @@ export const parameterCorrelations = definePlot({
       });
       drawn.set(covariance, panel);
     }
-    // ‖Σ‖_F² is the sum of what the variances and what the covariances contribute
-    const all = covariance.reduce((sum, value) => sum + value * value, 0);
-    const diagonal = covariance.reduce((sum, value, k) => (k % (parameters + 1) === 0 ? sum + value * value : sum), 0);
+    // ‖Σ‖_F² is the sum of what the variances and what the covariances contribute, in a unit in which squares are numbers
+    const largest = covariance.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    const squares = covariance.map((value) => (value / largest) ** 2);
+    const all = squares.reduce((sum, value) => sum + value, 0);
+    const diagonal = squares.reduce((sum, value, k) => (k % (parameters + 1) === 0 ? sum + value : sum), 0);
     const said = `The covariances between different parameters make up ${percent(Math.max(0, 1 - diagonal / all))} of the squared Frobenius norm of Σ, the variances the rest.`;
     return {
       panels: [panel],

@@ -144,6 +144,24 @@ describe('Takeuchi’s gap', () => {
   });
 });
 
+test('rows that are all the full gradient have no noise along the curvature, and the reason is said', () => {
+  const rows = [
+    [1, 2],
+    [1, 2],
+  ];
+  const summary = { ...naiveSummary(rows, { rows: { meanOf: 4 } }), companions: withHessian(rows, rows).companions! };
+  for (const id of ['noise-curvature-trace', 'curvature-noise-scale'])
+    expect(() => estimate(summary, id, { convention: 'sample', datasetSize: 4 })).toThrow(code('value/undefined'));
+});
+
+test('an eigenvalue of a Hessian that rounding makes negative is no curvature that points down', () => {
+  const rows = noise(12, 2, 4);
+  const said = (smallest: number): string =>
+    JSON.stringify(evaluate(withHessian(rows, [[2, 0], [0, smallest]]), settingsFor(naiveSummary(rows))).sections); // prettier-ignore
+  expect(said(-1e-9)).not.toContain('negative curvature');
+  expect(said(-1e-3)).toContain('negative curvature');
+});
+
 test('a loss that curves downward along the gradient has no best step', () => {
   const summary = withHessian(
     [

@@ -113,6 +113,13 @@ describe('correlations between parameters', () => {
     expect(line.summary).toContain('make up 50 % of');
   });
 
+  test('have the same share of the covariances in units in which squares of variances are no numbers', () => {
+    for (const unit of [2 ** -400, 2 ** 300]) {
+      const line = draw('parameter-correlations', [[1, 1], [2, 2], [4, 4], [5, 5]].map((row) => row.map((g) => unit * g))); // prettier-ignore
+      expect(line.summary).toContain('make up 50 % of');
+    }
+  });
+
   test('of a parameter that never changes are 0, and layers are parted by lines', () => {
     const rows = noise(12, 3, 5).map(([a, b, c]) => [a!, 0, b!, c!]);
     const { series, lines } = draw('parameter-correlations', rows, {

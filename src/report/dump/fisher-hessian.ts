@@ -107,7 +107,8 @@ function finding(quantities: Quantities): Text {
     ' times as much loss as noise of the same size without any preferred direction.',
   ];
   const { smallest, largest } = hessian.eigenvalues;
-  if (smallest >= 0) return found;
+  // elements in single precision shift eigenvalues by about so much
+  if (smallest >= -(2 ** -23) * hessian.frobeniusNorm) return found;
   return [
     ...found,
     ' The Hessian has a direction of negative curvature, ',
