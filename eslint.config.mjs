@@ -12,7 +12,7 @@ export const ROOMS = {
   plots: ['shared', 'theory', 'metrics'],
   report: ['shared', 'theory', 'metrics', 'plots'],
   analysis: ['shared', 'storage', 'theory', 'kernel', 'formats'],
-  worker: ['shared', 'storage', 'kernel', 'formats', 'analysis'],
+  worker: ['shared', 'storage', 'kernel', 'formats', 'analysis', 'report'],
   terminal: ['shared', 'metrics', 'report', 'analysis'],
   host: ['shared'],
 };

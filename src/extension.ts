@@ -3,6 +3,7 @@ import type { ExtensionContext } from 'vscode';
 import { AnalysisWorkers, startAnalysisThread } from './host/analysis-worker';
 import { registerCommands } from './host/commands';
 import type { Host } from './host/host';
+import { registerLanguageTool } from './host/language-tool';
 import { preferencesFrom } from './host/preferences';
 import { ProgramDoor } from './host/program-door';
 import { ProgramDumps } from './host/program-dumps';
@@ -55,6 +56,7 @@ export function activate(context: ExtensionContext): GradientCovarianceApi {
     registerCommands(host, panels, door),
     panels.registerSerializer(),
     panels.registerEditor(),
+    registerLanguageTool(host),
   );
   return {
     panels: () => panels.all.map(({ key, report }) => ({ path: key, state: report.state })),

@@ -184,7 +184,7 @@ function noMatrix(value: JsonObject): AnalysisError {
       where: '$',
       remedy:
         typeof of === 'string'
-          ? `Analyze the dump it was made from: ${shortened(of, 120)}`
+          ? `Analyze the dump it was made from: “${shortened(of, 120)}”`
           : 'Analyze the dumps it was made from.',
     });
   }

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { AnalysisError } from '../shared/problem';
 import type { Problem } from '../shared/problem';
-import type { AnalyzeRequest, RunRequest, RunStep, WorkerEvent, WorkerMethods } from '../shared/protocol';
+import type { AnalyzeRequest, BriefRequest, RunRequest, RunStep, WorkerEvent, WorkerMethods } from '../shared/protocol';
 import { connect } from '../shared/rpc';
 import type { Connection, Port } from '../shared/rpc';
 import type { DumpSummary } from '../shared/summary';
@@ -85,6 +85,13 @@ export class AnalysisWorkers {
   ): AnalysisCall<DumpSummary> {
     return this.#ask((connection, { cancelFlag, heartbeat }) =>
       connection.call('analyze', { ...request, cancelFlag: cancelFlag.buffer, heartbeat: heartbeat.buffer }, onEvent),
+    );
+  }
+
+  /** A text for a language model, also where there is no report. */
+  brief(request: Omit<BriefRequest, 'cancelFlag' | 'heartbeat'>): AnalysisCall<string> {
+    return this.#ask((connection, { cancelFlag, heartbeat }) =>
+      connection.call('brief', { ...request, cancelFlag: cancelFlag.buffer, heartbeat: heartbeat.buffer }),
     );
   }
 

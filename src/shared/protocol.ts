@@ -2,7 +2,7 @@ import type { Layout } from './dump';
 import type { CompanionChoice, DumpSummary } from './summary';
 import type { Problem } from './problem';
 import type { OfferedAction } from './report';
-import type { Settings } from './settings';
+import type { SaidSettings, Settings } from './settings';
 
 /* --- host ↔ worker: requests with answers, and events on the way ------------------------------------------------------ */
 
@@ -42,6 +42,13 @@ export interface WorkerMethods {
   readonly analyze: (request: AnalyzeRequest) => Promise<DumpSummary>;
   /** The dumps that a run.json lists. */
   readonly readRun: (request: RunRequest) => Promise<readonly RunStep[]>;
+  /** The report of a dump, or why there is none, as a text of at most 2 KB for a language model. */
+  readonly brief: (request: BriefRequest) => Promise<string>;
+}
+
+export interface BriefRequest extends AnalyzeRequest {
+  /** In place of what the metadata say. */
+  readonly said: SaidSettings;
 }
 
 export interface RunRequest extends Pick<AnalyzeRequest, 'bytes' | 'confinedTo'> {

@@ -10,5 +10,10 @@ if (port === null) throw new TypeError('this script is the body of a worker thre
 
 serve<WorkerMethods, WorkerEvent>(
   { postMessage: (message) => port.postMessage(message), onMessage: (listener) => void port.on('message', listener) },
-  { analyze, readRun: async (request) => Promise.resolve(readRun(request)) },
+  {
+    analyze,
+    readRun: async (request) => Promise.resolve(readRun(request)),
+    // loaded when it is first asked for: a report is made on the page, and a language model seldom asks
+    brief: async (request) => (await import('./brief')).brief(request),
+  },
 );

@@ -246,7 +246,10 @@ describe('what is no dump of examples by its names or elements', () => {
     const report = jsonReport(evaluate(summary, suggestedSettings(summary.dump)), summary);
     const file = fileOf('honest.npy.json', Buffer.from(JSON.stringify(report)));
     await expect(summaryOf(file)).rejects.toMatchObject({
-      problem: { code: 'file/report', remedy: `Analyze the dump it was made from: ${path.join(folder, 'honest.npy')}` },
+      problem: {
+        code: 'file/report',
+        remedy: `Analyze the dump it was made from: “${path.join(folder, 'honest.npy')}”`,
+      },
     });
   });
 });

@@ -150,6 +150,23 @@ describe('the editor of reports', () => {
   }
 });
 
+describe('the tool for language models', () => {
+  const [tool, ...rest] = contributes.languageModelTools;
+
+  test('has a name of our own, and says what it is for and that it runs no code', () => {
+    expect(rest).toEqual([]);
+    expect(tool!.name).toBe('gradient-covariance_analyze_gradient_dump');
+    expect(tool!.name).toMatch(/^[\w-]+$/);
+    expect(tool!.modelDescription).toMatch(/runs no code/);
+  });
+
+  test('describes each part of its input, of which only the path is needed', () => {
+    const { required, properties, additionalProperties } = tool!.inputSchema;
+    expect([required, additionalProperties]).toEqual([['path'], false]);
+    for (const { description } of Object.values(properties)) expect(description).toMatch(/\.$/);
+  });
+});
+
 describe('gradients of a running program', () => {
   const places = ['debug/variables/context', 'debug/watch/context', 'editor/context', 'commandPalette'] as const;
 
