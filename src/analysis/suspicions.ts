@@ -301,7 +301,9 @@ const BIAS = /(?:^|[._/])(?:bias|b\d*)(?:\.grad)?$/i;
  * examples a bias has as many columns as its layer has outputs, and a weight has them times its inputs.
  */
 function parametersOnly(dump: GradientDump): readonly Suspicion[] {
-  const { rows: n, layers } = dump;
+  const { rows: n, layers, metadata } = dump;
+  // a loss or a label for each row: these are examples
+  if (metadata.losses !== undefined || metadata.labels !== undefined) return [];
   const arrays = stretchesOf(dump);
   if (arrays.length < 2 || layers.length !== arrays.length) return [];
   const weights = layers.filter(({ name }) => WEIGHT.test(name));

@@ -221,6 +221,15 @@ describe('what is no dump of examples by its names or elements', () => {
     expect(await codes(stored(noise(16, 28, 1), { layers: flat, widths: [20, 4, 4] }))).toEqual([]);
   });
 
+  test('is not what says a loss or a label of each row, whatever its shapes', async () => {
+    const layers = [{ name: 'fc.weight', size: 12 }, { name: 'fc.bias', size: 1 }]; // prettier-ignore
+    const dump = stored(noise(16, 13, 1), { layers, widths: [12, 1] });
+    expect(await codes(dump)).toEqual(['shape/parameters']);
+    const each = Array.from({ length: 16 }, (_, i) => i % 3);
+    expect(await codes({ ...dump, metadata: { labels: each } })).toEqual([]);
+    expect(await codes({ ...dump, metadata: { losses: each } })).toEqual([]);
+  });
+
   test('is a table with the time of a clock, or with a count', async () => {
     const logged = noise(20, 1, 1).map(([x], i) => [1_700_000_000 + 12.5 * i, 10 * i, x!]);
     expect(await codes(stored(logged))).toContain('table/logger');
