@@ -37,12 +37,17 @@ const CONTENTS: readonly (readonly [begins: RegExp, what: string, remedy: string
     'Save its arrays in Python:',
     'np.savez("grad.npz", **{k: v for k, v in scipy.io.loadmat(FILE).items() if k[0] != "_"})',
   ],
-  [/^PAR1/, 'a Parquet file', 'Save its columns in Python:', 'np.save("grad.npy", pd.read_parquet(FILE).to_numpy())'],
+  [
+    /^PAR1/,
+    'a Parquet file',
+    'Save its columns in Python:',
+    'np.save("grad.npy", np.column_stack([np.array(c.to_pylist()) for c in pyarrow.parquet.read_table(FILE).columns]))',
+  ],
   [
     /^(?:ARROW1|FEA1)/,
     'an Arrow (Feather) file',
     'Save its columns in Python:',
-    'np.save("grad.npy", pd.read_feather(FILE).to_numpy())',
+    'np.save("grad.npy", np.column_stack([np.array(c.to_pylist()) for c in pyarrow.feather.read_table(FILE).columns]))',
   ],
   [
     /brain\.Event:\d/,

@@ -51,6 +51,8 @@ function tableOf(source: ByteSource, { memoryBudget, checkCanceled }: ReadLimits
   let [rows, columns, used, line] = [0, 0, 0, 0];
   let names: readonly string[] = [];
   let split: ((text: string) => string[]) | undefined;
+  let sign: string | undefined;
+  let header = false;
   const texts = new Map<number, string[]>();
   let empty = 0;
   const room = (count: number): void => {
@@ -63,7 +65,7 @@ function tableOf(source: ByteSource, { memoryBudget, checkCanceled }: ReadLimits
         found: `A text is decoded whole: its numbers need ${byteCount(needed)}, the budget is ${byteCount(memoryBudget)}`,
         where: source.path,
         remedy: 'Save it as .npy, which is read piece by piece:',
-        fix: `np.save("grad.npy", np.genfromtxt(${JSON.stringify(source.name)}, delimiter=","))`,
+        fix: `np.save("grad.npy", np.genfromtxt(${JSON.stringify(source.name)}, delimiter=${sign === undefined ? 'None' : JSON.stringify(sign)}, skip_header=${header ? line - rows - 1 : 0}))`,
       });
     const wider = new Float64Array(length);
     wider.set(numbers.subarray(0, used));
@@ -73,11 +75,12 @@ function tableOf(source: ByteSource, { memoryBudget, checkCanceled }: ReadLimits
     line++;
     if (text.trim() === '' || text.startsWith('#')) return;
     if (split === undefined) {
-      split = splitter(text);
+      sign = signOf(text);
+      split = splitter(sign);
       const cells = split(text);
       columns = cells.length;
       // the cell above a column that counts the rows is empty
-      const header = cells.some((cell) => cell !== '' && !NUMBER.test(cell)) || (cells[0] === '' && columns > 1);
+      header = cells.some((cell) => cell !== '' && !NUMBER.test(cell)) || (cells[0] === '' && columns > 1);
       if (header && cells.some((cell) => /^[-+]?\d+,\d+$/.test(cell))) throw refusal('Its numbers have a decimal comma', `line ${line}`, 'Read it like this, and save the array:', `np.save("grad.npy", np.loadtxt((line.replace(",", ".") for line in open(${JSON.stringify(source.name)})), delimiter=";"))`); // prettier-ignore
       if (header) {
         names = cells;
@@ -117,10 +120,11 @@ function tableOf(source: ByteSource, { memoryBudget, checkCanceled }: ReadLimits
 const numberOf = (cell: string): number =>
   /^[-+]?inf/i.test(cell) ? (cell.startsWith('-') ? -Infinity : Infinity) : /nan$/i.test(cell) ? NaN : Number(cell);
 
-/** By the first sign that separates; otherwise by white space. */
-function splitter(text: string): (line: string) => string[] {
-  const bare = text.replace(/"[^"]*"/g, '');
-  const sign = ['\t', ';', ','].find((candidate) => bare.includes(candidate));
+/** The first sign that separates; undefined for white space. */
+const signOf = (text: string): string | undefined =>
+  ['\t', ';', ','].find((candidate) => text.replace(/"[^"]*"/g, '').includes(candidate));
+
+function splitter(sign: string | undefined): (line: string) => string[] {
   const clean = (cell: string): string =>
     cell
       .trim()

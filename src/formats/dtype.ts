@@ -1,6 +1,8 @@
 import { ELEMENT_BYTES } from '../shared/dump';
 import type { ElementType } from '../shared/dump';
 import { AnalysisError } from '../shared/problem';
+import { FLOAT8, isFloat8 } from './float8';
+import type { Float8 } from './float8';
 import type { PythonLiteral } from './python-literal';
 import { shortened } from './source';
 
@@ -11,6 +13,8 @@ export interface Dtype {
   readonly name: string;
   /** Two real numbers an element, one after the other. */
   readonly complex?: boolean;
+  /** What its single bytes are. */
+  readonly float8?: Float8;
 }
 
 /** NumPy's kind and size → ours, and its name. A Map, so that no name of a prototype is ever found in it. */
@@ -78,6 +82,8 @@ export function dtypeOf(descr: PythonLiteral, where: string, stated?: string, ob
   const [, order = '', code = ''] = /^([<>|=]?)([a-zA-Z]\d*)$/.exec(text) ?? ['', '', NAMES.get(text)];
   // PyTorch's bfloat16 has no NumPy type, and goes through one of 16 bits
   if (stated === 'bfloat16' && /^[ui]2$/.test(code)) return { ...BFLOAT16, littleEndian: order !== '>' };
+  const float8 = (stated ?? '').replace(/^(?:torch|ml_dtypes|jnp)\./, '');
+  if (isFloat8(float8) && /^(?:[uif]1|V1)$/.test(code)) return { element: 'u1', littleEndian: true, name: float8, float8 }; // prettier-ignore
   const known = TYPES.get(code);
   if (known === undefined) return refuse(...reason(code, shortened(text, 40), object));
   const [element, name] = known;
@@ -117,6 +123,12 @@ const astype = (type: string): string => `np.save("grad.npy", grads.astype(np.${
 
 function reason(code: string, shown: string, object?: ObjectArray): [found: string, remedy: string, fix?: string] {
   const convert = 'Save real numbers:';
+  if (code === 'f1' || code === 'V1') {
+    const what =
+      code === 'f1' ? 'an 8-bit float of some kind' : 'single bytes without a type: 8-bit floats are saved so';
+    const names = `${FLOAT8.slice(0, -1).join(', ')} or ${FLOAT8.at(-1) ?? ''}`;
+    return [`The elements are ${shown}, ${what}`, `Say in the .meta.json file beside it that “dtype” is ${names}, or save numbers of a known type:`, astype('float32')]; // prettier-ignore
+  }
   switch (code.charAt(0)) {
     case 'O':
       return ['The elements are Python objects (pickle), which are never loaded here', ...ofObjects(object)];
@@ -131,7 +143,6 @@ function reason(code: string, shown: string, object?: ObjectArray): [found: stri
       return [`The elements are ${shown}, bytes without a type`, convert, astype('float32')];
     default:
   }
-  if (code === 'f1') return [`The elements are ${shown}, an 8-bit float of some kind`, convert, astype('float32')];
   if (/^(?:f1[026]|g\d*)$/.test(code)) return [`The elements are long doubles (${shown})`, convert, astype('float64')];
   return [`The elements are “${shown}”, which is not a type of number`, convert, astype('float32')];
 }

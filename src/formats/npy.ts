@@ -91,11 +91,35 @@ export interface NpyHeader {
 /** @throws AnalysisError npy/… except for the type of the elements, which may be any */
 export function readNpyHeader(source: ByteSource): NpyHeader {
   const { text, begin, end } = headerText(source);
+  checkShapeText(text, source, begin, end);
   const { literal, end: behind } = parsePythonLiteral(text, (position) => source.where(begin + position));
   const rest = /^[ \t\r\f]*\n?/.exec(text.slice(behind))?.[0].length ?? 0;
   if (behind + rest < text.length)
     throw refusal('npy/header', 'The header goes on after its dict', source.where(begin + behind + rest), AGAIN, SAVE);
   return { ...fieldsOf(literal, source.where(begin)), begin, end };
+}
+
+/** A length that was an array or a number of NumPy is written as one (numpy/numpy#9659); NumPy does not read it either. */
+function checkShapeText(text: string, source: ByteSource, begin: number, end: number): void {
+  const list = /'shape': \(((?:[^()]|\([^()]*\))*)\)/.exec(text);
+  const [, shape = ''] = list ?? [];
+  const odd = /(?:\w+\.)*\w+\([^()]*\)/.exec(shape)?.[0];
+  if (list === null || odd === undefined) return;
+  const lengths = shape.replace(/(?:\w+\.)*\w+\((\d+)(?:, dtype=\w+)?\)/g, '$1').trim();
+  const [, descr] = /'descr': ('[^'\\]{1,20}')/.exec(text) ?? [];
+  const order = text.includes("'fortran_order': True") ? ', order="F"' : '';
+  const known = /^\d+(?:, ?\d+)*,?$/.test(lengths) && descr !== undefined;
+  throw refusal(
+    'npy/header',
+    `The shape holds ${shortened(odd, 40)} where a number is expected: NumPy writes so when a length is an array or a number of its own, and does not read it`,
+    source.where(begin + list.index + list[0].indexOf(odd)),
+    known
+      ? 'The numbers behind the header are sound:'
+      : 'Write the file again, with lengths that are plain numbers, int(n):',
+    known
+      ? `np.save("grad.npy", np.memmap(${JSON.stringify(source.name)}, ${descr}, "r", ${end}, (${lengths})${order}))`
+      : SAVE,
+  );
 }
 
 /** The pickle of an object is never loaded; its first bytes say what it is of. */

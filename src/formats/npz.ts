@@ -136,7 +136,7 @@ function namedArrays({ name, part }: NpzFile, stated: string | undefined): reado
 }
 
 function numbersIn({ shape, dtype, order, offset }: NpyArray, part: ByteSource): readonly number[] | undefined {
-  if (dtype.complex === true) return undefined;
+  if (dtype.complex === true || dtype.float8 !== undefined) return undefined;
   const bytes = itemBytes(dtype);
   const strides = order === 'C' ? contiguous(shape, bytes) : [...contiguous([...shape].reverse(), bytes)].reverse();
   return elementsOf({ element: dtype.element, littleEndian: dtype.littleEndian, shape, strides, offset }, part);

@@ -96,7 +96,6 @@ export function parsePythonLiteral(
     while (at < text.length && !' \t\n\r\f\0,:()[]{}\'"'.includes(text.charAt(at))) at++;
     const written = text.slice(begin, at);
     if (written === '') return missing('a value');
-    if (written === 'np.int64') refuse('holds np.int64(…), which a fault of NumPy wrote and NumPy cannot read', begin);
     const [, digits, long] = /^(-?(?:0|[1-9]\d*))(L?)$/.exec(written) ?? [];
     if (digits === undefined) {
       if (written === 'True' || written === 'False') return { kind: 'boolean', value: written === 'True' };

@@ -3,6 +3,7 @@ import { ELEMENT_BYTES } from '../shared/dump';
 import { byteCount, wholeNumber } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
 import type { ProblemCode } from '../shared/problem';
+import { FLOAT8, isFloat8, widened } from './float8';
 import type { Format } from './format';
 import { checkStored } from './inflate';
 import { dumpOf } from './named-arrays';
@@ -98,6 +99,7 @@ const TYPES: readonly (readonly [storage: string | undefined, dtype: string, Typ
   [undefined, 'uint32', 'integer', 'u4'],
   [undefined, 'uint64', 'integer', 'u8'],
   ['BoolStorage', 'bool', 'boolean', 'b1'],
+  ...FLOAT8.map((name) => [undefined, name, 'floating', 'u1'] as const),
 ];
 const typeOf = ([, name, kind, element]: (typeof TYPES)[number]): Type => ({
   name,
@@ -492,16 +494,19 @@ function arrayOf(tensor: Tensor, path: readonly string[], archive: Archive, sour
     dtype: archive.littleEndian ? type.name : `${type.name}, big-endian`,
     where: `tensor “${shortened(name)}”`,
     stored: (means) => {
-      const { array, copied } = place(means);
+      const { array: bytes, copied: gathered } = place(means);
+      const [n = 1] = rowsShape(tensor.shape, means);
+      const array = isFloat8(type.name) ? widened(bytes, type.name, n, located(), tensor.offset, means) : bytes;
+      const copied = gathered || array !== bytes;
       const notes = [
-        ...(copied ? [`The elements of “${shortened(name)}” were not in order; they were copied.`] : []),
+        ...(gathered ? [`The elements of “${shortened(name)}” were not in order; they were copied.`] : []),
         ...(pair ? [`The complex numbers of “${shortened(name)}” count as two real parameters each.`] : []),
       ];
       return { array, copied, notes };
     },
     values: () => {
       const single = tensor.shape.length === 0;
-      if (pair || tensor.lazy) return undefined;
+      if (pair || tensor.lazy || isFloat8(type.name)) return undefined;
       const view = {
         element: type.element,
         littleEndian: archive.littleEndian,

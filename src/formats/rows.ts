@@ -3,6 +3,7 @@ import type { StoredArray } from '../shared/dump';
 import { beyondMemory, workingMemory } from '../shared/memory-budget';
 import { AnalysisError } from '../shared/problem';
 import { itemBytes } from './dtype';
+import { widened } from './float8';
 import { shapeText } from './npy';
 import type { NpyArray } from './npy';
 import type { ReadLimits } from './read-limits';
@@ -57,6 +58,11 @@ export function asRows(npy: NpyArray, source: ByteSource, means: ReadLimits): Ro
   const shape = rowsShape(npy.shape, means);
   const [n, columns] = rowsAndColumns(shape, source.where(0));
   if (dtype.complex === true) return { rows: n, array: complexRows(npy, shape, source, means) };
+  if (dtype.float8 !== undefined) {
+    const { float8, ...byte } = dtype;
+    const { array } = asRows({ ...npy, dtype: byte }, source, means);
+    return { rows: n, array: widened(array, float8, n, source, offset, means) };
+  }
   const trailing = shape.slice(1).filter((length) => length > 1);
   const location =
     order === 'F' && trailing.length > 1

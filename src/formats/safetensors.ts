@@ -5,6 +5,7 @@ import { AnalysisError } from '../shared/problem';
 import type { ProblemCode } from '../shared/problem';
 import { contentOf } from './content';
 import type { Format } from './format';
+import { isFloat8, widened } from './float8';
 import { parseJson } from './json-parser';
 import { isObject, kindOf, pathStep } from './json-value';
 import type { JsonObject, JsonValue } from './json-value';
@@ -12,6 +13,7 @@ import { pathOf } from './layout';
 import { dumpOf, isMetadataName } from './named-arrays';
 import type { NamedArray, Single } from './named-arrays';
 import type { ReadLimits } from './read-limits';
+import { rowsShape } from './rows';
 import { partOf, shortened } from './source';
 import type { ByteSource } from './source';
 import { numbersOf } from './strided';
@@ -31,6 +33,8 @@ const TYPES: ReadonlyMap<string, readonly [ElementType, string]> = new Map([
   ['U16', ['u2', 'uint16']],
   ['U8', ['u1', 'uint8']],
   ['BOOL', ['b1', 'bool']],
+  ['F8_E4M3', ['u1', 'float8_e4m3fn']],
+  ['F8_E5M2', ['u1', 'float8_e5m2']],
 ]);
 
 /** A header of less than 2⁴⁰ bytes that begins with a brace. */
@@ -57,16 +61,24 @@ export const safetensorsFormat: Format = {
     const stated = ownMetadata(header.get('__metadata__'));
     checkLayout(source, data, tensors);
     const parts = tensors.map(({ name, element, dtype, shape, begin, end }): NamedArray => {
-      const columns = shape.slice(1).reduce((product, length) => product * length, 1);
       const type = { element, littleEndian: true };
       return {
         ...{ path: pathOf(name), shape, dtype, where: `tensor “${shortened(name)}”` },
-        kind: element === 'b1' ? 'boolean' : /^[iu]/.test(element) ? 'integer' : 'floating',
-        stored: ({ vector }) => {
-          const width = vector === true ? columns * (shape[0] ?? 1) : columns;
-          return { array: { columns: width, ...type, order: 'C', location: source.location(data + begin) } };
+        kind: isFloat8(dtype)
+          ? 'floating'
+          : element === 'b1'
+            ? 'boolean'
+            : /^[iu]/.test(element)
+              ? 'integer'
+              : 'floating',
+        stored: (limits) => {
+          const [n = 1, ...trailing] = rowsShape(shape, limits);
+          const width = trailing.reduce((product, length) => product * length, 1);
+          const array = { columns: width, ...type, order: 'C' as const, location: source.location(data + begin) };
+          if (!isFloat8(dtype)) return { array };
+          return { array: widened(array, dtype, n, source, data + begin, limits), copied: true };
         },
-        values: () => numbersOf(type, source.read(data + begin, end - begin)),
+        values: () => (isFloat8(dtype) ? undefined : numbersOf(type, source.read(data + begin, end - begin))),
       };
     });
     const python = { load: `safetensors.numpy.load_file(${JSON.stringify(source.name)})` };

@@ -153,7 +153,7 @@ export const BAD_SAFETENSORS = badFiles('.safetensors', [
   shaped('[2,"2"]', 'is a list, not whole numbers'),
   shaped('"2,2"', 'is the text "2,2", not whole numbers'),
   shaped('[18446744073709551614,2]', 'not whole numbers'),
-  ...['F8_E4M3', 'F8_E5M2', 'C64', 'F4', '__proto__', 'f32'].map((dtype): Row => [
+  ...['F8_E8M0', 'F8_E4M3FNUZ', 'C64', 'F4', '__proto__', 'f32'].map((dtype): Row => [
     `elements of type ${dtype}`,
     safetensors({ w: tensor(dtype, [2, 2], 0, 16) }, data),
     'safetensors/entries',

@@ -35,7 +35,7 @@ describe('files of PyTorch that are refused say what they hold', () => {
     ['a quantized tensor', 'It mentions “torch._utils._rebuild_qtensor”, which'],
     ['a tensor without numbers', 'It mentions “torch._utils._rebuild_meta_tensor_no_storage”, which'],
     ['a nested tensor', 'It mentions “torch._utils._rebuild_nested_tensor”, which'],
-    ['float8', 'It mentions “torch.float8_e4m3fn”, which'],
+    ['float8 of exponents alone', 'It mentions “torch.float8_e8m0fnu”, which'],
     ['a number of NumPy', 'It mentions “numpy._core.multiarray.scalar”, which'],
     ['an array of NumPy', 'It mentions “numpy._core.multiarray._reconstruct”, which'],
     ['a defaultdict', 'It mentions “collections.defaultdict”, which'],

@@ -28,6 +28,8 @@ describe('elements that are no real numbers are told with the line that makes th
   const single = 'np.save("grad.npy", grads.astype(np.float32))';
   const double = 'np.save("grad.npy", grads.astype(np.float64))';
   const convert = 'Save real numbers:';
+  const narrow =
+    'Say in the .meta.json file beside it that “dtype” is float8_e4m3fn, float8_e5m2, float8_e4m3fnuz or float8_e5m2fnuz, or save numbers of a known type:';
   const text = 'If it is that of numbers, save the numbers:';
   test.each([
     [
@@ -43,7 +45,8 @@ describe('elements that are no real numbers are told with the line that makes th
     ["'|a3'", 'The elements are text (|a3)', text, double],
     ["'|V4'", 'The elements are |V4, bytes without a type', convert, single],
     ["'|V24'", 'The elements are |V24, bytes without a type', convert, single],
-    ["'<f1'", 'The elements are <f1, an 8-bit float of some kind', convert, single],
+    ["'<f1'", 'The elements are <f1, an 8-bit float of some kind', narrow, single],
+    ["'|V1'", 'The elements are |V1, single bytes without a type: 8-bit floats are saved so', narrow, single],
     ["'<f16'", 'The elements are long doubles (<f16)', convert, double],
     ["'g'", 'The elements are long doubles (g)', convert, double],
     ["'<g16'", 'The elements are long doubles (<g16)', convert, double],
@@ -280,8 +283,8 @@ describe('a .safetensors file', () => {
       remedy: 'Write it again:',
       fix: AGAIN.safetensors,
     });
-    expect(told('g.safetensors', safetensors({ w: tensor('F8_E4M3', [2, 2], 0, 4) }, data))).toEqual({
-      found: 'The tensor “w” has elements of type F8_E4M3, which are not read',
+    expect(told('g.safetensors', safetensors({ w: tensor('F8_E8M0', [2, 2], 0, 4) }, data))).toEqual({
+      found: 'The tensor “w” has elements of type F8_E8M0, which are not read',
       remedy: 'Save them as F32 or F16.',
     });
   });

@@ -52,6 +52,24 @@ for dtype in "float64 float32 float16 bfloat16 int64 int32 int16 int8 uint8 uint
     if tensor.is_complex():
         tensor = torch.complex(grid, -2 * grid).to(tensor.dtype)
     read(tensor, [("", tensor)], notes=1 if tensor.is_complex() else 0)
+for dtype in "float8_e4m3fn float8_e5m2 float8_e4m3fnuz float8_e5m2fnuz".split():
+    title = dtype
+    # every finite pattern of bits
+    patterns = torch.arange(256, dtype=torch.uint8).view(getattr(torch, dtype))
+    patterns = patterns[torch.isfinite(patterns.float())][:240].reshape(4, 60)
+    read(patterns, [("", patterns)])
+title = "transposed float8 of two layers"
+narrow = {"w": grid.T.to(torch.float8_e4m3fn), "b": grid.T[:, ::2].to(torch.float8_e5m2)}
+read(narrow, list(narrow.items()))
+title = "the gradients of each example of a ReLU network, by name, as Opacus keeps them"
+torch.manual_seed(1)
+net = torch.nn.Sequential(torch.nn.Linear(5, 6), torch.nn.ReLU(), torch.nn.Linear(6, 3))
+inputs, targets = torch.randn(8, 5) * (torch.rand(8, 5) > 0.5), torch.arange(8) % 3
+def of_example(parameters, x, y):
+    return torch.nn.functional.cross_entropy(torch.func.functional_call(net, parameters, (x[None],)), y[None])
+samples = torch.vmap(torch.func.grad(of_example), (None, 0, 0))({k: v.detach() for k, v in net.named_parameters()}, inputs, targets)
+assert (torch.cat([v.flatten() for v in samples.values()]) == 0).float().mean() > 0.3
+read(samples, list(samples.items()))
 for protocol in 2, 3, 4, 5:
     title = f"pickle protocol {protocol}"
     read({"w": w, "b": b}, [("w", w), ("b", b)], pickle_protocol=protocol)
@@ -151,7 +169,7 @@ refused = {
     "a quantized tensor": saved({"w": torch.quantize_per_tensor(grid, 0.1, 0, torch.qint8)}),
     "a tensor without numbers": saved({"w": torch.zeros(4, 2, device="meta")}),
     "a nested tensor": saved(torch.nested.nested_tensor([torch.zeros(2), torch.zeros(3)])),
-    "float8": saved({"w": grid.to(torch.float8_e4m3fn)}),
+    "float8 of exponents alone": saved({"w": grid.to(torch.float8_e8m0fnu)}),
     "a number of NumPy": saved({"w": w, "loss": np.float64(2)}),
     "an array of NumPy": saved({"w": w.numpy()}),
     "a defaultdict": saved(collections.defaultdict(list, w=w)),

@@ -1,5 +1,5 @@
-// npm run python: every test of the writers in media/python and of values in the debugger and in notebooks, in a virtual environment with all
-// that they need.
+// npm run python: every test of the writers in media/python, of values in the debugger and in notebooks, and of the lines of
+// Python in problems, in a virtual environment with all that they need.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -24,5 +24,12 @@ if (!existsSync(installed) || readFileSync(installed, 'utf8') !== wanted) {
   // last, so that an installation that was broken off is made again
   writeFileSync(installed, wanted);
 }
-const tests = ['--dir', 'test', 'test/python/', 'test/host/program-value', 'test/host/notebook'];
+const tests = [
+  '--dir',
+  'test',
+  'test/python/',
+  'test/host/program-value',
+  'test/host/notebook',
+  'test/formats/remedies',
+];
 run(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...tests], { GRADIENT_PYTHON: python });
