@@ -80,7 +80,7 @@ const ELSEWHERE: readonly (readonly [file: RegExp, line: RegExp, reason: string]
   [/suspicions/, /./, 'test/analysis/suspicions.test.ts'],
   [/without-rows/, /isfinite/, 'the line of non-finite numbers, written as a whole'],
   [/drawn-batches|report\/evaluate/, /ldexp/, 'the line of moments.ts with another power of two'],
-  [/debug-python/, /./, 'test/host/debug-value.test.ts'],
+  [/(?:debug|program)-python|notebook/, /./, 'test/host/program-value.test.ts'],
   [/gradstats\.ts/, /np\.asarray/, 'a type in a message'],
 ];
 /** What stands in a line as a value. */
