@@ -125,7 +125,7 @@ function reason(code: string, shown: string, object?: ObjectArray): [found: stri
   const convert = 'Save real numbers:';
   if (code === 'f1' || code === 'V1') {
     const what =
-      code === 'f1' ? 'an 8-bit float of some kind' : 'single bytes without a type: 8-bit floats are saved so';
+      code === 'f1' ? 'an 8-bit float of some kind' : 'single bytes without a type: 8-bit floats are saved like this';
     const names = `${FLOAT8.slice(0, -1).join(', ')} or ${FLOAT8.at(-1) ?? ''}`;
     return [`The elements are ${shown}, ${what}`, `Say in the .meta.json file beside it that “dtype” is ${names}, or save numbers of a known type:`, astype('float32')]; // prettier-ignore
   }

@@ -4,7 +4,7 @@ import { beyondMemory, workingMemory } from '../shared/memory-budget';
 import type { ReadLimits } from './read-limits';
 import type { ByteSource } from './source';
 
-/** Exponent bits, their bias, and the patterns (without sign) that are no numbers. */
+/** Exponent bits, their bias, and the patterns (without sign) of NaN. */
 interface Form {
   readonly exponentBits: number;
   readonly bias: number;

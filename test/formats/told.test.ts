@@ -46,7 +46,7 @@ describe('elements that are no real numbers are told with the line that makes th
     ["'|V4'", 'The elements are |V4, bytes without a type', convert, single],
     ["'|V24'", 'The elements are |V24, bytes without a type', convert, single],
     ["'<f1'", 'The elements are <f1, an 8-bit float of some kind', narrow, single],
-    ["'|V1'", 'The elements are |V1, single bytes without a type: 8-bit floats are saved so', narrow, single],
+    ["'|V1'", 'The elements are |V1, single bytes without a type: 8-bit floats are saved like this', narrow, single],
     ["'<f16'", 'The elements are long doubles (<f16)', convert, double],
     ["'g'", 'The elements are long doubles (g)', convert, double],
     ["'<g16'", 'The elements are long doubles (<g16)', convert, double],

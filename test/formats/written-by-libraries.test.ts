@@ -19,10 +19,10 @@ describe('files of SciPy and ml_dtypes that do not say enough are refused with w
   test.each<[keyof typeof written.refused, string]>([
     ['a sparse matrix.npz', 'It holds a sparse matrix, as scipy.sparse.save_npz writes it'],
     ['a sparse matrix.npy', 'The elements are Python objects (pickle), which are never loaded here'],
-    ['bfloat16 of which nothing is said.npy', 'The elements are <V2, two bytes without a type: bfloat16 is saved so, but so are others'], // prettier-ignore
+    ['bfloat16 of which nothing is said.npy', 'The elements are <V2, two bytes without a type: bfloat16 is saved like this, but so are others'], // prettier-ignore
     [
       'float8 of which nothing is said.npy',
-      'The elements are <V1, single bytes without a type: 8-bit floats are saved so',
+      'The elements are <V1, single bytes without a type: 8-bit floats are saved like this',
     ],
   ])('%s', (name, found) => expect(refusal(name, bytesOf(written.refused[name]))?.found).toBe(found));
 
