@@ -2,24 +2,15 @@ import { meanOf } from './dump';
 import type { DumpMetadata } from './dump';
 import { wholeNumber } from './numbers';
 import type { Problem } from './problem';
+import { isBatchSize, optimizerKind, statedTraining, trainingProblems } from './training';
+import type { SaidTraining, Training } from './training';
 
-/** What the reader sets beside the dump; everything derived follows it live. */
-export interface Settings {
-  /** η; unknown until the metadata or the reader says it. */
-  readonly learningRate?: number;
-  /** B */
-  readonly batchSize?: number;
+/** How the numbers of a panel are meant, whatever the dump: one for all steps of a run. */
+export interface View {
   /** N, examples in the data set: n under the population convention, unbounded when not known. */
   readonly datasetSize?: number;
   /** κ, the what-if factor of the scaling rules. */
   readonly scaleFactor: number;
-  /** μ, 0 for plain SGD. */
-  readonly momentum: number;
-  /** Share of a gradient that heavy-ball momentum leaves out, as PyTorch has it; 0 when not given. */
-  readonly dampening?: number;
-  /** c: the rows of the dump are c times the gradients (a loss scale, or 1/n of a mean loss). 1 when not given. */
-  readonly gradientScale?: number;
-  readonly optimizer: 'sgd' | 'momentum' | 'adam';
   /** `population`: the rows are the whole data set, 1/n, exact. `sample`: they are drawn from it, 1/(n−1), intervals. */
   readonly convention: 'population' | 'sample';
   /** Who says so; the first of them that applies. */
@@ -27,6 +18,9 @@ export interface Settings {
   /** Whether a batch may hold an example twice; the finite-population correction belongs to `without`. */
   readonly replacement: 'without' | 'with';
 }
+
+/** What the reader sets beside a dump; everything derived follows it live. */
+export interface Settings extends Training, View {}
 
 /** Why a setting cannot be used as it is. */
 export interface SettingsProblem {
@@ -42,36 +36,28 @@ export interface DescribedRows {
 }
 
 /** What can be said beside a dump, in place of what its metadata says. */
-export type SaidSettings = Partial<
-  Pick<
-    Settings,
-    'learningRate' | 'batchSize' | 'datasetSize' | 'gradientScale' | 'convention' | 'replacement' | 'momentum'
-  >
-> &
-  Pick<DumpMetadata, 'optimizer'>;
+export type SaidSettings = SaidTraining & Partial<Pick<View, 'datasetSize' | 'convention' | 'replacement'>>;
+
+/** Settings that follow from what is known of the rows, and over it from what was said. */
+export const suggestedSettings = (rows: DescribedRows, said: SaidSettings = {}): Settings => ({
+  ...statedTraining(rows.metadata, said),
+  ...suggestedView(rows, said),
+});
 
 /**
- * Settings that follow from what is known of the rows. They are the whole data set only where somebody says so, or where the
- * data set has just as many examples; all others are a sample, of a data set without bound when its size is not known.
+ * Rows are the whole data set only where somebody says so, or where the data set has just as many examples; all others are a
+ * sample, of a data set without bound when its size is not known.
  */
-export function suggestedSettings({ rows: n, metadata }: DescribedRows, said: SaidSettings = {}): Settings {
-  const { learningRate, batchSize, datasetSize, gradientScale } = { ...metadata, ...said };
-  const momentum = said.momentum ?? metadata.momentum ?? 0;
-  const settings: Settings = {
-    ...(learningRate !== undefined && { learningRate }),
-    ...(batchSize !== undefined && { batchSize }),
+export function suggestedView({ rows: n, metadata }: DescribedRows, said: SaidSettings = {}): View {
+  const { datasetSize } = { ...metadata, ...said };
+  const view: View = {
     ...(datasetSize !== undefined && { datasetSize }),
-    ...(gradientScale !== undefined && { gradientScale }),
-    ...(metadata.dampening !== undefined && { dampening: metadata.dampening }),
     scaleFactor: 4,
-    momentum,
-    optimizer:
-      optimizerKind(said.optimizer ?? metadata.optimizer) === 'adam' ? 'adam' : momentum > 0 ? 'momentum' : 'sgd',
     ...conventionOf(datasetSize, { rows: n, metadata }, said.convention),
     replacement: said.replacement ?? (datasetSize === undefined ? 'with' : 'without'),
   };
-  if (settings.convention === 'sample' || !canBeAll(metadata)) return settings;
-  return { ...settings, datasetSize: n, replacement: said.replacement ?? 'without' };
+  if (view.convention === 'sample' || !canBeAll(metadata)) return view;
+  return { ...view, datasetSize: n, replacement: said.replacement ?? 'without' };
 }
 
 function conventionOf(
@@ -126,36 +112,15 @@ export function changedSettings(
   return Object.fromEntries(entries) as unknown as Settings;
 }
 
-/** Names, without case and signs, of methods that divide a step by the size of past gradients. */
-const ADAPTIVE = /ada(m|n$|grad|delta|factor|belief|bound)|amsgrad|rmsprop|yogi|novograd|lamb(?!da)/;
-/** Words, one after another, that say plain or heavy-ball SGD. */
-const SGD =
-  /^(torch|optim|optimizers?|tf|keras|optax|full|batch|stochastic|gradient|descent|n?sgd|gd|with|w|and|accelerated|nesterovs?|nag|polyaks?|heavyball|momentum|m)+$/;
-
-/**
- * What the name of an optimizer says: `adam` for it and its relatives, which divide by the size of the gradient.
- *
- * @returns undefined for a name that is not known here; no name is plain SGD
- * @example optimizerKind('AdamW') // => 'adam'
- * @example optimizerKind('Lion') // => undefined
- */
-export function optimizerKind(name = 'sgd'): 'sgd' | 'adam' | undefined {
-  const letters = name.toLowerCase().replaceAll(/[^a-z]/g, '');
-  if (ADAPTIVE.test(letters)) return 'adam';
-  return SGD.test(letters) ? 'sgd' : undefined;
-}
-
 /** Why settings cannot be used with such rows; each problem names its field. */
 export function settingsProblems(settings: Settings, { rows: n, metadata }: DescribedRows): readonly SettingsProblem[] {
-  const problems: SettingsProblem[] = [];
+  const problems: SettingsProblem[] = [...trainingProblems(settings)];
   const refuse = (field: keyof Settings, found: string, remedy: string): void => {
     problems.push({ field, problem: { code: 'settings/invalid', found, remedy } });
   };
-  const { learningRate, batchSize, datasetSize, gradientScale, scaleFactor, momentum, dampening = 0 } = settings;
+  const { batchSize, datasetSize, scaleFactor } = settings;
   const averaged = meanOf(metadata);
   const population = settings.convention === 'population' ? n : datasetSize;
-  if (learningRate !== undefined && !(learningRate > 0 && learningRate < Infinity))
-    refuse('learningRate', `The learning rate is ${learningRate}`, 'It is a positive number.');
   if (settings.convention === 'population' && averaged > 1)
     refuse(
       'convention',
@@ -176,15 +141,18 @@ export function settingsProblems(settings: Settings, { rows: n, metadata }: Desc
       `Each row is the mean of ${averaged} examples, and the data set has ${datasetSize}`,
       'It is at least as large as what one row averages.',
     );
-  if (batchSize !== undefined && !(Number.isInteger(batchSize) && batchSize >= 1))
-    refuse('batchSize', `The batch size is ${batchSize}`, 'It is a whole number of examples, at least 1.');
-  else if (batchSize !== undefined && batchSize < averaged)
+  if (batchSize !== undefined && isBatchSize(batchSize) && batchSize < averaged)
     refuse(
       'batchSize',
       `A batch of ${batchSize} is smaller than the ${averaged} examples that each row averages`,
       'Choose a batch at least as large, or correct "rows" in the metadata.',
     );
-  else if (batchSize !== undefined && settings.replacement === 'without' && batchSize > (population ?? Infinity))
+  else if (
+    batchSize !== undefined &&
+    isBatchSize(batchSize) &&
+    settings.replacement === 'without' &&
+    batchSize > (population ?? Infinity)
+  )
     refuse(
       'batchSize',
       `A batch of ${batchSize} cannot be drawn without replacement from ${population} examples`,
@@ -198,10 +166,6 @@ export function settingsProblems(settings: Settings, { rows: n, metadata }: Desc
     );
   if (!(scaleFactor > 0 && scaleFactor < Infinity))
     refuse('scaleFactor', `The scale factor is ${scaleFactor}`, 'It is a positive number.');
-  if (gradientScale !== undefined && !usableScale(gradientScale))
-    refuse('gradientScale', `The rows are scaled by ${gradientScale}`, 'It is a number from 1e-30 to 1e30.');
-  if (!(momentum >= 0 && momentum < 1)) refuse('momentum', `The momentum is ${momentum}`, 'It lies in [0, 1).');
-  if (!(dampening >= 0 && dampening < 1)) refuse('dampening', `The dampening is ${dampening}`, 'It lies in [0, 1).');
   return problems;
 }
 
@@ -249,6 +213,3 @@ function passes(rows: number, length: number): string {
   const begin = `${wholeNumber(whole)} ${whole === 1 ? 'pass' : 'passes'}`;
   return rest === 0 ? begin : `${begin} and ${wholeNumber(rest)} ${rest === 1 ? 'row' : 'rows'} of the next`;
 }
-
-/** Far more than any loss scale or number of examples, and squares of squares of it are still numbers. */
-export const usableScale = (scale: number): boolean => scale >= 1e-30 && scale <= 1e30;

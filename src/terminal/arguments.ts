@@ -2,9 +2,9 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Layout } from '../shared/dump';
 import { AnalysisError } from '../shared/problem';
-import { usableScale } from '../shared/settings';
 import type { SaidSettings } from '../shared/settings';
 import type { CompanionChoice } from '../shared/summary';
+import { usableScale } from '../shared/training';
 import { isScript, SCRIPTS } from './script';
 import type { Script } from './script';
 

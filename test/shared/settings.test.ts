@@ -1,13 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { DumpMetadata } from '../../src/shared/dump';
-import {
-  changedSettings,
-  optimizerKind,
-  settingsNotes,
-  settingsProblems,
-  suggestedSettings,
-} from '../../src/shared/settings';
+import { changedSettings, settingsNotes, settingsProblems, suggestedSettings } from '../../src/shared/settings';
 import type { SaidSettings, Settings } from '../../src/shared/settings';
+import { optimizerKind } from '../../src/shared/training';
 
 const settings: Settings = {
   learningRate: 0.1,
