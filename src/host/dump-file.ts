@@ -6,7 +6,7 @@ import { byteCount } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
 import { keyOf } from './chosen-dump';
 import type { ChosenDump } from './chosen-dump';
-import type { DumpFile } from './live-report';
+import type { DumpFile } from './version-analysis';
 
 /** Of a dump in many files, those whose changes are noticed. */
 const LOOKED_AT = 1000;

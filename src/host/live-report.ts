@@ -1,36 +1,17 @@
 import { describeProblem, problemOf } from '../shared/problem';
 import type { Problem, ProblemCode } from '../shared/problem';
-import type { AnalyzeRequest, PanelState, Progress, WorkerEvent } from '../shared/protocol';
+import type { PanelState, Progress, WorkerEvent } from '../shared/protocol';
 import { changedSettings, suggestedSettings } from '../shared/settings';
 import type { RowsAnswer, Settings } from '../shared/settings';
 import type { CompanionChoice, Companions, DumpDescription, DumpSummary } from '../shared/summary';
 import { CANCELED } from './analysis-worker';
-import type { AnalysisWorkers, AnalysisCall } from './analysis-worker';
 import { Follower } from './follower';
 import type { Preferences } from './preferences';
-import type { RecentSummaries } from './recent-summaries';
+import { VersionAnalysis } from './version-analysis';
+import type { AnalysisMeans, VersionRequest } from './version-analysis';
 
-/** A dump on some file system. */
-export interface DumpFile {
-  /** A URI. */
-  readonly uri: string;
-  readonly name: string;
-  /** What a worker needs to read it: paths, or the bytes where only the editor can reach them. */
-  readonly source: () => Promise<Pick<AnalyzeRequest, 'paths' | 'layout' | 'bytes' | 'beside'>>;
-  /** What distinguishes versions of the dump and its sidecar. Never rejects: a missing file is a version, too. */
-  readonly look: () => Promise<string>;
-  /** The same for all that the result depends on: also the run that lists the dump, whose growth alone is not followed. */
-  readonly identity: () => Promise<string>;
-}
-
-export interface LiveReportSetup {
-  readonly file: DumpFile;
-  readonly workers: Pick<AnalysisWorkers, 'analyze'>;
-  /** What is known of versions that were analyzed before; absent where versions cannot be distinguished for certain. */
-  readonly recent?: Pick<RecentSummaries, 'get' | 'keep'>;
+export interface LiveReportSetup extends AnalysisMeans {
   readonly preferences: () => Omit<Preferences, 'remoteFileLimit'>;
-  /** In a workspace that is not trusted: the folders outside of which nothing is read that metadata name. */
-  readonly confinedTo?: () => readonly string[] | undefined;
   /** Where the dump comes from, when a stopped program saved it. */
   readonly origin?: () => string | undefined;
   readonly log: (line: string) => void;
@@ -70,11 +51,9 @@ const BEING_WRITTEN: ReadonlySet<ProblemCode> = new Set([
 const MAX_CHANGED_WHILE_READ = 5;
 
 /** What a run does beside analyzing the file as it is. */
-interface How extends Pick<AnalyzeRequest, 'excludedRows' | 'resample'> {
+interface How extends Pick<VersionRequest, 'excludedRows' | 'resample' | 'again'> {
   /** The file had changed; nobody asked. */
   readonly followed?: boolean;
-  /** Also when this version was analyzed before. */
-  readonly again?: boolean;
 }
 
 /**
@@ -98,7 +77,7 @@ export class LiveReport {
   #updated: number | undefined;
   #stale = false;
   #chosen: Settings | undefined;
-  #asked: AnalysisCall<DumpSummary> | undefined;
+  #analysis: VersionAnalysis | undefined;
   #lastProgress = 0;
   #changedWhileRead = 0;
   #patience: NodeJS.Timeout | undefined;
@@ -182,11 +161,9 @@ export class LiveReport {
 
   cancel(): void {
     if (this.#phase !== 'analyzing') return;
-    if (this.#asked !== undefined) {
-      this.#asked.cancel();
-      return;
-    }
+    if (this.#analysis?.cancel() === true) return;
     this.#run++;
+    this.#analysis?.drop();
     this.#end(CANCELED, false);
   }
 
@@ -203,7 +180,7 @@ export class LiveReport {
 
   dispose(): void {
     this.#run++;
-    this.#asked?.cancel();
+    this.#analysis?.drop();
     this.#follower.dispose();
     clearTimeout(this.#patience);
     for (const resolve of this.#waiting.splice(0)) resolve();
@@ -217,8 +194,7 @@ export class LiveReport {
 
   #start(how: How): void {
     this.#how = how;
-    this.#asked?.cancel();
-    this.#asked = undefined;
+    this.#analysis?.drop();
     clearTimeout(this.#patience);
     this.#run++;
     this.#phase = 'analyzing';
@@ -228,61 +204,25 @@ export class LiveReport {
     void this.#perform(this.#run, how);
   }
 
-  async #perform(run: number, { excludedRows, resample = false, followed = false, again = false }: How): Promise<void> {
-    const { file, workers, recent, preferences, log } = this.#setup;
+  async #perform(run: number, { followed = false, ...how }: How): Promise<void> {
+    const { file, preferences, log } = this.#setup;
     const begun = performance.now();
-    const current = (): boolean => run === this.#run;
+    const { memoryBudget } = preferences();
+    const analysis = new VersionAnalysis(
+      this.#setup,
+      { ...how, memoryBudget, companions: this.#companions, patience: this.#times.look },
+      { onSeen: (version) => this.#follower.seen(version), onEvent: (event) => this.#hear(event) },
+    );
+    this.#analysis = analysis;
     try {
-      // before the run: a version that comes later than this look is noticed after it
-      const [version, identity] = await Promise.race([
-        Promise.all([file.look(), file.identity()]),
-        pause(this.#times.look).then(() => [undefined, undefined] as const),
-      ]);
-      const { memoryBudget } = preferences();
-      const companions = this.#companions;
-      const key = (resampled: boolean): string =>
-        JSON.stringify([file.uri, identity, memoryBudget, resampled, excludedRows, companions]);
-      const known = again ? undefined : (recent?.get(key(true)) ?? (resample ? undefined : recent?.get(key(false))));
-      if (identity !== undefined && known !== undefined) {
-        if (!current()) return;
-        this.#follower.seen(version);
-        this.#succeed(known);
-        log(`${file.name}: as it was analyzed before`);
-        this.#end(undefined, followed);
-        return;
-      }
-      const source = await file.source();
-      if (!current()) return;
-      this.#follower.seen(version);
-      const confinedTo = this.#setup.confinedTo?.();
-      this.#asked = workers.analyze(
-        {
-          ...source,
-          memoryBudget,
-          preview: true,
-          directions: true,
-          ...(excludedRows && { excludedRows }),
-          ...(resample && { resample }),
-          ...(Object.keys(companions).length > 0 && { companions }),
-          ...(confinedTo && { confinedTo }),
-        },
-        (event) => {
-          if (current()) this.#hear(event);
-        },
-      );
-      const summary = await this.#asked.answer;
-      // the files of companions are not looked at
-      if (identity !== undefined && summary.companions === undefined)
-        void file.identity().then((now) => {
-          // a version that came meanwhile is another one
-          if (now === identity) recent?.keep(key(resample), summary);
-        });
-      if (!current()) return;
-      this.#succeed(summary);
-      log(`${file.name}: analyzed in ${Math.round(performance.now() - begun)} ms`);
+      const found = await analysis.perform();
+      if (found === undefined || run !== this.#run) return;
+      this.#succeed(found.summary);
+      const way = found.known ? 'as it was analyzed before' : `analyzed in ${Math.round(performance.now() - begun)} ms`;
+      log(`${file.name}: ${way}`);
       this.#end(undefined, followed);
     } catch (error) {
-      if (!current()) return;
+      if (run !== this.#run) return;
       const problem = problemOf(error);
       log(`${file.name}: ${describeProblem(problem)}`);
       this.#end(problem, followed);
@@ -310,7 +250,7 @@ export class LiveReport {
   }
 
   #end(problem: Problem | undefined, followed: boolean): void {
-    this.#asked = undefined;
+    this.#analysis = undefined;
     if (problem?.code === 'run/canceled') this.#phase = 'canceled';
     else if (problem !== undefined && followed && this.#complete !== undefined && BEING_WRITTEN.has(problem.code))
       this.#bePatient(problem);
@@ -349,10 +289,4 @@ export class LiveReport {
     const answer = settings.conventionFrom === 'unknown data set' ? this.#setup.answer?.() : undefined;
     return answer === undefined ? settings : changedSettings(settings, answer, dump);
   }
-}
-
-async function pause(milliseconds: number): Promise<undefined> {
-  return new Promise((resolve) => {
-    setTimeout(() => resolve(undefined), milliseconds);
-  });
 }
