@@ -3,6 +3,7 @@ import { FORMATS } from '../formats';
 import { namedPath } from '../formats/named-path';
 import type { Confinement } from '../formats/named-path';
 import { shortened } from '../formats/source';
+import { extensionsOf } from '../shared/dump-names';
 import { shortNames } from '../shared/foreign-text';
 import { wholeNumber } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
@@ -43,7 +44,7 @@ function inFolder(folder: string, names: readonly string[], saidHow: boolean): D
       code: 'file/missing',
       found: names.length === 0 ? 'There are no files in this folder' : `None of the ${wholeNumber(names.length)} files in this folder is a dump by its name`, // prettier-ignore
       where: folder,
-      remedy: `Dumps are ${FORMATS.flatMap(({ extensions }) => extensions).join(', ')} files; subfolders are not searched.`,
+      remedy: `Dumps are ${FORMATS.flatMap(({ id }) => extensionsOf(id)).join(', ')} files; subfolders are not searched.`,
     });
   const left = names.filter((name) => !dumps.includes(name) && !isBeside(name));
   const listed = shortNames(left.slice(0, 3)).map((name) => `“${name}”`);
@@ -69,7 +70,7 @@ function dumpsAmong(names: readonly string[]): readonly string[] {
   const of = (formats: readonly (typeof FORMATS)[number][]): readonly string[] =>
     names.filter((name) => {
       const lower = name.toLowerCase();
-      return !isBeside(name) && formats.some(({ extensions }) => extensions.some((end) => lower.endsWith(end)));
+      return !isBeside(name) && formats.some(({ id }) => extensionsOf(id).some((end) => lower.endsWith(end)));
     });
   const arrays = of(FORMATS.filter(({ id }) => !LAST.flat().includes(id)));
   if (arrays.length > 0) return arrays;

@@ -21,7 +21,6 @@ const NUMBER = /^[-+]?(?:(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|inf(?:inity)?|nan)$/i
  */
 export const csvFormat: Format = {
   id: 'csv',
-  extensions: ['.csv', '.tsv', '.txt'],
   sniff: () => false,
   read: (source, means) => {
     const other = contentOf(source);

@@ -1,7 +1,7 @@
 import { plainNumber, wholeNumber } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
 import type { Moments } from '../shared/summary';
-import type { StatisticsContent } from './gradstats-form';
+import type { StatisticsContent } from './format';
 
 type Checked = Pick<StatisticsContent, 'rows' | 'dtype' | 'moments' | 'gram'>;
 

@@ -1,7 +1,3 @@
-import type { DumpMetadata, Layer, SourceFile } from '../shared/dump';
-import type { Statistics } from '../shared/statistics';
-import type { Moments } from '../shared/summary';
-
 /** How two shards of the same examples become one. */
 type Addition =
   | 'added'
@@ -55,18 +51,3 @@ export const MARK = 'gradstats' satisfies ArrayName;
 
 /** Of the form; another one has another number. */
 export const VERSION = 1;
-
-/** What a file of statistics says, before what lies beside it is added. */
-export interface StatisticsContent {
-  readonly rows: number;
-  readonly parameters: number;
-  readonly dtype: string;
-  readonly layers: readonly Layer[];
-  /** Whether the dump had layers. */
-  readonly layered: boolean;
-  readonly metadata: DumpMetadata;
-  readonly notes: readonly string[];
-  readonly sources: readonly SourceFile[];
-  readonly moments: Moments;
-  readonly gram: Statistics['gram'];
-}

@@ -1,5 +1,5 @@
 import { plainNumber } from '../shared/numbers';
-import type { StatisticsContent } from './gradstats-form';
+import type { StatisticsContent } from './format';
 import { APART, contradiction, shown, slack } from './gradstats-checks';
 
 type Checked = Pick<StatisticsContent, 'rows' | 'parameters' | 'moments' | 'gram'>;

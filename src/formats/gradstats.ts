@@ -1,21 +1,24 @@
 import * as v from 'valibot';
 import type { DumpMetadata } from '../shared/dump';
+import { extensionsOf } from '../shared/dump-names';
 import { wholeNumber } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
 import type { Moments } from '../shared/summary';
 import { checkStatistics } from './gradstats-checks';
 import { checkGram } from './gradstats-gram';
 import { GRADSTATS, MARK, VERSION } from './gradstats-form';
-import type { ArrayName, StatisticsContent } from './gradstats-form';
+import type { Format, StatisticsContent } from './format';
+import type { ArrayName } from './gradstats-form';
 import { isObject, kindOf, pathStep } from './json-value';
 import { parseJson } from './json-parser';
 import { plain, readMetadata } from './metadata';
 import { shapeText } from './npy';
-import { npzArrays } from './npz';
+import { isZip, npzArrays } from './npz';
 import type { NpzArray } from './npz';
 import type { ReadLimits } from './read-limits';
 import { shortened } from './source';
 import type { ByteSource } from './source';
+import { zipEntries } from './zip';
 
 /** What the description of a file of statistics must say; each message says what is expected there. */
 const text = v.pipe(v.string('a text'), v.maxLength(4096, 'a text of at most 4,096 characters'));
@@ -50,12 +53,29 @@ const DESCRIPTION = v.object(
 );
 type Description = v.InferOutput<typeof DESCRIPTION>;
 
+/** `.gradstats.npz`: the statistics of a dump in place of its rows, by its name, else by the array that marks them. */
+export const gradstatsFormat: Format = {
+  id: 'gradstats',
+  magic: true,
+  sniff: (start, source) => {
+    if (extensionsOf('gradstats').some((extension) => source.name.toLowerCase().endsWith(extension))) return true;
+    if (!isZip(start)) return false;
+    try {
+      return zipEntries(source).some(({ name }) => name === `${MARK}.npy`);
+    } catch (error) {
+      if (error instanceof AnalysisError) return false; // what is wrong with an archive is reported by its reader
+      throw error;
+    }
+  },
+  read: readGradstats,
+};
+
 /**
- * A file of statistics, `.gradstats.npz`: everything that can be checked of it is.
+ * Everything that can be checked of a file of statistics is.
  *
  * @throws AnalysisError gradstats/form, gradstats/contradiction, npz/…, npy/…, json/…, metadata/invalid, file/too-large
  */
-export function readGradstats(source: ByteSource, means: ReadLimits): StatisticsContent {
+function readGradstats(source: ByteSource, means: ReadLimits): StatisticsContent {
   const { arrays: list, notes } = npzArrays(source, means);
   const arrays = new Map(list.map((array) => [array.name, array]));
   const { description, metadata } = describedIn(find(arrays, MARK, source), means);
@@ -102,10 +122,9 @@ export function readGradstats(source: ByteSource, means: ReadLimits): Statistics
     })),
   };
   const { npy, part } = find(arrays, 'gram', source);
+  const { dtype, sources } = description;
   const content = {
-    ...description,
-    rows: n,
-    metadata,
+    ...{ rows: n, parameters, dtype, layers, sources, metadata },
     notes: [...description.notes, ...notes, ...extraArrays(arrays)],
     moments,
     gram: {
@@ -120,7 +139,8 @@ export function readGradstats(source: ByteSource, means: ReadLimits): Statistics
   } as const;
   checkStatistics(content, parameters);
   checkGram(content, (position, length) => asDoubles(part.read(npy.offset + position, length)), means.checkCanceled);
-  return content;
+  // a dump without layers has one in its statistics, called like its file
+  return { ...content, layers: description.layered ? layers : [] };
 }
 
 /** Arrays that are not of the form are the writer's own, and nobody reads them. */

@@ -1,13 +1,14 @@
 import path from 'node:path';
 import type { DumpMetadata, GradientDump, Layout } from '../shared/dump';
+import { extensionsOf } from '../shared/dump-names';
+import type { FormatId } from '../shared/dump-names';
 import { AnalysisError } from '../shared/problem';
 import type { RunRequest, RunStep } from '../shared/protocol';
 import type { Statistics } from '../shared/statistics';
 import type { Disk } from '../storage/file';
 import { contentOf, hexadecimal } from './content';
-import type { Format } from './format';
-import { readGradstats } from './gradstats';
-import { MARK } from './gradstats-form';
+import type { Content, Format } from './format';
+import { gradstatsFormat } from './gradstats';
 import { jsonFormat } from './json';
 import { checkMetadata, overriding, readMetadata, withMeanLoss } from './metadata';
 import type { StatedMetadata } from './metadata';
@@ -24,7 +25,6 @@ import { withRowFactors } from './row-factors';
 import { openSource } from './source';
 import { unusedStatements } from './statements';
 import type { ByteSource } from './source';
-import { zipEntries } from './zip';
 
 interface ReadRequest {
   readonly path: string;
@@ -43,24 +43,27 @@ interface ReadRequest {
   readonly disk?: Disk;
 }
 
-/** Every format a dump can have. */
-export const FORMATS: readonly Format[] = [
-  npyFormat,
-  pytorchFormat,
-  npzFormat,
-  safetensorsFormat,
-  jsonFormat,
-  csvFormat,
-  rawFormat,
-];
+/** Every format a dump can have, in the order in which content is recognized: one without a reader does not compile. */
+const READERS: Readonly<Record<FormatId, Format>> = {
+  gradstats: gradstatsFormat,
+  npy: npyFormat,
+  pytorch: pytorchFormat,
+  npz: npzFormat,
+  safetensors: safetensorsFormat,
+  json: jsonFormat,
+  csv: csvFormat,
+  raw: rawFormat,
+};
+export const FORMATS: readonly Format[] = Object.values(READERS);
 
 /**
- * Reads what a dump is: its shape, where its numbers lie, its metadata. Checks all of it against the bytes that are there.
- * Of what is said twice, the sidecar takes precedence over the dump, and the dump over the run that lists it.
+ * Reads what a dump is: its shape, where its numbers lie, its metadata; or the statistics that stand in its place. Checks all
+ * of it against the bytes that are there. Of what is said twice, the sidecar takes precedence over the dump, and the dump
+ * over the run that lists it.
  *
  * @throws AnalysisError with what was found, where, and what to do
  */
-export function readDump(request: ReadRequest): GradientDump {
+export function readDumpOrStatistics(request: ReadRequest): GradientDump | Statistics {
   const source = openSource(request.path, request.bytes, request.disk);
   try {
     const beside = metadataBeside(request);
@@ -71,8 +74,22 @@ export function readDump(request: ReadRequest): GradientDump {
       ...found
     } = format.read(source, request, beside.sidecar.dtype, beside.sidecar.shape);
     const place = placing(source.name, inside, beside);
-    checkShape(beside.sidecar, found, place('shape'));
     const stated = withMeanLoss(overriding(overriding(beside.inherited, inside), beside.sidecar));
+    const of = (content: Pick<Content, 'rows' | 'parameters' | 'dtype' | 'layers'>, metadata: DumpMetadata) => ({
+      ...{ name: source.name, path: source.path, format: format.id, bytes: source.size, metadata },
+      ...{ rows: content.rows, parameters: content.parameters, dtype: content.dtype },
+      layers: content.layers.map(({ name, size }) => ({ name, size })),
+    });
+    if ('gram' in found) {
+      const { moments, gram, sources } = found;
+      const { rowScales, ...metadata } = stated;
+      checkMetadata(metadata, moments.layers, found.rows, found.parameters, place);
+      // its own weights were used when it was made
+      if (rowScales !== undefined || beside.sidecar.weights !== undefined) throw afterwards(place(rowScales === undefined ? 'weights' : 'rowScales')); // prettier-ignore
+      source.checkUnchanged();
+      return { dump: { ...of(found, metadata), notes: [...notes, ...beside.notes] }, sources, moments, gram };
+    }
+    checkShape(beside.sidecar, found, place('shape'));
     checkMetadata(stated, found.layers, found.rows, found.parameters, place);
     const { content, metadata, notes: told } = withRowFactors(found, stated, source, request);
     source.checkUnchanged();
@@ -80,13 +97,9 @@ export function readDump(request: ReadRequest): GradientDump {
     // sizes were found to follow the arrays; names that are stated take precedence over those of arrays
     const layers = metadata.layers ?? content.layers;
     return {
-      ...content,
-      name: source.name,
-      path: source.path,
-      format: format.id,
-      bytes: source.size,
-      metadata,
-      layers: layers.map(({ name, size }) => ({ name, size })),
+      ...of({ ...content, layers }, metadata),
+      ...(content.shape && { shape: content.shape }),
+      arrays: content.arrays,
       notes: [...notes, ...told, ...beside.notes, ...unused],
     };
   } finally {
@@ -95,36 +108,19 @@ export function readDump(request: ReadRequest): GradientDump {
 }
 
 /**
- * The same for a file that may hold the statistics of a dump in its place.
+ * The same where the rows themselves are needed.
  *
- * @throws AnalysisError
+ * @throws AnalysisError gradstats/rows for statistics
  */
-export function readDumpOrStatistics(request: ReadRequest): GradientDump | Statistics {
-  const source = openSource(request.path, request.bytes, request.disk);
-  try {
-    if (!holdsStatistics(source)) return readDump(request);
-    const beside = metadataBeside(request);
-    const { moments, gram, sources, layered, layers, ...content } = readGradstats(source, request);
-    const { rowScales, ...metadata } = withMeanLoss(overriding(overriding(beside.inherited, content.metadata), beside.sidecar)); // prettier-ignore
-    const { rows: n, parameters, dtype } = content;
-    const place = placing(source.name, content.metadata, beside);
-    checkMetadata(metadata, layers, n, parameters, place);
-    // its own weights were used when it was made
-    if (rowScales !== undefined || beside.sidecar.weights !== undefined) throw afterwards(place(rowScales === undefined ? 'weights' : 'rowScales')); // prettier-ignore
-    source.checkUnchanged();
-    const dump = {
-      name: source.name,
-      path: source.path,
-      format: 'gradstats' as const,
-      bytes: source.size,
-      ...{ rows: n, parameters, dtype, metadata },
-      layers: layered ? layers.map(({ name, size }) => ({ name, size })) : [],
-      notes: [...content.notes, ...beside.notes],
-    };
-    return { dump, sources, moments, gram };
-  } finally {
-    source.close();
-  }
+export function readDump(request: ReadRequest): GradientDump {
+  const whole = readDumpOrStatistics(request);
+  if (!('gram' in whole)) return whole;
+  throw new AnalysisError({
+    code: 'gradstats/rows',
+    found: 'It holds the statistics of a dump, without its rows',
+    where: whole.dump.path,
+    remedy: 'Choose the dump itself.',
+  });
 }
 
 /** Statistics were summed over rows, and none of them can be counted in another way after that. */
@@ -146,24 +142,13 @@ const placing =
     return inside[key] === undefined && inherited[key] !== undefined ? `run.json, $.${shown}` : `${name}, metadata $.${shown}`; // prettier-ignore
   };
 
-/** By its name, else by the array that marks them; what is wrong with an archive is reported by its reader. */
-function holdsStatistics(source: ByteSource): boolean {
-  if (source.name.toLowerCase().endsWith('.gradstats.npz')) return true;
-  try {
-    return formatOf(source) === npzFormat && zipEntries(source).some(({ name }) => name === `${MARK}.npy`);
-  } catch (error) {
-    if (error instanceof AnalysisError) return false;
-    throw error;
-  }
-}
-
 /** By its magic bytes, whatever its name; text by its name, and where that says nothing, by its content. */
 function formatOf(source: ByteSource, shaped = false): Format {
   const start = source.read(0, 64);
   const marked = FORMATS.find(({ magic, sniff }) => magic === true && sniff(start, source));
   if (marked !== undefined) return marked;
   const name = source.name.toLowerCase();
-  const named = FORMATS.find(({ extensions }) => extensions.some((extension) => name.endsWith(extension)));
+  const named = FORMATS.find(({ id }) => extensionsOf(id).some((extension) => name.endsWith(extension)));
   // .bin and the like say nothing of their content, unless somebody says its shape
   if (named !== undefined && (named !== rawFormat || shaped)) return named;
   const recognized = FORMATS.find(({ sniff }) => sniff(start, source)) ?? named;
@@ -174,7 +159,7 @@ function formatOf(source: ByteSource, shaped = false): Format {
     found:
       other === undefined ? `It begins with ${hexadecimal(start.subarray(0, 8)) || 'nothing'}` : `It is ${other.what}`,
     where: source.where(0),
-    remedy: other?.remedy ?? `Dumps are ${FORMATS.flatMap(({ extensions }) => extensions).join(', ')} files.`,
+    remedy: other?.remedy ?? `Dumps are ${FORMATS.flatMap(({ id }) => extensionsOf(id)).join(', ')} files.`,
     ...(other?.fix !== undefined && { fix: other.fix }),
   });
 }

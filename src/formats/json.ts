@@ -17,7 +17,6 @@ import { doubles } from './strided';
 /** `.json`, decoded: there is no random access in a text. With its metadata inside. */
 export const jsonFormat: Format = {
   id: 'json',
-  extensions: ['.json'],
   sniff: (start) => /^\s*[[{][^\0-\x08\x0e-\x1f]*$/.test(String.fromCharCode(...start)),
   read: (source, means) => {
     const { value, notes } = parseJsonFile(source, means);

@@ -10,7 +10,6 @@ import type { ByteSource } from './source';
 /** `.npy`: [n, …], axis 0 the examples, the other axes flattened in C order. */
 export const npyFormat: Format = {
   id: 'npy',
-  extensions: ['.npy'],
   sniff: isNpy,
   magic: true,
   read: (source, means, stated) => {

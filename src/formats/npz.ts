@@ -4,7 +4,6 @@ import { AnalysisError } from '../shared/problem';
 import { itemBytes, kindOf } from './dtype';
 import type { Format } from './format';
 import { checkStored, inflated, inflatedStart } from './inflate';
-import { MARK } from './gradstats-form';
 import { pathOf } from './layout';
 import { dumpOf } from './named-arrays';
 import type { NamedArray } from './named-arrays';
@@ -22,15 +21,17 @@ import type { ZipEntry } from './zip';
 /** Stored arrays are read in place; up to so many bytes of them are checked against their checksums before. */
 const MAX_CHECKED = 2 ** 28;
 
+export function isZip(start: Uint8Array): boolean {
+  return /^PK(?:\x03\x04|\x05\x06)/.test(String.fromCharCode(...start.subarray(0, 4)));
+}
+
 /** `.npz`: a zip archive of .npy files, one per layer, in the order of its directory. */
 export const npzFormat: Format = {
   id: 'npz',
-  extensions: ['.npz'],
-  sniff: (start) => /^PK(?:\x03\x04|\x05\x06)/.test(String.fromCharCode(...start.subarray(0, 4))),
+  sniff: isZip,
   magic: true,
   read: (source, means, stated) => {
     const { files, notes, decoded } = npzFiles(source, means);
-    if (files.some(({ name }) => name === MARK)) throw withoutRows(source);
     checkSparse(files, source);
     const arrays: NamedArray[] = [];
     const others: string[] = [];
@@ -159,14 +160,6 @@ function textsOf({ descr, shape, end }: NpyHeader, part: ByteSource): readonly s
     return text.replace(/\0+$/, '');
   });
 }
-
-const withoutRows = ({ path }: ByteSource): AnalysisError =>
-  new AnalysisError({
-    code: 'gradstats/rows',
-    found: 'It holds the statistics of a dump, without its rows',
-    where: path,
-    remedy: 'Choose the dump itself.',
-  });
 
 /** The arrays of scipy.sparse.save_npz are numbers and their places, no layers. */
 function checkSparse(files: readonly NpzFile[], source: ByteSource): void {

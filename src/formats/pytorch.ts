@@ -152,7 +152,6 @@ const LEGACY = /^\x80[\x02-\x05]\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19
  */
 export const pytorchFormat: Format = {
   id: 'pytorch',
-  extensions: ['.pt', '.pth'],
   magic: true,
   sniff: (start, source) => {
     if (!/^PK\x03\x04/.test(text(start))) return false;

@@ -26,7 +26,6 @@ interface Form {
  */
 export const rawFormat: Format = {
   id: 'raw',
-  extensions: ['.bin', '.dat', '.mmap', '.memmap', '.raw'],
   sniff: () => false,
   read: (source, means, dtype, shape) => {
     const form = shape === undefined || dtype === undefined ? bergson(source) : stated(shape, dtype, source);

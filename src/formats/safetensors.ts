@@ -49,7 +49,6 @@ function isSafetensors(start: Uint8Array): boolean {
  */
 export const safetensorsFormat: Format = {
   id: 'safetensors',
-  extensions: ['.safetensors'],
   magic: true,
   sniff: isSafetensors,
   read: (source, means) => {

@@ -1,14 +1,15 @@
 import path from 'node:path';
 import { TabInputCustom, TabInputText, Uri, window, workspace } from 'vscode';
 import type { QuickPickItem } from 'vscode';
+import { extensions } from '../shared/dump-names';
 import type { Companions } from '../shared/summary';
 import { baseName } from './dump-file';
 import { offered } from './dump-name';
 
-const EXTENSIONS = ['npy', 'npz', 'safetensors', 'json', 'pt', 'pth', 'csv', 'tsv', 'mmap', 'bin', 'dat'];
+const EXTENSIONS = extensions('always', 'if called grad');
 
 /** What a search of the workspace looks at; which of them are offered, their names say. */
-const FOUND = '{**/*.{npy,npz,safetensors,mmap},**/*[gG][rR][aA][dD]*.{json,pt,pth,csv,tsv,bin,dat},**/run.json}';
+const FOUND = `{**/*.{${extensions('always').join()}},**/*[gG][rR][aA][dD]*.{${extensions('if called grad').join()}},**/run.json}`;
 const MOST_FOUND = 500;
 
 /** The dump of the active editor, if that is one. */

@@ -1,11 +1,13 @@
+import { extensions } from '../shared/dump-names';
+
 /** Files that hold arrays and little else. */
-const ARRAYS = /\.(npy|npz|safetensors|mmap)$/i;
+const ARRAYS = new RegExp(`\\.(${extensions('always').join('|')})$`, 'i');
 /** Files that hold anything: only their name says that it is gradients. */
-const ANYTHING = /\.(json|pt|pth|csv|tsv|bin|dat)$/i;
+const ANYTHING = new RegExp(`\\.(${extensions('if called grad').join('|')})$`, 'i');
 /** `grad`, `grads`, `gradient`, `gradients` as a word of its own: not `upgrade`, `gradle`, `undergrads`. */
 const GRADIENTS = /((^|[^A-Za-z])[Gg]|[a-z]G)rad(s|ients?)?(?![a-z])|(^|[^A-Za-z])GRAD(S|IENTS?)?(?![A-Za-z])/;
 /** The metadata next to a dump, and reports of ours, which are saved under the name of the dump and an ending. */
-const BESIDE = /\.(meta|npy|npz|safetensors|mmap|json|pt|pth|csv|tsv|bin|dat)\.(json|csv)$/i;
+const BESIDE = new RegExp(`\\.(meta|${extensions('always', 'if called grad').join('|')})\\.(json|csv)$`, 'i');
 const RUN = /^run\.json$/i;
 
 /**

@@ -1,3 +1,5 @@
+import type { FormatId } from './dump-names';
+
 /**
  * A gradient dump, as the readers leave it: n examples (rows) × d parameters (columns), where each number lies, and what
  * the writer said about the training. Plain data; the numbers themselves stay where they are until a kernel streams them.
@@ -6,7 +8,7 @@ export interface GradientDump {
   readonly name: string;
   readonly path: string;
   /** `gradstats`: its statistics alone, without the rows. */
-  readonly format: 'npy' | 'npz' | 'safetensors' | 'pytorch' | 'json' | 'csv' | 'raw' | 'gradstats';
+  readonly format: FormatId;
   /** n, the rows. */
   readonly rows: number;
   /** d, the columns. */

@@ -15,7 +15,7 @@ import * as fc from 'fast-check';
 import { afterAll, describe, expect, test } from 'vitest';
 import { analyze } from '../../src/analysis/analyze';
 import { reduce, reduceTo } from '../../src/analysis/reduce';
-import { readDumpOrStatistics } from '../../src/formats';
+import { readDump, readDumpOrStatistics } from '../../src/formats';
 import { gradstatsFile } from '../../src/formats/gradstats-writer';
 import { plainKernel } from '../../src/kernel/plain';
 import type { ElementType, Layer, Layout } from '../../src/shared/dump';
@@ -423,6 +423,12 @@ describe('a file of statistics', () => {
     expect([dump.format, dump.metadata.learningRate, dump.metadata.step]).toEqual(['gradstats', 0.25, 20]);
     const bytes = new Uint8Array(readFileSync(target));
     expect((await summaryOf('vscode-vfs://somewhere/x.npz', { bytes })).dump.format).toBe('gradstats');
+  });
+
+  test('is refused where the rows themselves are needed', () => {
+    expect(() => readDump({ path: target, ...means })).toThrow(
+      refused('gradstats/rows', /It holds the statistics of a dump, without its rows.*Choose the dump itself/),
+    );
   });
 
   test('whose products no rows can have is refused', async () => {

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeEach, describe, expect, test } from 'vitest';
 import { FORMATS, readDump, readRun } from '../../src/formats';
+import { extensionsOf } from '../../src/shared/dump-names';
 import type { GradientDump } from '../../src/shared/dump';
 import { AnalysisError } from '../../src/shared/problem';
 import type { Problem } from '../../src/shared/problem';
@@ -341,7 +342,8 @@ describe('the name of a dump', () => {
   });
 
   test('decides by its ending; where that says nothing, the content does', () => {
-    expect(FORMATS.map(({ id, extensions }) => [id, extensions])).toEqual([
+    expect(FORMATS.map(({ id }) => [id, extensionsOf(id)])).toEqual([
+      ['gradstats', ['.gradstats.npz']],
       ['npy', ['.npy']],
       ['pytorch', ['.pt', '.pth']],
       ['npz', ['.npz']],
@@ -370,7 +372,7 @@ describe('the name of a dump', () => {
     expect(refusal('grad', bytes)).toMatchObject({ code: 'format/unknown', found });
     if (!found.startsWith('It is'))
       expect(refusal('grad', bytes)?.remedy).toBe(
-        'Dumps are .npy, .pt, .pth, .npz, .safetensors, .json, .csv, .tsv, .txt, .bin, .dat, .mmap, .memmap, .raw files.',
+        'Dumps are .gradstats.npz, .npy, .pt, .pth, .npz, .safetensors, .json, .csv, .tsv, .txt, .bin, .dat, .mmap, .memmap, .raw files.',
       );
   });
 });

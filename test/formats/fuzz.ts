@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { FORMATS, readDump } from '../../src/formats';
+import { extensionsOf } from '../../src/shared/dump-names';
 import { ELEMENT_BYTES } from '../../src/shared/dump';
 import type { GradientDump } from '../../src/shared/dump';
 import { AnalysisError } from '../../src/shared/problem';
@@ -114,7 +115,7 @@ const change: Of<Change> = fc.oneof(
   }),
   replaced(someBytes),
 );
-const EXTENSIONS = FORMATS.map(({ extensions: [extension = ''] }) => `g${extension}`);
+const EXTENSIONS = FORMATS.map(({ id }) => `g${extensionsOf(id)[0]}`);
 const mutated = fc
   .tuple(
     fc.constantFrom(...SAMPLES),

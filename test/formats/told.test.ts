@@ -1,11 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { npzFormat } from '../../src/formats/npz';
 import { safetensorsFormat } from '../../src/formats/safetensors';
 import { readRun } from '../../src/formats';
 import { AnalysisError } from '../../src/shared/problem';
 import type { Problem } from '../../src/shared/problem';
-import { f4, headerOf, joined, latin1, MEANS, npy, npz, read, refusal, rowsOf, safetensors, tensor, u16, u32, u64, utf8, zip } from './build'; // prettier-ignore
-import { GRADSTATS } from '../../src/formats/gradstats-form';
+import { f4, headerOf, joined, latin1, npy, npz, read, refusal, rowsOf, safetensors, tensor, u16, u32, u64, utf8, zip } from './build'; // prettier-ignore
 import { openSource } from '../../src/formats/source';
 
 const AGAIN = {
@@ -160,21 +158,6 @@ describe('an archive', () => {
       remedy: 'Choose a .npz file, or write it again with np.savez.',
     }),
   );
-
-  test('of statistics has no rows to read, and says so', () => {
-    const [mark] = Object.keys(GRADSTATS);
-    const source = openSource('/dumps/g.npz', npz({ [mark!]: npy(), gram: npy() }));
-    expect(() => npzFormat.read(source, MEANS)).toThrow(
-      expect.objectContaining({
-        problem: {
-          code: 'gradstats/rows',
-          found: 'It holds the statistics of a dump, without its rows',
-          where: '/dumps/g.npz',
-          remedy: 'Choose the dump itself.',
-        },
-      }),
-    );
-  });
 
   test('names its layers by its entries, without the ending and with whatever else is in them', () => {
     const names = ['a.npy.npy', 'b.npyz', '', 'weights/', '\ufeffw.npy'];

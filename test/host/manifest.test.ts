@@ -1,8 +1,10 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import manifest from '../../package.json';
 import { offered } from '../../src/host/dump-name';
+import { DUMP_NAMES } from '../../src/shared/dump-names';
+import type { Offer } from '../../src/shared/dump-names';
 
 const { contributes } = manifest;
 const root = path.resolve(import.meta.dirname, '../..');
@@ -126,6 +128,34 @@ describe('files are offered', () => {
     expect(holds(when, { ...fileOf('grad.json'), ...text })).toBe(false);
     expect(contributes.commands.find((each) => each.command === command)).toHaveProperty('icon');
   });
+});
+
+describe('each extension of a format', () => {
+  const all = Object.values(DUMP_NAMES).flatMap((names) => Object.entries(names) as [string, Offer][]);
+  const menus = { 'explorer/context': analyze, 'editor/title/context': contributes.menus['editor/title/context'][0]!.when }; // prettier-ignore
+  const readme = readFileSync(path.join(root, 'README.md'), 'utf8');
+  const table = readme.slice(readme.indexOf('## Formats'), readme.indexOf('## Metrics'));
+
+  test.each(all)('is offered by package.json as DUMP_NAMES says: %s %s', (extension, offer) => {
+    const called = { plain: `x${extension}`, gradients: `grad${extension}` };
+    const expected = { plain: offer === 'always', gradients: offer !== 'never' };
+    for (const [menu, when] of Object.entries(menus))
+      expect({ plain: holds(when, fileOf(called.plain)), gradients: holds(when, fileOf(called.gradients)) }, `"when" of ${menu}, for ${extension}`).toEqual(expected); // prettier-ignore
+    expect(holds(temperature, fileOf(called.gradients)), `"when" of the temperature, for ${extension}`).toBe(expected.gradients); // prettier-ignore
+    // a table opens in an editor of text only
+    const editors = contributes.customEditors.flatMap(({ selector }) => selector.map(({ filenamePattern }) => glob(filenamePattern))); // prettier-ignore
+    if (!['.csv', '.tsv'].includes(extension))
+      expect(editors.some((name) => name.test(called.gradients)), `"customEditors", for ${extension}`).toBe(expected.gradients); // prettier-ignore
+    // a report saved under the name of such a dump is no dump
+    if (offer !== 'never') expect(holds(analyze, fileOf(`grad${extension}.json`)), `${extension} before .json`).toBe(false); // prettier-ignore
+  });
+
+  test.each(all.filter(([, offer]) => offer !== 'never'))(
+    'stands in the table of formats in README.md: %s',
+    (extension) => {
+      expect(table).toContain(`\`${extension}\``);
+    },
+  );
 });
 
 describe('the editor of reports', () => {
