@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { FORMATS } from '../formats';
+import { STORES } from '../formats/content';
 import { namedPath } from '../formats/named-path';
 import type { Confinement } from '../formats/named-path';
 import { shortened } from '../formats/source';
@@ -8,7 +9,7 @@ import { shortNames } from '../shared/foreign-text';
 import { wholeNumber } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
 import { openFile } from '../storage/file';
-import { filesInFolder } from '../storage/folder';
+import { filesInFolder, hasFile } from '../storage/folder';
 
 /** The files that paths stand for. */
 export interface DumpFiles {
@@ -37,6 +38,15 @@ function inFolder(folder: string, names: readonly string[], saidHow: boolean): D
       found: 'This folder holds a run.json, which lists the steps of a training run',
       where: folder,
       remedy: 'Choose the file of one step. If all files are parts of one dump, say --rows or --columns.',
+    });
+  const store = STORES.find(({ files }) => files.some((name) => hasFile(folder, name)));
+  if (store !== undefined)
+    throw new AnalysisError({
+      code: 'format/unknown',
+      found: `This folder is ${store.what}`,
+      where: folder,
+      remedy: store.remedy,
+      ...(store.fix !== undefined && { fix: store.fix.replace('FILE', () => JSON.stringify(path.basename(folder))) }),
     });
   const dumps = dumpsAmong(names);
   if (dumps.length === 0)

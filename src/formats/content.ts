@@ -67,6 +67,22 @@ const CONTENTS: readonly (readonly [begins: RegExp, what: string, remedy: string
   [/^[-+\d.eE \t]+[,;\t\n ]/, 'text, most likely CSV', 'Rename it to .csv if it is a table of numbers.'],
 ];
 
+/** Folders that are one store of arrays in themselves, by a file that each of them has. */
+export const STORES: readonly (Content & { readonly files: readonly string[] })[] = [
+  {
+    files: ['zarr.json', '.zgroup', '.zarray'],
+    what: 'a zarr store',
+    remedy: 'Save its arrays in Python:',
+    fix: 'z = zarr.open(FILE, mode="r"); np.savez("grad.npz", **({k: a[...] for k, a in sorted(z.arrays())} if hasattr(z, "arrays") else {"grads": z[...]}))',
+  },
+  {
+    files: ['_CHECKPOINT_METADATA', '_METADATA', 'manifest.ocdbt'],
+    what: 'a checkpoint of Orbax',
+    remedy: 'Save its arrays in Python:',
+    fix: 't = orbax.checkpoint.PyTreeCheckpointer().restore(os.path.abspath(FILE)); np.savez("grad.npz", **{jax.tree_util.keystr(k): a for k, a in jax.tree_util.tree_leaves_with_path(t)})',
+  },
+];
+
 /** Places that are looked at before zeros are taken for a loss. */
 const PROBES = 64;
 

@@ -18,6 +18,7 @@ interface Form {
   readonly dtype: Dtype;
   /** In column order. */
   readonly layers: readonly { readonly name: string; readonly size: number }[];
+  readonly notes?: readonly string[];
 }
 
 /**
@@ -41,7 +42,7 @@ export const rawFormat: Format = {
     const { rows: n, array } = asRows(npy, source, means);
     return {
       ...{ rows: n, parameters: array.columns, dtype: form.dtype.name, shape: form.shape, arrays: [array] },
-      ...{ layers: form.layers, metadata: {}, notes: [] },
+      ...{ layers: form.layers, metadata: {}, notes: form.notes ?? [] },
     };
   },
 };
@@ -86,8 +87,12 @@ function bergson(source: ByteSource): Form | undefined {
   if (!whole(count) || typeof base !== 'string' || sound.length === 0 || sound.length < layers.length)
     throw refusal('The store does not say how many gradients of which sizes and type it holds', 'info.json', 'It has num_grads, grad_sizes and base_dtype.'); // prettier-ignore
   const parameters = sound.reduce((sum, { size }) => sum + size, 0);
-  return { shape: [count, parameters], dtype: typeOf(base, source), layers: sound.length > 1 ? sound : [] };
+  const notes = info.get('attribute_tokens') === true ? [TOKENS] : [];
+  return { shape: [count, parameters], dtype: typeOf(base, source), layers: sound.length > 1 ? sound : [], notes };
 }
+
+const TOKENS =
+  'Its rows are tokens, which offsets.npy beside it puts into sequences. Tokens of one sequence are not independent: intervals that take the rows as independent are too narrow. Give each sequence one row, the sum over its tokens, for the noise between sequences.';
 
 function unknown(source: ByteSource, dtype: string | undefined, shape: readonly number[] | undefined): AnalysisError {
   const other = contentOf(source);

@@ -29,6 +29,9 @@ export function filesInFolder(folder: string): readonly string[] | undefined {
 
 const ORDER = new Intl.Collator('en', { numeric: true });
 
+/** Whether a folder has a file of this name, hidden or not. */
+export const hasFile = (folder: string, name: string): boolean => isFile(path.join(folder, name));
+
 function isFile(file: string): boolean {
   try {
     return statSync(file).isFile();

@@ -21,8 +21,8 @@ def module(name):
 
 import numpy as np
 
-torch, ml_dtypes, sparse, pyarrow, h5py, safetensors_numpy = map(
-    module, ["torch", "ml_dtypes", "scipy.sparse", "pyarrow", "h5py", "safetensors.numpy"]
+torch, ml_dtypes, sparse, pyarrow, h5py, zarr, safetensors_numpy = map(
+    module, ["torch", "ml_dtypes", "scipy.sparse", "pyarrow", "h5py", "zarr", "safetensors.numpy"]
 )
 if pyarrow:
     import pyarrow.feather
@@ -36,6 +36,7 @@ mean = np.average(flat, 0, weights)
 H = np.arange(36.0).reshape(6, 6)
 H = H + H.T
 ROWS = {"wide": np.hstack([flat, b]), "flat": flat, "b": b, "H": H}
+ROWS["sorted"] = np.hstack([b, flat])
 ROWS["weighted"] = mean + (weights / np.mean(weights))[:, None] * (flat - mean)
 
 
@@ -113,6 +114,9 @@ def objects():
         yield "matlab.mat", {"w": W, "b": b}, scipy.io.savemat, "wide"
     if h5py:
         yield "arrays.h5", {"a": W, "b": b}, hdf5, "wide"
+    if zarr:
+        yield "group.zarr", {"w": W, "b": b}, lambda f, v: [zarr.open_group(f).create_array(k, data=a) for k, a in v.items()], "sorted"
+        yield "array.zarr", flat, lambda f, v: zarr.save(f, v), "flat"
     if safetensors_numpy:
         yield "cut.safetensors", {"w": W}, cut, "flat"
         yield "batches.safetensors", [flat[:4], flat[4:]], lambda f, v: safetensors_numpy.save_file({"rank0": v[0], "rank1": v[1]}, f), "flat"
@@ -230,7 +234,7 @@ if what == "make":
         inside(file)
         write(file, value)
         made[file] = rows(expected)
-    libraries = ["torch", "ml_dtypes", "scipy", "pyarrow", "h5py", "safetensors"]
+    libraries = ["torch", "ml_dtypes", "scipy", "pyarrow", "h5py", "zarr", "safetensors"]
     print(json.dumps({"made": made, "budgets": BUDGETS, "missing": [name for name in libraries if not module(name)]}))
 else:
     lines = json.load(sys.stdin)
@@ -244,7 +248,7 @@ else:
         if line.startswith(("g = np", "g = g", "A = ")):
             line += f'; np.save("grad.npy", {line[0]})'
         scope = {"g": value, "A": H * 2.0**600, "scales": scales, "weights": weights, "batches": value}
-        scope |= {"np": np, "json": json, "pickle": pickle, "torch": torch, "pyarrow": pyarrow, "h5py": h5py}
+        scope |= {"np": np, "json": json, "pickle": pickle, "torch": torch, "pyarrow": pyarrow, "h5py": h5py, "zarr": zarr}
         scope |= {"scipy": module("scipy"), "safetensors": module("safetensors"), "grads": value, "n": n, "d": 6}
         for more in "scipy.io", "pyarrow.parquet", "pyarrow.feather":
             module(more)

@@ -36,7 +36,7 @@ async function problemOf(file: string, budget: number | undefined): Promise<Prob
   try {
     // batches are put under one another where that is asked for
     const layout = budget !== undefined && /batches/.test(file) ? { layout: 'rows' as const } : {};
-    readDump({ path: file, ...means, ...layout });
+    if (!/\.zarr$/.test(file)) readDump({ path: file, ...means, ...layout });
     if (budget !== undefined) return undefined;
     const request = { paths: [file], memoryBudget: 2 ** 28, cancelFlag: new SharedArrayBuffer(4) };
     const { companions, suspicions: [seen] = [] } = await analyze(request, () => undefined); // prettier-ignore
@@ -73,7 +73,7 @@ describe.skipIf(!numpy)(`the line of a problem, run on the object that provokes 
 
 /* --- none is forgotten ------------------------------------------------------------------------------------------------ */
 
-const CODE = /\b(?:np|torch|json|pickle|scipy|h5py|safetensors|pyarrow)\.[\w.]+\(/;
+const CODE = /\b(?:np|torch|json|pickle|scipy|h5py|safetensors|pyarrow|zarr|orbax)\.[\w.]+\(/;
 /** Lines that are parts of others, and those that are run elsewhere or cannot be: with the reason. */
 const ELSEWHERE: readonly (readonly [file: RegExp, line: RegExp, reason: string])[] = [
   [/layout-question/, /./, 'test/terminal/parts.test.ts'],
@@ -81,6 +81,7 @@ const ELSEWHERE: readonly (readonly [file: RegExp, line: RegExp, reason: string]
   [/without-rows/, /isfinite/, 'the line of non-finite numbers, written as a whole'],
   [/drawn-batches|report\/evaluate/, /ldexp/, 'the line of moments.ts with another power of two'],
   [/(?:debug|program)-python|notebook/, /./, 'test/host/program-value.test.ts'],
+  [/content\.ts/, /orbax/, 'Orbax is not among the libraries of the tests'],
   [/gradstats\.ts/, /np\.asarray/, 'a type in a message'],
 ];
 /** What stands in a line as a value. */
