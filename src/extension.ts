@@ -1,4 +1,4 @@
-import { commands, Uri, window, workspace } from 'vscode';
+import { Uri, window, workspace } from 'vscode';
 import type { ExtensionContext } from 'vscode';
 import { AnalysisWorkers, startAnalysisThread } from './host/analysis-worker';
 import { registerCommands } from './host/commands';
@@ -10,6 +10,7 @@ import { ProgramDumps } from './host/program-dumps';
 import { RecentSummaries } from './host/recent-summaries';
 import { ReportPanels } from './host/report-panels';
 import { RowsAnswers } from './host/rows-answers';
+import { SidecarDiagnostics } from './host/sidecar-diagnostics';
 import type { PanelState } from './shared/protocol';
 
 /** What other extensions, and the tests, may read. */
@@ -31,8 +32,6 @@ export function activate(context: ExtensionContext): GradientCovarianceApi {
     );
   };
   let preferences = read();
-  // folders are offered from now on: a menu of every folder is for those who use it
-  void commands.executeCommand('setContext', 'gradientCovariance.used', true);
   const dumps = new ProgramDumps(context, log);
   const door = new ProgramDoor(dumps);
   const host: Host = {
@@ -57,6 +56,7 @@ export function activate(context: ExtensionContext): GradientCovarianceApi {
     panels.registerSerializer(),
     panels.registerEditor(),
     registerLanguageTool(host),
+    new SidecarDiagnostics(host).register(),
   );
   return {
     panels: () => panels.all.map(({ key, report }) => ({ path: key, state: report.state })),

@@ -1,7 +1,16 @@
 import { Worker } from 'node:worker_threads';
 import { AnalysisError } from '../shared/problem';
 import type { Problem } from '../shared/problem';
-import type { AnalyzeRequest, BriefRequest, RunRequest, RunStep, WorkerEvent, WorkerMethods } from '../shared/protocol';
+import type {
+  AnalyzeRequest,
+  BriefRequest,
+  RunRequest,
+  RunStep,
+  WorkerEvent,
+  WorkerMethods,
+  SidecarFinding,
+  SidecarRequest,
+} from '../shared/protocol';
 import { connect } from '../shared/rpc';
 import type { Connection, Port } from '../shared/rpc';
 import type { DumpSummary } from '../shared/summary';
@@ -93,6 +102,11 @@ export class AnalysisWorkers {
     return this.#ask((connection, { cancelFlag, heartbeat }) =>
       connection.call('brief', { ...request, cancelFlag: cancelFlag.buffer, heartbeat: heartbeat.buffer }),
     );
+  }
+
+  /** What a metadata file contradicts. */
+  checkSidecar(request: SidecarRequest): AnalysisCall<readonly SidecarFinding[]> {
+    return this.#ask((connection) => connection.call('checkSidecar', request));
   }
 
   /** The dumps that a run.json lists. */

@@ -1,4 +1,4 @@
-import { Uri, ViewColumn, window } from 'vscode';
+import { commands, Uri, ViewColumn, window } from 'vscode';
 import type { CustomDocument, CustomReadonlyEditorProvider, Disposable, WebviewPanel } from 'vscode';
 import { pageMemory } from '../shared/messages';
 import type { PageMemory } from '../shared/protocol';
@@ -81,6 +81,8 @@ export class ReportPanels {
 
   #adopt(place: Place, panel: WebviewPanel, dump: ChosenDump, memory?: PageMemory): ReportPanel {
     const report = new ReportPanel(panel, dump, this.#host, (other) => void this.#showInstead(report, other), memory);
+    // folders are offered from now on: a menu of every folder is for those who use it
+    void commands.executeCommand('setContext', 'gradientCovariance.used', true);
     const key = placed(place, report.key);
     this.#open.set(key, report);
     panel.onDidDispose(() => {

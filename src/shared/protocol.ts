@@ -44,6 +44,25 @@ export interface WorkerMethods {
   readonly readRun: (request: RunRequest) => Promise<readonly RunStep[]>;
   /** The report of a dump, or why there is none, as a text of at most 2 KB for a language model. */
   readonly brief: (request: BriefRequest) => Promise<string>;
+  /** What a metadata file contradicts. */
+  readonly checkSidecar: (request: SidecarRequest) => Promise<readonly SidecarFinding[]>;
+}
+
+export interface SidecarRequest extends Pick<AnalyzeRequest, 'confinedTo'> {
+  /** Of the metadata file. */
+  readonly path: string;
+  /** Its text as it is in the editor. */
+  readonly bytes: Uint8Array;
+  /** Whether the path can be opened, and what is next to it. */
+  readonly onDisk: boolean;
+}
+
+export interface SidecarFinding {
+  /** `error`: the dump is refused because of it. */
+  readonly severity: 'error' | 'warning';
+  readonly text: string;
+  /** Where: a key of the outermost object; absent where it is about all of it. */
+  readonly key?: string;
 }
 
 export interface BriefRequest extends AnalyzeRequest {

@@ -1,5 +1,6 @@
 import { parentPort } from 'node:worker_threads';
 import { analyze } from '../analysis/analyze';
+import { checkSidecar } from '../analysis/sidecar-check';
 import { readRun } from '../formats';
 import type { WorkerEvent, WorkerMethods } from '../shared/protocol';
 import { serve } from '../shared/rpc';
@@ -14,6 +15,7 @@ serve<WorkerMethods, WorkerEvent>(
     analyze,
     readRun: async (request) => Promise.resolve(readRun(request)),
     // loaded when it is first asked for: a report is made on the page, and a language model seldom asks
+    checkSidecar: async (request) => Promise.resolve(checkSidecar(request)),
     brief: async (request) => (await import('./brief')).brief(request),
   },
 );

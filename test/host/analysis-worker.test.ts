@@ -64,6 +64,7 @@ class Threads {
           this.requests.push(request);
           return this.#work(request, emit);
         },
+        checkSidecar: async () => Promise.resolve([]),
         brief: async () => Promise.resolve('a text'),
         readRun: async () => Promise.resolve([{ step: 20, file: 'grad-step-000020.npy' }]),
       },

@@ -245,8 +245,11 @@ describe('the manifest', () => {
     expect(new Set(contributes.commands.map(({ category }) => category))).toEqual(new Set(['Gradient Covariance']));
   });
 
-  test('activates by commands, which imply it, and by a panel that comes back; by nothing else', () => {
-    expect(manifest.activationEvents).toEqual(['onWebviewPanel:gradientCovariance.report']);
+  test('activates by what implies it, a panel that comes back, and metadata files to look at; by nothing else', () => {
+    expect(manifest.activationEvents).toEqual([
+      'onWebviewPanel:gradientCovariance.report',
+      'workspaceContains:**/*.meta.json',
+    ]);
   });
 
   test('works in restricted mode, and says what it and virtual workspaces cannot do', () => {
@@ -288,7 +291,7 @@ describe('the manifest', () => {
     const known = new Set(contributes.commands.map(({ command }) => command));
     const named = JSON.stringify([contributes.walkthroughs, contributes.menus]).match(/gradientCovariance\.\w+/g) ?? [];
     const settings = new Set(Object.keys(contributes.configuration.properties));
-    // a key of when clauses, which the extension sets when it is activated
+    // a key of when clauses, which is set when a report is opened
     const keys = new Set(['gradientCovariance.used']);
     expect(named.filter((name) => !known.has(name) && !settings.has(name) && !keys.has(name))).toEqual([]);
   });
