@@ -1,5 +1,15 @@
-import { Diagnostic, DiagnosticSeverity, Disposable, languages, Position, Range, workspace } from 'vscode';
-import type { TextDocument } from 'vscode';
+import {
+  Diagnostic,
+  DiagnosticSeverity,
+  Disposable,
+  languages,
+  Position,
+  Range,
+  TabInputText,
+  window,
+  workspace,
+} from 'vscode';
+import type { Tab, TextDocument, Uri } from 'vscode';
 import { problemOf } from '../shared/problem';
 import type { SidecarFinding } from '../shared/protocol';
 import type { Host } from './host';
@@ -11,13 +21,16 @@ const PAUSE = 300;
 /** Characters of a metadata file that is looked at while it is typed. */
 const LONGEST = 1 << 22;
 
-const isSidecar = ({ uri }: TextDocument): boolean => /\.meta\.json$/i.test(uri.path);
+const isSidecar = ({ path }: Uri): boolean => /\.meta\.json$/i.test(path);
+const textOf = ({ input }: Tab): Uri | undefined => (input instanceof TabInputText ? input.uri : undefined);
 
 /** Marks in open metadata files what contradicts itself or the dump. A worker looks; the host only shows what it found. */
 export class SidecarDiagnostics {
   readonly #host: Pick<Host, 'workers' | 'log'>;
   readonly #shown = languages.createDiagnosticCollection('gradient-covariance');
   readonly #waiting = new Map<string, NodeJS.Timeout>();
+  /** Looked at and not closed since. */
+  readonly #open = new Set<string>();
 
   constructor(host: Pick<Host, 'workers' | 'log'>) {
     this.#host = host;
@@ -31,16 +44,28 @@ export class SidecarDiagnostics {
       workspace.onDidOpenTextDocument((document) => this.#lookSoon(document, 0)),
       workspace.onDidChangeTextDocument(({ document }) => this.#lookSoon(document, PAUSE)),
       workspace.onDidSaveTextDocument((document) => this.#lookSoon(document, 0)),
-      workspace.onDidCloseTextDocument((document) => this.#forget(document)),
+      workspace.onDidCloseTextDocument(({ uri }) => this.#forget(uri)),
+      // VS Code may keep a text for minutes after its last tab was closed
+      window.tabGroups.onDidChangeTabs(({ opened, closed }) => this.#follow(opened, closed)),
       new Disposable(() => {
         for (const timer of this.#waiting.values()) clearTimeout(timer);
       }),
     );
   }
 
+  #follow(opened: readonly Tab[], closed: readonly Tab[]): void {
+    const shown = new Set(
+      window.tabGroups.all.flatMap(({ tabs }) => tabs.flatMap((tab) => textOf(tab)?.toString() ?? [])),
+    );
+    for (const uri of closed.flatMap((tab) => textOf(tab) ?? [])) if (!shown.has(uri.toString())) this.#forget(uri);
+    const again = new Set(opened.flatMap((tab) => textOf(tab)?.toString() ?? []));
+    for (const document of workspace.textDocuments) if (again.has(document.uri.toString())) this.#lookSoon(document, 0);
+  }
+
   #lookSoon(document: TextDocument, pause: number): void {
-    if (!isSidecar(document)) return;
+    if (!isSidecar(document.uri)) return;
     const key = document.uri.toString();
+    this.#open.add(key);
     clearTimeout(this.#waiting.get(key));
     this.#waiting.set(
       key,
@@ -64,7 +89,7 @@ export class SidecarDiagnostics {
               ...(folders && { confinedTo: folders }),
             }).answer;
       // a newer text is looked at by itself
-      if (document.isClosed || document.version !== version) return;
+      if (!this.#open.has(uri.toString()) || document.version !== version) return;
       this.#shown.set(
         uri,
         found.map((finding) => diagnosticOf(document, text, finding)),
@@ -74,7 +99,8 @@ export class SidecarDiagnostics {
     }
   }
 
-  #forget({ uri }: TextDocument): void {
+  #forget(uri: Uri): void {
+    this.#open.delete(uri.toString());
     clearTimeout(this.#waiting.get(uri.toString()));
     this.#waiting.delete(uri.toString());
     this.#shown.delete(uri);
