@@ -7,6 +7,7 @@ import { readMetadata } from '../formats/metadata';
 import { namedPath } from '../formats/named-path';
 import { readSmallJson } from '../formats/run';
 import type { DumpMetadata } from '../shared/dump';
+import { extensionsOf } from '../shared/dump-names';
 import { AnalysisError } from '../shared/problem';
 import type { Problem } from '../shared/problem';
 import type { SidecarFinding, SidecarRequest } from '../shared/protocol';
@@ -92,7 +93,7 @@ const rowsOf = ({ losses, labels, shape, datasetSize }: DumpMetadata): number =>
 function dumpsOf(sidecar: string): readonly string[] {
   const { dir, base } = path.parse(sidecar);
   const name = base.replace(/\.meta\.json$/i, '');
-  const endings = new Set(FORMATS.flatMap(({ extensions }) => extensions));
+  const endings = new Set(FORMATS.flatMap(({ id }) => extensionsOf(id)));
   const files = withoutFault(() => filesInFolder(dir)) ?? [];
   return files
     .filter((file) => path.parse(file).name === name && endings.has(path.extname(file).toLowerCase()))
