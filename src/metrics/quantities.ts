@@ -390,7 +390,10 @@ export class Quantities {
     if (this.meanOf < this.population) return;
     throw new AnalysisError({
       code: 'value/undefined',
-      found: `Each row is the mean of all ${wholeNumber(this.population)} examples, so rows do not differ by which examples they hold`,
+      found:
+        this.population === 1
+          ? 'The data set has 1 example, so there is no noise'
+          : `Each row is the mean of all ${wholeNumber(this.population)} examples, so rows do not differ by which examples they hold`,
       remedy: 'Dump one gradient per example, or means of fewer examples.',
     });
   }
@@ -508,7 +511,9 @@ export class Quantities {
 
   /** E‖ḡ_B‖² = ‖G‖² + tr Σ(ḡ_B) */
   squaredBatchNorm(batchSize: number): number {
-    return this.signal.value + this.batchNoise(batchSize).value;
+    const [signal, noise] = [this.signal.value, this.batchNoise(batchSize).value];
+    // a negative estimate may cancel the noise except for rounding
+    return Math.abs(signal + noise) < 2 ** -46 * noise ? 0 : signal + noise;
   }
 
   /** The same with its interval, which takes longer. */

@@ -1,6 +1,6 @@
 import { rowCosines } from '../metrics/row-cosines';
 import type { RowCosines } from '../metrics/row-cosines';
-import { plainNumber, wholeNumber } from '../shared/numbers';
+import { counted, plainNumber, wholeNumber } from '../shared/numbers';
 import type { Panel } from '../shared/plot';
 import type { DumpSummary } from '../shared/summary';
 import { definePlot } from './definition';
@@ -27,8 +27,8 @@ export const exampleCosines = definePlot({
     const averaged = quantities.rows > blockEnds(quantities.rows).length - 1;
     const means =
       within === undefined
-        ? `The mean cosine of ${wholeNumber(between.pairs)} pairs is ${plainNumber(between.mean)}.`
-        : `The mean cosine is ${plainNumber(within.mean)} within a label (${wholeNumber(within.pairs)} pairs) and ${plainNumber(between.mean)} between labels (${wholeNumber(between.pairs)} pairs).`;
+        ? `The mean cosine of ${counted(between.pairs, 'pair')} is ${plainNumber(between.mean)}.`
+        : `The mean cosine is ${plainNumber(within.mean)} within a label (${counted(within.pairs, 'pair')}) and ${plainNumber(between.mean)} between labels (${counted(between.pairs, 'pair')}).`;
     const { losses } = quantities.summary.dump.metadata;
     const order = {
       label: `Ordered by label${losses === undefined ? '' : ', then by loss'}; lines part the labels.`,

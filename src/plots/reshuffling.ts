@@ -1,4 +1,4 @@
-import { percent, plainNumber, wholeNumber } from '../shared/numbers';
+import { counted, percent, plainNumber, wholeNumber } from '../shared/numbers';
 import type { PlotLabel, Series } from '../shared/plot';
 import { AnalysisError } from '../shared/problem';
 import { reshufflingNoise } from '../theory/sampling';
@@ -72,7 +72,7 @@ export const reshuffling = definePlot({
     const ending =
       left === 0
         ? 'is exactly 0 when the epoch ends'
-        : `ends at ${plainNumber(left)}, ${percent(left / all)} of what independent batches have, because ${wholeNumber(rest)} examples are left over`;
+        : `ends at ${plainNumber(left)}, ${percent(left / all)} of what independent batches have, because ${counted(rest, 'example')} ${rest === 1 ? 'is' : 'are'} left over`;
     return {
       panels: [
         {

@@ -142,7 +142,9 @@ export const scalingRules = definePlot({
     const reach =
       limit === Infinity
         ? 'The noise scale is not resolved, so no limit of the linear rule is drawn.'
-        : `The linear rule is drawn solid up to its necessary limit at B = ${plainNumber(limit)}.`;
+        : quantities.settings.replacement === 'without' && limit >= quantities.population
+          ? 'The linear rule is drawn solid up to the whole data set, within its necessary limit.'
+          : `The linear rule is drawn solid up to its necessary limit at B = ${plainNumber(limit)}.`;
     return {
       panels: [panel],
       summary: `Through η = ${trimmed(learningRate)} at B = ${wholeNumber(batchSize)}: at κB = ${trimmed(scaled)} the linear rule gives ${trimmed(rate('linear', scaled))}, the square-root rule ${trimmed(rate('square-root', scaled))}. ${reach}`,

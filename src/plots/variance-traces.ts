@@ -1,5 +1,5 @@
 import type { Quantities } from '../metrics/quantities';
-import { percent, plainNumber, wholeNumber } from '../shared/numbers';
+import { counted, percent, plainNumber, wholeNumber } from '../shared/numbers';
 import type { PlotLabel, PlotSpec } from '../shared/plot';
 import { AnalysisError } from '../shared/problem';
 import { definePlot } from './definition';
@@ -91,7 +91,7 @@ function byParameter(quantities: Quantities): Drawn {
         series: [{ name: 'parameters', x: middles, y: heights, mark: 'bar', ink: 'data' }],
       },
     ],
-    summary: `The variances of ${wholeNumber(parameters - constantParameters)} parameters lie between ${plainNumber(lowest / Math.SQRT2)} and ${plainNumber(highest * Math.SQRT2)}; most often near ${plainNumber(middles[heights.indexOf(most)] ?? 0)}.${silent}`,
+    summary: `The variances of ${counted(parameters - constantParameters, 'parameter')} lie between ${plainNumber(lowest / Math.SQRT2)} and ${plainNumber(highest * Math.SQRT2)}; most often near ${plainNumber(middles[heights.indexOf(most)] ?? 0)}.${silent}`,
     ...(quantities.moments.layers.length === 0 && {
       note: 'With layers named in the metadata, this shows the trace of each layer.',
     }),

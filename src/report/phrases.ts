@@ -85,6 +85,8 @@ export function column(values: readonly number[]): (value: number) => Phrase {
   const largest = sizes.reduce((most, size) => Math.max(most, size), -Infinity);
   if (smallest < 0.001 || largest >= 1e5) return number;
   const decimals = Math.min(3, Math.max(0, 1 - Math.floor(Math.log10(smallest)), 2 - Math.floor(Math.log10(largest))));
+  // nobody reads more than five digits
+  if (decimals > 0 && Math.floor(Math.log10(largest)) + 1 + decimals > 5) return number;
   return (value) => (value === 0 ? '0' : grouped(value, decimals));
 }
 

@@ -54,6 +54,15 @@ export function texProduct(a: number, b: number): string {
 /** A whole number with separators. */
 export const wholeNumber = (value: number): string => grouped(value, 0);
 
+/**
+ * A number of things.
+ *
+ * @example counted(1, 'example') // => '1 example'
+ * @example counted(1200, 'example') // => '1,200 examples'
+ */
+export const counted = (value: number, noun: string): string =>
+  `${wholeNumber(value)} ${noun}${wholeNumber(value) === '1' ? '' : 's'}`;
+
 /** 79 % */
 export const percent = (share: number): string => `${grouped(100 * share, share > 0 && share < 0.01 ? 1 : 0)} %`;
 
@@ -83,8 +92,10 @@ export function writtenInterval(lower: number, upper: number, exponent?: number)
   const e = exponent !== undefined && Math.abs(scaled(larger, exponent)) < 99_999.5 ? exponent : own;
   const [low, high] = e === undefined ? [lower, upper] : [scaled(lower, e), scaled(upper, e)];
   const half = (high - low) / 2;
-  const decimals =
-    half > 0 ? Math.min(12, Math.max(0, decimalsWithin(half, Math.max(Math.abs(low), Math.abs(high))))) : 2;
+  const top = Math.max(Math.abs(low), Math.abs(high));
+  // five digits are more than anybody reads, however narrow the interval
+  const most = Math.max(0, 4 - decimalExponent(top, 5));
+  const decimals = half > 0 ? Math.min(12, most, Math.max(0, decimalsWithin(half, top))) : 2;
   const text = `${grouped(low, decimals)} … ${grouped(high, decimals)}`;
   return e === undefined ? { text } : { text, exponent: e };
 }

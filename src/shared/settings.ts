@@ -1,6 +1,6 @@
 import { meanOf } from './dump';
 import type { DumpMetadata } from './dump';
-import { wholeNumber } from './numbers';
+import { counted, wholeNumber } from './numbers';
 import type { Problem } from './problem';
 import { isBatchSize, optimizerKind, statedTraining, trainingProblems } from './training';
 import type { SaidTraining, Training } from './training';
@@ -155,7 +155,7 @@ export function settingsProblems(settings: Settings, { rows: n, metadata }: Desc
   )
     refuse(
       'batchSize',
-      `A batch of ${batchSize} cannot be drawn without replacement from ${population} examples`,
+      `A batch of ${batchSize} cannot be drawn without replacement from ${population} example${population === 1 ? '' : 's'}`,
       'Choose a smaller batch, or draw with replacement.',
     );
   if (settings.replacement === 'without' && population === undefined)
@@ -197,7 +197,7 @@ function notesOfDataSet(settings: Settings, { rows: n, metadata }: DescribedRows
   if (averaged === 1)
     return n > datasetSize
       ? [
-          `${rows} rows are more than the ${wholeNumber(datasetSize)} examples of the data set, so they count as drawn with replacement.`,
+          `${rows} rows are more than the ${counted(datasetSize, 'example')} of the data set, so they count as drawn with replacement.`,
         ]
       : [];
   const length = Math.floor(datasetSize / averaged);

@@ -97,6 +97,15 @@ export function meanCosine(rows: readonly (readonly number[])[]): number | undef
   return defined.length === 0 ? undefined : defined.reduce((sum, cosine) => sum + cosine, 0) / defined.length;
 }
 
+/** The same from the sum of all directions: ‖Σuᵢ‖² = m + m(m − 1)·mean. */
+function meanCosineBySum(rows: readonly (readonly number[])[]): number | undefined {
+  const units = rows
+    .filter((row) => dot(row, row) > 0)
+    .map((row) => row.map((value) => value / Math.sqrt(dot(row, row))));
+  const sum = mean(units).map((value) => value * units.length);
+  return units.length < 2 ? undefined : (dot(sum, sum) / units.length - 1) / (units.length - 1);
+}
+
 export const dot = (a: readonly number[], b: readonly number[]): number =>
   a.reduce((sum, value, i) => sum + value * b[i]!, 0);
 
@@ -187,7 +196,8 @@ function naiveSpectrum(rows: readonly (readonly number[])[], layers: readonly La
   const x = centered(rows);
   const parameters = x[0]!.length;
   const sigma = covariance(rows);
-  const gram = x.map((a) => x.map((b) => dot(a, b) / n));
+  // more rows have no products in a summary, and forming them would take long
+  const gram = n <= 512 ? x.map((a) => x.map((b) => dot(a, b) / n)) : undefined;
   const { values, vectors } = jacobi(sigma);
   const count = Math.min(n, parameters);
   const trace = values.reduce((sum, value) => sum + value, 0);
@@ -202,14 +212,17 @@ function naiveSpectrum(rows: readonly (readonly number[])[], layers: readonly La
       : [vectors[0]!, vectors[1] ?? average.map(() => 0)];
   const points = rows.map((row) => axes.map((axis) => dot(row, axis)));
   const plane = covariance(points);
-  const cosine = meanCosine(rows);
+  const cosine = gram === undefined ? meanCosineBySum(rows) : meanCosine(rows);
   const close = (a = 0, b = 0): boolean => Math.abs(a - b) <= roundingFloor;
   const kept = vectors.slice(0, Math.min(5, count)).filter((_, k) => values[k]! > roundingFloor);
   return {
     eigenvalues: Float64Array.from(values.slice(0, count), (value) => Math.max(0, value)),
     roundingFloor,
     frobeniusNorm: Math.sqrt(sigma.flat().reduce((sum, value) => sum + value * value, 0)),
-    absoluteRowSum: Math.max(...gram.map((row) => row.reduce((sum, value) => sum + Math.abs(value), 0))),
+    absoluteRowSum:
+      gram === undefined
+        ? trace * n
+        : Math.max(...gram.map((row) => row.reduce((sum, value) => sum + Math.abs(value), 0))),
     secondMomentNorm: jacobi(secondMoment(rows)).values[0] ?? 0,
     ...(cosine !== undefined && { meanCosine: cosine }),
     matrix: n <= parameters ? 'gram' : 'covariance',
@@ -233,7 +246,7 @@ function naiveSpectrum(rows: readonly (readonly number[])[], layers: readonly La
       };
     }),
     ...(parameters <= 64 && { covariance: Float64Array.from(sigma.flat()) }),
-    ...(n <= 512 && { gram: Float64Array.from(gram.flat()) }),
+    ...(gram !== undefined && { gram: Float64Array.from(gram.flat()) }),
   };
 }
 

@@ -80,6 +80,6 @@ test('where the products between all rows were not kept, the section says for ho
   const { blocks } = evaluate(many, settingsFor(many)).sections.find(({ id }) => id === 'examples')!;
   expect(blocks).toContainEqual({
     kind: 'note',
-    text: ['The cosines between all pairs are drawn for up to 512 rows; these are 30.'],
+    text: ['The cosines between all pairs are drawn for up to 512 rows; this dump has 30.'],
   });
 });

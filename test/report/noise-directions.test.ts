@@ -51,7 +51,7 @@ describe('what the noisiest directions are made of', () => {
 
   test('says that directions of equal eigenvalues are any', () => {
     const words = (rows: readonly (readonly number[])[]): string => JSON.stringify(tableOf(naiveSummary(rows))?.note);
-    expect(words([[1, 1, 0], [-1, 1, 0], [1, -1, 0], [-1, -1, 0]])).toContain('any turn of their directions'); // prettier-ignore
+    expect(words([[1, 1, 0], [-1, 1, 0], [1, -1, 0], [-1, -1, 0]])).toContain('any rotation of their directions'); // prettier-ignore
     expect(words(rows)).not.toContain('any turn');
   });
 

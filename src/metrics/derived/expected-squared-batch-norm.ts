@@ -32,7 +32,8 @@ export const expectedSquaredBatchNorm = defineMetric({
       value,
       ...(interval && { interval }),
       substituted: [value, undefined, quantities.signal.value, undefined, noise],
-      ...(value > 0 && { note: `${percent(noise / value)} of it is noise` }),
+      // an estimate of the signal that is negative is not a part of a whole
+      ...(value > 0 && quantities.signal.value >= 0 && { note: `${percent(noise / value)} of it is noise` }),
     };
   },
 });

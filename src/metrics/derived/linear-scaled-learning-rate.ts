@@ -1,5 +1,5 @@
 import { goyal2017 } from '../../shared/citations';
-import { texNumber, wholeNumber } from '../../shared/numbers';
+import { texNumber, trimmed } from '../../shared/numbers';
 import { scaledLearningRate } from '../../theory/scaling-rules';
 import { defineMetric } from '../definition';
 
@@ -25,7 +25,7 @@ export const linearScaledLearningRate = defineMetric({
   degree: 0,
   compute: ({ learningRate, scaleFactor, settings }) => {
     const value = scaledLearningRate('linear', learningRate, scaleFactor);
-    const at = settings.batchSize === undefined ? '' : `at B = ${wholeNumber(scaleFactor * settings.batchSize)}`;
+    const at = settings.batchSize === undefined ? '' : `at κB = ${trimmed(scaleFactor * settings.batchSize)}`;
     return {
       value,
       substituted: [value, undefined, texNumber(scaleFactor), undefined, texNumber(learningRate)],

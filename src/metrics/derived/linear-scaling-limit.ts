@@ -3,6 +3,7 @@ import { fraction, tex } from '../../shared/notation';
 import { plainNumber, texNumber } from '../../shared/numbers';
 import * as scalingRules from '../../theory/scaling-rules';
 import { defineMetric } from '../definition';
+import type { Quantities } from '../quantities';
 
 export const linearScalingLimit = defineMetric({
   id: 'linear-scaling-limit',
@@ -38,7 +39,13 @@ export const linearScalingLimit = defineMetric({
       value,
       ...(interval && { interval }),
       substituted: [value, undefined, least, undefined, scalingRules.linearScalingLimit(1) - least, undefined, ratio],
-      note: `B up to ${plainNumber(value * batchSize)}`,
+      note: reach(quantities, value * batchSize),
     };
   },
 });
+
+/** No batch without replacement is larger than the data set. */
+function reach({ settings, population }: Quantities, largest: number): string {
+  const whole = settings.replacement === 'without' && largest >= population;
+  return whole ? 'B up to the whole data set' : `B up to ${plainNumber(largest)}`;
+}

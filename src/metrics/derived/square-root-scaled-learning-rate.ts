@@ -1,5 +1,5 @@
 import { krizhevsky2014 } from '../../shared/citations';
-import { texNumber, wholeNumber } from '../../shared/numbers';
+import { texNumber, trimmed } from '../../shared/numbers';
 import { scaledLearningRate } from '../../theory/scaling-rules';
 import { defineMetric } from '../definition';
 
@@ -26,7 +26,7 @@ export const squareRootScaledLearningRate = defineMetric({
   degree: 0,
   compute: ({ learningRate, scaleFactor, settings }) => {
     const value = scaledLearningRate('square-root', learningRate, scaleFactor);
-    const at = settings.batchSize === undefined ? '' : `at B = ${wholeNumber(scaleFactor * settings.batchSize)}`;
+    const at = settings.batchSize === undefined ? '' : `at κB = ${trimmed(scaleFactor * settings.batchSize)}`;
     return {
       value,
       substituted: [value, undefined, String.raw`\sqrt{${texNumber(scaleFactor)}}`, undefined, texNumber(learningRate)],

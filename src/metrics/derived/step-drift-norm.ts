@@ -1,6 +1,6 @@
 import { AnalysisError } from '../../shared/problem';
 import { mccandlish2018 } from '../../shared/citations';
-import { texNumber } from '../../shared/numbers';
+import { plainNumber, texNumber } from '../../shared/numbers';
 import { defineMetric } from '../definition';
 
 export const stepDriftNorm = defineMetric({
@@ -27,7 +27,7 @@ export const stepDriftNorm = defineMetric({
     if (signal.value < 0)
       throw new AnalysisError({
         code: 'value/not-resolved',
-        found: `The unbiased ‖G‖² is negative (${texNumber(signal.value)}), so the mean step is not told from 0`,
+        found: `The unbiased ‖G‖² is negative (${plainNumber(signal.value)}), so the mean step cannot be distinguished from 0`,
         remedy: 'Dump more rows.',
       });
     const norm = (squared: number): number => learningRate * Math.sqrt(Math.max(0, squared));

@@ -33,7 +33,8 @@ export const takeuchiInformation = defineMetric({
       throw new AnalysisError({
         code: 'value/undefined',
         found: `The Hessian is not positive definite: its smallest eigenvalue is ${plainNumber(eigenvalues.smallest)}`,
-        remedy: 'This point is no minimum; choose a later step, or add the curvature of weight decay to the Hessian.',
+        remedy:
+          'This point is not a minimum; choose a later step, or add the curvature of weight decay to the Hessian.',
       });
     const population = quantities.requirePopulation('The gap');
     const noise = quantities.scale * inverse.covarianceProduct;

@@ -2,6 +2,7 @@ import { mahsereci2017 } from '../../shared/citations';
 import { fraction } from '../../shared/notation';
 import { plainNumber, texNumber } from '../../shared/numbers';
 import { defineMetric } from '../definition';
+import type { Quantities } from '../quantities';
 
 export const earlyStoppingCriterion = defineMetric({
   id: 'early-stopping-criterion',
@@ -32,8 +33,14 @@ export const earlyStoppingCriterion = defineMetric({
     return {
       value,
       substituted: [value, undefined, undefined, undefined, fraction(n, parameters), texNumber(sum)],
-      note: value > 0 ? 'only noise is left' : `pure noise would give ${plainNumber(-2 / (n - 3), 2)}`,
+      note: noteOf(value, quantities),
       convention: 'of these rows, 1/(n−1)',
     };
   },
 });
+
+/** Evidence needs a sample: of the whole data set the mean is the gradient. */
+function noteOf(value: number, { uncertain, rows: n }: Quantities): string {
+  if (!uncertain) return 'as if the rows were a sample';
+  return value > 0 ? 'no signal is seen' : `pure noise would give ${plainNumber(-2 / (n - 3), 2)}`;
+}

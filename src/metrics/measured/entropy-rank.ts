@@ -1,3 +1,4 @@
+import { counted } from '../../shared/numbers';
 import { roy2007 } from '../../shared/citations';
 import { fraction, tex } from '../../shared/notation';
 import * as effectiveRank from '../../theory/effective-rank';
@@ -28,7 +29,7 @@ export const entropyRank = defineMetric({
     return {
       value,
       substituted: [value, undefined, undefined, undefined],
-      note: `over ${eigenvalues.length} eigenvalues`,
+      note: `over ${counted(eigenvalues.length, 'eigenvalue')}`,
     };
   },
 });

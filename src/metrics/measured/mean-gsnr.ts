@@ -37,7 +37,14 @@ export const meanGsnr = defineMetric({
       substituted: [value, undefined, fraction('1', parameters), undefined, texNumber(total)],
       // a ratio in each parameter: no metric of the optimizer changes it
       convention: quantities.convention,
-      note: silent > 0 ? `${silent} parameters never vary` : `no signal would give ${plainNumber(1 / n, 2)}`,
+      note:
+        silent > 0
+          ? `${silent} parameter${silent === 1 ? '' : 's'} never var${silent === 1 ? 'ies' : 'y'}`
+          : gsnrNote(quantities.uncertain, n),
     };
   },
 });
+
+/** Of the whole data set the mean is the signal, so nothing is left to chance. */
+const gsnrNote = (uncertain: boolean, n: number): string =>
+  uncertain ? `no signal would give ${plainNumber(1 / n, 2)}` : 'mean over the parameters';

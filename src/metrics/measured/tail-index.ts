@@ -1,5 +1,5 @@
 import { hill1975 } from '../../shared/citations';
-import { plainInterval, plainNumber } from '../../shared/numbers';
+import { plainNumber } from '../../shared/numbers';
 import { AnalysisError } from '../../shared/problem';
 import { hillInterval, hillTailIndex, tailSize } from '../../theory/hill';
 import { defineMetric } from '../definition';
@@ -42,9 +42,7 @@ export const tailIndex = defineMetric({
       value: index,
       ...(interval && { interval }),
       substituted: [index, undefined, String.raw`${used}\,/\,${plainNumber(used / index, 4)}`],
-      note: quantities.uncertain
-        ? `from the ${used} longest rows`
-        : `${plainInterval(ends.lower, ends.upper)} as a sample`,
+      note: `from the ${used} longest rows`,
       convention: `the ${used} longest of ${quantities.rows} deviations from the mean`,
     };
   },

@@ -1,6 +1,6 @@
 import { horn2012 } from '../../shared/citations';
 import { fraction, tex } from '../../shared/notation';
-import { plainNumber, texNumber } from '../../shared/numbers';
+import { plainNumber, texNumber, wholeNumber } from '../../shared/numbers';
 import { AnalysisError } from '../../shared/problem';
 import { companionName, requireCompanion } from '../companions';
 import { defineMetric } from '../definition';
@@ -47,7 +47,7 @@ export const covarianceRelativeChange = defineMetric({
     return {
       value,
       substituted: [value, undefined, fraction(texNumber(value * own), texNumber(own))],
-      note: `other examples alone: about ${plainNumber(sampling, 2)}`,
+      note: sample ? `other examples alone: about ${plainNumber(sampling, 2)}` : `from ${wholeNumber(others)} rows`,
       convention: `${sample ? '1/(n−1)' : '1/n'} in both; with ${companionName(quantities, 'compared')}`,
     };
   },

@@ -62,11 +62,11 @@ export const gibbsOddsOfMinima: Calculator = {
 /** What the spectrum of the dump says about the assumption; where it does not hold, nothing is concluded for this dump. */
 function anisotropy({ excess }: Values): readonly Phrase[] {
   if (excess === undefined) return [];
-  if (excess <= 1.2) return [' These rows do not rule that out.'];
+  if (excess <= 1 + 1e-9) return [' These rows do not rule that out.'];
   return [
     ' In this dump it is not isotropic: the noisiest direction has ',
     number(excess, 2),
-    ' times what isotropic noise would show, so these odds are no statement about its training.',
+    ' times what isotropic noise would show, so these odds say nothing about its training.',
   ];
 }
 

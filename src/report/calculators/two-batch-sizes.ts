@@ -36,7 +36,7 @@ export const twoBatchSizes: Calculator = {
         formulas: [],
         text: [
           strong('The two sizes must differ'),
-          `: ${b} is not smaller than ${B}, and one size alone tells nothing.`,
+          `: ${b} is not smaller than ${B}, and one size alone says nothing.`,
         ],
       };
     const { signal, trace } = fromTwoBatchSizes(
@@ -75,7 +75,7 @@ export const twoBatchSizes: Calculator = {
       return {
         formulas,
         text: [
-          strong('The signal is not told from zero'),
+          strong('The signal cannot be distinguished from zero'),
           `: the norm falls from ${b} to ${B} examples as if all of it were noise, so there is no noise scale. ${average}`,
         ],
       };

@@ -52,18 +52,19 @@ function agreement(quantities: Quantities): Text {
   if (quantities.rows < 2) return ['One row has nothing to agree with.'];
   if (quantities.trace.value === 0) return [strong('All gradients agree'), ', because all rows are the same.'];
   if (quantities.moments.meanSquaredNorm === 0)
-    return [strong('The gradients cancel exactly'), ': they have no direction in common.'];
+    return [strong('The gradients cancel'), ': their mean is 0, so they have no direction in common.'];
   const tests = testsOf(quantities);
   const along = (tests.inner / tests.norm) ** 2;
   const examples = Math.ceil(passingBatch(quantities, 'norm'));
   const passes = examples > 1 ? `Batches of ${wholeNumber(examples)} or more pass` : 'A batch of any size passes';
-  if (along > 0.995)
+  if (along > 1 - 1e-9)
     return [
       strong('All noise lies along the mean gradient'),
-      `: it changes the length of a step, never its direction. ${passes} the norm test at 0.5.`,
+      `: it changes the length of a step or turns it around. ${passes} the norm test at 0.5.`,
     ];
+  const part = along > 0.995 ? `More than ${percent(0.99)}` : percent(along);
   return [
-    strong(`${percent(along)} of the noise lies along the mean gradient`),
+    strong(`${part} of the noise lies along the mean gradient`),
     `, where it changes the length of a step; the rest lies across it and changes its direction. ${passes} the norm test at 0.5.`,
   ];
 }
@@ -78,7 +79,7 @@ function meanTest(quantities: Quantities): ReportBlock | undefined {
   return {
     kind: 'note',
     text: [
-      `Could the true gradient be 0? With the signs of the ${wholeNumber(n)} rows turned at random, a mean as long as this one has a probability of ${at}. The test takes noise to be symmetric.`,
+      `Could the true gradient be 0? If the signs of the ${wholeNumber(n)} rows were flipped at random, a mean at least as long as this one would have a probability of ${at}. The test takes noise to be symmetric.`,
     ],
   };
 }
@@ -90,9 +91,9 @@ function finding(quantities: Quantities): Text {
   const batchSize = ifKnown(() => quantities.batchSize);
   if (batchSize === undefined)
     return [
-      strong('Averaging more examples removes noise as 1/B'),
+      strong(`Averaging more examples removes noise as ${rate(quantities)}`),
       '. ',
-      batchUnknown(quantities, 'how much of its gradient is left to remove'),
+      batchUnknown(quantities, 'how much of its gradient is noise'),
     ];
   const batchNoise = quantities.batchNoise(batchSize).value;
   if (batchNoise === 0)
@@ -102,22 +103,22 @@ function finding(quantities: Quantities): Text {
   if (signal < 0 || isUnresolved(quantities))
     return [
       `At B = ${wholeNumber(batchSize)} `,
-      strong('the signal of a batch gradient is not told from zero'),
+      strong('the signal of a batch gradient cannot be distinguished from zero'),
       ', while its noise is ',
       number(batchNoise),
-      '. A larger batch removes noise as 1/B.',
+      `. A larger batch removes noise as ${rate(quantities)}.`,
     ];
   const share = batchNoise / (signal + batchNoise);
-  const end =
-    quantities.population < Infinity && quantities.settings.replacement === 'without'
-      ? ', and the last of it only when the batch is the data set.'
-      : '.';
   return [
     `At B = ${wholeNumber(batchSize)}, `,
-    strong(`${percent(share)} of a batch gradient’s squared length is noise`),
-    `. A larger batch removes it as 1/B${end}${cancels}`,
+    strong(`${percent(share)} of a batch gradient’s expected squared length is noise`),
+    `. A larger batch removes it as ${rate(quantities)}.${cancels}`,
   ];
 }
+
+/** How noise falls with the batch: what is left of it without replacement is 0 when the batch is the data set. */
+const rate = ({ population, settings }: Quantities): string =>
+  population < Infinity && settings.replacement === 'without' ? '(N − B)/B' : '1/B';
 
 function isUnresolved(quantities: Quantities): boolean {
   try {
@@ -152,7 +153,7 @@ function squaredNorm(quantities: Quantities): readonly Term[] {
 function batchTable(quantities: Quantities): Table {
   const { population } = quantities;
   const batchSize = ifKnown(() => quantities.batchSize);
-  const scale = ifKnown(() => quantities.noiseScale.value);
+  const balanced = ifKnown(() => quantities.balancedBatch.value);
   const last = population < Infinity ? population : Math.max(4096, 4 * (batchSize ?? 1));
   const wanted = [
     1,
@@ -162,7 +163,7 @@ function batchTable(quantities: Quantities): Table {
     512,
     last,
     batchSize,
-    scale === undefined ? undefined : Math.max(1, Math.round(scale)),
+    balanced === undefined ? undefined : Math.max(1, Math.round(balanced)),
   ];
   const sizes = [...new Set(wanted)].filter((size) => size !== undefined).filter((size) => size <= last);
   sizes.sort((a, b) => a - b);
@@ -191,7 +192,7 @@ function batchTable(quantities: Quantities): Table {
     ],
     rows,
     ...(here >= 0 && { ownRow: here }),
-    note: tableNote(quantities, scale),
+    note: tableNote(quantities, balanced),
   };
 }
 
@@ -214,18 +215,15 @@ function ratioText(ratio: number): Phrase {
   return ratio >= 10 ? wholeNumber(ratio) : ratio.toFixed(2);
 }
 
-function tableNote(quantities: Quantities, scale: number | undefined): Text {
+function tableNote(quantities: Quantities, balanced: number | undefined): Text {
   const { population, settings } = quantities;
   if (population === Infinity)
-    return ['The data set counts as endless, because its size is not given: noise never reaches 0.'];
+    return [
+      'The data set counts as infinite, because its size is not given: noise does not reach 0 at any batch size.',
+    ];
   if (settings.replacement === 'with')
-    return ['Batches may hold an example twice, so even one as large as the data set keeps noise.'];
-  const near = scale === undefined ? undefined : Math.max(1, Math.round(scale));
-  const whole = `A batch of all ${wholeNumber(population)} has none.`;
-  if (near === undefined || near >= population || near < 2) return [whole];
-  return [
-    `At B = ${wholeNumber(near)} noise and signal are nearly equal; the finite-data factor makes the ratio `,
-    number(quantities.noiseToSignal(near).value, 2),
-    ` rather than 1. ${whole}`,
-  ];
+    return ['A batch may hold an example twice, so even one as large as the data set has noise.'];
+  const whole = `A batch of all ${wholeNumber(population)} has no noise.`;
+  if (balanced === undefined || balanced < 1) return [whole];
+  return ['Noise and signal are equal at B = ', number(balanced), `. ${whole}`];
 }

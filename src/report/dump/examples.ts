@@ -30,7 +30,7 @@ export const examples: SectionDefinition = {
       if (spectrum === undefined) return undefined;
       if (spectrum.gram !== undefined)
         return { kind: 'figures', figures: [{ kind: 'plot', plot: plot('example-cosines') }] };
-      const text = `The cosines between all pairs are drawn for up to 512 rows; these are ${wholeNumber(quantities.rows)}.`;
+      const text = `The cosines between all pairs are drawn for up to 512 rows; this dump has ${wholeNumber(quantities.rows)}.`;
       return { kind: 'note', text: [text] };
     },
     ({ quantities }) => equalRows(quantities),
@@ -184,6 +184,8 @@ function equalRows(quantities: Quantities): ReportBlock | undefined {
   const more = pairs.length > NAMED_PAIRS ? `, and ${wholeNumber(pairs.length - NAMED_PAIRS)} more pairs` : '';
   return {
     kind: 'note',
-    text: [`Equal rows: ${named.join('; ')}${more}. Repeated examples look like certainty and are none.`],
+    text: [
+      `Equal rows: ${named.join('; ')}${more}. Repeated examples add no information${quantities.uncertain ? ', so intervals come out too narrow' : ''}.`,
+    ],
   };
 }

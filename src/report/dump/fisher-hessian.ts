@@ -1,13 +1,13 @@
 import { metricsOf } from '../../metrics';
 import { companion, covarianceProduct, requireFisher } from '../../metrics/companions';
 import { cosine } from '../../metrics/cosine';
+import { ISOTROPY_ROWS, isotropyExcess } from '../../metrics/isotropy';
 import { ifKnown } from '../../metrics/quantities';
 import type { Quantities } from '../../metrics/quantities';
 import { fraction, tex } from '../../shared/notation';
 import { plainNumber, texNumber, wholeNumber } from '../../shared/numbers';
 import type { ReportBlock, Figure, Table, Text } from '../../shared/report';
 import type { Companions, MatrixSummary, SubspaceOverlap } from '../../shared/summary';
-import { marchenkoPasturEdges } from '../../theory/marchenko-pastur';
 import { gibbsTemperature } from '../../theory/temperature';
 import type { SectionDefinition } from '../definition';
 import { fisherHessianTheory } from '../theory/fisher-hessian';
@@ -92,7 +92,7 @@ function finding(quantities: Quantities): Text {
   if (!(hessian.trace > 0))
     return [
       strong('The curvatures of all directions add up to nothing positive'),
-      ': this point is no minimum, and noise is not held by the loss here.',
+      ': this point is not a minimum, and the loss does not confine the noise here.',
     ];
   const ratio = (quantities.parameters * product) / (hessian.trace * ownTrace);
   const found: Text = [
@@ -102,7 +102,7 @@ function finding(quantities: Quantities): Text {
         ratio,
       ),
     ),
-    ': the noise costs ',
+    ': it costs ',
     number(ratio),
     ' times as much loss as noise of the same size without any preferred direction.',
   ];
@@ -115,7 +115,7 @@ function finding(quantities: Quantities): Text {
     number(smallest),
     ' against a largest of ',
     number(largest),
-    ', so this point is no minimum.',
+    ', so this point is not a minimum.',
   ];
 }
 
@@ -125,10 +125,12 @@ function finding(quantities: Quantities): Text {
  */
 function likeness(cosineOfBoth: number | undefined, ratio: number): string {
   if (cosineOfBoth !== undefined && cosineOfBoth > 0.9)
-    return `Noise and curvature have nearly the same shape, with a cosine of ${cosineOfBoth.toFixed(2)}`;
-  if (ratio > 2) return 'The noise points along the curvature';
-  if (ratio < 0.5) return 'The noise avoids the curvature';
-  return 'The noise neither follows the curvature nor avoids it';
+    return `The noise has nearly the same shape as the curvature, with a cosine of ${cosineOfBoth.toFixed(2)}`;
+  if (ratio > 2) return 'The noise prefers directions of high curvature';
+  if (ratio < 0.5) return 'The noise avoids directions of high curvature';
+  return cosineOfBoth === undefined
+    ? 'The noise has directions of high and of low curvature'
+    : `The noise is like the curvature to a cosine of ${cosineOfBoth.toFixed(2)}`;
 }
 
 function withoutHessian(quantities: Quantities): Text {
@@ -138,14 +140,14 @@ function withoutHessian(quantities: Quantities): Text {
     return [
       strong('Gradients alone are neither a Fisher matrix nor a Hessian.'),
       ' Their second moment is called the empirical Fisher matrix, but its labels come from the data.',
-      ...(withoutRows(quantities) ? [] : [' With a matrix or a dump beside this one the two can be compared.']),
+      ...(withoutRows(quantities) ? [] : [' A matrix or a second dump can be compared with this one.']),
     ];
   const share = empirical / fisher.trace;
   return [
     strong(`The empirical Fisher matrix is ${plainNumber(share, 2)} times the size of the true one`),
     share < 0.5
-      ? ': where a network fits its labels, gradients vanish and the Fisher matrix does not.'
-      : ', as far as traces tell.',
+      ? ', by traces: where a network fits its labels, gradients vanish and the Fisher matrix does not.'
+      : ', by traces.',
   ];
 }
 
@@ -185,8 +187,8 @@ function overlapTable(quantities: Quantities): Table | undefined {
     }),
     note: [
       inside === undefined
-        ? 'Chance is k over the number of parameters.'
-        : 'Chance is k over the number of parameters. The last column is the share of the trace of Σ within the leading directions of the Hessian.',
+        ? 'Chance is k divided by the number of parameters.'
+        : 'Chance is k divided by the number of parameters. The last column is the share of the trace of Σ within the leading directions of the Hessian.',
     ],
   };
 }
@@ -243,15 +245,10 @@ function gibbsState(quantities: Quantities): { readonly temperature: number; rea
   const batchSize = ifKnown(() => quantities.batchSize);
   const rate = ifKnown(() => quantities.effectiveRate);
   if (eigenvalues === undefined || rate === undefined || batchSize === undefined) return undefined;
-  const { rows: n, parameters, moments, spectrum } = quantities;
-  // both with divisor 1/n: what rows of isotropic noise of this trace would show
-  const edge = marchenkoPasturEdges(moments.scatter / (n - 1) / parameters, n, parameters).upper;
-  // heavy tails lift the largest eigenvalue of isotropic noise, too, and that of shuffled columns with it
-  const shuffled = quantities.summary.resampling?.shuffled;
-  const floor = shuffled instanceof Float64Array ? (shuffled[0] ?? 0) : 0;
+  const { parameters } = quantities;
   return {
     temperature: gibbsTemperature(rate, batchSize, quantities.trace.value / parameters),
-    excess: (spectrum.eigenvalues[0] ?? 0) / Math.max(edge, floor),
+    excess: isotropyExcess(quantities),
   };
 }
 
@@ -267,7 +264,6 @@ function gibbs(quantities: Quantities): ReportBlock | undefined {
   const state = gibbsState(quantities);
   if (state === undefined) return undefined;
   const { temperature, excess } = state;
-  const { rows: n } = quantities;
   return {
     kind: 'note',
     text: [
@@ -279,13 +275,27 @@ function gibbs(quantities: Quantities): ReportBlock | undefined {
       math('q'),
       ' directions would outweigh a loss higher by ',
       math(String.raw`\tfrac q2\ln10\cdot n=${texNumber((Math.LN10 / 2) * temperature)}\,q`),
-      excess > 1.2
-        ? '. It is not: the noisiest direction has '
-        : '. These rows do not rule it out: the noisiest direction has ',
-      number(excess, 2),
-      ` times the largest variance that ${wholeNumber(n)} rows of isotropic noise would show. A sharper minimum with a higher loss never wins.`,
+      ...isotropyWords(quantities, excess),
+      ' A sharper minimum with a higher loss never wins.',
     ],
   };
+}
+
+/** Whether the noise is isotropic: of a sample, what chance would show is the measure. */
+function isotropyWords(quantities: Quantities, excess: number): Text {
+  const { rows: n, uncertain } = quantities;
+  if (!uncertain)
+    return excess < 1 + 1e-9
+      ? ['. It is: all directions have the same variance.']
+      : ['. It is not: the noisiest direction has ', number(excess, 2), ' times the variance of an average one.'];
+  if (n < ISOTROPY_ROWS) return [`. ${n === 2 ? 'Two' : 'Three'} rows cannot show whether it is.`];
+  return [
+    excess > 1
+      ? '. It is not: the noisiest direction has '
+      : '. These rows do not rule that out: the noisiest direction has ',
+    number(excess, 2),
+    ` times the largest variance that ${wholeNumber(n)} rows of isotropic noise would show.`,
+  ];
 }
 
 /** Two minima to begin with: A is higher by four temperatures and ten times flatter in two directions. */

@@ -55,7 +55,7 @@ export function fourGradientsFormulas(points: readonly Point[]): readonly (reado
 /** What a batch of one would meet. */
 export function fourGradientsFinding(points: readonly Point[]): Text {
   const { meanSquaredNorm, eigen, trace, noiseScale } = planarGradients(points);
-  if (trace === 0) return [strong('All four are the same'), ': there is no noise, and any one of them tells the mean.'];
+  if (trace === 0) return [strong('All four are the same'), ': there is no noise, and any one of them is the mean.'];
   const miss: Text = [
     'One of the four, drawn at random, misses their mean by ',
     number(Math.sqrt(trace)),

@@ -3,13 +3,13 @@ import { ifKnown, LowerBound, Quantities } from '../../metrics/quantities';
 import type { Quantity } from '../../metrics/quantities';
 import { canBeAll, changedSettings } from '../../shared/settings';
 import { tex } from '../../shared/notation';
-import { percent, wholeNumber } from '../../shared/numbers';
+import { counted, percent, wholeNumber } from '../../shared/numbers';
 import { AnalysisError } from '../../shared/problem';
 import { intervalCoverage } from '../../theory/interval-coverage';
 import { LEAST_ROWS } from '../../theory/row-statistics';
 import { examplesNeeded } from '../../theory/resolution';
 import { squaresOf } from '../../theory/score-interval';
-import type { ReportBlock, Interval, Text } from '../../shared/report';
+import type { ReportBlock, Interval, Phrase, Text } from '../../shared/report';
 import { glanceTheory } from '../theory/glance';
 import type { SectionDefinition } from '../definition';
 import { batchUnknown, emphasized, math, number, quantity, strong, within } from '../phrases';
@@ -35,7 +35,7 @@ export const glance: SectionDefinition = {
     }),
     // for a single row it makes no difference
     ({ quantities }) =>
-      quantities.rows > 1
+      quantities.rows > 1 && !quantities.settingsProblems.some(({ field }) => field === 'convention')
         ? { kind: 'note', text: [...conventionNote(quantities), ...rowsNote(quantities)] }
         : undefined,
     ({ quantities }) => keepAnswer(quantities),
@@ -78,7 +78,7 @@ function question(quantities: Quantities): ReportBlock {
         label: 'No, a sample',
         convention: 'sample',
         verdict: answered('sample'),
-        note: ['Numbers are estimates with 95 % intervals. With the size of the data set they are a little sharper.'],
+        note: ['Numbers are estimates with 95 % intervals. With the size of the data set they are a little narrower.'],
       },
     ],
   };
@@ -91,8 +91,8 @@ function keepAnswer({ settings, summary }: Quantities): ReportBlock | undefined 
     kind: 'offer',
     text: [
       settings.convention === 'population'
-        ? 'You answered that these rows are all training data. The metadata file can say it for everybody.'
-        : 'You answered that these rows are a sample. The metadata file can say it for everybody.',
+        ? 'You answered that these rows are all the training data. The metadata file can keep that answer for everyone who opens the dump.'
+        : 'You answered that these rows are a sample. The metadata file can keep that answer for everyone who opens the dump.',
     ],
     buttons: [{ label: 'Write to sidecar', action: { kind: 'write-sidecar' } }],
   };
@@ -105,17 +105,17 @@ function verdict(quantities: Quantities): Text {
     if (trace === 0)
       return [strong('All rows are the same'), ': there is no noise, and a batch of one is as good as any other.'];
     const batchSize = ifKnown(() => quantities.batchSize);
+    if (batchSize !== undefined && quantities.correction(batchSize) === 0)
+      return [strong(`A batch of ${wholeNumber(batchSize)} is the whole data set`), ': it has no noise.'];
     const balanced = quantities.balancedBatch;
     if (batchSize === undefined)
       return [
         ...balancesAt(balanced),
         ' ',
-        batchUnknown(quantities, 'where a batch stands'),
+        batchUnknown(quantities, 'whether its gradient is mostly noise or mostly signal'),
         ...withoutInterval(quantities),
       ];
     const ratio = quantities.noiseToSignal(batchSize);
-    if (ratio.value === 0)
-      return [strong(`A batch of ${wholeNumber(batchSize)} is the whole data set`), ': it has no noise.'];
     return [...standing(quantities, ratio, batchSize), ' ', ...balancesAt(balanced), ...withoutInterval(quantities)];
   } catch (error) {
     if (error instanceof LowerBound) return unresolved(quantities, error.interval);
@@ -129,8 +129,8 @@ function verdict(quantities: Quantities): Text {
     if (quantities.signal.value === 0)
       return [strong(quantities.zeroMean), ': whatever a batch shows is noise, and no batch size changes that.'];
     return [
-      strong('These rows cannot tell a direction'),
-      `: with ${n} of them, the noise left in their mean is as large as the mean itself. Dump more rows.`,
+      strong('These rows do not show in which direction the gradient points'),
+      `: with ${wholeNumber(n)} of them, the noise left in their mean is at least as large as the mean itself. Dump more rows.`,
     ];
   }
 }
@@ -160,11 +160,14 @@ function balancesAt(balanced: Quantity): Text {
   const amount = balanced.value < 1 ? 'less than one example' : undefined;
   return [
     'Noise and signal balance at ',
-    ...(amount === undefined ? emphasized(quantity(balanced), ' examples', about) : [strong(amount)]),
+    ...(amount === undefined ? inExamples(quantity(balanced), about) : [strong(amount)]),
     ...within(balanced),
     '.',
   ];
 }
+
+const inExamples = (amount: Phrase, before: string): Text =>
+  emphasized(amount, amount === '1' ? ' example' : ' examples', before);
 
 const withoutInterval = ({ uncertain, rows: n }: Quantities): Text =>
   uncertain && n < LEAST_ROWS
@@ -174,15 +177,15 @@ const withoutInterval = ({ uncertain, rows: n }: Quantities): Text =>
 /** The mean gradient cannot be distinguished from zero: only lower bounds are known. */
 function unresolved(quantities: Quantities, { lower }: Interval): Text {
   const batchSize = ifKnown(() => quantities.batchSize);
-  const cannot = 'these rows cannot tell the mean gradient from zero';
-  const least: Text = [
-    'Noise and signal balance at ',
-    ...emphasized(number(quantities.leastBalancedBatch(lower), 2), ' examples or more'),
-    '.',
-  ];
+  const cannot = 'these rows cannot distinguish the mean gradient from zero';
+  const leastBatch = quantities.leastBalancedBatch(lower);
+  const least: Text = ['Noise and signal balance at ', ...emphasized(number(leastBatch, 2), ' examples or more'), '.'];
   if (batchSize === undefined) {
-    const begin: Text = [strong('These rows cannot tell the mean gradient from zero'), '. '];
-    return lower > 0 ? [...begin, ...least] : [...begin, 'Nothing is certain about the noise scale; dump more rows.'];
+    const begin: Text = [strong('These rows cannot distinguish the mean gradient from zero'), '. '];
+    // a batch has one example or more anyway
+    return leastBatch > 1
+      ? [...begin, ...least]
+      : [...begin, 'Nothing is certain about the noise scale; dump more rows.'];
   }
   const ratio = (quantities.correction(batchSize) * lower) / batchSize;
   const batch = `batch of ${wholeNumber(batchSize)}`;
@@ -194,7 +197,7 @@ function unresolved(quantities: Quantities, { lower }: Interval): Text {
       ...least,
     ];
   return [
-    'These rows cannot tell the mean gradient from zero, so they cannot tell whether a ',
+    'These rows cannot distinguish the mean gradient from zero, nor show whether a ',
     strong(batch),
     ' is mostly signal or mostly noise',
     ...(ratio > 0 ? [': the noise is at least ', number(ratio, 2), ' times the signal.'] : ['.']),
@@ -222,14 +225,20 @@ function balance(quantities: Quantities): ReturnType<SectionDefinition['blocks']
           math(tex.batchTrace),
           ' ',
           quantity(noise),
-          ` = ${percent(share)} of a batch gradient’s expected squared norm, `,
+          ` = ${shareLeft(1 - share)} of a batch gradient’s expected squared norm, `,
           number(total),
         ],
         share,
       },
     ],
-    summary: `Signal ${percent(1 - share)}, noise ${percent(share)} of the expected squared norm of a batch gradient.`,
+    summary: `Signal ${percent(1 - share)}, noise ${shareLeft(1 - share)} of the expected squared norm of a batch gradient.`,
   };
+}
+
+/** What a share leaves of a whole, with the same decimals, so that both add up to 100 %. */
+function shareLeft(share: number): string {
+  const decimals = share > 0 && share < 0.01 ? 1 : 0;
+  return `${(100 - Number((100 * share).toFixed(decimals))).toFixed(decimals)} %`;
 }
 
 /** How many examples would bound the noise scale, where these do not or barely do. */
@@ -245,9 +254,9 @@ function rowsNote(quantities: Quantities): Text {
   const seen = quantities.rows * quantities.meanOf;
   const have = wholeNumber(seen);
   if (needed <= seen)
-    return [` To bound the noise scale takes about ${wholeNumber(needed)} examples; there are ${have} here.`];
+    return [` To bound the noise scale takes about ${counted(needed, 'example')}; there are ${have} here.`];
   return [
-    ` By the estimates so far it would take about ${wholeNumber(needed)} examples to bound the noise scale; there are ${have} here.`,
+    ` By the estimates so far it would take about ${counted(needed, 'example')} to bound the noise scale; there are ${have} here.`,
   ];
 }
 
@@ -272,7 +281,7 @@ function conventionNote(quantities: Quantities): Text {
       ' then loses the noise left in the mean, and estimates get intervals.',
     ];
   const { population } = quantities;
-  const source = population === Infinity ? 'a data set of unknown size' : `${wholeNumber(population)} examples`;
+  const source = population === Infinity ? 'a data set of unknown size' : counted(population, 'example');
   return [`Sample: the ${rows} count as drawn at random from ${source}. `, reliability(quantities)];
 }
 

@@ -1,7 +1,7 @@
 import { ifKnown, LowerBound } from '../../metrics/quantities';
 import type { Quantities } from '../../metrics/quantities';
 import { tex } from '../../shared/notation';
-import { percent, plainNumber, wholeNumber } from '../../shared/numbers';
+import { counted, percent, plainNumber, wholeNumber } from '../../shared/numbers';
 import { AnalysisError } from '../../shared/problem';
 import type { Cell, Phrase, Table, Text } from '../../shared/report';
 import { covarianceTrace, meanCorrection, trueGradientSquaredNorm } from '../../theory/estimators';
@@ -52,7 +52,7 @@ interface LayerRow {
   readonly dead: number;
   readonly signal: number;
   readonly trace: number;
-  /** Of B_simple either the value, or the least it can be where the layer’s mean gradient is not told from 0. */
+  /** Of B_simple either the value, or the least it can be where the layer’s mean gradient cannot be distinguished from 0. */
   readonly noiseScale?: number;
   readonly leastNoiseScale?: number;
   readonly spectralNorm?: number;
@@ -144,7 +144,7 @@ function noisiest(quantities: Quantities, list: readonly LayerRow[]): readonly L
 
 function finding(quantities: Quantities): Text {
   if (quantities.moments.layers.length === 0)
-    return [strong('The dump does not tell layers apart.'), ' Name them in its metadata, or save one array a layer.'];
+    return [strong('The dump does not tell layers apart.'), ' Name them in its metadata, or save one array per layer.'];
   quantities.requireRows(2, 'a covariance');
   const list = layersOf(quantities);
   const trace = quantities.trace.value;
@@ -152,9 +152,9 @@ function finding(quantities: Quantities): Text {
   if (trace === 0) return [strong('No layer has any noise'), ': all rows are the same.'];
   const share = largest.trace / trace;
   const size = largest.size / quantities.parameters;
-  if (list.length === 1) return [strong('There is one layer'), `, ${largest.name}, and it holds all of the noise.`];
+  if (list.length === 1) return [strong('There is one layer'), `: ${largest.name}. It holds all of the noise.`];
   const begin: Text = [
-    strong(`${percent(share)} of the noise lies in one layer`),
+    strong(`${percent(share)} of the noise is in one layer`),
     `: ${largest.name}, with ${percent(size)} of the parameters.`,
   ];
   const density = (layer: LayerRow): number => layer.trace / layer.size;
@@ -217,7 +217,12 @@ function layerTable(quantities: Quantities, list: readonly LayerRow[]): Table {
     note: [
       'Trace and squared gradient of the layers add up to the whole; the last three columns do not, and their foot is that of the whole dump.',
       ...(list.some(({ leastNoiseScale }) => leastNoiseScale !== undefined)
-        ? [' A noise scale with ≥ is a lower bound: the mean gradient of that layer is not told from 0.']
+        ? [' A noise scale with ≥ is a lower bound: the mean gradient of that layer cannot be distinguished from 0.']
+        : []),
+      ...(quantities.hasIntervals
+        ? [
+            ' Layers have no intervals: these need the squared length of each row within a layer, which a dump of many layers would make too many numbers to keep.',
+          ]
         : []),
     ],
   };
@@ -246,7 +251,7 @@ function dead(list: readonly LayerRow[]): Text | undefined {
   if (silent.length === 0) return undefined;
   const named = silent
     .slice(0, 3)
-    .map((layer) => `${wholeNumber(layer.dead)} of the ${wholeNumber(layer.size)} parameters of ${layer.name}`);
+    .map((layer) => `${wholeNumber(layer.dead)} of the ${counted(layer.size, 'parameter')} of ${layer.name}`);
   const more = silent.length > 3 ? ` and some in ${silent.length - 3} more layers` : '';
   return [
     `${named.join(', ')}${more} never receive a gradient. They stay in the parameter count and add nothing to the trace.`,

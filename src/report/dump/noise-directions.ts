@@ -16,7 +16,7 @@ export function noiseDirections({ summary, scale }: Quantities): ReportBlock | u
     return dump.format === 'gradstats'
       ? {
           kind: 'note',
-          text: ['Which parameters make up these directions only the rows tell, and this file has none.'],
+          text: ['Only the rows show which parameters make up these directions, and this file has none.'],
         }
       : undefined;
   const [first] = directions;
@@ -96,6 +96,6 @@ function fine(directions: readonly NoiseDirection[], scale: number, determined: 
     ' of each ',
     math(String.raw`\lambda_k`),
     '.',
-    ...(determined ? [] : [' Where eigenvalues agree, any turn of their directions within their space would do.']),
+    ...(determined ? [] : [' Where eigenvalues agree, any rotation of their directions within their space would do.']),
   ];
 }

@@ -5,7 +5,7 @@ import { quadraticModel, relativeLoss } from '../../metrics/quadratic-model';
 import { ifKnown, LowerBound, Pending } from '../../metrics/quantities';
 import type { Quantities, Quantity } from '../../metrics/quantities';
 import { fraction, tex } from '../../shared/notation';
-import { plainNumber, texNumber, wholeNumber } from '../../shared/numbers';
+import { plainNumber, texNumber, trimmed, wholeNumber } from '../../shared/numbers';
 import type { Cell, Table, Text } from '../../shared/report';
 import { excessKurtosis } from '../../theory/kurtosis';
 import type { SectionDefinition } from '../definition';
@@ -91,28 +91,39 @@ function finding(quantities: Quantities): Text {
     return [strong('Whether an SDE describes the training depends on the batch size.'), ' Set it above.'];
   const { known, atLeast } = noiseToSignal(quantities);
   const at = `at B = ${wholeNumber(batchSize)}`;
+  const trace = ifKnown(() => quantities.trace.value);
+  if (trace === undefined || trace === 0)
+    return [
+      strong(`Without noise there is nothing to say about an SDE ${at}`),
+      trace === 0 ? ': all rows are the same.' : ': these rows do not show how much examples differ.',
+    ];
+  if (known === undefined && !quantities.uncertain)
+    return [strong(`The SDE is not ruled out ${at}`), ': the mean gradient is 0, so a batch gradient is all noise.'];
   if (known === undefined)
     return atLeast !== undefined && atLeast >= LEAST_RATIO
       ? [
-          strong(`Nothing here speaks against the SDE ${at}`),
+          strong(`The SDE is not ruled out ${at}`),
           ': a batch has at least ',
           number(atLeast, 2),
-          ' times as much noise as signal, even if the true gradient is as long as these rows allow.',
+          ' times as much noise as signal, and it must not fall below 1. That is necessary, not sufficient.',
         ]
       : [
-          strong(`These rows do not tell whether an SDE can hold ${at}`),
+          strong(`These rows do not show whether the SDE can hold ${at}`),
           ': the noise of a batch cannot be compared with a signal that is not resolved. Dump more rows.',
         ];
   const excess: Text =
     known.value > 0
       ? [
-          ' On a quadratic that settles there, SGD would keep a loss ',
+          ' If SGD settles there on a quadratic, its excess loss is ',
           number(1 + 1 / known.value),
-          ' times that of the SDE.',
+          ' times as large as the SDE does.',
         ]
       : [];
   const ratio: Text = ['a batch has ', quantity(known), ' times as much noise as signal', ...within(known)];
-  const { lower = known.value, upper = known.value } = known.interval ?? {};
+  // without an interval a sample decides nothing
+  const { lower, upper } =
+    known.interval ??
+    (quantities.uncertain ? { lower: 0, upper: Infinity } : { lower: known.value, upper: known.value });
   if (lower >= LEAST_RATIO)
     return [
       strong(`The SDE is not ruled out ${at}`),
@@ -121,14 +132,14 @@ function finding(quantities: Quantities): Text {
       ', and it must not fall below 1. That is necessary, not sufficient.',
       ...excess,
     ];
-  if (upper < LEAST_RATIO)
+  if (upper !== undefined && upper < LEAST_RATIO)
     return [
-      strong(`The SDE is no description of SGD ${at}`),
+      strong(`The SDE does not describe SGD ${at}`),
       ': ',
       ...ratio,
-      ', and with less than 1 the two cannot settle within a factor ',
+      '. If training settles here, the two then differ by more than a factor ',
       math(String.raw`\sqrt2`),
-      ' of each other, if this is where training settles.',
+      '.',
     ];
   return [
     strong(`Whether the SDE can hold ${at} is not decided`),
@@ -143,7 +154,7 @@ function checks(quantities: Quantities): Table {
   const cell = (text: Text | string): Cell => ({ text: typeof text === 'string' ? [text] : text });
   return {
     id: 'sde-checks',
-    caption: [strong('Three checks'), ', and what each would need'],
+    caption: [strong('Four assumptions'), ', and what each of them asks'],
     columns: [
       { head: ['assumption'], align: 'left' },
       { head: ['measure'], align: 'left' },
@@ -151,7 +162,7 @@ function checks(quantities: Quantities): Table {
       { head: ['holds when'], align: 'left' },
     ],
     rows: [
-      [cell('steps are small'), cell([math(String.raw`\eta\,\lVert H\rVert`)]), ...stepSize(quantities).map(cell)],
+      [cell('steps are small'), cell([math(String.raw`\eta\,h_{\max}`)]), ...stepSize(quantities).map(cell)],
       [
         cell('noise covers the drift'),
         cell([math(fraction(tex.batchTrace, tex.signal))]),
@@ -177,7 +188,12 @@ function checks(quantities: Quantities): Table {
 type Check = readonly [here: Text | string, holds: Text | string];
 
 function stepSize(quantities: Quantities): Check {
-  const holds: Text = ['far below 2; from 2 on SGD diverges'];
+  const most = 2 * (1 + (quantities.settings.optimizer === 'adam' ? 0 : quantities.settings.momentum));
+  const holds: Text = [
+    quantities.settings.optimizer === 'adam'
+      ? 'far below 2, without Adam'
+      : `far below ${trimmed(most)}; beyond it SGD diverges`,
+  ];
   const hessian = ifKnown(() => companion(quantities, 'hessian'));
   const rate = ifKnown(() => quantities.learningRate);
   if (hessian !== undefined && rate !== undefined) return [[number(rate * hessian.eigenvalues.largest)], holds];
@@ -185,10 +201,12 @@ function stepSize(quantities: Quantities): Check {
 }
 
 function noiseCover(quantities: Quantities): Check {
-  const holds: Text = ['at least ', math('C^2-1=1'), ', that is ', math(String.raw`B\le ${tex.noiseScale}`)];
+  const finite = quantities.settings.replacement === 'without';
+  const most = finite ? String.raw`\frac{N${tex.noiseScale}}{N-1+${tex.noiseScale}}` : tex.noiseScale;
+  const holds: Text = ['at least ', math('C^2-1=1'), ', that is ', math(String.raw`B\le ${most}`)];
   if (ifKnown(() => quantities.batchSize) === undefined) return ['set B', holds];
   const { known, atLeast } = noiseToSignal(quantities);
-  if (known !== undefined) return [[quantity(known)], holds];
+  if (known !== undefined) return [[quantity(known), ...within(known)], holds];
   return [atLeast === undefined ? 'not known' : ['≥ ', number(atLeast, 2)], holds];
 }
 
@@ -229,12 +247,12 @@ function assumptions(quantities: Quantities): Text {
       ? ['Adam divides by the size of the gradient, so another SDE belongs to it']
       : []),
   ];
-  const listed: Text = broken.length === 0 ? [] : [`What else these settings change: ${broken.join('; ')}. `];
+  const listed: Text = broken.length === 0 ? [] : [`These settings break other assumptions: ${broken.join('; ')}. `];
   const model = ifKnown(() => quadraticModel(quantities));
   const ratio = model && relativeLoss(model, 1);
   const exact: Text =
     ratio === undefined
       ? []
       : ['On the quadratic of the figures SGD settles at exactly ', number(ratio, 4), ' times the loss of the SDE. '];
-  return [...exact, ...listed, 'Gradient clipping breaks the covariance formula as well.'];
+  return [...exact, ...listed, 'Gradient clipping would break the covariance formula as well.'];
 }

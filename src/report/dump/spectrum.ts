@@ -1,10 +1,11 @@
 import { metricsOf } from '../../metrics';
+import { ISOTROPY_ROWS, isotropyExcess } from '../../metrics/isotropy';
 import { ifKnown } from '../../metrics/quantities';
 import type { Quantities } from '../../metrics/quantities';
 import { tex } from '../../shared/notation';
 import { percent, texNumber, wholeNumber } from '../../shared/numbers';
 import type { ReportBlock, Table, Text } from '../../shared/report';
-import { whiteCeiling, whiteParticipationRatio } from '../../theory/marchenko-pastur';
+import { whiteParticipationRatio } from '../../theory/marchenko-pastur';
 import { QUICK_SHUFFLING, SHUFFLES, SHUFFLING_RATE, shufflingWork } from '../../theory/shuffling-work';
 import { spectrumTheory } from '../theory/spectrum';
 import type { SectionDefinition } from '../definition';
@@ -119,7 +120,7 @@ function finding(quantities: Quantities): Text {
   if (complete && last > first * (1 - 1e-9))
     return [
       strong(count === 2 ? 'Both eigenvalues are equal' : `All ${count} eigenvalues are equal`),
-      ': the noise is the same in every direction, and its eigenvectors are an arbitrary choice.',
+      ': the noise is the same in every direction, so the choice of eigenvectors is arbitrary.',
     ];
   let half = 0;
   for (let sum = 0; half < count && sum < trace / 2; half++) sum += eigenvalues[half] ?? 0;
@@ -129,14 +130,14 @@ function finding(quantities: Quantities): Text {
   const begin: Text = [
     strong(
       within
-        ? `${wholeNumber(half)} of ${wholeNumber(partial ? possible : count)} directions ${half === 1 ? 'carries' : 'carry'} half of the noise`
+        ? `${wholeNumber(half)} of ${wholeNumber(partial ? possible : count)} directions ${half === 1 ? 'carries' : 'carry'} at least half of the noise`
         : `The ${wholeNumber(count)} leading directions carry less than half of the noise`,
     ),
-    `, the noisiest alone ${percent(first / trace)}. It is spread as if over `,
+    `, the noisiest alone ${percent(first / trace)}. The noise is spread as if over `,
     number(ratio),
     ' equally noisy directions.',
   ];
-  return quantities.uncertain && n > 3 ? [...begin, ...againstWhiteNoise(quantities, first)] : begin;
+  return quantities.uncertain && n >= ISOTROPY_ROWS ? [...begin, ...againstWhiteNoise(quantities)] : begin;
 }
 
 /** Whether two halves of the rows agree in their leading directions. */
@@ -152,7 +153,7 @@ function replication({ summary }: Quantities): ReportBlock | undefined {
     text: [
       `Two random halves of the rows share ${percent(first.overlap)} of their noisiest direction`,
       ...more,
-      '. What the other half does not show is a direction of these rows, not of the noise.',
+      '. What one half does not share with the other belongs to these rows, not to the noise.',
     ],
   };
 }
@@ -192,22 +193,22 @@ function resamplingOffer({ summary }: Quantities): ReportBlock | undefined {
   return {
     kind: 'offer',
     text: [
-      `Which of these directions are more than chance is told by ${SHUFFLES} spectra of shuffled columns: about ${time} for a dump of this size. The report stays as it is meanwhile.`,
+      `${SHUFFLES} spectra of shuffled columns show which of these directions are more than chance. That takes about ${time} for a dump of this size; the report stays as it is meanwhile.`,
     ],
     buttons: [{ label: 'Shuffle the columns', action: { kind: 'resample' } }],
   };
 }
 
 /** What the same number of rows would show if no direction were noisier than another. */
-function againstWhiteNoise({ rows: n, parameters, moments, trace, scale }: Quantities, largest: number): Text {
+function againstWhiteNoise(quantities: Quantities): Text {
+  const { rows: n, parameters, moments } = quantities;
   const varying = parameters - moments.constantParameters;
-  const ceiling = scale * whiteCeiling(trace.value / scale / varying, n, varying);
   const expected = number(whiteParticipationRatio(n, varying));
-  if (largest <= ceiling)
+  if (isotropyExcess(quantities) <= 1)
     return [
-      ` ${wholeNumber(n)} rows of noise without any preferred direction would look the same (about `,
+      ` That does not rule out noise without any preferred direction: ${wholeNumber(n)} rows of it would show about `,
       expected,
-      ' directions), so they tell no direction apart.',
+      '.',
     ];
   return [' Noise without any preferred direction would show about ', expected, ' with this many rows.'];
 }
@@ -267,7 +268,7 @@ function provenance(quantities: Quantities): Text {
   return [
     `From the ${wholeNumber(size)} × ${wholeNumber(size)} matrix of ${what}, solved whole; eigenvalues below `,
     number(quantities.scale * solved.roundingFloor, 2),
-    ' are rounding and left out. Divisor: ',
+    ' are rounding errors and left out. Divisor: ',
     quantities.convention,
     '.',
   ];

@@ -1,6 +1,6 @@
 import { metricsOf } from '../../metrics';
 import { ifKnown } from '../../metrics/quantities';
-import type { Quantities } from '../../metrics/quantities';
+import type { Quantities, Quantity } from '../../metrics/quantities';
 import { tex } from '../../shared/notation';
 import { texNumber, trimmed, wholeNumber } from '../../shared/numbers';
 import type { ReportBlock, Cell, Table, Text } from '../../shared/report';
@@ -61,38 +61,74 @@ function finding(quantities: Quantities): Text {
   if (ifKnown(() => quantities.trace.value) === 0)
     return [strong('There is no noise'), ', so batches of any size take the same step and nothing needs to be scaled.'];
   const scaled = factor * batchSize;
+  if (scaled < 1)
+    return [
+      strong(`κB = ${trimmed(scaled)} is less than one example`),
+      `, so a batch of ${wholeNumber(batchSize)} cannot be made smaller by κ = ${trimmed(factor)}.`,
+    ];
   const keeps =
     quantities.settings.optimizer === 'adam'
       ? ' For Adam the square-root rule is the one to follow.'
       : ' The linear rule keeps the temperature, hence drift and noise per epoch; the square-root rule keeps the noise of one step.';
   if (quantities.settings.replacement === 'without' && scaled > quantities.population)
     return [
-      strong(`A batch of κB = ${wholeNumber(scaled)} is more than the data set`),
+      strong(`A batch of κB = ${size(scaled)} is more than the data set`),
       ` (${wholeNumber(quantities.population)}), so it could not be drawn without repeating examples.${keeps}`,
     ];
   const scale = ifKnown(() => quantities.noiseScale);
+  if (ifKnown(() => quantities.trace.value) === undefined)
+    return [
+      strong('These rows do not show how much examples differ'),
+      `, so no limit can be put on linear scaling.${keeps}`,
+    ];
+  if (scale === undefined && !quantities.uncertain)
+    return [strong('The mean gradient is 0'), `, so noise is larger than signal at any batch size.${keeps}`];
   if (scale === undefined)
     return [strong('The noise scale is not resolved'), `, so no limit can be put on linear scaling.${keeps}`];
+  const passes: Text = [...crossing(batchSize, scaled, endsOf(quantities, scale)), `.${keeps}`];
+  if (quantities.settings.optimizer === 'adam') return passes;
+  const { population, settings } = quantities;
   const limit = linearScalingLimit(scale.value / batchSize);
-  if (quantities.settings.optimizer === 'adam')
-    return [...crossing(batchSize, scaled, scale.value), ' (', quantity(scale), `).${keeps}`];
-  const holds: Text = [
-    ' By the necessary condition below, linear scaling can hold up to κ ≈ ',
-    number(limit, 2),
-    factor > limit ? `; κ = ${trimmed(factor)} is beyond it.` : '.',
-  ];
-  return [...crossing(batchSize, scaled, scale.value), ' (', quantity(scale), `).${keeps}`, ...holds];
+  const most = settings.replacement === 'without' ? population / batchSize : Infinity;
+  const holds: Text =
+    limit >= most
+      ? [' The necessary condition below allows linear scaling up to the whole data set.']
+      : [
+          ' The necessary condition below allows linear scaling up to κ ≈ ',
+          number(limit, 2),
+          factor > limit ? `; κ = ${trimmed(factor)} is beyond it.` : '.',
+        ];
+  return [...passes, ...holds];
 }
 
-function crossing(batchSize: number, scaled: number, scale: number): Text {
-  if (scaled === batchSize)
-    return [`With κ = 1 the batch stays ${batchSize > scale ? 'above' : 'below'} the noise scale`];
-  const going = scaled > batchSize ? 'Going to' : 'Going down to';
-  const at = `${going} κB = ${wholeNumber(scaled)}`;
-  if (batchSize <= scale && scaled > scale) return [strong(`${at} passes the noise scale`)];
-  if (batchSize > scale && scaled <= scale) return [strong(`${at} comes back below the noise scale`)];
-  if (batchSize > scale) return [strong('The batch is already past the noise scale')];
-  return [strong(`${at} stays below the noise scale`)];
+/** A batch need not be whole when it is scaled. */
+const size = (batch: number): string => (batch < 100 ? trimmed(batch) : wholeNumber(batch));
+
+interface Ends {
+  readonly scale: Quantity;
+  readonly lower: number;
+  readonly upper: number;
+}
+
+/** Between which batch sizes the noise scale lies: anywhere, for a sample too small to have intervals. */
+function endsOf({ uncertain }: Quantities, scale: Quantity): Ends {
+  const { value, interval } = scale;
+  if (interval !== undefined) return { scale, lower: interval.lower, upper: interval.upper ?? Infinity };
+  return uncertain ? { scale, lower: 0, upper: Infinity } : { scale, lower: value, upper: value };
+}
+
+/** Where a batch is and where it goes, no more certain than the interval of the noise scale. */
+function crossing(batchSize: number, scaled: number, { scale, lower, upper }: Ends): Text {
+  const at: Text = [' the noise scale of ', quantity(scale), ...within(scale)];
+  const below = (batch: number): boolean | undefined => (batch <= lower ? true : batch > upper ? false : undefined);
+  const [before, after] = [below(batchSize), below(scaled)];
+  const still = scaled === batchSize;
+  const way = scaled < batchSize ? 'Going down to' : 'Going to';
+  const to = still ? `With κ = 1 the batch of ${wholeNumber(batchSize)}` : `${way} κB = ${size(scaled)}`;
+  if (after === undefined) return [strong(`${to} may end on either side of`), ...at];
+  if (before === after) return [strong(`${to} stays ${after ? 'below' : 'above'}`), ...at];
+  if (before === undefined) return [strong(`${to} ends ${after ? 'below' : 'above'}`), ...at];
+  return [strong(`${to} ${after ? 'comes back below' : 'passes'}`), ...at];
 }
 
 const SPANS: readonly (readonly [span: Span, name: string])[] = [
@@ -195,11 +231,11 @@ function limitNote(quantities: Quantities): ReportBlock | undefined {
     kind: 'note',
     text: [
       math(tex.largestFactor),
-      ' is necessary, not sufficient, and rests on one dump',
+      ' is necessary, not sufficient, and comes from one dump',
       ...(limit.interval === undefined
         ? []
         : ['; by the interval of ', math(tex.noiseScale), ' it is ', quantity(limit), ...within(limit)]),
-      '. It counts batches as drawn independently.',
+      '. Its batches are drawn independently.',
     ],
   };
 }

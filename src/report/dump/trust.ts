@@ -52,7 +52,9 @@ export function trust(quantities: Quantities): Table {
     facts.push([
       'Equal rows',
       `${wholeNumber(pairs.length)} pair${pairs.length === 1 ? '' : 's'}`,
-      'Repeated examples make intervals too narrow: they count as new information and are none.',
+      quantities.uncertain
+        ? 'Repeated examples add no information, so intervals come out too narrow.'
+        : 'Repeated examples count as often as they are there.',
     ]);
   if (quantities.uncertain && largestShare !== undefined)
     facts.push([
@@ -88,7 +90,7 @@ function scaleOf({ settings, rows: n, summary }: Quantities): Fact {
     'Rows hold',
     'gradients as they are',
     half
-      ? 'Nothing in the file tells. Training in half precision multiplies the loss by a power of two: if these rows still hold it, say so: as gradientScale in the metadata, or under Rows hold.'
-      : 'Nothing in the file tells. Gradients of a mean loss are often divided by the number of examples, and mixed precision multiplies by a loss scale: if so, say it as gradientScale in the metadata, or under Rows hold.',
+      ? 'Nothing in the file says otherwise. Training in half precision multiplies the loss by a power of two: if these rows still hold it, state it as gradientScale in the metadata, or under Rows hold.'
+      : 'Nothing in the file says otherwise. Gradients of a mean loss are often divided by the number of examples, and mixed precision multiplies by a loss scale: if so, state it as gradientScale in the metadata, or under Rows hold.',
   ];
 }
