@@ -111,7 +111,7 @@ function checkShapeText(text: string, source: ByteSource, begin: number, end: nu
   const known = /^\d+(?:, ?\d+)*,?$/.test(lengths) && descr !== undefined;
   throw refusal(
     'npy/header',
-    `The shape holds ${shortened(odd, 40)} where a number is expected: NumPy writes so when a length is an array or a number of its own, and does not read it`,
+    `The shape holds ${shortened(odd, 40)} where a number is expected: a bug of NumPy writes this when a length is an array, and NumPy cannot read it back`,
     source.where(begin + list.index + list[0].indexOf(odd)),
     known
       ? 'The numbers behind the header are sound:'

@@ -11,7 +11,7 @@ import { evaluate } from '../../src/report/evaluate';
 import { AnalysisError } from '../../src/shared/problem';
 import { suggestedSettings } from '../../src/shared/settings';
 import type { Companions, DumpSummary } from '../../src/shared/summary';
-import { headerOf, npy } from '../formats/build';
+import { headerOf, npy, npz } from '../formats/build';
 
 const fixtures = path.resolve('test/fixtures/digits-mlp');
 const folder = mkdtempSync(path.join(tmpdir(), 'companions-'));
@@ -123,6 +123,11 @@ describe('companions named in the metadata', () => {
     );
     const vector = await summarize({ compared: 'later.npy', parameters: 'theta-0.npy' });
     expect(vector.companions!.compared).toEqual(found);
+    // and as the layers of a model, each with the shape of its parameter
+    const part = (shape: string, count: number): Uint8Array => npy({ header: headerOf("'<f4'", shape), data: new Uint8Array(4 * count) }); // prettier-ignore
+    writeFileSync(path.join(folder, 'theta-0.npz'), npz({ weight: part('(10, 60)', 600), bias: part('(10,)', 10) }));
+    const layers = await summarize({ compared: 'later.npy', parameters: 'theta-0.npz' });
+    expect(layers.companions!.compared).toEqual(found);
     const gone = await summarize({ compared: 'later.npy', parameters: 'gone.json' });
     expect(gone.companions!.compared).toHaveProperty('summary.secant.problem.code', 'file/missing');
     const one = await summarize({ compared: 'later.npy' });
