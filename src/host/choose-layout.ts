@@ -23,8 +23,7 @@ export async function askForLayout(title: string): Promise<Layout | undefined> {
   const answer = await window.showQuickPick(ANSWERS, {
     title,
     ignoreFocusOut: true,
-    placeHolder:
-      'How do the files fit together? Steps of a training run are not parts of one dump: analyze them one by one.',
+    placeHolder: 'How do the files fit together? Steps of a run are analyzed one by one.',
   });
   return answer?.layout;
 }

@@ -172,6 +172,34 @@ const STEPS = {
       await panel.getByRole('button', { name: 'Write to sidecar' }).waitFor({ state: 'detached' });
     },
 
+  'two selected dumps are asked about, and become one report': async () => {
+    for (const name of ['rank0.npy', 'rank1.npy']) copyFileSync(path.join(folder, DUMP), path.join(folder, name));
+    const row = (name) => page.locator('.explorer-folders-view .monaco-list-row', { hasText: name });
+    await row('rank0.npy').click();
+    await row('rank1.npy').click({ modifiers: ['Control'] });
+    await chooseInExplorer(page, 'rank1.npy', 'Analyze Gradient Dump');
+    const answer = page.locator('.quick-input-widget .monaco-list-row', { hasText: 'Rows under one another' });
+    await answer.waitFor();
+    await page.waitForTimeout(300);
+    await picture('layout');
+    await answer.click();
+    await panel.getByText('Are these 240 rows all your training data?').waitFor();
+    await picture('joined');
+  },
+
+  'a metadata file is marked where it contradicts its dump': async () => {
+    writeFileSync(path.join(folder, 'rank0.meta.json'), '{\n  "batchSize": 32,\n  "losses": [2.3, 2.1]\n}\n');
+    await page.locator('.explorer-folders-view .monaco-list-row', { hasText: 'rank0.meta.json' }).dblclick();
+    await page.locator('.squiggly-error').first().waitFor();
+    // the mark lies behind the text
+    await page
+      .locator('.view-lines span', { hasText: /^"losses"$/ })
+      .last()
+      .hover();
+    await page.locator('.monaco-hover', { hasText: '2 entries, the dump has 120 rows' }).first().waitFor();
+    await picture('sidecar');
+  },
+
   'nothing was refused by the content security policy, and nothing was thrown': async () => {
     if (complaints.length > 0) throw new Error(complaints.join('\n'));
   },
