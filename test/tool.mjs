@@ -16,6 +16,14 @@ const TOOLS = {
     does: '[files|messages|bits|relations] [count] [seed]: what is made to be wrong, many times',
     commands: [esbuild('test/fuzz-run.ts', '--outfile=coverage/fuzz.cjs'), node('coverage/fuzz.cjs')],
   },
+  pictures: {
+    does: '[folder] [part of a name …]: the report of the sample at three widths in four themes, to be looked at',
+    commands: [
+      npm('build'),
+      esbuild('test/page/pictures.ts', '--format=cjs', '--packages=external', '--outfile=dist/pictures.cjs'),
+      node('dist/pictures.cjs'),
+    ],
+  },
   races: {
     does: '[count] [seed]: requests, cancellations and changes of files in every order',
     commands: [

@@ -59,11 +59,7 @@ function mount(element: HTMLElement, first: CalculatorBlock): MountedWidget<Calc
         ),
         answered !== undefined &&
           answered.formulas.length > 0 &&
-          h(
-            'div.formulas',
-            { key: 'formulas', tabindex: 0, role: 'group', 'aria-label': 'Formulas' },
-            answered.formulas.map(formulaPair),
-          ),
+          h('div.formulas', { key: 'formulas', 'data-region': 'Formulas' }, answered.formulas.map(formulaPair)),
         h('p.answer', { key: 'answer', role: 'status' }, answered === undefined ? problem : phrases(answered.text)),
       ].flatMap((each) => (each === false ? [] : [each])),
     );

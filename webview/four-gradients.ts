@@ -50,16 +50,12 @@ function mount(element: HTMLElement): MountedWidget<undefined> {
       h(
         'div.figures',
         { key: 'figure' },
-        plotFigure(fourGradientsPlot(points), ({ index }, x, y) => move(index, [x, y])),
+        plotFigure(fourGradientsPlot(points), { drag: ({ index }, x, y) => move(index, [x, y]) }),
         h(
           'div.aside',
           {},
           coordinates(points, move),
-          h(
-            'div.formulas',
-            { tabindex: 0, role: 'group', 'aria-label': 'Formulas' },
-            fourGradientsFormulas(points).map(formulaPair),
-          ),
+          h('div.formulas', { 'data-region': 'Formulas' }, fourGradientsFormulas(points).map(formulaPair)),
           h('p.finding', { role: 'status' }, phrases(fourGradientsFinding(points))),
         ),
       ),

@@ -4,10 +4,10 @@ import { evaluate } from '../src/report/evaluate';
 import { hostMessage } from '../src/shared/messages';
 import { PROBLEMS } from '../src/shared/problem';
 import type { PanelState, Progress } from '../src/shared/protocol';
-import type { Report, Section } from '../src/shared/report';
+import type { Report } from '../src/shared/report';
 import { changedSettings, settingsProblems } from '../src/shared/settings';
 import type { Settings, SettingsChange } from '../src/shared/settings';
-import { section } from './blocks';
+import { MORE, moreFindings, section } from './blocks';
 import type { View } from './blocks';
 import { LABEL_FONTS } from './canvas-label';
 import { h, patch } from './element';
@@ -18,6 +18,7 @@ import { inputs } from './inputs';
 import { followTheme } from './plot';
 import { problemScreen } from './problem-screen';
 import { markCurrent, rail } from './rail';
+import { watchRegions } from './scroll-region';
 import { suspicions } from './suspicions';
 import type { Sorting } from './table';
 import { Tooltip } from './tooltip';
@@ -32,6 +33,8 @@ let settings: Settings | undefined;
 let report: Report | undefined;
 let scrollTo = remembered()?.scroll;
 const sorting = new Map<string, Sorting>();
+/** What the reader unfolded, and whether it is open now. */
+const unfolded = new Map<string, boolean>();
 
 const main = document.createElement('main');
 const content = document.createElement('div');
@@ -52,13 +55,31 @@ function receive(next: PanelState): void {
     typed = { ...next.settings, ...kept, ...typed };
   }
   keep();
-  show();
+  inPlace(() => show());
   const { section: target } = next;
-  if (target !== undefined) document.getElementById(target)?.scrollIntoView();
+  if (target !== undefined) reveal(target);
   else if (scrollTo !== undefined && next.summary?.spectrum !== undefined) {
     window.scrollTo(0, scrollTo);
     scrollTo = undefined;
   }
+}
+
+/** What the reader looks at stays where it is, also when what stands above becomes longer. */
+function inPlace(draw: () => void): void {
+  const read = [...content.querySelectorAll('figure, .card, .drawer')].find(
+    (each) => each.getBoundingClientRect().top > 0,
+  );
+  const top = read?.getBoundingClientRect().top ?? 0;
+  draw();
+  if (read?.isConnected !== true || window.scrollY === 0) return;
+  window.scrollBy({ top: read.getBoundingClientRect().top - top, behavior: 'instant' });
+}
+
+/** Brings a section into sight, and opens it where it is folded. */
+function reveal(id: string): void {
+  const place = document.getElementById(id);
+  if (place instanceof HTMLDetailsElement) place.open = true;
+  place?.scrollIntoView();
 }
 
 function change(moved: SettingsChange): void {
@@ -86,13 +107,13 @@ function moving(): void {
   }, 300);
 }
 
-const drawn = new Map<string, Description>();
+const drawn = new Map<string, Description | undefined>();
 /** @param keep the section as it was, when it is out of sight */
-function drawnSection(each: Section, view: View, keep: boolean): Description {
-  const last = drawn.get(each.id);
-  if (keep && last !== undefined && !inSight(each.id)) return last;
-  const now = section(each, view);
-  drawn.set(each.id, now);
+function drawnSection(id: string, draw: () => Description | undefined, keep: boolean): Description | undefined {
+  const last = drawn.get(id);
+  if (keep && last !== undefined && !inSight(id)) return last;
+  const now = draw();
+  drawn.set(id, now);
   return now;
 }
 
@@ -112,11 +133,17 @@ function show(onlyInSight = false): void {
   if (state === undefined) return;
   const { summary, phase, problem } = state;
   report = summary !== undefined && settings !== undefined ? evaluate(summary, settings) : undefined;
-  const view = {
+  const view: View = {
     metric: (id: string) => report?.metrics.find((metric) => metric.id === id),
     sorting,
     busy: phase === 'analyzing',
-    answer: change,
+    change,
+    unfolded,
+    unfold: (id, open) => {
+      if (unfolded.get(id) === open) return;
+      unfolded.set(id, open);
+      show();
+    },
     sort: (table: string, by: Sorting) => {
       sorting.set(table, by);
       show();
@@ -125,10 +152,10 @@ function show(onlyInSight = false): void {
   patch(content, [
     header(state, typed, report?.notes ?? [], change),
     ...suspicions(report?.suspicions ?? []),
-    ...(report === undefined ? [] : [rail(report.sections)]),
     ...(report !== undefined && summary !== undefined && typed !== undefined
       ? [inputs({ settings: typed, problems: problems(typed), rows: summary.dump.rows, change })]
       : []),
+    ...(report === undefined ? [] : [rail(report.sections)]),
     ...(phase === 'analyzing' ? [progressLine(progress)] : []),
     ...(phase === 'failed' && problem !== undefined
       ? [
@@ -143,9 +170,15 @@ function show(onlyInSight = false): void {
       : []),
     ...(report === undefined || (phase === 'failed' && summary?.moments === undefined)
       ? []
-      : report.sections.map((each) => drawnSection(each, view, onlyInSight))),
+      : [
+          ...report.sections
+            .filter(({ folded = false }) => !folded)
+            .map((each) => drawnSection(each.id, () => section(each, view), onlyInSight)),
+          drawnSection(MORE, () => moreFindings(report?.sections ?? [], view), onlyInSight),
+        ].filter((each) => each !== undefined)),
     ...(report === undefined || summary?.moments === undefined ? [] : [exportTools(report, summary)]),
   ]);
+  watchRegions(content);
   tooltip.refresh();
   markCurrent();
 }

@@ -6,6 +6,7 @@ import { h, patch } from './element';
 import type { Description, MountedWidget } from './element';
 import { plotCsv } from './export-text';
 import { same } from './same';
+import type { SettingsChange } from '../src/shared/settings';
 import { onThemeChange, readInks } from './theme';
 import type { Inks } from './theme';
 import { post } from './vscode';
@@ -27,19 +28,29 @@ export function followTheme(): void {
 /** A point of a draggable series was moved to (x, y). */
 type Drag = (point: PointAddress, x: number, y: number) => void;
 
-interface Drawing {
-  readonly plot: PlotSpec;
+/** What the reader can do in a plot, and how it stands among others. */
+interface Use {
   readonly drag?: Drag;
+  readonly change?: (change: SettingsChange) => void;
+  /** Another plot of the same x axis stands below. */
+  readonly above?: boolean;
+}
+
+interface Drawing extends Use {
+  readonly plot: PlotSpec;
 }
 
 /** A figure: caption, panels, a read-out of the point under the pointer or the keys, and tools. */
-export function plotFigure(plot: PlotSpec, drag?: Drag): Description {
+export function plotFigure(plot: PlotSpec, use: Use = {}): Description {
   return h(
     'figure.plot',
     { key: `plot-${plot.id}`, 'data-plot': plot.id },
     h('figcaption', {}, h('b', {}, plot.title), ' ', plot.subtitle),
     plot.unavailable === undefined
-      ? h('div.drawing', { key: 'drawing', widget: { data: { plot, ...(drag && { drag }) }, mount } })
+      ? h('div.drawing', {
+          key: 'drawing',
+          widget: { data: { plot: use.above === true ? withoutXAxis(plot) : plot, ...use }, mount },
+        })
       : h(
           plot.unavailable === 'pending' ? 'div.ghost' : 'div.ghost.reason',
           { key: 'ghost' },
@@ -50,6 +61,11 @@ export function plotFigure(plot: PlotSpec, drag?: Drag): Description {
     plot.note !== undefined && h('p.fine', {}, plot.note),
   );
 }
+
+const withoutXAxis = (plot: PlotSpec): PlotSpec => ({
+  ...plot,
+  panels: plot.panels.map((panel) => ({ ...panel, x: { ...panel.x, blank: true } })),
+});
 
 function mount(element: HTMLElement, first: Drawing): MountedWidget<Drawing> {
   let { plot, drag } = first;

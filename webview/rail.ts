@@ -1,4 +1,5 @@
 import type { Section } from '../src/shared/report';
+import { MORE } from './blocks';
 import { h } from './element';
 import type { Description } from './element';
 
@@ -7,7 +8,7 @@ export function rail(sections: readonly Section[]): Description {
   return h(
     'nav',
     { key: 'rail', 'aria-label': 'Sections' },
-    sections.map(({ id, short }) =>
+    [...sections.filter(({ folded = false }) => !folded), { id: MORE, short: 'More findings' }].map(({ id, short }) =>
       h('a', { key: id, href: `#${id}`, 'data-section': id, on: { click: (event) => follow(event, id) } }, short),
     ),
   );

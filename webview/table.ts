@@ -1,21 +1,37 @@
-import { percent } from '../src/shared/numbers';
+import { percent, wholeNumber } from '../src/shared/numbers';
 import type { Cell, Table } from '../src/shared/report';
 import { h } from './element';
 import type { Description } from './element';
-import { phrases } from './text';
+import { phrases, spokenText } from './text';
 
 export interface Sorting {
   readonly column: number;
   readonly descending: boolean;
 }
 
-/** @param sorting how the reader sorted it; the table's own order otherwise */
-export function tableFigure(table: Table, sorting: Sorting | undefined, sort: (sorting: Sorting) => void): Description {
+/** How the reader sorted tables, and which are shown whole. */
+interface TableView {
+  readonly sorting: ReadonlyMap<string, Sorting>;
+  readonly sort: (table: string, sorting: Sorting) => void;
+  readonly unfolded: ReadonlyMap<string, boolean>;
+  readonly unfold: (id: string, open: boolean) => void;
+}
+
+/** Rows of a long table that are shown until the reader asks for all. */
+const FIRST_ROWS = 8;
+/** A table that is hardly longer is shown whole. */
+const FEW_ROWS = 12;
+
+export function tableFigure(table: Table, view: TableView): Description {
+  const sorting = view.sorting.get(table.id);
+  const sort = (by: Sorting): void => view.sort(table.id, by);
   const { id, caption, columns, rows, ownRow, foot, note, sortedBy } = table;
   const order = sorting ?? sortedBy;
   const indexed = rows.map((cells, index) => ({ cells, current: index === ownRow }));
   if (order !== undefined)
     indexed.sort((a, b) => compare(a.cells[order.column], b.cells[order.column]) * (order.descending ? -1 : 1));
+  const whole = `table: ${id}`;
+  const all = view.unfolded.get(whole) === true || indexed.length <= FEW_ROWS;
   // bars of a column are comparable: the longest of them takes the room there is
   const longest = columns.map((_, index) => Math.max(0, ...rows.map((cells) => cells[index]?.share ?? 0)));
   const kind = (index: number, cell?: Cell): string =>
@@ -33,7 +49,7 @@ export function tableFigure(table: Table, sorting: Sorting | undefined, sort: (s
     h('figcaption', {}, h('b', {}, ...phrases(caption))),
     h(
       'div.scrolling',
-      {},
+      { 'data-region': spokenText(caption) },
       h(
         'table',
         {},
@@ -70,7 +86,7 @@ export function tableFigure(table: Table, sorting: Sorting | undefined, sort: (s
         h(
           'tbody',
           {},
-          indexed.map(({ cells, current }) =>
+          (all ? indexed : indexed.slice(0, FIRST_ROWS)).map(({ cells, current }) =>
             h(
               'tr',
               { class: current ? 'here' : undefined, 'aria-current': current ? 'true' : undefined },
@@ -103,6 +119,16 @@ export function tableFigure(table: Table, sorting: Sorting | undefined, sort: (s
           ),
       ),
     ),
+    indexed.length > FEW_ROWS &&
+      h(
+        'div.tools',
+        {},
+        h(
+          'button',
+          { type: 'button', 'aria-expanded': String(all), on: { click: () => view.unfold(whole, !all) } },
+          all ? `The first ${FIRST_ROWS} rows` : `All ${wholeNumber(indexed.length)} rows`,
+        ),
+      ),
     note && h('p.fine', {}, phrases(note)),
   );
 }

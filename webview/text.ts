@@ -1,3 +1,4 @@
+import { plainMath } from '../src/shared/plain-math';
 import { intervalWords } from '../src/shared/interval-words';
 import { byteCount, written, writtenInterval, writtenWithin } from '../src/shared/numbers';
 import type { WrittenNumber } from '../src/shared/numbers';
@@ -7,6 +8,15 @@ import type { Description } from './element';
 import { math } from './formula';
 
 export type Piece = Description | string;
+
+/** A text as it is read out, without mathematics drawn. */
+export const spokenText = (text: Text): string =>
+  text
+    .map((phrase) => {
+      if (typeof phrase === 'string') return phrase;
+      return 'strong' in phrase ? phrase.strong : plainMath(phrase.math);
+    })
+    .join('');
 
 export function phrases(text: Text): Piece[] {
   return text.map((phrase) => {

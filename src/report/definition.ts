@@ -1,4 +1,4 @@
-import type { ReportBlock, MetricResult } from '../shared/report';
+import type { MetricResult, Offer, ReportBlock } from '../shared/report';
 import type { PlotSpec } from '../shared/plot';
 import type { Quantities } from '../metrics/quantities';
 
@@ -7,6 +7,10 @@ export interface SectionDefinition {
   readonly id: string;
   readonly short: string;
   readonly title: string;
+  /** Whether it is one line until the reader asks for it; open otherwise. */
+  readonly folded?: (context: SectionContext) => boolean;
+  /** What to offer instead, where the section lacks its file. */
+  readonly lacking?: (context: SectionContext) => Offer | undefined;
   /** In reading order. A block that throws an AnalysisError is replaced by one sentence that says why. */
   readonly blocks: readonly ((context: SectionContext) => ReportBlock | undefined)[];
 }

@@ -34,10 +34,12 @@ export function evaluate(summary: DumpSummary, settings: Settings): Report {
     plot: (id) => known(plots, id),
   };
   const previewed = some?.sections.find(({ id }) => id === 'spectrum')?.blocks;
-  const sections = SECTIONS.map(({ id, short, title, blocks }) => ({
+  const sections = SECTIONS.map(({ id, short, title, folded, lacking, blocks }) => ({
     id,
     short,
     title,
+    ...(folded?.(context) === true && { folded: true }),
+    ...optional('lacking', lacking?.(context)),
     blocks:
       (id === 'spectrum' ? previewed : undefined) ??
       blocks.map((block) => blockOf(block, context)).filter((block) => block !== undefined),
@@ -92,6 +94,12 @@ function reportOfSome({ settings, settingsProblems, rows: n, summary }: Quantiti
     })),
   };
 }
+
+const optional = <Name extends string, Value>(
+  name: Name,
+  value: Value | undefined,
+): { readonly [name in Name]?: Value } =>
+  (value === undefined ? {} : { [name]: value }) as { readonly [name in Name]?: Value };
 
 function known<T>(map: ReadonlyMap<string, T>, id: string): T {
   const value = map.get(id);

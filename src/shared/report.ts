@@ -102,7 +102,18 @@ export interface Section {
   /** In the rail. */
   readonly short: string;
   readonly title: string;
+  /** One line, its finding, that unfolds to the rest. */
+  readonly folded?: boolean;
+  /** A folded section without its file is one line: its name and what can be done. */
+  readonly lacking?: Offer;
   readonly blocks: readonly ReportBlock[];
+}
+
+/** What more can be had, and the buttons that begin it. */
+export interface Offer {
+  readonly kind: 'offer';
+  readonly text: Text;
+  readonly buttons: readonly { readonly label: string; readonly action: OfferedAction }[];
 }
 
 export type ReportBlock =
@@ -113,16 +124,13 @@ export type ReportBlock =
   | { readonly kind: 'balance'; readonly parts: readonly BalancePart[]; readonly summary: string }
   | { readonly kind: 'cards'; readonly caption: Text; readonly aside?: Text; readonly metrics: readonly string[] }
   | { readonly kind: 'formulas'; readonly formulas: readonly (readonly Term[])[] }
-  /** Beside each other where there is room. */
-  | { readonly kind: 'figures'; readonly figures: readonly Figure[] }
+  /** Beside each other where there is room; those of a stack above one another, on one x axis, with their tables beside. */
+  | { readonly kind: 'figures'; readonly figures: readonly Figure[]; readonly stack?: boolean }
+  /** What follows it, up to the next one, is folded under a line: this name and the first finding or note. */
+  | { readonly kind: 'fold'; readonly id: string; readonly title: string; readonly lacking?: Offer }
   /** Four gradients to drag, which have nothing to do with the dump. */
   | { readonly kind: 'four-gradients' }
-  /** What more can be had, and the buttons that begin it. */
-  | {
-      readonly kind: 'offer';
-      readonly text: Text;
-      readonly buttons: readonly { readonly label: string; readonly action: OfferedAction }[];
-    }
+  | Offer
   /** A formula for numbers that the reader types; the fields begin with those given. */
   | {
       readonly kind: 'calculator';

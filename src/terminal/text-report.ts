@@ -121,6 +121,7 @@ function blockLines(block: ReportBlock, metrics: ReadonlyMap<string, MetricResul
         figure.kind === 'plot' ? wrapped(figure.plot.summary) : tableLines(figure.table),
       );
     case 'formulas':
+    case 'fold':
     case 'four-gradients':
     case 'offer':
     case 'calculator':

@@ -14,6 +14,7 @@ beforeEach(async () => {
   stage = await openStage(browser);
   ({ page } = stage);
   await stage.send(stateOf(await summaryOf()));
+  await page.locator('#calculators > summary').click();
   await page.locator('.four-gradients summary').click();
   await page.locator('.four-gradients canvas').waitFor();
 });

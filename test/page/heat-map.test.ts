@@ -11,6 +11,7 @@ afterAll(() => browser.close());
 test('a cell of the cosines is read out by keys and under the pointer, and the matrix is square', async () => {
   const { page, send, complaints } = await openStage(browser);
   await send(stateOf(await summaryOf()));
+  await page.locator('#examples > summary').click();
   const figure = page.locator('[data-plot="example-cosines"]');
   await figure.scrollIntoViewIfNeeded();
   await figure.locator('.canvases').press('ArrowRight');

@@ -84,11 +84,11 @@ describe('inputs', () => {
 
   test('another batch size moves cards, formulas and plots, and nothing that was measured', async () => {
     const before = { measured: await value('covariance-trace'), derived: await value('batch-covariance-trace') };
-    const formula = await page.locator('#batch .pair').first().innerText();
+    const formula = await page.locator('#temperature .pair').first().innerText();
     await batchSize().fill('60');
     expect(await value('covariance-trace')).toBe(before.measured);
     expect(await value('batch-covariance-trace')).not.toBe(before.derived);
-    expect(await page.locator('#batch .pair').first().innerText()).not.toBe(formula);
+    await expect.poll(() => page.locator('#temperature .pair').first().innerText()).not.toBe(formula);
   });
 
   test('a move changes nodes in place: the cards and canvases stay the same elements', async () => {
@@ -143,7 +143,7 @@ describe('inputs', () => {
   test('an overwritten dump swaps its numbers in place: inputs and scroll stay', async () => {
     await batchSize().fill('48');
     await page.evaluate(() => window.scrollTo(0, 1500));
-    const plot = page.locator('[data-plot="eigen-spectrum"]');
+    const plot = page.locator('[data-plot="batch-norm"]');
     const top = async (): Promise<number> => (await plot.boundingBox())!.y;
     const place = await top();
     const scaled = summary.moments && { ...summary.moments, scatter: 4 * summary.moments.scatter };
@@ -336,7 +336,10 @@ test('another theme draws the charts anew, in its own inks', async () => {
 });
 
 describe('rows that hold a factor', () => {
-  beforeEach(() => stage.send(stateOf(summary)));
+  beforeEach(async () => {
+    await stage.send(stateOf(summary));
+    await page.locator('#trust').evaluate((drawer) => drawer.setAttribute('open', ''));
+  });
   const rowsHold = () => page.getByRole('combobox', { name: 'Rows hold' });
   const trust = () => page.locator('[data-table="trust"]').innerText();
 
@@ -347,20 +350,20 @@ describe('rows that hold a factor', () => {
     const grown = parseFloat((await value('covariance-trace')).replaceAll(',', ''));
     expect(grown / parseFloat(trace) / 120 ** 2).toBeCloseTo(1, 2);
     expect(await value('simple-noise-scale')).toBe(noiseScale);
-    expect(await trust()).toMatch(/Rows hold\s+gradients \/ 120/);
+    await expect.poll(trust).toMatch(/Rows hold\s+gradients \/ 120/);
     await rowsHold().selectOption('one');
     expect(await value('covariance-trace')).toBe(trace);
   });
 
   test('such as a loss scale, which can be typed; one that cannot be used is refused in words', async () => {
     await rowsHold().selectOption('factor');
-    expect(await trust()).toMatch(/gradients\s×\s65,536/);
+    await expect.poll(trust).toMatch(/gradients\s×\s65,536/);
     const factor = page.getByRole('spinbutton', { name: 'Factor' });
     await factor.fill('');
     await factor.pressSequentially('128');
-    expect(await trust()).toMatch(/gradients\s×\s128/);
+    await expect.poll(trust).toMatch(/gradients\s×\s128/);
     await factor.fill('0');
     expect(await page.getByRole('alert').innerText()).toMatch(/The rows are scaled by 0\. It is a number from/);
-    expect(await trust()).toMatch(/gradients\s×\s128/);
+    await expect.poll(trust).toMatch(/gradients\s×\s128/);
   });
 });

@@ -36,11 +36,12 @@ test('a companion is chosen by a button that names its kind only, and can be lef
   const { page, send, posted, complaints } = await openStage(browser);
   const summary = await summaryOf();
   await send(stateOf(summary));
-  const offer = page.locator('#fisher-hessian .offer');
-  await offer.getByRole('button', { name: 'Hessian…' }).click();
+  await page.locator('#fisher-hessian').getByRole('button', { name: 'Hessian…' }).click();
   expect(await posted()).toContainEqual({ kind: 'choose-companion', companion: 'hessian' });
   const problem = { code: 'file/missing', found: 'There is no file of this name', remedy: 'Choose another.' } as const;
   await send(stateOf({ ...summary, companions: { hessian: { path: '/run/<b>h</b>.npy', problem } } }, { run: 2 }));
+  await page.locator('#fisher-hessian > summary').click();
+  const offer = page.locator('#fisher-hessian .offer');
   expect(await offer.innerText()).toContain('Hessian: b>.npy (not used: There is no file of this name)');
   await offer.getByRole('button', { name: 'Without Hessian' }).click();
   expect(await posted()).toContainEqual({ kind: 'drop-companion', companion: 'hessian' });

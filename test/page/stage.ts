@@ -121,6 +121,18 @@ function deliver(message: unknown): void {
   window.dispatchEvent(new MessageEvent('message', { data: decode(message) }));
 }
 
+/** Unfolds everything, also what comes into being by it. */
+export async function unfoldAll(page: Page): Promise<void> {
+  for (;;) {
+    const folded = await page.locator('details:not([open])').evaluateAll((all) => {
+      for (const each of all) (each as HTMLDetailsElement).open = true;
+      return all.length;
+    });
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    if (folded === 0) return;
+  }
+}
+
 /** The summary of a dump: the shipped sample, or rows given in JSON. */
 export async function summaryOf(rows?: readonly (readonly number[])[]): Promise<DumpSummary> {
   const bytes = rows && new TextEncoder().encode(JSON.stringify(rows));

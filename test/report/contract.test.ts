@@ -29,6 +29,8 @@ function texts(block: ReportBlock): readonly Text[] {
     case 'four-gradients':
     case 'calculator':
       return [];
+    case 'fold':
+      return [[block.title]];
     case 'figures':
       return block.figures.flatMap((figure) => {
         if (figure.kind === 'plot') return [];

@@ -15,21 +15,15 @@ export const batch: SectionDefinition = {
   id: 'batch',
   short: 'Step and batch',
   title: 'Step size and batch size',
+  folded: () => true,
   blocks: [
     ({ quantities }) => ({ kind: 'finding', text: finding(quantities) }),
-    ({ quantities }) => ({ kind: 'formulas', formulas: [squaredNorm(quantities)] }),
-    ({ quantities, plot }) => ({
-      kind: 'figures',
-      figures: [
-        { kind: 'plot', plot: plot('batch-norm') },
-        ...(quantities.rows > 1 ? [{ kind: 'table', table: batchTable(quantities) } as const] : []),
-      ],
-    }),
     () => ({
       kind: 'cards',
       caption: ['One batch, one step'],
       metrics: metricsOf('batch'),
     }),
+    () => ({ kind: 'fold', id: 'agreement', title: 'Agreement of rows' }),
     ({ quantities }) => ({ kind: 'finding', text: agreement(quantities) }),
     ({ plot }) => ({
       kind: 'figures',
@@ -130,7 +124,7 @@ function isUnresolved(quantities: Quantities): boolean {
 }
 
 /** E‖ḡ_B‖² = ‖G‖² + (N − B)/(N − 1)·tr Σ/B, without its factor where the data set is endless or batches repeat. */
-function squaredNorm(quantities: Quantities): readonly Term[] {
+export function squaredNorm(quantities: Quantities): readonly Term[] {
   const batchSize = ifKnown(() => quantities.batchSize);
   const signal = ifKnown(() => quantities.signal.value);
   const trace = ifKnown(() => quantities.trace.value);
@@ -150,7 +144,7 @@ function squaredNorm(quantities: Quantities): readonly Term[] {
   ];
 }
 
-function batchTable(quantities: Quantities): Table {
+export function batchTable(quantities: Quantities): Table {
   const { population } = quantities;
   const batchSize = ifKnown(() => quantities.batchSize);
   const balanced = ifKnown(() => quantities.balancedBatch.value);

@@ -8,6 +8,7 @@ import { percent, wholeNumber } from '../../shared/numbers';
 import type { ReportBlock, Cell, Column, Figure, Phrase, Table, Text } from '../../shared/report';
 import type { SectionDefinition } from '../definition';
 import { column, math, number, strong } from '../phrases';
+import { layersAreUneven } from './layers';
 
 /** Rows of the table: the most influential ones. */
 const MOST_ROWS = 200;
@@ -18,6 +19,7 @@ export const examples: SectionDefinition = {
   id: 'examples',
   short: 'Examples',
   title: 'Examples',
+  folded: ({ quantities }) => layersAreUneven(quantities),
   blocks: [
     ({ quantities }) => ({ kind: 'finding', text: finding(quantities) }),
     ({ quantities, plot }) => {

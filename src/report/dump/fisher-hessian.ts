@@ -6,7 +6,7 @@ import { ifKnown } from '../../metrics/quantities';
 import type { Quantities } from '../../metrics/quantities';
 import { fraction, tex } from '../../shared/notation';
 import { plainNumber, texNumber, wholeNumber } from '../../shared/numbers';
-import type { ReportBlock, Figure, Table, Text } from '../../shared/report';
+import type { Figure, Offer, ReportBlock, Table, Text } from '../../shared/report';
 import type { Companions, MatrixSummary, SubspaceOverlap } from '../../shared/summary';
 import { gibbsTemperature } from '../../theory/temperature';
 import type { SectionDefinition } from '../definition';
@@ -17,6 +17,8 @@ export const fisherHessian: SectionDefinition = {
   id: 'fisher-hessian',
   short: 'Fisher, Hessian',
   title: 'Fisher and Hessian',
+  folded: () => true,
+  lacking: ({ quantities }) => lackingCompanion(quantities, ['hessian', 'fisher', 'modelLabels']).lacking,
   blocks: [
     ({ quantities }) => ({ kind: 'finding', text: finding(quantities) }),
     ({ quantities }) => {
@@ -206,6 +208,26 @@ const COMPANIONS: readonly (readonly [name: keyof Companions, word: string])[] =
   ['compared', 'second dump'],
 ];
 
+/** Where none of these files is beside the dump, and one could be: the buttons that choose them. */
+export function lackingCompanion(
+  quantities: Quantities,
+  names: readonly (keyof Companions)[],
+): { readonly lacking?: Offer } {
+  const { companions = {}, spectrum, dump } = quantities.summary;
+  if (names.some((name) => companions[name] !== undefined)) return {};
+  if (withoutRows(quantities) || spectrum === undefined || isRemote(dump.path)) return {};
+  const buttons = COMPANIONS.filter(([name]) => names.includes(name)).map(chooser);
+  return { lacking: { kind: 'offer', text: [], buttons } };
+}
+
+/** Only on a disk is there anything beside a dump. */
+const isRemote = (path: string): boolean => /^[a-z][\w+.-]+:\/\//i.test(path);
+
+const chooser = ([name, word]: (typeof COMPANIONS)[number]): Offer['buttons'][number] => ({
+  label: `${word[0]?.toUpperCase() ?? ''}${word.slice(1)}…`,
+  action: { kind: 'choose-companion', companion: name },
+});
+
 /** Files that may stand beside the dump: which there are, and a way to choose each or do without it. */
 function companionOffer(quantities: Quantities): ReportBlock | undefined {
   const { summary } = quantities;
@@ -216,8 +238,7 @@ function companionOffer(quantities: Quantities): ReportBlock | undefined {
         'A Hessian, a Fisher matrix or a second dump is compared with the rows themselves. This file holds their lengths and products: analyze the dump for that.',
       ],
     };
-  // only on a disk is there anything beside a dump
-  if (summary.spectrum === undefined || /^[a-z][\w+.-]+:\/\//i.test(summary.dump.path)) return undefined;
+  if (summary.spectrum === undefined || isRemote(summary.dump.path)) return undefined;
   const { companions = {} } = summary;
   const used = COMPANIONS.flatMap(([name, word]) => {
     const found = companions[name];
@@ -228,13 +249,10 @@ function companionOffer(quantities: Quantities): ReportBlock | undefined {
   return {
     kind: 'offer',
     text: used.length > 0 ? [`Beside this dump: ${used.join('; ')}.`] : ['Compare with a file of the same model:'],
-    buttons: COMPANIONS.map(([name, word]) =>
-      companions[name] === undefined
-        ? {
-            label: `${word[0]?.toUpperCase() ?? ''}${word.slice(1)}…`,
-            action: { kind: 'choose-companion', companion: name },
-          }
-        : { label: `Without ${word}`, action: { kind: 'drop-companion', companion: name } },
+    buttons: COMPANIONS.map((companion) =>
+      companions[companion[0]] === undefined
+        ? chooser(companion)
+        : { label: `Without ${companion[1]}`, action: { kind: 'drop-companion', companion: companion[0] } },
     ),
   };
 }

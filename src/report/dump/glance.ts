@@ -33,11 +33,6 @@ export const glance: SectionDefinition = {
       caption: settingsCaption(quantities),
       metrics: metricsOf('training'),
     }),
-    // for a single row it makes no difference
-    ({ quantities }) =>
-      quantities.rows > 1 && !quantities.settingsProblems.some(({ field }) => field === 'convention')
-        ? { kind: 'note', text: [...conventionNote(quantities), ...rowsNote(quantities)] }
-        : undefined,
     ({ quantities }) => keepAnswer(quantities),
     ({ quantities }) =>
       quantities.euclideanOnly
@@ -47,6 +42,12 @@ export const glance: SectionDefinition = {
               'Lengths, variances and noise scales here are Euclidean: every parameter counts alike. The optimizer measures its steps in another way, so its own noise scale and batch sizes may differ.',
             ],
           }
+        : undefined,
+    () => ({ kind: 'fold', id: 'trust', title: 'What this rests on' }),
+    // for a single row it makes no difference
+    ({ quantities }) =>
+      quantities.rows > 1 && !quantities.settingsProblems.some(({ field }) => field === 'convention')
+        ? { kind: 'note', text: [...conventionNote(quantities), ...rowsNote(quantities)] }
         : undefined,
     ({ quantities }) => ({ kind: 'figures', figures: [{ kind: 'table', table: trust(quantities) }] }),
     () => ({ kind: 'four-gradients' }),

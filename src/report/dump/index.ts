@@ -1,5 +1,5 @@
-import { batch } from './batch';
 import type { SectionDefinition } from '../definition';
+import { batch } from './batch';
 import { examples } from './examples';
 import { fisherHessian } from './fisher-hessian';
 import { glance } from './glance';
@@ -8,14 +8,14 @@ import { sde } from './sde';
 import { spectrum } from './spectrum';
 import { temperature } from './temperature';
 
-/** The sections of the page, in reading order. */
+/** The sections of the page, in reading order: three that are open, the more uneven of two, then what is folded. */
 export const SECTIONS: readonly SectionDefinition[] = [
   glance,
   spectrum,
-  batch,
   temperature,
-  sde,
-  fisherHessian,
   layers,
   examples,
+  sde,
+  fisherHessian,
+  batch,
 ];

@@ -1,3 +1,4 @@
+import { influences } from '../../metrics/influence';
 import { ifKnown, LowerBound } from '../../metrics/quantities';
 import type { Quantities } from '../../metrics/quantities';
 import { tex } from '../../shared/notation';
@@ -13,6 +14,7 @@ export const layers: SectionDefinition = {
   id: 'layers',
   short: 'Layers',
   title: 'Layers',
+  folded: ({ quantities }) => !layersAreUneven(quantities),
   blocks: [
     ({ quantities }) => ({ kind: 'finding', text: finding(quantities) }),
     ({ quantities }) => {
@@ -44,6 +46,23 @@ export const layers: SectionDefinition = {
     }),
   ],
 };
+
+/** Whether the noise is spread more unevenly over layers than over rows: the more uneven of the two is shown open. */
+export function layersAreUneven(quantities: Quantities): boolean {
+  const { moments } = quantities.summary;
+  if (moments === undefined || moments.layers.length < 2) return false;
+  return ifKnown(() => ofLayers(quantities) > ofRows(quantities)) ?? false;
+}
+
+/** Part of the noise that would have to move to make all parameters alike: ½ Σ |share − fair share|. */
+function ofLayers({ moments: { layers: all, scatter }, parameters }: Quantities): number {
+  if (scatter === 0) return 0;
+  return all.reduce((sum, layer) => sum + Math.abs(layer.scatter / scatter - layer.size / parameters), 0) / 2;
+}
+
+/** The same, to make all rows alike. */
+const ofRows = (quantities: Quantities): number =>
+  influences(quantities).reduce((sum, { share }) => sum + Math.abs(share - 1 / quantities.rows), 0) / 2;
 
 /** One layer’s share of everything; what is undefined for it is left out. */
 interface LayerRow {

@@ -9,6 +9,7 @@ import { plainNumber, texNumber, trimmed, wholeNumber } from '../../shared/numbe
 import type { Cell, Table, Text } from '../../shared/report';
 import { excessKurtosis } from '../../theory/kurtosis';
 import type { SectionDefinition } from '../definition';
+import { lackingCompanion } from './fisher-hessian';
 import { math, number, quantity, strong, term, within } from '../phrases';
 import { sdeTheory } from '../theory/sde';
 
@@ -16,6 +17,7 @@ export const sde: SectionDefinition = {
   id: 'sde',
   short: 'SDE',
   title: 'SGD as an SDE, and where that fails',
+  folded: () => true,
   blocks: [
     ({ quantities }) => ({ kind: 'finding', text: finding(quantities) }),
     ({ quantities }) => {
@@ -59,6 +61,13 @@ export const sde: SectionDefinition = {
       ...(quantities.uncertain && { aside: ['95 % interval of the tail index: chi-square'] }),
       metrics: metricsOf('tails'),
     }),
+    ({ quantities }) => ({ kind: 'note', text: assumptions(quantities) }),
+    ({ quantities }) => ({
+      kind: 'fold',
+      id: 'second-dump',
+      title: 'A second dump',
+      ...lackingCompanion(quantities, ['compared']),
+    }),
     ({ quantities }) => ({
       kind: 'cards',
       caption: ['Against a second dump'],
@@ -67,7 +76,6 @@ export const sde: SectionDefinition = {
       }),
       metrics: metricsOf('second dump'),
     }),
-    ({ quantities }) => ({ kind: 'note', text: assumptions(quantities) }),
     () => sdeTheory,
   ],
 };

@@ -67,6 +67,9 @@ export const spectrum: SectionDefinition = {
         { kind: 'plot', plot: plot('leading-plane') },
       ],
     }),
+    ({ quantities }) => missingExtras(quantities),
+    ({ quantities }) => resamplingOffer(quantities),
+    () => ({ kind: 'fold', id: 'spectrum-more', title: 'More of the spectrum' }),
     ({ quantities, plot }) => ({
       kind: 'figures',
       figures: [
@@ -94,8 +97,6 @@ export const spectrum: SectionDefinition = {
       metrics: metricsOf('spectrum'),
     }),
     ({ quantities }) => replication(quantities),
-    ({ quantities }) => missingExtras(quantities),
-    ({ quantities }) => resamplingOffer(quantities),
     whenSolved(({ quantities }) => ({ kind: 'note', text: provenance(quantities) })),
     () => spectrumTheory,
   ],

@@ -6,6 +6,7 @@ import { texNumber, trimmed, wholeNumber } from '../../shared/numbers';
 import type { ReportBlock, Cell, Table, Text } from '../../shared/report';
 import { linearScalingLimit, scaledLearningRate, scalingChange } from '../../theory/scaling-rules';
 import type { ScalingRule, Span } from '../../theory/scaling-rules';
+import { batchTable, squaredNorm } from './batch';
 import { temperatureTheory } from '../theory/temperature';
 import type { SectionDefinition } from '../definition';
 import { math, number, quantity, strong, within } from '../phrases';
@@ -13,23 +14,27 @@ import { math, number, quantity, strong, within } from '../phrases';
 export const temperature: SectionDefinition = {
   id: 'temperature',
   short: 'Temperature',
-  title: 'Temperature and scaling rules',
+  title: 'Batch size and temperature',
   blocks: [
     ({ quantities }) => ({ kind: 'finding', text: finding(quantities) }),
-    ({ metric }) => ({
+    ({ metric, quantities }) => ({
       kind: 'formulas',
-      formulas: [metric('sgd-temperature').terms, metric('linear-scaling-limit').terms],
+      formulas: [squaredNorm(quantities), metric('sgd-temperature').terms, metric('linear-scaling-limit').terms],
     }),
     ({ quantities, plot }) => ({
       kind: 'figures',
+      stack: true,
       figures: [
+        { kind: 'plot', plot: plot('batch-norm') },
         { kind: 'plot', plot: plot('scaling-rules') },
+        ...(quantities.rows > 1 ? [{ kind: 'table', table: batchTable(quantities) } as const] : []),
         {
           kind: 'table',
           table: quantities.settings.optimizer === 'adam' ? adamTable(quantities) : rulesTable(quantities),
         },
       ],
     }),
+    () => ({ kind: 'fold', id: 'scaling', title: 'Scaling and its cost' }),
     ({ quantities }) => ({
       kind: 'cards',
       caption: ['When the batch is scaled by ', math(String.raw`\kappa=${quantities.settings.scaleFactor}`)],
