@@ -201,7 +201,7 @@ function blockOf(block: ReportBlock, key: string, view: View): Description {
     case 'figures':
       return figures(block, key, view);
     case 'fold':
-      throw new RangeError('a fold is no block of its own');
+      throw new RangeError('a fold only divides the blocks of a section');
     case 'offer':
       return h('div.offer', { key }, h('p.fine', {}, phrases(block.text)), offerButtons(block, view));
     case 'four-gradients':
