@@ -17,8 +17,9 @@ const presentInks = (): Inks => (inks ??= readInks());
 
 /** Charts follow the theme and the fonts: both are read once for all of them. */
 export function followTheme(): void {
+  presentInks();
   const redraw = (): void => {
-    inks = undefined;
+    inks = readInks();
     for (const one of redraws) one();
   };
   onThemeChange(redraw);
