@@ -48,6 +48,7 @@ function ofBlock(section: string, block: ReportBlock): readonly PlacedText[] {
       return block.figures.flatMap((figure) => (figure.kind === 'plot' ? ofPlot(figure.plot) : ofTable(figure.table)));
     // the same for every dump, and the reader's own numbers
     case 'formulas':
+    case 'fold':
     case 'four-gradients':
     case 'calculator':
     case 'theory':

@@ -248,7 +248,7 @@ describe('the report as text', () => {
     const { output } = await command('analyze', sample);
     const text = output.replaceAll(/\s+/g, ' ');
     expect(text).toContain('A batch of 32: these rows cannot tell which is larger, noise or signal');
-    expect(text).toContain('3 of 119 directions carry half of the noise');
+    expect(text).toContain('3 of 119 directions carry at least half of the noise');
     expect(text).toContain('All other numbers and tables: --json');
     for (const short of ['Spectrum', 'Temperature', 'Layers', 'Examples'])
       expect(output).toMatch(new RegExp(`^${short} +\\S`, 'm'));
