@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { FORMATS } from '../formats';
+import { isBesideName } from '../formats/named-arrays';
 import { STORES } from '../formats/content';
 import { namedPath } from '../formats/named-path';
 import type { Confinement } from '../formats/named-path';
@@ -28,7 +29,16 @@ export function dumpFiles(paths: readonly string[], saidHow: boolean): DumpFiles
     const names = filesInFolder(given);
     return names === undefined ? { files: [given], notes: [] } : inFolder(given, names, saidHow);
   });
-  return { files: all.flatMap(({ files }) => files), notes: all.flatMap(({ notes }) => notes) };
+  const files = all.flatMap((one) => one.files);
+  const notes = all.flatMap((one) => one.notes);
+  // labels.npy next to fc.weight.npy: what scripts keep with gradients is not part of them
+  const kept = files.filter((file) => !isBesideName(path.parse(file).name));
+  if (kept.length === 0 || kept.length === files.length) return { files, notes };
+  const left = files.filter((file) => isBesideName(path.parse(file).name)).map((file) => path.basename(file));
+  return {
+    files: kept,
+    notes: [...notes, `Left out, because by their names they hold no gradients: ${listed(left)}. Losses and labels are read from the metadata.`], // prettier-ignore
+  };
 }
 
 function inFolder(folder: string, names: readonly string[], saidHow: boolean): DumpFiles {
@@ -57,15 +67,20 @@ function inFolder(folder: string, names: readonly string[], saidHow: boolean): D
       remedy: `Dumps are ${FORMATS.flatMap(({ id }) => extensionsOf(id)).join(', ')} files; subfolders are not searched.`,
     });
   const left = names.filter((name) => !dumps.includes(name) && !isBeside(name));
-  const listed = shortNames(left.slice(0, 3)).map((name) => `“${name}”`);
-  const more = left.length - listed.length;
   return {
     files: dumps.map((name) => path.join(folder, name)),
     notes:
       left.length === 0
         ? []
-        : [`Left out of the folder “${shortened(path.basename(folder), 40)}”: ${listed.join(', ')}${more > 0 ? ` and ${wholeNumber(more)} more` : ''}.`], // prettier-ignore
+        : [`Left out of the folder “${shortened(path.basename(folder), 40)}”: ${listed(left)}.`], // prettier-ignore
   };
+}
+
+/** The first three names. */
+function listed(names: readonly string[]): string {
+  const first = shortNames(names.slice(0, 3)).map((name) => `“${name}”`);
+  const more = names.length - first.length;
+  return `${first.join(', ')}${more > 0 ? ` and ${wholeNumber(more)} more` : ''}`;
 }
 
 /** What says something about dumps: metadata, a run. */

@@ -213,6 +213,24 @@ describe('a folder', () => {
     await expect(summaryOf([store])).rejects.toEqual(refused('data/layout', /--rows.*--columns.*for f in files/s));
   });
 
+  test('of layers and what a script keeps with them is the layers, and says what it leaves out', async () => {
+    inside('kept');
+    const rows = noise(9, 5, 12);
+    written('kept/fc.weight', rows.map((row) => row.slice(0, 4))); // prettier-ignore
+    written('kept/fc.bias', rows.map((row) => row.slice(4))); // prettier-ignore
+    for (const name of ['labels', 'losses', 'y', 'index'])
+      writeFileSync(
+        at(`kept/${name}.npy`),
+        npy({ header: headerOf("'<f8'", '(9,)'), data: f8(...rows.map((row) => row[0]!)) }),
+      );
+    const { dump } = await summaryOf([at('kept')], 'columns');
+    expect(dump.layers.map(({ name }) => name)).toEqual(['fc.bias', 'fc.weight']);
+    expect(dump.notes).toContain(
+      'Left out, because by their names they hold no gradients: “index.npy”, “labels.npy”, “losses.npy” and 1 more. Losses and labels are read from the metadata.',
+    );
+    await expect(summaryOf([at('kept/labels.npy')])).rejects.toEqual(refused('data/one-dimension'));
+  });
+
   test('with one dump is that dump', async () => {
     const only = inside('only');
     const file = written('only/grad', noise(8, 5, 8));
