@@ -44,13 +44,13 @@ export function activate(context: ExtensionContext): GradientCovarianceApi {
     preferences: () => preferences,
   };
   const panels = new ReportPanels(host);
-  dumps.attach(panels);
   context.subscriptions.push(
     log,
     workers,
     workspace.onDidChangeConfiguration((changed) => {
       if (changed.affectsConfiguration('gradientCovariance')) preferences = read();
     }),
+    dumps.attach(panels),
     door.listen(),
     registerCommands(host, panels, door),
     panels.registerSerializer(),

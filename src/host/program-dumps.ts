@@ -1,9 +1,12 @@
-import { Uri, window } from 'vscode';
+import { Disposable, Uri, window } from 'vscode';
 import type { ExtensionContext, LogOutputChannel, ViewColumn } from 'vscode';
 import { byteCount } from '../shared/numbers';
 import { ProgramFiles } from './program-files';
 import type { ReportPanels } from './report-panels';
 import type { FollowerSetup } from './value-follower';
+
+/** Milliseconds after which the files of open panels are marked again: a fraction of the day after which others are removed. */
+const KEPT_EVERY = 6 * 60 * 60 * 1000;
 
 /** What a panel says of the dump it shows, while its program goes on. */
 export interface Followed {
@@ -26,8 +29,10 @@ export class ProgramDumps {
   }
 
   /** @param panels where reports are opened */
-  attach(panels: ReportPanels): void {
+  attach(panels: ReportPanels): Disposable {
     this.#panels = panels;
+    const timer = setInterval(() => void this.#files.keep(), KEPT_EVERY);
+    return new Disposable(() => clearInterval(timer));
   }
 
   /** What the panel of a file says of its origin; undefined for a file that no program of this window saved. */

@@ -62,6 +62,26 @@ describe('the files that programs save', () => {
     expect(readdirSync(files.folder)).toEqual(['young']);
   });
 
+  test('are not removed while another window shows them, which may share the folder', async () => {
+    const [mine, another] = [files, new ProgramFiles(path.dirname(files.folder))];
+    const [shown, forgotten] = [await mine.pathFor('g'), await mine.pathFor('g')];
+    const young = Date.now() / 1000;
+    for (const file of [shown, forgotten]) writeFileSync(file, '');
+    await mine.remove(forgotten);
+    writeFileSync(forgotten, '');
+    await mine.keep();
+    const later = (young + 25 * 3600) * 1000;
+    for (const name of readdirSync(files.folder))
+      if (name.endsWith('.shown')) utimesSync(path.join(files.folder, name), young + 24 * 3600, young + 24 * 3600);
+    await another.removeOld(later);
+    expect(readdirSync(files.folder).sort()).toEqual(
+      [path.basename(shown), path.basename(shown).replace('.gradients', '.shown')].sort(),
+    );
+    await mine.remove(shown);
+    expect(readdirSync(files.folder)).toEqual([]);
+    expect(await another.pathFor('g')).not.toBe(await mine.pathFor('g'));
+  });
+
   test('need not be there to be removed', async () => {
     await files.removeOld(Date.now());
     await files.remove(path.join(files.folder, 'g.gradients'));

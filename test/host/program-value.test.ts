@@ -79,6 +79,27 @@ class Odd:
     @property
     def shape(self): raise SystemExit("the reader's code was run")
 odd = Odd()
+def run(*a, **k): raise SystemExit("the reader's code was run")
+class Meta(type):
+    __eq__ = __getattribute__ = run
+    __hash__ = type.__hash__
+class Tricky(metaclass=Meta): __getattribute__ = __class__ = property(run)
+class OwnList(list): __iter__ = __len__ = __getitem__ = run
+class OwnDict(dict): items = __iter__ = __getitem__ = __missing__ = run
+class OwnArray(np.ndarray): __array_function__ = __array_ufunc__ = __array__ = __getattribute__ = run
+class OwnKey(int): __str__ = __repr__ = run
+tricky, own_list, own_dict = Tricky(), OwnList([x[0] * 1.0, x[1] * 1.0, x[2] * 1.0]), OwnDict(a=x * 1.0)
+own_array, own_key = (x * 1.0).view(OwnArray), {OwnKey(3): x * 1.0}
+class Model:
+    __slots__ = ("kept",)
+    named = x * 1.0
+    noisy = property(run)
+class Loose(Model):
+    def __getattr__(self, name): run()
+model, loose = Model(), Loose()
+model.kept = x * 1.0
+loose.grads = [x * 1.0]
+counted = collections.defaultdict(run, a=x * 1.0)
 calls = []
 def once(): calls.append(1); return f32
 def step(k):
@@ -110,6 +131,13 @@ class Own(torch.Tensor):
     @classmethod
     def __torch_function__(cls, *a, **k): raise SystemExit("the reader's code was run")
 own = x.as_subclass(Own)
+class DTensor(torch.Tensor):
+    @classmethod
+    def __torch_function__(cls, *a, **k): raise SystemExit("a collective was started")
+    def to_local(self): return x
+distributed = x.as_subclass(DTensor)
+nested = torch.nested.nested_tensor([x[0], x[1]])
+quantized = torch.quantize_per_tensor(x, 0.5, 0, torch.qint8)
 linear = torch.nn.Sequential(torch.nn.Linear(2, 3), torch.nn.Linear(3, 1))
 state = dict(linear.named_parameters())
 stop = 1
@@ -230,6 +258,55 @@ rows.block(() => {
     if (fix !== undefined) expect(problem.fix).toBe(fix);
   });
 
+  test.each(['own_list', 'own_dict', 'own_array', "own_dict['a']", 'own_list[0]'])(
+    'runs no method of a class of the reader’s, such as that of %s',
+    async (expression) => {
+      const refused = await rows.save(expression).then(
+        async (file) => {
+          expect((await analyzed(file)).moments).toMatchObject({ scatter: SCATTER, meanSquaredNorm: MEAN });
+          return undefined;
+        },
+        (error: unknown) => (error as AnalysisError).problem.found,
+      );
+      const known = expression.endsWith(']') ? `Reading an item runs code of the class Own` : undefined;
+      expect(refused?.slice(0, known?.length)).toBe(known);
+    },
+  );
+
+  test.each([
+    ['tricky', 'It is of the type Tricky'],
+    ['own_key', 'It is a dict whose keys are OwnKey, not names'],
+    ['model.noisy', 'Reading the attribute noisy runs code of the class Model'],
+    ['loose.nothing', 'Reading the attribute nothing runs code of the class Loose'],
+    ['tricky.grads', 'Reading the attribute grads runs code of the class Tricky'],
+  ])('refuses %s, and runs no code of its class to find out', async (expression, found) => {
+    const problem = await problemOf(rows.save(expression));
+    expect(problem).toMatchObject({ code: 'program/value', found });
+    expect(problem.fix).toBe(expression.includes('.') ? `(${expression})` : undefined);
+  });
+
+  test.each(['model.kept', 'model.named', 'loose.grads[0]', "counted['a']"])(
+    'reads attributes and items that run none: %s',
+    async (expression) => {
+      expect((await rows.summary(expression)).moments).toMatchObject({ scatter: SCATTER, meanSquaredNorm: MEAN });
+    },
+  );
+
+  test('makes no value for a key that is not there', async () => {
+    expect((await problemOf(rows.save("counted['b']"))).found).toBe("The program answered: KeyError: 'b'");
+  });
+
+  test('says where to save what is on another disk, and never sends it through the debugger', async () => {
+    const mapped = async (expression: string): Promise<string> =>
+      rows.evaluate(expression.replace(/storage \\u00e9\/live/g, 'no such folder'));
+    const problem = await problemOf(saveValue(mapped, 'f32', path.join(rows.live, 'far.npy'), undefined));
+    expect(problem).toMatchObject({
+      code: 'program/disk',
+      found: 'The folder of the extension is not on the disk of the program',
+      fix: 'import numpy; numpy.save("gradients.npy", f32)',
+    });
+  });
+
   test('takes the line that a refusal proposes', async () => {
     const { fix } = await problemOf(rows.save('complex_numbers'));
     const { dump } = await rows.summary(fix!);
@@ -346,6 +423,9 @@ tensors.block(() => {
     ['sparse', 'It is sparse', 'sparse.to_dense()'],
     ['csr', 'It is sparse', 'csr.to_dense()'],
     ['twins', 'It is a list of 2 arrays of one shape (3, 2)', 'torch.cat(twins)'],
+    ['distributed', 'It is a DTensor: gathering it needs every process of the job', 'distributed.to_local()'],
+    ['quantized', 'It is quantized', 'quantized.dequantize()'],
+    ['nested', 'It is a nested tensor', undefined],
     ['meta', 'It is on the device meta, which holds no numbers', undefined],
     ['nothing', 'It is None', undefined],
     ['state', 'Its arrays have no axis', undefined],
