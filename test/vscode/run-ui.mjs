@@ -6,6 +6,7 @@ import path from 'node:path';
 import { ROOT } from './machine.mjs';
 import { removeWorkspace, sampleWorkspace } from './sample-workspace.mjs';
 import { startServer } from './server.mjs';
+import { takeSteps } from './steps.mjs';
 import { chooseInExplorer, openBrowser, panelDocument, runCommand, workbenchAddress } from './workbench.mjs';
 
 const DUMP = 'grad-step-000020.npy';
@@ -205,25 +206,7 @@ const STEPS = {
   },
 };
 
-const counts = { passed: 0, failed: 0, skipped: [] };
-for (const [title, step] of Object.entries(STEPS)) {
-  if (counts.passed === 0 && counts.failed > 0) {
-    counts.skipped.push(`${title}: there is no report`);
-    continue;
-  }
-  const started = Date.now();
-  try {
-    await step();
-    counts.passed++;
-    console.log(`  ✔ ${title} (${Date.now() - started} ms)`);
-  } catch (error) {
-    counts.failed++;
-    console.log(`  ✘ ${title}\n${error.stack}`);
-    await picture(`failed-${counts.failed}`);
-  }
-}
+await takeSteps(STEPS, (number) => picture(`failed-${number}`), 'there is no report');
 await browser.close();
 await server.stop();
 removeWorkspace(folder);
-if (process.env.TEST_COUNTS) writeFileSync(process.env.TEST_COUNTS, JSON.stringify(counts));
-process.exitCode = counts.failed > 0 ? 1 : 0;

@@ -69,13 +69,22 @@ const SETTINGS = {
  * @param development whether the page may name an extension under development: a built VS Code ignores such names, and
  *   shows notifications, unless it was started with its smoke-test driver
  * @param environment variables the extension host shall see
+ * @param settings of the user, in addition, @param keybindings of the user
  */
-export async function startServer({ vsix, folders = [], development = false, environment = {} } = {}) {
+export async function startServer({
+  vsix,
+  folders = [],
+  development = false,
+  environment = {},
+  settings = {},
+  keybindings = [],
+} = {}) {
   ensureServer();
   const home = mkdtempSync(path.join(tmpdir(), 'gradient-covariance-vscode-'));
   const data = path.join(home, 'data');
   mkdirSync(path.join(data, 'User'), { recursive: true });
-  writeFileSync(path.join(data, 'User/settings.json'), JSON.stringify(SETTINGS));
+  writeFileSync(path.join(data, 'User/settings.json'), JSON.stringify({ ...SETTINGS, ...settings }));
+  writeFileSync(path.join(data, 'User/keybindings.json'), JSON.stringify(keybindings));
   const env = { ...withoutVsCode(process.env), ...environment };
   Object.assign(env, {
     HOME: home,
