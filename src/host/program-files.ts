@@ -76,5 +76,5 @@ export class ProgramFiles {
   }
 }
 
-/** What a file shares with its metadata and what else stands beside it; the name itself has no point. */
+/** What a file shares with its metadata and what else is next to it; the name itself has no point. */
 const stemOf = (name: string): string => name.split('.', 1)[0] ?? name;
