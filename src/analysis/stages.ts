@@ -109,7 +109,8 @@ const QUICK_DIRECTIONS = 2 ** 24;
 /** The noisiest directions over the parameters, which take the rows once more. */
 const directions: Stage = {
   applies: ({ request, dump }, { spectrum }) =>
-    spectrum !== undefined && (request.directions === true || dump.rows * dump.parameters <= QUICK_DIRECTIONS),
+    spectrum !== undefined &&
+    (request.directions === true || (request.asStep !== true && dump.rows * dump.parameters <= QUICK_DIRECTIONS)),
   add: ({ dump, contextOf }, summary) => {
     const { moments, spectrum } = summary;
     if (moments === undefined || spectrum === undefined) return summary;
@@ -121,7 +122,7 @@ const directions: Stage = {
 };
 
 const shuffles = ({ request, dump }: Analysis): boolean =>
-  request.resample === true || shufflingWork(dump) <= QUICK_SHUFFLING;
+  request.resample === true || (request.asStep !== true && shufflingWork(dump) <= QUICK_SHUFFLING);
 
 /** What shuffling, drawing again and halving the rows says about the spectrum. */
 const shuffling: Stage = {

@@ -246,7 +246,7 @@ function readJson(text: string): Line {
   };
 }
 
-/** Python writes NaN and Infinity, which are no JSON; they become texts, which no number is. */
+/** Python writes NaN and Infinity, which JSON does not have; they become texts, so that the step is refused by name. */
 function parsed(text: string): Readonly<Record<string, unknown>> | undefined {
   try {
     const value: unknown = JSON.parse(text.replaceAll(/(?<=[[,:]\s*)-?(?:NaN|Infinity)/g, '"$&"'));

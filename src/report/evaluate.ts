@@ -108,7 +108,7 @@ function known<T>(map: ReadonlyMap<string, T>, id: string): T {
 }
 
 /** One of the two places where a failure becomes data: a metric that cannot be computed does not take the report with it. */
-function resultOf(
+export function resultOf(
   { formula, cards: _cards, compute, ...description }: MetricDefinition,
   quantities: Quantities,
 ): MetricResult {

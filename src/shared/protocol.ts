@@ -27,6 +27,8 @@ export interface AnalyzeRequest {
   readonly resample?: boolean;
   /** Read the dump once more for its noisiest directions also where that takes longer than a moment. */
   readonly directions?: boolean;
+  /** One step of a run: without shuffles and directions, of which a step keeps nothing. */
+  readonly asStep?: boolean;
   /** Hash the file also where that takes longer than a moment. */
   readonly hash?: boolean;
   /** How several files, or arrays of one file, lie whose names do not say it; without it they are refused (data/layout). */

@@ -1,20 +1,24 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import type { Layout } from '../shared/dump';
-import { AnalysisError } from '../shared/problem';
 import type { SaidSettings } from '../shared/settings';
 import type { CompanionChoice } from '../shared/summary';
 import { usableScale } from '../shared/training';
 import { isScript, SCRIPTS } from './script';
 import type { Script } from './script';
+import { assertionOf, refused } from './assertion';
+import type { Assertion } from './assertion';
 
 export const USAGE = `usage: gradient-covariance analyze PATH… [options]
+       gradient-covariance compare A B [options]
        gradient-covariance reduce [--rows|--columns] PATH… -o FILE.gradstats.npz [--force]
        gradient-covariance script dump
        gradient-covariance --version
 
 analyze  the report of each dump, or of a file of statistics in its place; with --rows or
          --columns, the report of all paths as one dump
+         a run (a run.json, its folder, a log of gradient norms, or --run) step by step
+compare  the second dump against the first: which differences are more than noise
 reduce   the statistics of a dump, or of its shards together: of other parameters of the same
          examples (--columns, in their order), or of other examples of the same parameters (--rows)
 script   gradient_dump.py, which writes dumps: one file to copy next to a training script
@@ -35,7 +39,13 @@ script   gradient_dump.py, which writes dumps: one file to copy next to a traini
   --resample             also shuffle the columns where that takes long
   --directions           also name the parameters of the noisiest directions of a large dump
   --memory-budget MiB    memory the analysis may take (350)
+  --run                  the files, or those in the folder, are steps of one training run
   --json                 the report as JSON, a list when several paths are given
+  --markdown, --csv      of a run or a comparison: a table
+  --watch                of a run: report again whenever a step is added, until interrupted
+  --assert TEST          exit code 3 unless it holds, on a run at every step; ID<NUMBER or
+                         ID>NUMBER, where ID.lower and ID.upper are the ends of the interval
+  --strict               also where a test cannot be decided
   --sha256               also hash files of more than 16 MiB, for the report as JSON
   --rows                 the files, or arrays of a file called arr_0, rank0 or the like, hold other
                          examples of the same parameters, and go under one another
@@ -46,12 +56,21 @@ script   gradient_dump.py, which writes dumps: one file to copy next to a traini
 A folder stands for the dumps in it, and @list.txt for the files that the list names, one per line
 (a file of such a name is ./@list.txt).
 Numbers in the dump's metadata are used where no option says otherwise.
-Exit code: 0 on success, 2 when the command was not understood, 1 when something could not be done.`;
+Exit code: 0 on success, 2 when the command was not understood, 1 when something could not be done,
+3 when an assertion does not hold.`;
 
 export interface AnalyzeArguments {
-  readonly kind: 'analyze';
+  readonly kind: 'analyze' | 'compare';
   readonly paths: readonly string[];
   readonly json: boolean;
+  /** How a run or a comparison is printed, unless as JSON. */
+  readonly table?: 'markdown' | 'csv';
+  /** The paths are steps of one run. */
+  readonly run: boolean;
+  readonly watch: boolean;
+  readonly assertions: readonly Assertion[];
+  /** Assertions that cannot be decided fail. */
+  readonly strict: boolean;
   readonly resample: boolean;
   readonly directions: boolean;
   readonly hash: boolean;
@@ -90,7 +109,7 @@ export function parseArguments(
   if (values.version === true) return { kind: 'version' };
   const [command, ...paths] = positionals;
   if (command === 'script') return scriptOf(paths, Object.keys(values));
-  if (command !== 'analyze' && command !== 'reduce')
+  if (command !== 'analyze' && command !== 'compare' && command !== 'reduce')
     throw refused(command === undefined ? 'No command was given' : `There is no command “${command}”`);
   if (paths.length === 0) throw refused('No path was given');
   const foreign = Object.keys(values).find((option) => !OPTIONS_OF[command].has(option));
@@ -123,10 +142,22 @@ export function parseArguments(
     'a number from 1e-30 to 1e30',
   );
   const momentum = numberOf(values.momentum, 'momentum', (value) => value >= 0 && value < 1, 'a number in [0, 1)');
+  const { markdown = false, csv = false, json = false, run = false, watch = false } = values;
+  if ([markdown, csv, json].filter(Boolean).length > 1)
+    throw refused('Only one of --json, --markdown and --csv is said');
+  if (command === 'compare' && paths.length !== 2) throw refused(`Two dumps are compared; ${paths.length} were given`);
+  if (run && layout !== undefined)
+    throw refused('Steps of a run (--run) are not parts of one dump (--rows, --columns)');
   return {
-    kind: 'analyze',
+    kind: command,
     paths,
-    json: values.json ?? false,
+    json,
+    ...(markdown && { table: 'markdown' as const }),
+    ...(csv && { table: 'csv' as const }),
+    run,
+    watch,
+    assertions: (values.assert ?? []).map(assertionOf),
+    strict: values.strict ?? false,
     resample: values.resample ?? false,
     directions: values.directions ?? false,
     hash: values.sha256 ?? false,
@@ -171,6 +202,12 @@ const OPTIONS = {
   momentum: { type: 'string' },
   'memory-budget': { type: 'string' },
   json: { type: 'boolean' },
+  markdown: { type: 'boolean' },
+  csv: { type: 'boolean' },
+  run: { type: 'boolean' },
+  watch: { type: 'boolean' },
+  assert: { type: 'string', multiple: true },
+  strict: { type: 'boolean' },
   hessian: { type: 'string' },
   fisher: { type: 'string' },
   'model-labels': { type: 'string' },
@@ -193,8 +230,9 @@ const COMPANIONS = [
   ['compared', 'compared'],
 ] as const;
 
-const OPTIONS_OF: Readonly<Record<'analyze' | 'reduce', ReadonlySet<string>>> = {
+const OPTIONS_OF: Readonly<Record<'analyze' | 'compare' | 'reduce', ReadonlySet<string>>> = {
   analyze: new Set(Object.keys(OPTIONS).filter((option) => !['output', 'force'].includes(option))),
+  compare: new Set(Object.keys(OPTIONS).filter((option) => !['output', 'force', 'run', 'watch', 'rows', 'columns', 'compared'].includes(option))), // prettier-ignore
   reduce: new Set(['output', 'force', 'rows', 'columns', 'memory-budget']),
 };
 
@@ -232,6 +270,3 @@ function wordOf<Word extends string>(
   if (text === undefined || word !== undefined) return word;
   throw refused(`The ${name} “${text}” is neither ${one} nor ${other}`);
 }
-
-const refused = (found: string): AnalysisError =>
-  new AnalysisError({ code: 'usage/invalid', found, remedy: 'The usage is printed below.' });

@@ -3,26 +3,33 @@ import { analyze } from '../analysis/analyze';
 import { listedFiles } from '../analysis/dump-files';
 import { askAboutParts } from '../analysis/open-dump';
 import { reduceTo } from '../analysis/reduce';
+import { runFiles } from '../analysis/run-files';
+import { compare } from '../report/comparison/compare';
+import type { Compared, MetricDifference } from '../report/comparison/compare';
 import { evaluate } from '../report/evaluate';
 import { jsonProblem, jsonReport } from '../report/json-report';
 import type { JsonProblem, JsonReport } from '../report/json-report';
+import { jsonComparison } from '../report/run/json';
 import { AnalysisError, describeProblem, problemOf, withinFile } from '../shared/problem';
 import type { Problem } from '../shared/problem';
 import { PROGRAM } from '../shared/program';
 import { BUDGET_OPTION, BUDGET_SETTING } from '../shared/memory-budget';
 import { byteCount, wholeNumber } from '../shared/numbers';
-import { settingsProblems, suggestedSettings } from '../shared/settings';
-import type { Settings } from '../shared/settings';
 import type { Companions, DumpSummary } from '../shared/summary';
+import type { StepValue } from '../shared/training-run';
 import { parseArguments, USAGE } from './arguments';
+import { refused as badUsage } from './assertion';
 import type { AnalyzeArguments, ReduceArguments } from './arguments';
 import { scriptText } from './script';
+import { analyzedRun, Assertions, valueOf } from './run';
+import { comparisonLines } from './comparison-text';
+import { settingsFor, stated } from './said-settings';
 import { textReport } from './text-report';
 import { writerTo } from './writer';
 import type { Stream, Writer } from './writer';
 
 /** How a command ended; where several apply, the first in this order. */
-const EXIT = { usage: 2, problem: 1, success: 0 } as const;
+const EXIT = { usage: 2, problem: 1, assertion: 3, success: 0 } as const;
 type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /**
@@ -53,6 +60,8 @@ export async function runCommand(
       case 'reduce':
         shown.lines(await reduced(command));
         return EXIT.success;
+      case 'compare':
+        return await comparedDumps(command, shown, failed);
       case 'analyze':
         return await analyzed(command, shown, failed, closed);
     }
@@ -79,6 +88,11 @@ async function analyzed(
     failed.lines(describeProblem(problem));
   };
   const paths = pathsOf(command);
+  const run = command.layout === undefined ? runFiles(paths, command.run, () => undefined) : undefined;
+  if (run !== undefined) return analyzedRun(run, { ...command, paths }, { shown, failed, closed });
+  if (command.table !== undefined || command.watch)
+    throw badUsage(`“--${command.table ?? 'watch'}” is for training runs${command.table ? ' and comparisons' : ''}; say --run if these are steps of one`); // prettier-ignore
+  const assertions = new Assertions(command, failed);
   // with a layout they are one dump, else each is one, unless they seem to be parts of one
   const dumps = command.layout === undefined ? paths.map((file) => [file]) : [paths];
   let asked = dumps.length < 2;
@@ -92,6 +106,7 @@ async function analyzed(
       const report = evaluate(summary, settingsFor(summary, command.said));
       if (command.json) reports.push(jsonReport(report, summary));
       else shown.lines(...textReport(report), '');
+      for (const { id, outcome } of report.metrics) assertions.judge(id, valueOf(outcome), path.basename(file));
       failedCompanions(summary, command).forEach(refused);
     } catch (error) {
       const problem = problemOf(error);
@@ -101,7 +116,28 @@ async function analyzed(
     }
   }
   if (command.json) shown.json(dumps.length === 1 ? reports[0] : reports);
-  return code;
+  return assertions.failed && (code as ExitCode) === EXIT.success ? EXIT.assertion : code;
+}
+
+/** The second dump against the first, with the settings that each of them has. */
+async function comparedDumps(command: AnalyzeArguments, shown: Writer, failed: Writer): Promise<ExitCode> {
+  const [first = '', second = ''] = pathsOf(command);
+  const seen = async (file: string, companions: AnalyzeArguments['companions']): Promise<Compared> => {
+    try {
+      const summary = stated(await summaryOf([file], { ...command, companions }), command.said);
+      return { summary, settings: settingsFor(summary, command.said) };
+    } catch (error) {
+      throw new AnalysisError(withinFile(file, problemOf(error)));
+    }
+  };
+  const baseline = await seen(first, { ...command.companions, compared: second });
+  const report = compare(baseline, await seen(second, command.companions));
+  const assertions = new Assertions(command, failed);
+  for (const { metric, difference } of report.differences)
+    assertions.judge(metric.id, differenceValue(difference), 'the difference');
+  if (command.json) shown.json(jsonComparison(report));
+  else shown.lines(...comparisonLines(report, command.table));
+  return assertions.failed ? EXIT.assertion : EXIT.success;
 }
 
 /** A budget is an option here, and a setting in the editor. */
@@ -112,6 +148,12 @@ const inOwnWords = (output: Stream): Stream => ({
 /** `@list.txt` stands for the files that it names; a file of such a name is `./@list.txt`. */
 const pathsOf = ({ paths }: Pick<AnalyzeArguments, 'paths'>): readonly string[] =>
   paths.flatMap((given) => (given.startsWith('@') ? listedFiles(path.resolve(given.slice(1))) : [path.resolve(given)]));
+
+function differenceValue(difference: MetricDifference['difference']): StepValue | undefined {
+  if (difference?.interval === undefined) return difference && [difference.value];
+  const { lower = -Infinity, upper } = difference.interval;
+  return [difference.value, lower, upper ?? null];
+}
 
 async function summaryOf(paths: readonly string[], given: AnalyzeArguments): Promise<DumpSummary> {
   const { memoryBudget, resample, directions, hash, companions, layout } = given;
@@ -140,27 +182,4 @@ async function reduced({ paths, output, force, memoryBudget, layout }: ReduceArg
   const of = `${sources.length === 1 ? '1 file' : `${wholeNumber(sources.length)} files`} of ${byteCount(dump.bytes)}`;
   const shape = `${wholeNumber(n)} examples × ${wholeNumber(parameters)} parameters`;
   return `${output}: the statistics of ${shape}${layers.length > 0 ? ` in ${wholeNumber(layers.length)} layers` : ''}, from ${of}`;
-}
-
-/** With what was said on the command line of the data set and the optimizer, so that notes speak of that. */
-function stated(summary: DumpSummary, { datasetSize, optimizer }: AnalyzeArguments['said']): DumpSummary {
-  const { dump } = summary;
-  const metadata = {
-    ...dump.metadata,
-    ...(datasetSize !== undefined && { datasetSize }),
-    ...(optimizer !== undefined && { optimizer }),
-  };
-  return { ...summary, dump: { ...dump, metadata } };
-}
-
-/**
- * What the metadata says, and over it what was said on the command line. Both are judged alike.
- *
- * @throws AnalysisError settings/invalid
- */
-function settingsFor({ dump }: DumpSummary, said: AnalyzeArguments['said']): Settings {
-  const settings = suggestedSettings(dump, said);
-  const [refused] = settingsProblems(settings, dump);
-  if (refused !== undefined) throw new AnalysisError({ ...refused.problem, where: dump.path });
-  return settings;
 }

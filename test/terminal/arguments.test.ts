@@ -27,6 +27,10 @@ describe('arguments of the command line', () => {
     ];
     expect(parseArguments([...words, '--dataset-size', '1500', '--gradient-scale', '65536', '--json'])).toEqual({
       kind: 'analyze',
+      run: false,
+      watch: false,
+      assertions: [],
+      strict: false,
       paths: ['a.npy', 'b.json'],
       json: true,
       resample: false,

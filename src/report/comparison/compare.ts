@@ -1,0 +1,169 @@
+import { METRICS } from '../../metrics';
+import { Quantities } from '../../metrics/quantities';
+import { plainNumber } from '../../shared/numbers';
+import type { MetricDescription, MetricResult } from '../../shared/report';
+import type { Settings } from '../../shared/settings';
+import type { DumpSummary } from '../../shared/summary';
+import { hallInterval } from '../../theory/hall-interval';
+import { pseudoValues } from '../../theory/pseudo-values';
+import { squareAndAdd, squareAndAddRatio } from '../../theory/square-and-add';
+import type { OpenEnds } from '../../theory/test-inversion';
+import { resultOf } from '../evaluate';
+
+/** A dump with the settings that it is seen with. */
+export interface Compared {
+  readonly summary: DumpSummary;
+  readonly settings: Settings;
+}
+
+/** Two dumps, the second against the first. */
+export interface ComparisonReport {
+  readonly baseline: Compared;
+  readonly other: Compared;
+  /** Only those settings that are not the same, then how many are. */
+  readonly settings: { readonly differing: readonly SettingDifference[]; readonly agreeing: number };
+  /** Resolved ones first, each group in the order of the registry. */
+  readonly differences: readonly MetricDifference[];
+  /** Metrics of both dumps together, such as the cosine of their covariances. */
+  readonly pair: readonly MetricResult[];
+  /** Why rows were, or were not, compared one by one. */
+  readonly pairing: string;
+  /** Differences with an interval, and how many of them would be resolved by chance alone. */
+  readonly chance: { readonly intervals: number; readonly expected: number };
+}
+
+export interface SettingDifference {
+  readonly name: string;
+  readonly baseline: string;
+  readonly other: string;
+}
+
+export interface MetricDifference {
+  readonly metric: MetricDescription;
+  readonly baseline: MetricResult['outcome'];
+  readonly other: MetricResult['outcome'];
+  /** other − baseline; absent where one of them has no value. */
+  readonly difference?: { readonly value: number; readonly interval?: Partial<OpenEnds> };
+  /** other/baseline, for noise scales, whose errors are relative. */
+  readonly ratio?: { readonly value: number; readonly interval?: Partial<OpenEnds> };
+  readonly resolved: boolean;
+  /** Why it is not resolved, or what the interval comes from. */
+  readonly reason: string;
+}
+
+const PAIR: ReadonlySet<string> = new Set(['covariance-cosine', 'covariance-relative-change', 'subspace-overlap', 'secant-curvature']); // prettier-ignore
+const RATIOS: ReadonlySet<string> = new Set(['simple-noise-scale', 'curvature-noise-scale', 'optimizer-noise-scale']);
+/** Relative difference from which on two exact values are not the same but for rounding. */
+const ROUNDING = 1e-9;
+
+/** Pure, like the report of one dump. */
+export function compare(baseline: Compared, other: Compared): ComparisonReport {
+  const [first, second] = [baseline, other].map(({ summary, settings }) => new Quantities(summary, settings)) as [Quantities, Quantities]; // prettier-ignore
+  const evidence = sameExamples(baseline.summary, other.summary);
+  const differences = METRICS.filter(({ id }) => !PAIR.has(id)).map((metric): MetricDifference => {
+    const [a, b] = [resultOf(metric, first), resultOf(metric, second)];
+    const { outcome: _, terms: __, note: ___, convention: ____, ...description } = a;
+    const paired = evidence.same ? pairedInterval(metric.id, first, second) : undefined;
+    return {
+      metric: description,
+      baseline: a.outcome,
+      other: b.outcome,
+      ...differenceOf(a, b, [first, second], paired),
+    };
+  });
+  const known = differences.filter(({ difference }) => difference !== undefined);
+  const intervals = known.filter(({ difference, ratio }) => difference?.interval ?? ratio?.interval).length;
+  return {
+    baseline,
+    other,
+    settings: settingsOf(baseline.settings, other.settings),
+    differences: [
+      ...differences.filter(({ resolved }) => resolved),
+      ...differences.filter(({ resolved }) => !resolved),
+    ],
+    pair: METRICS.filter(({ id }) => PAIR.has(id)).map((metric) => resultOf(metric, first)),
+    pairing: evidence.reason,
+    chance: { intervals, expected: 0.05 * intervals },
+  };
+}
+
+function differenceOf(
+  a: MetricResult,
+  b: MetricResult,
+  quantities: readonly [Quantities, Quantities],
+  paired: OpenEnds | undefined,
+): Pick<MetricDifference, 'difference' | 'ratio' | 'resolved' | 'reason'> {
+  if (a.outcome.kind !== 'value' || b.outcome.kind !== 'value')
+    return {
+      resolved: false,
+      reason: `${a.outcome.kind === 'value' ? 'The other dump' : 'The baseline'} has no value`,
+    };
+  const [from, to] = [a.outcome, b.outcome];
+  const value = to.value - from.value;
+  if (paired !== undefined)
+    return {
+      difference: { value, interval: paired },
+      resolved: paired.lower > 0 || (paired.upper ?? 0) < 0,
+      reason: 'the same examples, row by row',
+    };
+  if (from.interval !== undefined && to.interval !== undefined) {
+    const [x, y] = [
+      { ...to.interval, value: to.value },
+      { ...from.interval, value: from.value },
+    ];
+    if (RATIOS.has(a.id) && from.value > 0 && to.value > 0) {
+      const { value: ratio, lower, upper, resolved } = squareAndAddRatio(x, y);
+      const interval = lower === undefined ? {} : { interval: { lower, ...(upper !== undefined && { upper }) } };
+      return { difference: { value }, ratio: { value: ratio, ...interval }, resolved, reason: resolved ? 'by their ratio' : 'the interval of the ratio holds 1, or has no end' }; // prettier-ignore
+    }
+    const { lower, upper, resolved } = squareAndAdd(x, y);
+    const interval = { ...(lower !== undefined && { lower }), ...(upper !== undefined && { upper }) };
+    return { difference: { value, interval }, resolved, reason: resolved ? 'the interval leaves out 0' : 'the interval of the difference holds 0' }; // prettier-ignore
+  }
+  const exact = (result: MetricResult, { uncertain }: Quantities): boolean => result.convention === 'no sampling involved' || !uncertain;
+  if (from.interval === undefined && to.interval === undefined && exact(a, quantities[0]) && exact(b, quantities[1])) {
+    const resolved = Math.abs(value) > ROUNDING * Math.max(Math.abs(from.value), Math.abs(to.value));
+    return { difference: { value }, resolved, reason: resolved ? 'both are exact' : 'both are exact and the same but for rounding' }; // prettier-ignore
+  }
+  return { difference: { value }, resolved: false, reason: 'One of them has no interval, so nothing says how far chance moves it' }; // prettier-ignore
+}
+
+/** Of tr Σ and ‖G‖² of the same examples: Hall’s interval of the mean difference of their pseudo-values. */
+function pairedInterval(id: string, first: Quantities, second: Quantities): OpenEnds | undefined {
+  const weights = id === 'covariance-trace' ? ([0, 1] as const) : id === 'true-gradient-squared-norm' ? ([1, 0] as const) : undefined; // prettier-ignore
+  if (weights === undefined || !first.hasIntervals || !second.hasIntervals) return undefined;
+  const [a, b] = [first, second].map(({ rowStatistics }) => pseudoValues(rowStatistics, weights[0], weights[1])) as [Float64Array, Float64Array]; // prettier-ignore
+  const differences = b.map((value, i) => value - (a[i] ?? 0));
+  return hallInterval(differences.reduce((sum, value) => sum + value, 0) / differences.length, differences);
+}
+
+/** Rows from which on equal labels in no order are evidence. */
+const LEAST_LABELS = 16;
+
+/**
+ * Whether rows are the same examples in the same order. Equal counts are no evidence; equal labels of each row are, unless the
+ * rows are sorted by them.
+ */
+function sameExamples(
+  { dump: a }: DumpSummary,
+  { dump: b }: DumpSummary,
+): { readonly same: boolean; readonly reason: string } {
+  const apart = (why: string): { same: boolean; reason: string } => ({ same: false, reason: `Rows are not compared one by one: ${why}.` }); // prettier-ignore
+  if (a.rows !== b.rows) return apart(`there are ${a.rows} and ${b.rows}`);
+  const [first, second] = [a.metadata.labels, b.metadata.labels];
+  if (first === undefined || second === undefined) return apart('no labels say that they are the same examples');
+  if (first.some((label, i) => label !== second[i])) return apart('their labels differ');
+  const changes = first.filter((label, i) => i > 0 && label !== first[i - 1]).length;
+  if (first.length < LEAST_LABELS || changes < new Set(first).size) return apart('labels that are sorted, or few, are the same for other examples, too'); // prettier-ignore
+  return { same: true, reason: 'Rows are compared one by one: their labels are the same, in the same order.' };
+}
+
+function settingsOf(a: Settings, b: Settings): ComparisonReport['settings'] {
+  const names = [...new Set([...Object.keys(a), ...Object.keys(b)])] as (keyof Settings)[];
+  const said = (value: Settings[keyof Settings]): string => (typeof value === 'number' ? plainNumber(value) : (value ?? 'not known')); // prettier-ignore
+  const differing = names.filter((name) => a[name] !== b[name]);
+  return {
+    differing: differing.map((name) => ({ name, baseline: said(a[name]), other: said(b[name]) })),
+    agreeing: names.length - differing.length,
+  };
+}

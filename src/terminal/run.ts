@@ -1,0 +1,124 @@
+import { watch } from 'node:fs';
+import path from 'node:path';
+import { analyzeRun } from '../analysis/analyze-run';
+import { normLogOf, runFiles } from '../analysis/run-files';
+import type { RunFiles } from '../analysis/run-files';
+import { evaluateNormLog, evaluateRun } from '../report/evaluate-run';
+import type { RunReport } from '../report/evaluate-run';
+import { jsonRun } from '../report/run/json';
+import { stepOf } from '../report/run/step';
+import { describeProblem, problemOf, withinFile } from '../shared/problem';
+import type { MetricResult } from '../shared/report';
+import { suggestedView } from '../shared/settings';
+import type { RunPoint, StepValue } from '../shared/training-run';
+import { judged } from './assertion';
+import type { AnalyzeArguments } from './arguments';
+import { runLines } from './run-text';
+import { settingsFor, stated } from './said-settings';
+import type { Writer } from './writer';
+
+interface Streams {
+  readonly shown: Writer;
+  readonly failed: Writer;
+  readonly closed: () => boolean;
+}
+
+/** @returns the exit code: 1 when a step failed, 3 when an assertion does not hold */
+export async function analyzedRun(run: RunFiles, command: AnalyzeArguments, streams: Streams): Promise<0 | 1 | 3> {
+  let code = await reported(run, command, streams);
+  if (!command.watch) return code;
+  for (;;) {
+    await changed(run.path);
+    if (streams.closed()) return code;
+    try {
+      const now = runFiles(command.paths, command.run, () => undefined);
+      if (now !== undefined) code = await reported(now, command, streams);
+    } catch (error) {
+      // a run file that is just being written is read again after its next change
+      streams.failed.lines(describeProblem(problemOf(error)));
+    }
+  }
+}
+
+async function reported(run: RunFiles, command: AnalyzeArguments, { shown, failed }: Streams): Promise<0 | 1 | 3> {
+  const report = await reportOf(run, command);
+  if (command.json) shown.json(jsonRun(report));
+  else shown.lines(...runLines(report, command.table));
+  const assertions = new Assertions(command, failed);
+  for (const { step, summary } of report.points)
+    for (const { id } of command.assertions) assertions.judge(id, summary?.metrics[id], `step ${step}`);
+  const problems = report.points.flatMap(({ file, problem }) =>
+    problem === undefined ? [] : [withinFile(file, problem)],
+  );
+  for (const problem of problems) failed.lines(describeProblem(problem));
+  return problems.length > 0 ? 1 : assertions.failed ? 3 : 0;
+}
+
+async function reportOf(run: RunFiles, command: AnalyzeArguments): Promise<RunReport> {
+  const { said, memoryBudget } = command;
+  if (run.kind === 'norms')
+    return evaluateNormLog(normLogOf(run.path), suggestedView({ rows: NaN, metadata: {} }, said));
+  const outcomes = await analyzeRun(
+    {
+      path: run.path,
+      entries: run.entries,
+      memoryBudget,
+      cancelFlag: new SharedArrayBuffer(4),
+      keep: (summary) => {
+        const dump = stated(summary, said);
+        return stepOf(dump, settingsFor(dump, said));
+      },
+    },
+    () => undefined,
+  );
+  const points = outcomes.map((outcome): RunPoint => {
+    const { step, file } = outcome.entry;
+    return 'kept' in outcome ? { step, file, summary: outcome.kept } : { step, file, problem: outcome.problem };
+  });
+  const order = run.order === 'run file' ? [] : [`The order of the steps is that of ${run.order === 'names' ? 'the numbers in the names' : '“step” in the metadata'}.`]; // prettier-ignore
+  return evaluateRun({ name: path.basename(run.path), path: run.path, notes: [...order, ...run.notes] }, points);
+}
+
+/** Until something in the folder of a run has changed and half a second has passed without another change. */
+async function changed(run: string): Promise<void> {
+  await new Promise<void>((resolve) => {
+    let timer: NodeJS.Timeout | undefined;
+    const watcher = watch(/\.[a-z]+$/i.test(run) ? path.dirname(run) : run, () => {
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        watcher.close();
+        resolve();
+      }, 500);
+    });
+  });
+}
+
+/** What was asserted on the command line, judged on one value after another. */
+export class Assertions {
+  readonly #command: Pick<AnalyzeArguments, 'assertions' | 'strict'>;
+  readonly #errors: Writer;
+  failed = false;
+
+  constructor(command: Pick<AnalyzeArguments, 'assertions' | 'strict'>, errors: Writer) {
+    this.#command = command;
+    this.#errors = errors;
+  }
+
+  judge(id: string, value: StepValue | undefined, where: string): void {
+    for (const assertion of this.#command.assertions.filter((each) => each.id === id)) {
+      const { holds, found } = judged(assertion, value);
+      if (holds === true) continue;
+      const fails = holds === false || this.#command.strict;
+      this.failed ||= fails;
+      const word = holds === false ? 'does not hold' : 'is undecided';
+      this.#errors.lines(`${fails ? 'error' : 'warning'}: ${where}: ${assertion.text} ${word}: ${found}`);
+    }
+  }
+}
+
+export function valueOf(outcome: MetricResult['outcome']): StepValue | undefined {
+  if (outcome.kind === 'pending') return undefined;
+  const value = outcome.kind === 'value' ? outcome.value : null;
+  if (outcome.interval === undefined) return [value];
+  return [value, outcome.interval.lower, outcome.interval.upper ?? null];
+}
