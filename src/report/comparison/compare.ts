@@ -120,7 +120,8 @@ function differenceOf(
     const interval = { ...(lower !== undefined && { lower }), ...(upper !== undefined && { upper }) };
     return { difference: { value, interval }, resolved, reason: resolved ? 'the interval leaves out 0' : 'the interval of the difference holds 0' }; // prettier-ignore
   }
-  const exact = (result: MetricResult, { uncertain }: Quantities): boolean => result.convention === 'no sampling involved' || !uncertain;
+  const exact = (result: MetricResult, { uncertain }: Quantities): boolean =>
+    result.convention === 'no sampling involved' || !uncertain;
   if (from.interval === undefined && to.interval === undefined && exact(a, quantities[0]) && exact(b, quantities[1])) {
     const resolved = Math.abs(value) > ROUNDING * Math.max(Math.abs(from.value), Math.abs(to.value));
     return { difference: { value }, resolved, reason: resolved ? 'both are exact' : 'both are exact and the same but for rounding' }; // prettier-ignore
