@@ -22,12 +22,12 @@ export const visible = (text: string): string =>
   });
 
 /**
- * JSON on indented lines, in which the same characters are escaped as JSON escapes: it is the same value.
+ * JSON on indented lines, or on one with an indent of 0, in which the same characters are escaped as JSON escapes: it is the same value.
  *
  * @example jsonText('\u202e') // => '"\\u202e"'
  */
-export const jsonText = (value: unknown): string =>
-  JSON.stringify(value, undefined, 2).replace(UNSEEN, (character) =>
+export const jsonText = (value: unknown, indent = 2): string =>
+  JSON.stringify(value, undefined, indent).replace(UNSEEN, (character) =>
     character === '\n'
       ? character
       : Array.from({ length: character.length }, (_, k) => `\\u${hexadecimal(character.charCodeAt(k))}`).join(''),

@@ -1,4 +1,4 @@
-import { visible } from '../shared/foreign-text';
+import { csvCell, visible } from '../shared/foreign-text';
 import { plainNumber, wholeNumber } from '../shared/numbers';
 import type { RunReport } from '../report/evaluate-run';
 import type { RunPoint, StepValue } from '../shared/training-run';
@@ -48,9 +48,8 @@ export function runLines(report: RunReport, table?: 'markdown' | 'csv'): string[
   ];
 }
 
-function rowOf({ step, summary, problem }: RunPoint): string[] {
-  if (summary === undefined)
-    return [wholeNumber(step), problem?.found ?? 'not analyzed', '', '', ...SHOWN.map(() => '')];
+function rowOf({ step, summary }: RunPoint): string[] {
+  if (summary === undefined) return [wholeNumber(step), 'failed', '', '', ...SHOWN.map(() => '')];
   const { training, loss, metrics } = summary;
   const optional = (value: number | undefined): string => (value === undefined ? '–' : plainNumber(value));
   return [wholeNumber(step), optional(loss), optional(training.learningRate), optional(training.batchSize), ...SHOWN.map(([id]) => cell(metrics[id]))]; // prettier-ignore
@@ -69,20 +68,14 @@ function csvLines({ points, series }: RunReport): string[] {
   const head = ['step', 'file', 'loss', 'learning-rate', 'batch-size', ...series.flatMap(({ metric: { id } }) => [id, `${id}.lower`, `${id}.upper`]), 'problem']; // prettier-ignore
   const rows = points.map(({ step, file, summary, problem }, t) => [
     String(step),
-    file,
+    csvCell(file),
     number(summary?.loss),
     number(summary?.training.learningRate),
     number(summary?.training.batchSize),
     ...series.flatMap(({ values }) => [0, 1, 2].map((k) => number(values[t]?.[k]))),
-    problem?.found ?? '',
+    problem === undefined ? '' : csvCell(problem.found),
   ]);
-  return [head, ...rows].map((row) => row.map(quoted).join(','));
-}
-
-/** A cell that a spreadsheet would take for a formula begins with an apostrophe. */
-function quoted(text: string): string {
-  const safe = /^[=+@\t\r]|^-(?![\d.])/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return [head, ...rows].map((row) => row.join(','));
 }
 
 export const markdown = (text: string): string => visible(text).replaceAll(/[\\|`*_<>[\]#]/g, '\\$&');

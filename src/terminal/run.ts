@@ -42,7 +42,7 @@ export async function analyzedRun(run: RunFiles, command: AnalyzeArguments, stre
 
 async function reported(run: RunFiles, command: AnalyzeArguments, { shown, failed }: Streams): Promise<0 | 1 | 3> {
   const report = await reportOf(run, command);
-  if (command.json) shown.json(jsonRun(report));
+  if (command.json) shown.json(jsonRun(report), command.watch ? 'one line' : undefined);
   else shown.lines(...runLines(report, command.table));
   const assertions = new Assertions(command, failed);
   for (const { step, summary } of report.points)

@@ -9,10 +9,11 @@ export interface Stream {
 export interface Writer {
   /** Each is one line, whatever is in it. */
   readonly lines: (...lines: readonly string[]) => void;
-  readonly json: (value: unknown) => void;
+  /** On indented lines, or on one. */
+  readonly json: (value: unknown, lines?: 'one line') => void;
 }
 
 export const writerTo = (stream: Stream): Writer => ({
   lines: (...lines) => void stream.write(lines.map((line) => `${visible(line)}\n`).join('')),
-  json: (value) => void stream.write(`${jsonText(value)}\n`),
+  json: (value, lines) => void stream.write(`${jsonText(value, lines === undefined ? 2 : 0)}\n`),
 });

@@ -136,3 +136,14 @@ describe('An assertion', () => {
     async (text) => expect((await command('analyze', DIGITS, '--assert', text)).code).toBe(2),
   );
 });
+
+test('The lines of assertions match the problem matcher of the action', async () => {
+  const file = '.github/actions/assert-gradients/problem-matcher.json';
+  const { problemMatcher } = JSON.parse(readFileSync(file, 'utf8')) as {
+    problemMatcher: [{ pattern: [{ regexp: string }] }];
+  };
+  const { errors } = await command('analyze', DIGITS, '--assert', 'covariance-trace>6');
+  const lines = errors.trimEnd().split('\n');
+  expect(lines).toHaveLength(4);
+  for (const line of lines) expect(line).toMatch(new RegExp(problemMatcher[0].pattern[0].regexp));
+});
