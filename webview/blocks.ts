@@ -214,8 +214,8 @@ function blockOf(block: ReportBlock, key: string, view: View): Description {
 }
 
 function figures(block: Extract<ReportBlock, { readonly kind: 'figures' }>, key: string, view: View): Description {
-  const figure = (each: Figure, above = false): Description =>
-    each.kind === 'plot' ? plotFigure(each.plot, { change: view.change, above }) : tableFigure(each.table, view);
+  const figure = (each: Figure, place: { readonly above?: boolean; readonly below?: boolean } = {}): Description =>
+    each.kind === 'plot' ? plotFigure(each.plot, { change: view.change, ...place }) : tableFigure(each.table, view);
   if (block.stack !== true)
     return h(
       'div.figures',
@@ -229,7 +229,7 @@ function figures(block: Extract<ReportBlock, { readonly kind: 'figures' }>, key:
     h(
       'div.stack',
       {},
-      plots.map((each, index) => figure(each, index < plots.length - 1)),
+      plots.map((each, index) => figure(each, { above: index < plots.length - 1, below: index > 0 })),
     ),
     h(
       'div.side',

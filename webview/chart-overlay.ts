@@ -59,6 +59,16 @@ export function drawReferences(chart: Chart, panel: Panel, inks: Inks): void {
     }
     c.stroke();
   }
+  if (panel.here !== undefined) {
+    const p = Math.round(at('x', panel.here.at)) + 0.5;
+    c.strokeStyle = inks.line.here;
+    c.lineWidth = 1.5;
+    c.setLineDash([]);
+    c.beginPath();
+    c.moveTo(p, top);
+    c.lineTo(p, bottom);
+    c.stroke();
+  }
   c.restore();
 }
 

@@ -1,5 +1,5 @@
 import { Chart, Filler, LinearScale, LineElement, LogarithmicScale, PointElement, ScatterController } from 'chart.js';
-import type { ChartDataset, ChartOptions, Plugin, ScatterDataPoint } from 'chart.js';
+import type { ChartArea, ChartDataset, ChartOptions, Plugin, ScatterDataPoint } from 'chart.js';
 import type { Panel, Series } from '../src/shared/plot';
 import { axisScale, equalized } from './chart-axes';
 import { DASHES, drawCells, drawLabels, drawReferences, ring } from './chart-overlay';
@@ -13,8 +13,12 @@ export interface DrawnPanel {
   readonly update: (panel: Panel, inks: Inks) => void;
   /** Rings the point that is read out; none without one. */
   readonly mark: (point: ScatterDataPoint | undefined) => void;
-  /** The point of a series next to a place on the canvas, in CSS pixels; undefined when none is near. */
-  readonly nearest: (x: number, y: number) => PointAddress | undefined;
+  /** The point of a series next to a place on the canvas, in CSS pixels; undefined when none is within reach. */
+  readonly nearest: (x: number, y: number, reach?: number) => PointAddress | undefined;
+  /** Where a point lies on the canvas. */
+  readonly place: (x: number, y: number) => { readonly x: number; readonly y: number };
+  /** The part of the canvas between the axes. */
+  readonly area: () => { readonly left: number; readonly right: number; readonly top: number; readonly bottom: number };
   /** What a place on the canvas stands for, in units of the axes. */
   readonly at: (x: number, y: number) => ScatterDataPoint;
   readonly destroy: () => void;
@@ -64,7 +68,13 @@ export function drawPanel(canvas: HTMLCanvasElement, panel: Panel, inks: Inks): 
       state.marked = point;
       chart.draw();
     },
-    nearest: (x, y) => nearest(chart, state.panel, x, y),
+    nearest: (x, y, reach = Infinity) => nearest(chart, state.panel, x, y, reach),
+    place: (x, y) => ({
+      x: chart.scales['x']?.getPixelForValue(x) ?? 0,
+      y: chart.scales['y']?.getPixelForValue(y) ?? 0,
+    }),
+    // before the canvas has a size there is no area
+    area: () => areaOf(chart),
     at: (x, y) => ({ x: chart.scales['x']?.getValueForPixel(x) ?? 0, y: chart.scales['y']?.getValueForPixel(y) ?? 0 }),
     destroy: () => chart.destroy(),
   };
@@ -152,11 +162,15 @@ function options(panel: Panel, inks: Inks, canvas: HTMLCanvasElement): ChartOpti
   };
 }
 
-function nearest(chart: Chart, panel: Panel, px: number, py: number): PointAddress | undefined {
+function areaOf({ chartArea }: { readonly chartArea: ChartArea | undefined }): ReturnType<DrawnPanel['area']> {
+  return chartArea ?? { left: 0, right: 0, top: 0, bottom: 0 };
+}
+
+function nearest(chart: Chart, panel: Panel, px: number, py: number, reach: number): PointAddress | undefined {
   const { x, y } = chart.scales;
   if (x === undefined || y === undefined) return undefined;
   let best: PointAddress | undefined;
-  let distance = 24 ** 2;
+  let distance = reach ** 2;
   panel.series.forEach(({ x: xs, y: ys, decoration = false }, series) => {
     if (decoration) return;
     for (let index = 0; index < xs.length; index++) {

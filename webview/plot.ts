@@ -1,10 +1,12 @@
-import { plainNumber, wholeNumber } from '../src/shared/numbers';
+import { wholeNumber } from '../src/shared/numbers';
 import type { Panel, PlotSpec } from '../src/shared/plot';
 import { drawPanel } from './chart';
 import type { DrawnPanel, PointAddress } from './chart';
 import { h, patch } from './element';
 import type { Description, MountedWidget } from './element';
 import { plotCsv } from './export-text';
+import { isReadByX, readableXs, readingAt, readingOf, snapped, spokenReading, tableNumber } from './plot-pointer';
+import type { Reading } from './plot-pointer';
 import { same } from './same';
 import type { SettingsChange } from '../src/shared/settings';
 import { onThemeChange, readInks } from './theme';
@@ -33,8 +35,9 @@ type Drag = (point: PointAddress, x: number, y: number) => void;
 interface Use {
   readonly drag?: Drag;
   readonly change?: (change: SettingsChange) => void;
-  /** Another plot of the same x axis stands below. */
+  /** Another plot of the same x axis stands below, or above. */
   readonly above?: boolean;
+  readonly below?: boolean;
 }
 
 interface Drawing extends Use {
@@ -68,10 +71,54 @@ const withoutXAxis = (plot: PlotSpec): PlotSpec => ({
   panels: plot.panels.map((panel) => ({ ...panel, x: { ...panel.x, blank: true } })),
 });
 
+/** Plots of the same x follow one another: whoever is read tells the others where. */
+const followers = new Map<string, Set<(x: number | undefined) => void>>();
+
+/** Pixels within which a mark that can be dragged is taken. */
+const REACH = 24;
+
+/** Hairline, an open point on each curve, and a tag that names them. */
+function pointerMarks(drawn: DrawnPanel, { x, head, lines }: Reading, leads: boolean, top = 0): Description[] {
+  const { left, right, top: begin, bottom } = drawn.area();
+  const shown = lines.filter(({ y, x: at }) => {
+    const place = drawn.place(at, y).y;
+    return place >= begin - 1 && place <= bottom + 1;
+  });
+  const across = x === undefined ? undefined : drawn.place(x, 1).x;
+  const rows = shown.length + (leads ? 1 : 0);
+  if (across === undefined || rows === 0) return [];
+  const height = 15 * rows + 8;
+  const late = across > (left + right) / 2;
+  const place = Math.min(bottom - height, Math.max(begin, leads ? top - height / 2 : begin + 2));
+  return [
+    h('i.hair', { key: 'hair', style: { left: `${across}px`, top: `${begin}px`, height: `${bottom - begin}px` } }),
+    ...shown.map(({ name, y, series }) =>
+      h('i.dot', {
+        key: name,
+        class: `dot ${series.ink}`,
+        style: { left: `${across}px`, top: `${drawn.place(x ?? 0, y).y}px` },
+      }),
+    ),
+    h(
+      'div.tag',
+      {
+        key: 'tag',
+        class: late ? 'tag before' : 'tag',
+        style: { left: `${across + (late ? -10 : 10)}px`, top: `${place}px` },
+      },
+      leads && h('b', { key: 'head' }, head),
+      shown.map(({ name, value, series }) => h('span', { key: name, class: series.ink }, `${name}  ${value}`)),
+    ),
+  ];
+}
+
 function mount(element: HTMLElement, first: Drawing): MountedWidget<Drawing> {
-  let { plot, drag } = first;
+  let { plot, drag, change } = first;
+  const { below = false } = first;
   let panels: DrawnPanel[] = [];
-  let here: (PointAddress & { readonly panel: number }) | undefined;
+  /** What is read: an x through all panels, or one mark. */
+  let read:
+    { readonly panel: number; readonly x?: number; readonly mark?: PointAddress; readonly top?: number } | undefined;
   let tableOpen = false;
   let visible = true;
   let dirty = false;
@@ -86,25 +133,48 @@ function mount(element: HTMLElement, first: Drawing): MountedWidget<Drawing> {
   tools.className = 'tools';
   const table = document.createElement('div');
   table.className = 'data';
-  element.append(area, tools, table);
+  const handle = document.createElement('div');
+  handle.className = 'handles';
+  element.append(handle, area, readout, tools, table);
 
   const pointOf = (panel: Panel | undefined, address: PointAddress): { x: number; y: number } => {
     const series = panel?.series[address.series];
     return { x: series?.x[address.index] ?? 0, y: series?.y[address.index] ?? 0 };
   };
+  const readingIn = (index: number): Reading | undefined => {
+    const panel = plot.panels[index];
+    if (read === undefined || panel === undefined) return undefined;
+    if (read.x !== undefined) return isReadByX(panel) ? readingAt(panel, read.x) : undefined;
+    const series = read.panel === index && read.mark ? panel.series[read.mark.series] : undefined;
+    return series && read.mark && read.mark.index < series.x.length
+      ? readingOf(panel, series, read.mark.index)
+      : undefined;
+  };
+  /** Draws hairline, open points and tag into every panel, and says what they show. */
   const say = (): void => {
-    panels.forEach((drawn, index) => drawn.mark(here?.panel === index ? pointOf(plot.panels[index], here) : undefined));
-    const panel = here && plot.panels[here.panel];
-    const series = here && panel?.series[here.series];
-    if (here === undefined || panel === undefined || series === undefined) {
-      readout.value = '';
-      return;
-    }
-    const { x, y } = pointOf(panel, here);
-    const name = series.pointNames?.[here.index];
-    const point = `${name === undefined ? '' : `${name}: `}${panel.x.name} ${tableNumber(x)}, ${panel.y.name} ${tableNumber(y)}`;
-    if (series.mark === 'cell') readout.value = name ?? point;
-    else readout.value = series.name === panel.y.name ? point : `${point} (${series.name})`;
+    panels.forEach((drawn, index) => {
+      const reading = readingIn(index);
+      const layer = drawn.canvas.parentElement?.querySelector<HTMLElement>('.pointer');
+      drawn.mark(
+        read?.mark !== undefined && read.panel === index && reading !== undefined && reading.head !== ''
+          ? pointOf(plot.panels[index], read.mark)
+          : undefined,
+      );
+      if (layer)
+        patch(layer, reading === undefined ? [] : pointerMarks(drawn, reading, read?.panel === index, read?.top));
+    });
+    const spoken = read === undefined ? undefined : readingIn(read.panel);
+    readout.value = spoken === undefined ? '' : spokenReading(spoken);
+  };
+  const group = (): string | undefined => plot.panels.find(isReadByX)?.x.name;
+  /** Another plot of the same x is read there. */
+  const follow = (x: number | undefined): void => {
+    read = x === undefined ? undefined : { panel: -1, x };
+    say();
+  };
+  const tell = (): void => {
+    say();
+    for (const other of followers.get(group() ?? '') ?? []) if (other !== follow) other(read?.x);
   };
 
   const draw = (): void => {
@@ -129,13 +199,15 @@ function mount(element: HTMLElement, first: Drawing): MountedWidget<Drawing> {
       size(box, panel);
       const canvas = document.createElement('canvas');
       canvas.setAttribute('aria-hidden', 'true');
-      box.append(canvas);
+      const layer = document.createElement('div');
+      layer.className = 'pointer';
+      layer.setAttribute('aria-hidden', 'true');
+      box.append(canvas, layer);
       area.append(box);
       panels.push(drawPanel(canvas, panel, colors));
     });
-    if (here !== undefined && (plot.panels[here.panel]?.series[here.series]?.x.length ?? 0) <= here.index)
-      here = undefined;
     say();
+    drawHandle();
     drawTools();
   };
 
@@ -154,28 +226,39 @@ function mount(element: HTMLElement, first: Drawing): MountedWidget<Drawing> {
       tool('Save PNG', () => void savePicture(plot, panels)),
       tool('Copy CSV', () => post({ kind: 'copy', text: plotCsv(plot) })),
     ]);
-    tools.append(readout);
     patch(table, tableOpen ? [dataTable(plot)] : []);
   };
 
   const step = (by: number): void => {
-    const places = plot.panels.flatMap((panel, p) =>
-      panel.series.flatMap(({ x, decoration = false }, series) =>
-        decoration ? [] : Array.from({ length: x.length }, (_, index) => ({ panel: p, series, index })),
+    const [panel] = plot.panels;
+    readout.setAttribute('aria-live', 'polite');
+    if (panel !== undefined && isReadByX(panel)) {
+      const xs = readableXs(panel);
+      const now = read?.x;
+      // between two that are stored the next one in the direction of the key
+      const at = now === undefined ? (by > 0 ? -1 : xs.length) : xs.findLastIndex((x) => x <= now);
+      const x = xs[Math.min(xs.length - 1, Math.max(0, at + by))];
+      read = x === undefined ? undefined : { panel: 0, x };
+      tell();
+      return;
+    }
+    const places = plot.panels.flatMap((each, p) =>
+      each.series.flatMap(({ x, decoration = false }, series) =>
+        decoration ? [] : Array.from({ length: x.length }, (_, index) => ({ panel: p, mark: { series, index } })),
       ),
     );
-    const now = here;
+    const now = read;
     const at =
       now === undefined
         ? by > 0
           ? -1
           : places.length
         : places.findIndex(
-            (place) => place.panel === now.panel && place.series === now.series && place.index === now.index,
+            ({ panel: p, mark }) =>
+              p === now.panel && mark.series === now.mark?.series && mark.index === now.mark.index,
           );
-    here = places[Math.min(places.length - 1, Math.max(0, at + by))];
-    readout.setAttribute('aria-live', 'polite');
-    say();
+    read = places[Math.min(places.length - 1, Math.max(0, at + by))];
+    tell();
   };
 
   area.addEventListener('keydown', (event) => {
@@ -189,25 +272,45 @@ function mount(element: HTMLElement, first: Drawing): MountedWidget<Drawing> {
       Home: -1e9,
       End: 1e9,
     }[event.key];
+    if (event.target !== area) return; // the handle has keys of its own
     if (event.key === 'Escape') {
-      here = undefined;
-      say();
+      read = undefined;
+      tell();
     }
     if (by === undefined) return;
     event.preventDefault();
     step(by);
   });
   let dragged: (PointAddress & { readonly panel: number; readonly right: number; readonly up: number }) | undefined;
+  let pulled = false;
+  const panelAt = (event: PointerEvent): number => panels.findIndex(({ canvas }) => canvas === event.target);
+  /** Whether a place on the canvas is on the line of the reader's own setting. */
+  const isOnHere = (index: number, x: number): boolean => {
+    const at = plot.panels[index]?.here?.at;
+    return change !== undefined && at !== undefined && Math.abs((panels[index]?.place(at, 1).x ?? NaN) - x) <= 8;
+  };
+  const pull = (index: number, x: number): void => {
+    const panel = plot.panels[index];
+    const to = panels[index]?.at(x, 0).x;
+    if (panel?.here === undefined || to === undefined || change === undefined) return;
+    change({ [panel.here.setting]: snapped({ ...panel, x: { ...panel.x, whole: true } }, Number(to), []) });
+  };
   area.addEventListener('pointerdown', (event) => {
-    const panel = panels.findIndex(({ canvas }) => canvas === event.target);
-    const point = panels[panel]?.nearest(event.offsetX, event.offsetY);
+    const panel = panelAt(event);
+    if (isOnHere(panel, event.offsetX)) {
+      pulled = true;
+      (event.target as Element).setPointerCapture(event.pointerId);
+      event.preventDefault();
+      return;
+    }
+    const point = panels[panel]?.nearest(event.offsetX, event.offsetY, REACH);
     if (drag === undefined || point === undefined) return;
     if (!(plot.panels[panel]?.series[point.series]?.draggable ?? false)) return;
-    here = { ...point, panel };
+    read = { panel, mark: point };
     const at = panels[panel]?.at(event.offsetX, event.offsetY) ?? { x: 0, y: 0 };
-    const mark = pointOf(plot.panels[panel], here);
+    const mark = pointOf(plot.panels[panel], point);
     // it is held where it was taken, which need not be its middle
-    dragged = { ...here, right: mark.x - Number(at.x), up: mark.y - Number(at.y) };
+    dragged = { ...point, panel, right: mark.x - Number(at.x), up: mark.y - Number(at.y) };
     // the pointer stays with the point, also outside; and a finger drags it rather than the page
     (event.target as Element).setPointerCapture(event.pointerId);
     event.preventDefault();
@@ -215,6 +318,7 @@ function mount(element: HTMLElement, first: Drawing): MountedWidget<Drawing> {
   for (const end of ['pointerup', 'pointercancel'] as const)
     area.addEventListener(end, () => {
       dragged = undefined;
+      pulled = false;
     });
   area.addEventListener('pointermove', (event) => {
     const to = dragged && panels[dragged.panel]?.at(event.offsetX, event.offsetY);
@@ -222,22 +326,90 @@ function mount(element: HTMLElement, first: Drawing): MountedWidget<Drawing> {
       drag?.(dragged, Number(to.x) + dragged.right, Number(to.y) + dragged.up);
       return;
     }
-    const index = panels.findIndex(({ canvas }) => canvas === event.target);
-    const found = index < 0 ? undefined : panels[index]?.nearest(event.offsetX, event.offsetY);
-    if (
-      found === undefined
-        ? here === undefined
-        : here?.panel === index && here.series === found.series && here.index === found.index
-    )
-      return;
-    here = found && { ...found, panel: index };
+    const index = panelAt(event);
+    const panel = plot.panels[index];
+    const drawn = panels[index];
+    if (pulled) pull(index, event.offsetX);
+    if (drawn === undefined || panel === undefined) return;
+    drawn.canvas.style.cursor = isOnHere(index, event.offsetX) ? 'ew-resize' : '';
     readout.removeAttribute('aria-live'); // a pointer sees it; only keys are read out
-    say();
+    const { left, right } = drawn.area();
+    const inside = event.offsetX >= left - 8 && event.offsetX <= right + 8;
+    if (isReadByX(panel)) {
+      const x = inside ? snapped(panel, Number(drawn.at(event.offsetX, 0).x), readableXs(panel)) : undefined;
+      read = x === undefined ? undefined : { panel: index, x, top: event.offsetY };
+    } else {
+      const mark = inside
+        ? drawn.nearest(event.offsetX, event.offsetY, drag === undefined ? Infinity : REACH)
+        : undefined;
+      read = mark && { panel: index, mark, top: event.offsetY };
+    }
+    tell();
   });
   area.addEventListener('pointerleave', () => {
-    here = undefined;
-    say();
+    read = undefined;
+    tell();
   });
+
+  /** The reader's own setting, to be dragged by its handle or moved by keys. */
+  const drawHandle = (): void => {
+    const panel = plot.panels[0];
+    const drawn = panels[0];
+    if (below || change === undefined || panel?.here === undefined || drawn === undefined || drawn.area().right === 0) {
+      patch(handle, []);
+      return;
+    }
+    const { at } = panel.here;
+    const { left, right } = drawn.area();
+    const { min, max } = panel.x;
+    const move = (to: number): void => {
+      const whole = Math.round(to);
+      change?.({ batchSize: Math.min(Math.floor(max), Math.max(Math.max(1, Math.ceil(min)), whole)) });
+    };
+    const by: Readonly<Record<string, number>> = {
+      ArrowRight: Math.max(at + 1, at * 1.02),
+      ArrowUp: Math.max(at + 1, at * 1.02),
+      ArrowLeft: Math.min(at - 1, at / 1.02),
+      ArrowDown: Math.min(at - 1, at / 1.02),
+      PageUp: 10 * at,
+      PageDown: at / 10,
+      Home: min,
+      End: max,
+    };
+    const middle = Math.min(right - 44, Math.max(left + 96, drawn.place(at, 1).x));
+    patch(handle, [
+      h(
+        'div.handle',
+        {
+          role: 'slider',
+          tabindex: 0,
+          'aria-label': 'Batch size, in the plot',
+          'aria-valuemin': Math.max(1, Math.ceil(min)),
+          'aria-valuemax': Math.floor(max),
+          'aria-valuenow': at,
+          style: { left: `${middle.toFixed(1)}px` },
+          on: {
+            keydown: (event) => {
+              const to = event instanceof KeyboardEvent ? by[event.key] : undefined;
+              if (to === undefined) return;
+              event.preventDefault();
+              event.stopPropagation();
+              move(to);
+            },
+            pointerdown: (event) => {
+              pulled = true;
+              (event.currentTarget as Element).setPointerCapture((event as PointerEvent).pointerId);
+              event.preventDefault();
+            },
+            pointermove: (event) => {
+              if (pulled) pull(0, (event as PointerEvent).clientX - drawn.canvas.getBoundingClientRect().left);
+            },
+          },
+        },
+        `‹ here B = ${wholeNumber(at)} ›`,
+      ),
+    ]);
+  };
 
   // what is out of sight is drawn when it comes into sight
   const watch = new IntersectionObserver(
@@ -248,12 +420,17 @@ function mount(element: HTMLElement, first: Drawing): MountedWidget<Drawing> {
     { rootMargin: '200px' },
   );
   watch.observe(element);
+  // Chart.js lays its axes out anew in the same frame, before this is called
+  const resized = new ResizeObserver(() => drawHandle());
+  resized.observe(area);
   redraws.add(draw);
+  const key = group();
+  if (key !== undefined) followers.set(key, (followers.get(key) ?? new Set()).add(follow));
   area.classList.toggle('draggable', drag !== undefined);
   draw();
   return {
     update: (next) => {
-      drag = next.drag;
+      ({ drag, change } = next);
       if (same(plot, next.plot)) return;
       plot = next.plot;
       if (visible) draw();
@@ -261,7 +438,9 @@ function mount(element: HTMLElement, first: Drawing): MountedWidget<Drawing> {
     },
     unmount: () => {
       watch.disconnect();
+      resized.disconnect();
       redraws.delete(draw);
+      if (key !== undefined) followers.get(key)?.delete(follow);
       for (const drawn of panels) drawn.destroy();
     },
   };
@@ -274,8 +453,6 @@ function size({ style }: HTMLElement, { height, series }: Panel): void {
 }
 
 const MOST_ROWS = 1000;
-
-const tableNumber = (value = 0): string => (Number.isInteger(value) ? wholeNumber(value) : plainNumber(value, 5));
 
 function dataTable(plot: PlotSpec): Description {
   return h(

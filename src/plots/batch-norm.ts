@@ -79,10 +79,12 @@ export const batchNorm = definePlot({
         max: Math.max(end, 2),
         title: [['t', 'batch size '], ...symbols.batchSize],
         name: 'batch size B',
+        whole: true,
         ticks: decadesTo(end),
       },
       y: { scale: 'log', min, max, title: symbols.batchSquaredNorm, name: 'expected squared norm' },
       series,
+      ...(batchSize !== undefined && batchSize <= end && { here: { setting: 'batchSize', at: batchSize } as const }),
       ...(interval?.upper !== undefined &&
         interval.upper > min && {
           bands: [{ axis: 'y', from: inside(interval.lower), to: inside(interval.upper) }],

@@ -15,7 +15,7 @@ export const scalingRules = definePlot({
   draw: (quantities) => {
     const { learningRate, batchSize, scaleFactor } = quantities;
     const scaled = scaleFactor * batchSize;
-    const end = Math.max(batchAxisEnd(quantities), batchSize);
+    const end = Math.max(batchAxisEnd(quantities), batchSize, 2);
     const start = Math.min(1, scaled);
     const rate = (rule: ScalingRule, at: number): number => scaledLearningRate(rule, learningRate, at / batchSize);
     const line = (rule: ScalingRule, from: number, to: number): Pick<Series, 'x' | 'y'> => ({
@@ -131,10 +131,12 @@ export const scalingRules = definePlot({
         max: Math.max(end, 2 * start),
         title: [['t', 'batch size '], ...symbols.batchSize],
         name: 'batch size B',
+        whole: true,
         ticks: decadesTo(end),
       },
       y: { scale: 'log', min, max, title: [['t', 'learning rate '], ...symbols.learningRate], name: 'learning rate' },
       series,
+      here: { setting: 'batchSize', at: batchSize },
       lines,
       ...(band && band.to > band.from && { bands: [{ axis: 'x', ...band }] }),
       labels,

@@ -29,6 +29,8 @@ export interface Panel {
   readonly bands?: readonly { readonly axis: 'x' | 'y'; readonly from: number; readonly to: number }[];
   readonly lines?: readonly { readonly axis: 'x' | 'y'; readonly at: number; readonly ink: Ink; readonly dash: Dash }[];
   readonly labels?: readonly PlotLabel[];
+  /** The reader's own setting as a line across, which can be dragged along the x axis. */
+  readonly here?: { readonly setting: 'batchSize'; readonly at: number };
 }
 
 export interface Axis {
@@ -40,6 +42,8 @@ export interface Axis {
   readonly name: string;
   /** Where to put ticks; decades or round numbers otherwise. */
   readonly ticks?: readonly number[];
+  /** Only whole numbers have a meaning here, such as numbers of examples. */
+  readonly whole?: boolean;
   /** The axis stands below another panel that shares it: no ticks, no title. */
   readonly blank?: boolean;
 }
