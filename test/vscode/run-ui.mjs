@@ -173,6 +173,19 @@ const STEPS = {
       await panel.getByRole('button', { name: 'Write to sidecar' }).waitFor({ state: 'detached' });
     },
 
+  'a dict of per-example gradients, as torch.save wrote it, opens with its layers': async () => {
+    const { read } = JSON.parse(readFileSync(path.join(ROOT, 'test/formats/written-by-pytorch.json'), 'utf8'));
+    const { file } = read['the gradients of each example of a ReLU network, by name, as Opacus keeps them'];
+    writeFileSync(path.join(folder, 'grad_sample.pt'), Buffer.from(file, 'base64'));
+    await chooseInExplorer(page, 'grad_sample.pt', 'Analyze Gradient Dump');
+    await panel
+      .getByText(/\d+ rows? × [\d,]+ parameters|\d+ examples? × [\d,]+ parameters/)
+      .first()
+      .waitFor();
+    await shows('covariance-trace', metricsOf('grad_sample.pt').trace);
+    await picture('pytorch');
+  },
+
   'two selected dumps are asked about, and become one report': async () => {
     for (const name of ['rank0.npy', 'rank1.npy']) copyFileSync(path.join(folder, DUMP), path.join(folder, name));
     const row = (name) => page.locator('.explorer-folders-view .monaco-list-row', { hasText: name });
