@@ -18,7 +18,7 @@ export type Cards =
 /** A metric: what it means, where it is shown and how it is computed, in one object. */
 export interface MetricDefinition extends MetricDescription {
   readonly cards: Cards;
-  /** The formula, one entry a column: TeX, and a word that stands below it. */
+  /** The formula, one entry per column: TeX, and a word that stands below it. */
   readonly formula: readonly { readonly symbol: string; readonly word?: string }[];
   /**
    * Throws an AnalysisError when there is no such number for this dump; what it asks of the quantities may throw, too.

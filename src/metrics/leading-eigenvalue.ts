@@ -24,7 +24,7 @@ export function correctedSpectralNorm(quantities: Quantities): CorrectedEigenval
     throw new AnalysisError({
       code: 'value/undefined',
       found: 'The two largest eigenvalues are the same, so none of them stands apart from the others',
-      remedy: 'Dump more rows to tell their directions apart.',
+      remedy: 'Dump more rows to separate their directions.',
     });
   return { value: scale * corrected.value, slope: corrected.slope };
 }

@@ -113,7 +113,7 @@ export const gradientTestsPlot = definePlot({
     return {
       panels: [panel],
       summary: `Noise along the mean is ${plainNumber(tests.inner / tests.orthogonality)} times that across it. The norm test passes from B = ${needed('norm')} on, the inner-product test from ${needed('inner')}, the orthogonality test from ${needed('orthogonality')}.`,
-      note: 'A batch passes a test below or left of its dotted line. Independent batches; the length is that of the mean of these rows.',
+      note: 'A batch passes a test below or left of its dotted line. The line is for independent batches; the length is that of the mean of these rows.',
     };
   },
 });

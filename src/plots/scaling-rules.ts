@@ -151,7 +151,7 @@ export const scalingRules = definePlot({
       panels: [panel],
       summary: `Through η = ${trimmed(learningRate)} at B = ${wholeNumber(batchSize)}: at κB = ${trimmed(scaled)} the linear rule gives ${trimmed(rate('linear', scaled))}, the square-root rule ${trimmed(rate('square-root', scaled))}. ${reach}`,
       ...(interval?.upper === undefined &&
-        interval && { note: 'The wash begins at the lower bound of the noise scale; no upper end is known.' }),
+        interval && { note: 'The shaded band begins at the lower bound of the noise scale; no upper end is known.' }),
     };
   },
 });

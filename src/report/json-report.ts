@@ -79,7 +79,7 @@ export interface JsonDirection {
   readonly spread: number;
   /** The largest components of the unit vector, by magnitude. */
   readonly parameters: readonly { readonly index: number; readonly component: number }[];
-  /** Share of the squared length, one a layer in the order of the dump. */
+  /** Share of the squared length, one per layer in the order of the dump. */
   readonly layers: readonly number[];
 }
 

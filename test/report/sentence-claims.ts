@@ -60,6 +60,10 @@ export function numbersOf(form: string, match: RegExpExecArray): readonly Said[]
 export const says = ({ value, unit }: Said, is: number): boolean =>
   Math.abs(value - is) <= 0.5001 * unit + 1e-9 * Math.abs(is);
 
+/** The same of a difference of numbers of some size, in which rounding may be all that is left. */
+const nearly = (said: Said, is: number, size: number): boolean =>
+  says(said, is) || Math.abs(said.value - is) < 1e-12 * size;
+
 /* --- what sentences claim ------------------------------------------------------------------------------------------- */
 
 const ratioAt = (t: Truth, batch = t.B ?? NaN): number => ((t.noiseScale ?? NaN) * t.correction(batch)) / batch;
@@ -329,10 +333,6 @@ export const SENTENCES: readonly (readonly [form: string, check: Check])[] = [
     'Over gradients of a dozen networks, intervals of the trace from about # rows of which the largest has # % of the noise covered the truth {nearly always|about # % of the time}, {nearly always|about # % of the time} for the hardest one, because rare examples that carry much of the noise may not be among these rows.',
     (n, t) => [t.hasIntervals, [n[0], t.n], share(n[1], rowShares(t)[0])],
   ],
-  [
-    'Over gradients of a dozen networks, intervals of the trace from # rows and more of which the largest has # % of the noise covered the truth {nearly always|about # % of the time}, {nearly always|about # % of the time} for the hardest one, because rare examples that carry much of the noise may not be among these rows.',
-    (n, t) => [t.hasIntervals, t.n >= 256, share(n[1], rowShares(t)[0])],
-  ],
   ['Lower ends held nearly always.', sample],
   [
     'To bound the noise scale takes about # {example|examples}; there are # here.',
@@ -347,7 +347,7 @@ export const SENTENCES: readonly (readonly [form: string, check: Check])[] = [
     '95 % intervals: Hall, score test«; rough»',
     (_, t, { text }) => [t.hasIntervals, text.includes('rough') === t.n < 8],
   ],
-  ['95 % interval of the tail index: chi-square', sample],
+  ['95 % interval of the tail index: chi-square', (_, t) => [t.uncertain, t.n >= 40]],
   ['Lengths, variances and noise scales here are Euclidean: every parameter counts alike.', always],
   [
     'With $\\eta=~,\\;B=~,\\;N=~$',
@@ -406,7 +406,11 @@ export const SENTENCES: readonly (readonly [form: string, check: Check])[] = [
     (_, t, { text }) => [text.includes('(N − B)/B') === t.finite],
   ],
   ['The learning rate changes neither share: it cancels.', always],
-  ['With one row nothing is known about noise, so a batch cannot be described.', (_, t) => [t.trace === undefined]],
+  ['With one row nothing is known about noise, so a batch cannot be described.', (_, t) => [t.n === 1]],
+  [
+    'These rows do not show how much examples differ, so a batch cannot be described.',
+    (_, t) => [t.trace === undefined, t.n > 1],
+  ],
   ['One row has nothing to agree with.', (_, t) => [t.n === 1]],
   ['Could the true gradient be 0?', sample],
   [
@@ -511,7 +515,6 @@ export const SENTENCES: readonly (readonly [form: string, check: Check])[] = [
   ['All rows are the same, so ~.', (_, t) => noNoise(t)],
   ['There is no noise, so larger batches save no steps.', (_, t) => noNoise(t)],
   ['at a loss of #', always],
-  ['with the effective rate of momentum', (_, t) => [t.settings.momentum > 0]],
   ['# with the effective rate of momentum', (_, t) => [t.settings.momentum > 0]],
   [
     'Euclidean, not in the metric of the optimizer',
@@ -519,7 +522,6 @@ export const SENTENCES: readonly (readonly [form: string, check: Check])[] = [
   ],
   ['too few rows for intervals', (_, t) => [t.uncertain, t.n < 4]],
   ['too few rows for more than rough intervals', (_, t) => [t.uncertain, t.n < 8, t.n >= 4]],
-  ['1/n; the rows are the whole data set', population],
   ['the rows are the whole data set', population],
   [
     '«Divisor: »1/(n−1), n = # {rows|means of #} drawn« independently» from {a data set of unknown size|#}«; rows divided by #»«.»',
@@ -611,7 +613,7 @@ export const SENTENCES: readonly (readonly [form: string, check: Check])[] = [
   ],
   ['There is one layer: ~.', (_, t) => [layerShare(t).layers.length === 1]],
   ['No layer has any noise: all rows are the same.', (_, t) => noNoise(t)],
-  ['The dump does not tell layers apart.', (_, t) => [t.summary.dump.layers.length === 0]],
+  ['The dump does not name layers.', (_, t) => [t.summary.dump.layers.length === 0]],
   [
     '«# of the # {parameter|parameters} of ~, »«# of the # {parameter|parameters} of ~, »# of the # {parameter|parameters} of ~ never receive a gradient.',
     (_, t) => [layerShare(t).layers.some(({ deadParameters }) => deadParameters > 0)],
@@ -620,7 +622,7 @@ export const SENTENCES: readonly (readonly [form: string, check: Check])[] = [
   ['Layers have no intervals: ~.', (_, t) => [t.hasIntervals]],
   ['One row carries # % of the noise.', (n, t) => [share(n[0], rowShares(t)[0])]],
   [
-    '# of # rows carry # % of the noise; row # alone has # %.',
+    'The noisiest # of # rows carry # % of the noise; row # alone has # %.',
     (n, t) => [
       [n[1], t.n],
       share(
@@ -671,16 +673,29 @@ export const SENTENCES: readonly (readonly [form: string, check: Check])[] = [
   ],
   [
     '{Going to|Going down to} κB = # passes the noise scale of #@.',
-    (n, t, w) => [[n[0], scaled(t)], side(t, t.B!) === -1, side(t, scaled(t)) === 1, ...ofScale(n, t, w)],
+    (n, t, w) => [
+      [n[0], scaled(t)],
+      scaled(t) >= 1,
+      side(t, t.B!) === -1,
+      side(t, scaled(t)) === 1,
+      ...ofScale(n, t, w),
+    ],
   ],
   [
     '{Going to|Going down to} κB = # comes back below the noise scale of #@.',
-    (n, t, w) => [[n[0], scaled(t)], side(t, t.B!) === 1, side(t, scaled(t)) === -1, ...ofScale(n, t, w)],
+    (n, t, w) => [
+      [n[0], scaled(t)],
+      scaled(t) >= 1,
+      side(t, t.B!) === 1,
+      side(t, scaled(t)) === -1,
+      ...ofScale(n, t, w),
+    ],
   ],
   [
     '{Going to|Going down to} κB = # {stays|ends} below the noise scale of #@.',
     (n, t, w) => [
       [n[0], scaled(t)],
+      scaled(t) >= 1,
       side(t, scaled(t)) === -1,
       w.text.includes('stays') === (side(t, t.B!) === -1),
       ...ofScale(n, t, w),
@@ -690,6 +705,7 @@ export const SENTENCES: readonly (readonly [form: string, check: Check])[] = [
     '{Going to|Going down to} κB = # {stays|ends} above the noise scale of #@.',
     (n, t, w) => [
       [n[0], scaled(t)],
+      scaled(t) >= 1,
       side(t, scaled(t)) === 1,
       w.text.includes('stays') === (side(t, t.B!) === 1),
       ...ofScale(n, t, w),
@@ -697,7 +713,7 @@ export const SENTENCES: readonly (readonly [form: string, check: Check])[] = [
   ],
   [
     '{Going to|Going down to} κB = # may end on either side of the noise scale of #@.',
-    (n, t, w) => [[n[0], scaled(t)], side(t, scaled(t)) === 0, t.uncertain, ...ofScale(n, t, w)],
+    (n, t, w) => [[n[0], scaled(t)], scaled(t) >= 1, side(t, scaled(t)) === 0, t.uncertain, ...ofScale(n, t, w)],
   ],
   [
     'With κ = 1 the batch of # stays below the noise scale of #@.',
@@ -795,7 +811,7 @@ export const SENTENCES: readonly (readonly [form: string, check: Check])[] = [
     (n, t) => [[n[0], 1 + 1 / ratioAt(t)]],
   ],
   ['If training settles here, the two then differ by more than a factor $\\sqrt2$.', always],
-  ['On the quadratic of the figures SGD settles at exactly # times the loss of the SDE.', (n) => [n[0]!.value >= 1]],
+  ['On the quadratic of the figures SGD settles at # times the loss of the SDE.', (n) => [n[0]!.value >= 1]],
   [
     'These settings break other assumptions: ~.',
     (_, t, { text }) => [
@@ -820,10 +836,6 @@ export const SENTENCES: readonly (readonly [form: string, check: Check])[] = [
   [
     'The noise is like the curvature to a cosine of #: it costs # times as much loss as noise of the same size without any preferred direction.',
     (n, t) => [[n[0], cosines(t)], !(cosines(t) > 0.9), [n[1], cost(t)]],
-  ],
-  [
-    'The noise has directions of high and of low curvature: it costs # times as much loss as noise of the same size without any preferred direction.',
-    (n, t) => [[n[0], cost(t)]],
   ],
   [
     'The Hessian has a direction of negative curvature, # against a largest of #, so this point is not a minimum.',
@@ -899,7 +911,10 @@ export const SENTENCES: readonly (readonly [form: string, check: Check])[] = [
   ],
   [
     'At B = # it is #.',
-    (n, t) => [...isBatch(n[0], t), [n[1], (t.signal ?? NaN) + (trace(t) * t.correction(t.B!)) / t.B!]],
+    (n, t) => [
+      ...isBatch(n[0], t),
+      nearly(n[1]!, (t.signal ?? NaN) + (trace(t) * t.correction(t.B!)) / t.B!, trace(t)),
+    ],
   ],
   ['At the noise scale of # examples both cost twice the fewest.', (n, t) => [[n[0], t.noiseScale]]],
   [

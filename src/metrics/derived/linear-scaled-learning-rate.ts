@@ -17,7 +17,7 @@ export const linearScaledLearningRate = defineMetric({
     { symbol: String.raw`\eta`, word: 'now' },
   ],
   meaning:
-    'The learning rate to use when the batch is κ times larger and the temperature shall stay: drift and noise of a whole epoch are kept.',
+    'The learning rate to use when the batch is κ times larger and the temperature is to stay the same: drift and noise of a whole epoch stay the same.',
   misleads:
     'It breaks when steps get too large for the curvature or batches pass the noise scale; warm-up helps only at the start. For Adam, take the square-root rule.',
   citation: goyal2017,

@@ -15,9 +15,9 @@ export const hessianSpectralNorm = defineMetric({
     { symbol: String.raw`\max_k\lvert h_k\rvert`, word: 'largest curvature' },
   ],
   meaning:
-    'The curvature of the loss along its sharpest direction. Gradient descent is stable only while the learning rate stays below 2 over it.',
+    'The curvature of the loss along its sharpest direction. Gradient descent is stable only while the learning rate stays below 2 divided by it.',
   misleads:
-    'Noise tightens that bound for small batches. A negative smallest eigenvalue is a direction in which the loss falls away: then this point is no minimum.',
+    'Noise tightens that bound for small batches. A negative smallest eigenvalue is a direction in which the loss falls away: then this point is not a minimum.',
   elsewhere: 'Power iteration finds the eigenvalue of largest magnitude, too, and often stops before it is exact.',
   citation: ghorbani2019,
   where: 'the extreme eigenvalues of the Hessian',

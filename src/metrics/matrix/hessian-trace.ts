@@ -17,7 +17,7 @@ export const hessianTrace = defineMetric({
   meaning:
     'The sum of the curvatures of the loss in all directions; divided by the number of parameters, the mean curvature.',
   misleads:
-    'Directions that curve downward subtract from it. It changes when the network is rescaled without changing what it computes, so it is no measure of flatness between networks.',
+    'Directions that curve downward subtract from it. It changes when the network is rescaled without changing what it computes, so it does not compare the flatness of networks.',
   elsewhere:
     'Random probes estimate it with an error that depends on the off-diagonal entries; here the matrix is given and nothing is estimated.',
   citation: ghorbani2019,

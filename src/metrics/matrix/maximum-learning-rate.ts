@@ -20,7 +20,7 @@ export const maximumLearningRate = defineMetric({
   meaning:
     'The learning rate that lowers the loss most in one step along the true gradient, on the quadratic through this point. With batches of B the best one is smaller by a factor of 1 + B_noise/B.',
   misleads:
-    'It looks one step ahead and is greedy: training as a whole often goes better with another learning rate. It is not the limit of stability, which is 2 over the sharpness.',
+    'It looks one step ahead and is greedy: training as a whole often goes better with another learning rate. It is not the limit of stability, which is 2 divided by the sharpness.',
   citation: mccandlish2018,
   where: '§2.2',
   degree: 0,

@@ -19,11 +19,11 @@ export const takeuchiInformation = defineMetric({
     { symbol: fraction(String.raw`\operatorname{tr}(H^{-1}\Sigma)`, 'N'), word: 'noise over curvature' },
   ],
   meaning:
-    'How much larger the loss on new data is expected to be than on the training data, at the minimum of a mean negative log-likelihood. With as much noise as curvature it is the number of parameters over the number of examples.',
+    'How much larger the loss on new data is expected to be than on the training data, at the minimum of a mean negative log-likelihood. With as much noise as curvature it is the number of parameters divided by the number of examples.',
   misleads:
     'It holds at a minimum only, for a loss that is a negative log-likelihood; it is shown when a Newton step would gain no more than the gap itself. Flat directions with noise in them make it as large as you like.',
   elsewhere:
-    'Tools that divide traces or diagonals, leave out the 1/N, or do not center show numbers that rank runs but are no gap.',
+    'Tools that divide traces or diagonals, leave out the 1/N, or do not center show numbers that rank runs but are not the gap.',
   citation: thomas2020,
   where: 'Takeuchi’s information criterion',
   degree: 2,

@@ -13,7 +13,7 @@ export const covarianceMemory = defineMetric({
   formula: [
     { symbol: String.raw`\text{memory}`, word: 'bytes' },
     { symbol: '=' },
-    { symbol: String.raw`d^2\cdot4`, word: '4 bytes an entry' },
+    { symbol: String.raw`d^2\cdot4`, word: '4 bytes per entry' },
   ],
   meaning:
     'What the whole covariance matrix would take in single precision. It is never formed: the far smaller matrix of products between examples has the same spectrum.',

@@ -19,7 +19,7 @@ export const innerProductTest = defineMetric({
   meaning:
     'The part of the norm test that lies along the mean: how unsure the length of the step is. Below about 0.9 a step goes downhill with high probability.',
   misleads:
-    'It ignores noise across the gradient, which the orthogonality test sees; a direction can be sure in length and unsure in aim.',
+    'It ignores noise across the gradient, which the orthogonality test sees; a step can be certain in length and uncertain in direction.',
   citation: bollapragada2018,
   where: 'eq. 2.6',
   degree: 0,

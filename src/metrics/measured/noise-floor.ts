@@ -17,7 +17,7 @@ export const noiseFloor = defineMetric({
     { symbol: String.raw`\max_{\text{shuffles}}\lambda_1`, word: 'columns shuffled one by one' },
   ],
   meaning:
-    'The largest eigenvalue that these very parameters show when their gradients have nothing to do with each other. Directions below it cannot be told from chance; those above have something in common.',
+    'The largest eigenvalue that these very parameters show when their gradients are unrelated. Directions below it cannot be distinguished from chance; those above have something in common.',
   misleads:
     'A single noisy parameter stays above it even when shuffled, and so lifts the floor for all others. It is the 95 % line of the largest eigenvalue only: for lower ranks it is too strict.',
   elsewhere:

@@ -19,7 +19,7 @@ export const spectralNorm = defineMetric({
   misleads:
     'From a sample it is too large, the more so the fewer rows there are: among many directions one is noisy by chance. Its interval lies about the value corrected for the bulk, and begins at 0 where nothing stands apart. Only what rises above the noise floor is a direction worth a name.',
   elsewhere:
-    'Implementations that stop a power iteration when its value stands still may return less than the largest.',
+    'Implementations that stop a power iteration when its value stops changing may return less than the largest.',
   citation: horn2012,
   where: 'thm. 4.2.2',
   degree: 2,

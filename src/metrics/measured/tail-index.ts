@@ -18,7 +18,7 @@ export const tailIndex = defineMetric({
   meaning:
     'How slowly very long deviations from the mean gradient become rare: their share beyond a length r falls like r to the power −α. Below 4 the variance of tr Σ is not safe and the intervals here cover less than they say; below 2 there would be no variance at all. Large means light tails.',
   misleads:
-    'It fits a power law whether there is one or not: the lengths of Gaussian gradients give a large number that means nothing but light. Norms alone never prove Lévy noise, since a mixture of easy and hard examples looks the same.',
+    'It fits a power law whether there is one or not: the lengths of Gaussian gradients give a large number that simply means light tails. Norms alone never prove Lévy noise, since a mixture of easy and hard examples looks the same.',
   elsewhere:
     'Estimators that pool all coordinates of all gradients measure how different the parameters are, and give far smaller numbers.',
   citation: hill1975,

@@ -22,7 +22,7 @@ export const trueGradientSquaredNorm = defineMetric({
   meaning:
     'The squared length of the gradient over the whole data set, free of bias: the part of a batch gradient that does not average away.',
   misleads:
-    'With few rows it may come out negative. That is no mistake: it says that the noise left in the mean is as large as the mean itself.',
+    'With few rows it may come out negative. That is not a mistake: the noise left in the mean is then at least as large as the mean itself.',
   elsewhere:
     'Most tools show the squared norm of the mean instead, which is too large by the noise divided by the number of rows; some clamp negative values to a tiny positive one.',
   citation: mccandlish2018,

@@ -19,7 +19,7 @@ export const subspaceOverlap = defineMetric({
     },
   ],
   meaning:
-    'How far the k noisiest directions of one dump lie in the space of the k noisiest of the other: 1 for the same space, about k over the number of parameters by chance.',
+    'How far the k noisiest directions of one dump lie in the space of the k noisiest of the other: 1 for the same space, about k divided by the number of parameters by chance.',
   misleads:
     'Where eigenvalues around the k-th are close, the space itself is a matter of chance. From few rows leading directions are blurred, and the overlap is lower than that of the true ones.',
   citation: gurari2018,

@@ -80,7 +80,12 @@ function meanTest(quantities: Quantities): ReportBlock | undefined {
 
 function finding(quantities: Quantities): Text {
   const noise = ifKnown(() => quantities.trace.value);
-  if (noise === undefined) return ['With one row nothing is known about noise, so a batch cannot be described.'];
+  if (noise === undefined)
+    return [
+      quantities.rows < 2
+        ? 'With one row nothing is known about noise, so a batch cannot be described.'
+        : 'These rows do not show how much examples differ, so a batch cannot be described.',
+    ];
   if (noise === 0) return [strong('Every batch has the same gradient'), ', because all rows are the same.'];
   const batchSize = ifKnown(() => quantities.batchSize);
   if (batchSize === undefined)

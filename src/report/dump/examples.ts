@@ -78,7 +78,7 @@ function finding(quantities: Quantities): Text {
     strong(
       tenth === 1
         ? `One row carries ${percent(Math.min(1, part))} of the noise`
-        : `${wholeNumber(tenth)} of ${wholeNumber(all.length)} rows carry ${percent(Math.min(1, part))} of the noise`,
+        : `The noisiest ${wholeNumber(tenth)} of ${wholeNumber(all.length)} rows carry ${percent(Math.min(1, part))} of the noise`,
     ),
     tenth > 1 && first !== undefined ? `; row ${first.row} alone has ${percent(first.share)}.` : '.',
   ];

@@ -228,7 +228,7 @@ const chooser = ([name, word]: (typeof COMPANIONS)[number]): Offer['buttons'][nu
   action: { kind: 'choose-companion', companion: name },
 });
 
-/** Files that may stand beside the dump: which there are, and a way to choose each or do without it. */
+/** Files that may be next to the dump: which there are, and a way to choose each or do without it. */
 function companionOffer(quantities: Quantities): ReportBlock | undefined {
   const { summary } = quantities;
   if (withoutRows(quantities))

@@ -104,7 +104,7 @@ function layersOf(quantities: Quantities): readonly LayerRow[] {
 }
 
 /**
- * The ratio where the signal is told from 0, by the very test of the whole dump, and a bound elsewhere: as if all of the noise
+ * The ratio where the signal can be distinguished from 0, by the very test of the whole dump, and a bound elsewhere: as if all of the noise
  * lay in one direction where no more is known of it.
  */
 function noiseScaleOf(
@@ -163,7 +163,7 @@ function noisiest(quantities: Quantities, list: readonly LayerRow[]): readonly L
 
 function finding(quantities: Quantities): Text {
   if (quantities.moments.layers.length === 0)
-    return [strong('The dump does not tell layers apart.'), ' Name them in its metadata, or save one array per layer.'];
+    return [strong('The dump does not name layers.'), ' Name them in its metadata, or save one array per layer.'];
   quantities.requireRows(2, 'a covariance');
   const list = layersOf(quantities);
   const trace = quantities.trace.value;

@@ -58,7 +58,7 @@ export const sde: SectionDefinition = {
     ({ quantities }) => ({
       kind: 'cards',
       caption: ['Tails of the noise'],
-      ...(quantities.uncertain && { aside: ['95 % interval of the tail index: chi-square'] }),
+      ...(quantities.uncertain && quantities.rows >= 40 && { aside: ['95 % interval of the tail index: chi-square'] }),
       metrics: metricsOf('tails'),
     }),
     ({ quantities }) => ({ kind: 'note', text: assumptions(quantities) }),
@@ -261,6 +261,6 @@ function assumptions(quantities: Quantities): Text {
   const exact: Text =
     ratio === undefined
       ? []
-      : ['On the quadratic of the figures SGD settles at exactly ', number(ratio, 4), ' times the loss of the SDE. '];
+      : ['On the quadratic of the figures SGD settles at ', number(ratio, 4), ' times the loss of the SDE. '];
   return [...exact, ...listed, 'Gradient clipping would break the covariance formula as well.'];
 }

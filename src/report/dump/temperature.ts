@@ -240,7 +240,7 @@ function limitNote(quantities: Quantities): ReportBlock | undefined {
       ...(limit.interval === undefined
         ? []
         : ['; by the interval of ', math(tex.noiseScale), ' it is ', quantity(limit), ...within(limit)]),
-      '. Its batches are drawn independently.',
+      '. It assumes batches that are drawn independently.',
     ],
   };
 }

@@ -28,7 +28,7 @@ export const fisherHessianTheory: ReportBlock = {
       formula: String.raw`\varepsilon=\frac{\varepsilon_{\max}}{1+\mathcal B_{\text{noise}}/B},\qquad\Delta L=\frac{\Delta L_{\max}}{1+\mathcal B_{\text{noise}}/B},\qquad\Delta L_{\max}=\frac{\lVert G\rVert^4}{2\,G^\top HG}.`,
     },
     prose`With equal curvature in all directions $\mathcal B_{\text{noise}}$ is $${tex.noiseScale}$. Their ratio says whether noise or signal lies in the sharper directions.`,
-    prose`**The gap between training and test.** At the minimum of a mean negative log-likelihood the loss on new data is larger by about $\operatorname{tr}(H^{-1}\Sigma)/N$; with $\Sigma=H$ that is the number of parameters over the number of examples. It needs a Hessian without flat directions in which there is noise, and a point so near the minimum that a Newton step would gain less than the gap.`,
+    prose`**The gap between training and test.** At the minimum of a mean negative log-likelihood the loss on new data is larger by about $\operatorname{tr}(H^{-1}\Sigma)/N$; with $\Sigma=H$ that is the number of parameters divided by the number of examples. It needs a Hessian without flat directions in which there is noise, and a point so near the minimum that a Newton step would gain less than the gap.`,
     prose`**Which minimum SGD prefers** has a closed form only for isotropic noise, $\Sigma=\sigma^2I$: then its stationary density is $e^{-L/n}$ with $n=\eta\sigma^2/2B$, and the odds of minimum $a$ against $b$ are`,
     {
       formula: String.raw`\sqrt{\frac{\det H_b}{\det H_a}}\;\exp\frac{L_b-L_a}{n}.`,

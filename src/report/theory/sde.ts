@@ -22,11 +22,11 @@ export const sdeTheory: ReportBlock = {
     {
       formula: String.raw`\text{SDE: }\;HV+VH=\frac\eta B\Sigma,\qquad\text{SGD: }\;V=(I-\eta H)V(I-\eta H)+\frac{\eta^2}B\Sigma.`,
     },
-    prose`The first gives an excess loss of $\tfrac{\eta}{4B}\operatorname{tr}\Sigma$ whatever the curvature. The second gives $\tfrac\eta4\,\mathbb E\lVert\bar g_B\rVert^2$, which is more by a factor $1/(1-\eta h/2)$ in a direction of curvature $h$, and has no solution from $\eta h=2$ on. Where $H=hI$, SGD settles at`,
+    prose`The first gives an excess loss of $\tfrac{\eta}{4B}\operatorname{tr}\Sigma$ whatever the curvature. The second gives $\tfrac\eta4\,\mathbb E\lVert\bar g_B\rVert^2$, which is larger by a factor $1/(1-\eta h/2)$ in a direction of curvature $h$, and has no solution from $\eta h=2$ on. Where $H=hI$, SGD settles at`,
     {
       formula: String.raw`\frac{\operatorname{tr}\Sigma/B}{\mathbb E\lVert G\rVert^2}=\frac{2-\eta h}{\eta h},`,
     },
-    prose`a ratio that tells how coarse the steps are without any knowledge of the noise. Linear scaling by $\kappa$ stays stable exactly while $\kappa$ is below 1 plus that ratio.`,
+    prose`a ratio that shows how coarse the steps are without any knowledge of the noise. Linear scaling by $\kappa$ stays stable exactly while $\kappa$ is below 1 plus that ratio.`,
     prose`**SVAG** walks from SGD to the SDE without small learning rates: a step of $\eta/l$ with two batches, weighted by`,
     {
       formula: String.raw`\tfrac12\bigl(1\pm\sqrt{2l-1}\bigr),`,

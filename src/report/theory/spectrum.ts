@@ -2,12 +2,12 @@ import { fraction, tex } from '../../shared/notation';
 import type { ReportBlock } from '../../shared/report';
 import { prose } from '../phrases';
 
-/** What stands behind the section; unfolds on request. */
+/** The background of the section; unfolds on request. */
 export const spectrumTheory: ReportBlock = {
   kind: 'theory',
   title: 'What eigenvalues say, and what they cannot',
   paragraphs: [
-    prose`The first eigenvector is the direction of largest variance, $u_1=\arg\max_{\lVert u\rVert=1}u^\top\Sigma u$; the second is the largest among the directions perpendicular to it, and so on. Only the first is noisier than all others, and where eigenvalues coincide even that one is a free choice: any turn within their space would do. They are not drawn then.`,
+    prose`The first eigenvector is the direction of largest variance, $u_1=\arg\max_{\lVert u\rVert=1}u^\top\Sigma u$; the second is the largest among the directions perpendicular to it, and so on. Only the first is noisier than all others, and where eigenvalues coincide even that one is a free choice: any rotation within their space would do. They are not drawn then.`,
     prose`The eigenvalues always add up to the same total as the variances of the single parameters:`,
     {
       formula: String.raw`${tex.trace}=\sum_j\Sigma_{jj}=\sum_k\lambda_k,\qquad ${tex.frobenius}^2=\sum_{ij}\Sigma_{ij}^2=\sum_k\lambda_k^2.`,

@@ -2,7 +2,7 @@ import { tex } from '../../shared/notation';
 import type { ReportBlock } from '../../shared/report';
 import { prose } from '../phrases';
 
-/** What stands behind the section; unfolds on request. */
+/** The background of the section; unfolds on request. */
 export const temperatureTheory: ReportBlock = {
   kind: 'theory',
   title: 'Why linear, and when the square root',
