@@ -53,7 +53,7 @@ export interface MetricDifference {
 
 const PAIR: ReadonlySet<string> = new Set(['covariance-cosine', 'covariance-relative-change', 'subspace-overlap', 'secant-curvature']); // prettier-ignore
 const RATIOS: ReadonlySet<string> = new Set(['simple-noise-scale', 'curvature-noise-scale', 'optimizer-noise-scale']);
-/** Relative difference from which on two exact values are not the same but for rounding. */
+/** Relative difference from which on two exact values are different by more than rounding. */
 const ROUNDING = 1e-9;
 
 /** Pure, like the report of one dump. */
@@ -124,7 +124,7 @@ function differenceOf(
     result.convention === 'no sampling involved' || !uncertain;
   if (from.interval === undefined && to.interval === undefined && exact(a, quantities[0]) && exact(b, quantities[1])) {
     const resolved = Math.abs(value) > ROUNDING * Math.max(Math.abs(from.value), Math.abs(to.value));
-    return { difference: { value }, resolved, reason: resolved ? 'both are exact' : 'both are exact and the same but for rounding' }; // prettier-ignore
+    return { difference: { value }, resolved, reason: resolved ? 'both are exact' : 'both are exact and the same except for rounding' }; // prettier-ignore
   }
   return { difference: { value }, resolved: false, reason: 'One of them has no interval, so nothing says how far chance moves it' }; // prettier-ignore
 }
@@ -142,7 +142,7 @@ function pairedInterval(id: string, first: Quantities, second: Quantities): Open
 const LEAST_LABELS = 16;
 
 /**
- * Whether rows are the same examples in the same order. Equal counts are no evidence; equal labels of each row are, unless the
+ * Whether rows are the same examples in the same order. Equal counts prove nothing; equal labels of each row are, unless the
  * rows are sorted by them.
  */
 function sameExamples(

@@ -7,7 +7,7 @@ import type { StepValue } from '../../shared/training-run';
 export interface Observation {
   readonly saw: string;
   readonly citation: Citation;
-  /** Id of the metric whose curve stands beside it. */
+  /** Id of the metric whose curve is next to it. */
   readonly metric: string;
   /** This run's first and last value, or why there is none. */
   readonly here: string;
