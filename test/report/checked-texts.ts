@@ -7,7 +7,7 @@ import { everyText } from './every-text';
 import type { PlacedText } from './every-text';
 import { FIXED } from './fixed-sentences';
 import { formed, numbersOf, says, saidNumber, SENTENCES } from './sentence-claims';
-import type { Check, Claim, Said } from './sentence-claims';
+import type { Check, Claim } from './sentence-claims';
 import { truthOf } from './truth';
 import type { Truth } from './truth';
 
@@ -58,7 +58,7 @@ function faultsOfText({ place, text }: PlacedText, truth: Truth): readonly strin
   return [...general, ...sentencesOf(text, place).flatMap((sentence) => faultsOfSentence(sentence, place, truth))];
 }
 
-export const sentencesOf = (text: string, place: string): readonly string[] =>
+const sentencesOf = (text: string, place: string): readonly string[] =>
   (place === 'metric convention' || / note$/.test(place) && place.startsWith('metric') ? text.split('; ') : text.trim().split(/(?<=[.?]) (?=[A-ZΣ‖ηκ0-9#−(“])/u)); // prettier-ignore
 
 function faultsOfSentence(sentence: string, place: string, truth: Truth): readonly string[] {
@@ -145,5 +145,3 @@ function disagreements(texts: readonly PlacedText[]): readonly string[] {
       : [],
   );
 }
-
-export type { Said };
