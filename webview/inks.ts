@@ -94,7 +94,7 @@ export const mixed = (a: Rgb, b: Rgb, share: number): Rgb => [
 ];
 
 /** Relative luminance of WCAG 2.2. */
-export function luminance([red, green, blue]: Rgb): number {
+function luminance([red, green, blue]: Rgb): number {
   const linear = (value: number): number => {
     const part = value / 255;
     return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
