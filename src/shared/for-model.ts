@@ -21,7 +21,13 @@ const UNSEEN = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]
  * @example quoted('a\u202e“b”') // => '“a b”'
  */
 export const quoted = (name: string): string =>
-  `“${shortName(name.replaceAll(UNSEEN, ' ').replaceAll(/[“”\s]+/g, ' ').trim(), LONGEST_NAME).trim()}”`;
+  `“${shortName(
+    name
+      .replaceAll(UNSEEN, ' ')
+      .replaceAll(/[“”\s]+/g, ' ')
+      .trim(),
+    LONGEST_NAME,
+  ).trim()}”`;
 
 /** As many of the lines as fit, in their order: what matters most comes first. Names are those between “ and ”. */
 export function forModel(lines: readonly string[]): string {
