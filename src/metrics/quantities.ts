@@ -189,9 +189,9 @@ export class Quantities {
   }
 
   /**
-   * η′ of momentum, which stands for η where noise is followed over many steps; η without momentum.
+   * η′ of momentum, which replaces η where noise is followed over many steps; η without momentum.
    *
-   * @throws AnalysisError value/undefined for Adam and its kin
+   * @throws AnalysisError value/undefined for Adam and similar optimizers
    */
   get effectiveRate(): number {
     const { learningRate, momentum, settings } = this;
@@ -258,7 +258,7 @@ export class Quantities {
     return `1/(n−1), n = ${averaged} drawn${independent} from ${from}${divided}`;
   }
 
-  /** Whether the optimizer measures steps otherwise than by Euclid's length, in which all lengths here are told. */
+  /** Whether the optimizer measures steps otherwise than by Euclid's length, in which all lengths here are given. */
   get euclideanOnly(): boolean {
     const { optimizer } = this.summary.dump.metadata;
     return this.settings.optimizer === 'adam' || optimizerKind(optimizer) === undefined;

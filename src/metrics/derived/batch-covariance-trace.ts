@@ -17,7 +17,7 @@ export const batchCovarianceTrace = defineMetric({
     { symbol: fraction(tex.trace, 'B'), word: 'noise per batch' },
   ],
   meaning:
-    'The total variance of the mean gradient of a batch: the mean squared distance of a batch gradient from the true one. Twice the batch, half of it.',
+    'The total variance of the mean gradient of a batch: the mean squared distance of a batch gradient from the true one. With replacement, twice the batch halves it; without, it falls faster.',
   misleads:
     'It holds for batches drawn at random. Sorted or grouped data, or an unshuffled loader, give something else.',
   citation: cochran1977,

@@ -20,7 +20,7 @@ export const expectedSquaredBatchNorm = defineMetric({
     'The squared length that a batch gradient has on average. It falls towards that of the true gradient as the batch grows, because the noise averages away.',
   misleads:
     'A smaller norm at a larger batch does not mean that training converges: only the noise became less. The triangle inequality has nothing to do with it.',
-  elsewhere: 'The mean of the norm, not squared, is smaller, and no simple formula gives it.',
+  elsewhere: 'The mean of the norm itself is at most the root of this number; it has no simple formula.',
   citation: mccandlish2018,
   where: 'App. A.1',
   degree: 2,

@@ -16,7 +16,7 @@ export const finitePopulationCorrection = defineMetric({
   meaning:
     'By how much the noise of a batch shrinks because no example is drawn twice: 1 for a batch of one, 0 for a batch that is the whole data set.',
   misleads:
-    'It belongs to a covariance with divisor 1/N. It describes one batch; over a whole shuffled epoch the noise of the batches cancels exactly, which no single factor shows.',
+    'It belongs to a covariance with divisor 1/N. It describes one batch; over a whole shuffled epoch at fixed parameters the noise of the batches cancels exactly, which no single factor shows.',
   elsewhere: 'With the 1/(N−1) covariance the same correction reads 1 − B/N. Mixing the two is a common mistake.',
   citation: cochran1977,
   where: '§2.6',

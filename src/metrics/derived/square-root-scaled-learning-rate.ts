@@ -17,7 +17,7 @@ export const squareRootScaledLearningRate = defineMetric({
     { symbol: String.raw`\eta`, word: 'now' },
   ],
   meaning:
-    'The learning rate to use when the batch is κ times larger and the noise of a single step is to stay the same. For Adam and its kin this is the right rule.',
+    'The learning rate to use when the batch is κ times larger and the noise of a single step is to stay the same. For Adam and similar optimizers, stochastic differential equations give this rule.',
   misleads:
     'For plain SGD it keeps the noise of a step, but an epoch then has less drift and less noise: training gets colder and slower.',
   elsewhere: 'For Adam the rule also moves β₁, β₂ to 1 − κ(1 − β) and divides ε by √κ.',

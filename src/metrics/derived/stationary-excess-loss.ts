@@ -19,7 +19,7 @@ export const stationaryExcessLoss = defineMetric({
     { symbol: tex.trace, word: 'noise' },
   ],
   meaning:
-    'How far above its minimum noise alone would hold the loss, at this learning rate and batch size: what a lower temperature could still gain. It needs no curvature. With momentum μ the effective rate η′ = η(1 − dampening)/(1 − μ) stands for η.',
+    'How far above its minimum noise alone would hold the loss, at this learning rate and batch size: what a lower temperature could still gain. It needs no curvature. With momentum μ the effective rate η′ = η(1 − dampening)/(1 − μ) replaces η.',
   misleads:
     'Only near a minimum, where the loss is a bowl and SGD has settled. It is left out where batches are mostly signal; elsewhere it does not prove that training has settled.',
   elsewhere: 'The form with the trace of the Hessian instead of that of the covariance assumes that the two agree.',

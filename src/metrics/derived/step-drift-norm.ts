@@ -18,7 +18,8 @@ export const stepDriftNorm = defineMetric({
   ],
   meaning:
     'The length of the mean step: how far one step of SGD goes on average in the direction that every batch shares.',
-  misleads: 'A single step is longer, because its noise adds to it, most of all where batches are mostly noise.',
+  misleads:
+    'A single step is longer on average, because noise adds to its square, most of all where batches are mostly noise.',
   citation: mccandlish2018,
   where: '§2.1',
   degree: 1,

@@ -17,7 +17,7 @@ export const fisherTrace = defineMetric({
   meaning:
     'The mean squared length of a gradient when labels are drawn from the model itself. Close to the empirical Fisher’s when the model believes what the data say.',
   misleads:
-    'It is not what the dump shows: those gradients belong to the observed labels. Where a network fits its data, they vanish and the Fisher matrix does not.',
+    'It is not what the dump shows: those gradients belong to the observed labels. Where a network fits its data, they vanish; the Fisher matrix stays for squared error and vanishes more slowly for cross-entropy.',
   elsewhere: 'Most tools that print a Fisher trace print the empirical one, from observed labels.',
   citation: kunstner2019,
   where: 'the definition of the Fisher matrix',

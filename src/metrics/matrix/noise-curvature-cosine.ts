@@ -17,7 +17,7 @@ export const noiseCurvatureCosine = defineMetric({
     { symbol: fraction(String.raw`\operatorname{tr}(\Sigma H)`, String.raw`${tex.frobenius}\,\lVert H\rVert_F`) },
   ],
   meaning:
-    'How alike the shapes of noise and curvature are, whatever their sizes: 1 when the noise is strong exactly where the loss is sharp.',
+    'How alike the shapes of noise and curvature are, whatever their sizes: 1 when one matrix is a multiple of the other.',
   misleads:
     'Near 1 it says nothing about their ratio, which may still be any number, nor that they are equal: for a well-specified likelihood at its minimum they would be, and networks are not there.',
   citation: thomas2020,

@@ -21,7 +21,8 @@ export const coherence = defineMetric({
     'The share of one example’s squared gradient that all examples have in common: 1 when all gradients agree, near 0 when each pulls its own way. It is one over one plus the noise scale.',
   misleads:
     'A small coherence does not mean that nothing is learned: in many dimensions even gradients that help one another are nearly perpendicular.',
-  elsewhere: 'Estimated from a batch without taking out its noise it is on average at least one over the batch size.',
+  elsewhere:
+    'Estimated from independent examples without taking out their noise, it is on average at least 1 divided by their number.',
   citation: chatterjee2020,
   where: 'the argument that common gradient directions add up',
   degree: 0,

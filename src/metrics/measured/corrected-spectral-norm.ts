@@ -20,9 +20,9 @@ export const correctedSpectralNorm = defineMetric({
     },
   ],
   meaning:
-    'The largest eigenvalue without what a sample adds to it: noise in all the other directions, the bulk, stretches the noisiest one. Close to the spectral norm where that stands apart from the others.',
+    'The largest eigenvalue without what a sample adds to it: noise in all the other directions, the bulk, stretches the noisiest one. Close to the spectral norm where that is far above the other eigenvalues.',
   misleads:
-    'Where no direction stands apart, or a few rows are far longer than the rest, it stays too large: a long row is a direction of its own. Then only the upper end of its interval says something.',
+    'Where no direction stands out, or a few rows are far longer than the rest, it stays too large: a long row is a direction of its own. Then only the upper end of its interval says something.',
   elsewhere:
     'Most tools show the eigenvalue of the sample as it is, which for isotropic noise may be several times too large.',
   citation: bai2012,

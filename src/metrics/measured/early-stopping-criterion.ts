@@ -19,7 +19,7 @@ export const earlyStoppingCriterion = defineMetric({
     { symbol: String.raw`\sum_j${fraction(String.raw`\bar g_j^2`, 's_j^2')}`, word: 'signal over variance' },
   ],
   meaning:
-    'Evidence, from the rows alone, that the gradient has become nothing but noise: above 0 the mean gradient is as small as noise would make it, and training may stop.',
+    'Evidence, from the rows alone, that the gradient has become pure noise: above 0 the mean gradient is as small as noise would make it, and training may stop.',
   misleads:
     'Its mean under pure noise is a little below 0. Correlated parameters make it jump, and a larger dump finds a signal where a smaller one finds none.',
   citation: mahsereci2017,

@@ -18,7 +18,7 @@ export const empiricalFisherTrace = defineMetric({
   meaning:
     'The mean squared length of one example’s gradient: noise and signal together. The matrix behind it, the mean of all products of a gradient with itself, is known as the empirical Fisher matrix.',
   misleads:
-    'It is not the Fisher matrix, for which labels come from the model, and not a covariance, because the mean is left in. The difference is a matrix of rank one.',
+    'It is not the Fisher matrix, for which labels come from the model, and not a covariance, because the mean is left in. The difference is a matrix of rank one, the square of the mean.',
   citation: kunstner2019,
   where: '§2, the empirical Fisher',
   degree: 2,

@@ -17,7 +17,7 @@ export const entropyRank = defineMetric({
     { symbol: String.raw`,\quad p_k=${fraction(String.raw`\lambda_k`, tex.trace)}` },
   ],
   meaning:
-    'How many directions share the noise, weighing faint ones more than the participation ratio does. It is the largest of the three effective ranks.',
+    'How many directions share the noise, weighing faint ones more than the participation ratio does. For the same eigenvalues it is the largest of the three effective ranks.',
   misleads:
     'A long tail of tiny eigenvalues raises it, and in a sample that tail is mostly an artifact of having few rows.',
   citation: roy2007,

@@ -26,7 +26,7 @@ export const excessKurtosis = defineMetric({
   meaning:
     'How far the gradients, projected on their mean, are from a normal distribution in the tails: 0 for a normal one, positive when a few examples lie far out. The mean of B independent examples has 1/B of it.',
   misleads:
-    'A handful of rows decides it, and it can never exceed n: a large value often means one outlier. Rows can show that tails are heavy, never that they are light, so it has no interval. Non-Gaussian noise alone does not break the SDE approximation.',
+    'A handful of rows decides it, and it cannot exceed n − 4: a large value often means one outlier. Rows can show that tails are heavy, never that they are light, so it has no interval. Non-Gaussian noise alone does not break the SDE approximation.',
   elsewhere: 'Some tools do not subtract the 3, some correct for the sample size.',
   citation: decarlo1997,
   where: 'eq. 1',

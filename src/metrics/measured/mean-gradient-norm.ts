@@ -16,7 +16,7 @@ export const meanGradientNorm = defineMetric({
   meaning:
     'The length of the average of the rows: the step that gradient descent on exactly these examples would take, before the learning rate.',
   misleads:
-    'When the rows are a sample it is too long: the noise left in the average adds to its square. The true gradient beside it has that part taken away.',
+    'When the rows are a sample it is too long on average: the noise left in it adds to its square. The true gradient has that part subtracted.',
   elsewhere:
     'Deep-learning frameworks report the same number for one batch as the gradient norm; with clipping, after it.',
   citation: mccandlish2018,

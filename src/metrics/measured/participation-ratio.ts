@@ -19,8 +19,9 @@ export const participationRatio = defineMetric({
   meaning:
     'How many directions share the noise: exactly k when k directions are equally noisy and all others silent. Small against the number of parameters means that noise lives in a small subspace.',
   misleads:
-    'A sample cannot show more directions than rows less one: pure noise in d dimensions gives about nd/(n + d). The debiased value has unbiased estimates above and below; it is kept between 1 and d. Where a few examples are far longer than the rest most samples miss them, and it stays too large.',
-  elsewhere: 'The stable rank is smaller, the entropy rank larger; all three are called effective rank.',
+    'Uncorrected, it cannot exceed the number of rows less one: pure noise in d dimensions gives about nd/(n + d). The debiased value has unbiased estimates above and below; it is kept between 1 and d. Where a few examples are far longer than the rest most samples miss them, and it stays too large.',
+  elsewhere:
+    'For the same eigenvalues, the stable rank is at most as large and the entropy rank at least as large; all three are called effective rank.',
   citation: himeno2014,
   where: 'the estimator of tr Σ² behind the debiased value',
   degree: 0,

@@ -16,7 +16,7 @@ export const simpleNoiseScale = defineMetric({
   meaning:
     'The batch size at which the noise of a batch gradient is as large as its signal. Far below it, averaging more examples makes steps better almost for free; far above it, a larger batch mostly repeats what is known.',
   misleads:
-    'When the mean gradient is close to zero, only a lower bound is honest. It ignores curvature and weighs every direction alike; it grows as training goes on.',
+    'When the mean gradient is close to zero, only a lower bound is honest. It ignores curvature and weighs every direction alike; it usually grows during training.',
   elsewhere:
     'Dividing by the squared norm of the sample mean, as many tools do, gives less: noise is left in that norm, so that n rows of pure noise give about n. Averages of ratios, and clamps at 1e-8, give other numbers again.',
   citation: mccandlish2018,

@@ -17,7 +17,7 @@ export const spectralNorm = defineMetric({
   ],
   meaning: 'The variance of the gradient along its noisiest direction: the largest eigenvalue of the covariance.',
   misleads:
-    'From a sample it is too large, the more so the fewer rows there are: among many directions one is noisy by chance. Its interval lies about the value corrected for the bulk, and begins at 0 where nothing stands apart. Only what rises above the noise floor is a direction worth a name.',
+    'From a sample it is too large on average, the more so the fewer rows there are: among many directions one is noisy by chance. Its interval surrounds the value corrected for the bulk, and begins at 0 where no direction stands out. Only what rises above the noise floor is a direction worth a name.',
   elsewhere:
     'Implementations that stop a power iteration when its value stops changing may return less than the largest.',
   citation: horn2012,

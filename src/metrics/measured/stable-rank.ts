@@ -15,7 +15,7 @@ export const stableRank = defineMetric({
     { symbol: fraction(tex.trace, tex.spectralNorm), word: 'total over largest' },
   ],
   meaning:
-    'How many directions as noisy as the noisiest one would make up all of the noise. One means that all noise lies on a line. It is the smallest of the three effective ranks.',
+    'How many directions as noisy as the noisiest one would make up all of the noise. One means that all noise lies on a line. For the same eigenvalues it is the smallest of the three effective ranks.',
   misleads:
     'It sees the largest eigenvalue only, so it changes with that alone. From a sample it is too small when the noise is spread over more directions than there are rows.',
   citation: rudelson2007,

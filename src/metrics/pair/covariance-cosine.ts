@@ -23,7 +23,8 @@ export const covarianceCosine = defineMetric({
   ],
   meaning:
     'How alike the noise of two dumps is in shape, whatever its size: 1 when one covariance is a multiple of the other. Between two steps of a training run it says whether noise keeps its directions.',
-  misleads: 'Sampling lowers it: two samples of few rows from the very same distribution do not reach 1.',
+  misleads:
+    'Sampling usually lowers it: with several parameters, two samples of few rows from the same distribution rarely come close to 1.',
   citation: thomas2020,
   where: 'the comparison of matrices',
   degree: 0,

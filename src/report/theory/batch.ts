@@ -16,7 +16,7 @@ export const batchTheory: ReportBlock = {
     {
       formula: String.raw`\operatorname{Cov}(\bar g_B)=\frac{N-B}{N-1}\cdot\frac{\Sigma}{B},\qquad ${tex.batchSquaredNorm}=${tex.signal}+\frac{N-B}{N-1}\cdot${fraction(tex.trace, 'B')}.`,
     },
-    prose`This is an identity between squared norms, and why larger batches have shorter gradients: the variance falls. That the norm of a sum is at most the sum of the norms says nothing about 64 examples against 16, and is an equality for gradients that all point the same way.`,
+    prose`This is an identity between squared norms, and why larger batches have shorter gradients on average: the variance falls. That the norm of a sum is at most the sum of the norms says nothing about 64 examples against 16, and is an equality for gradients that all point the same way.`,
     prose`Data loaders shuffle once per epoch and then draw no example twice until it ends. After $j$ batches at fixed parameters the accumulated noise has the trace`,
     { formula: String.raw`j\cdot${fraction(tex.trace, 'B')}\cdot\frac{N-jB}{N-1},` },
     prose`which rises and then falls back to exactly 0 at the end of the epoch, because all examples together are the data set. Statements about temperature use independent batches, whose noise would simply add up.`,

@@ -16,7 +16,7 @@ export const fisherHessianTheory: ReportBlock = {
     {
       formula: String.raw`M=\frac1N\sum_ig_ig_i^\top=\Sigma+GG^\top,\qquad\lambda_1(\Sigma)\le\lambda_1(M)\le\lambda_1(\Sigma)+${tex.signal}.`,
     },
-    prose`So the two agree where the gradient vanishes. Neither is $F$ unless the labels of the data are distributed as the model says. Where a network fits every example, both go to 0 while $F$ stays.`,
+    prose`So the two agree where the gradient vanishes. Neither is $F$ unless the labels of the data are distributed as the model says. Where a network fits every example, both go to 0; $F$ stays for squared error and goes to 0 more slowly for cross-entropy.`,
     prose`**The Hessian** of the mean loss is the Gauss–Newton matrix and a term with the second derivatives of the network. For losses of the exponential family (cross-entropy of a softmax, squared error) the Gauss–Newton matrix is the Fisher matrix; if the outputs are linear in the parameters as well, $H=F$ at every point and for any labels. A Hessian may have negative eigenvalues, the other matrices never.`,
     prose`All agree, $\Sigma=M=F=H$, for a model that is right, at its optimum, with very many examples. Squared error with a variance other than 1 already leaves a factor: $\Sigma=\sigma^2H$. In networks noise and curvature share their leading directions more than their size.`,
     prose`**The best step.** On the quadratic through this point a step $\varepsilon$ along the gradient of a batch changes the expected loss by`,

@@ -33,8 +33,8 @@ export const glanceTheory: ReportBlock = {
     {
       formula: String.raw`\Sigma=\mathbb E\bigl[(g-G)(g-G)^\top\bigr],\qquad \mathbb E\lVert g-G\rVert^2=${tex.trace}.`,
     },
-    prose`A diagonal entry is the variance of one coordinate of the gradient, not of the parameter itself. The root of the trace is the root-mean-square distance of a gradient from the true one; the mean distance is smaller. Two sets of gradients with the same mean may scatter very differently: if their gradients lie twice as far out, the covariance is four times as large.`,
-    prose`Whether the rows are the whole data set or a sample of it decides how the numbers are made. The whole data set has an exact covariance with divisor $1/n$, and nothing to estimate. A sample of $n$ rows understates the scatter, so it is divided by $n-1$, and its mean is longer than the true gradient, because noise is left in it:`,
+    prose`A diagonal entry is the variance of one coordinate of the gradient, not of the parameter itself. The root of the trace is the root-mean-square distance of a gradient from the true one; the mean distance is at most as large. Two sets of gradients with the same mean may scatter very differently: if their gradients lie twice as far out, the covariance is four times as large.`,
+    prose`Whether the rows are the whole data set or a sample of it decides how the numbers are made. The whole data set has an exact covariance with divisor $1/n$, and nothing to estimate. A sample of $n$ rows understates the scatter, so it is divided by $n-1$, and its mean is longer than the true gradient on average, because noise is left in it:`,
     {
       formula: String.raw`${tex.trace}\approx\frac{N-1}{N}\cdot\frac{1}{n-1}\sum_i\lVert g_i-\bar g\rVert^2,\qquad ${tex.signal}\approx${tex.meanSquaredNorm}-\Bigl(1-\frac nN\Bigr)\frac{${tex.unbiasedTrace}}{n}.`,
     },

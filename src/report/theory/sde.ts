@@ -22,7 +22,7 @@ export const sdeTheory: ReportBlock = {
     {
       formula: String.raw`\text{SDE: }\;HV+VH=\frac\eta B\Sigma,\qquad\text{SGD: }\;V=(I-\eta H)V(I-\eta H)+\frac{\eta^2}B\Sigma.`,
     },
-    prose`The first gives an excess loss of $\tfrac{\eta}{4B}\operatorname{tr}\Sigma$ whatever the curvature. The second gives $\tfrac\eta4\,\mathbb E\lVert\bar g_B\rVert^2$, which is larger by a factor $1/(1-\eta h/2)$ in a direction of curvature $h$, and has no solution from $\eta h=2$ on. Where $H=hI$, SGD settles at`,
+    prose`The first gives an excess loss of $\tfrac{\eta}{4B}\operatorname{tr}\Sigma$ whatever the curvature. The second gives $\tfrac\eta4\,\mathbb E\lVert\bar g_B\rVert^2$, which is larger by a factor $1/(1-\eta h/2)$ in a direction of curvature $h$, and has no positive semi-definite solution from $\eta h=2$ on. Where $H=hI$, SGD settles at`,
     {
       formula: String.raw`\frac{\operatorname{tr}\Sigma/B}{\mathbb E\lVert G\rVert^2}=\frac{2-\eta h}{\eta h},`,
     },
