@@ -136,7 +136,7 @@ const CLAIMS: readonly (readonly [claim: string, proof: Proof])[] = [
     'the set of values that the test accepts has no upper end then',
   ],
   [
-    'Lower ends held in at least 95 of 100 samples everywhere',
+    'Lower ends held in at least 95 of 100 samples of every one of these networks',
     'measured on twelve networks; the table beside it is that of the code',
   ],
   [
