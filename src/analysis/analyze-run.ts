@@ -26,7 +26,7 @@ export type StepOutcome<Step> =
   | { readonly entry: RunEntry; readonly problem: Problem };
 
 /**
- * Analyzes the dumps of a run one after another, the newest first: that is the step people wait for. One that fails is told of
+ * Analyzes the dumps of a run one after another, the newest first: that is the step people wait for. One that fails is reported
  * and does not stop the others. No more than one dump is in memory at a time.
  *
  * @param emit each outcome as soon as it is known, with its index among the entries

@@ -11,7 +11,7 @@ import type { ByteSource } from './source';
 const PIECE = 1 << 20;
 /** Letters of a line: fifty thousand layers. */
 const LONGEST_LINE = 1 << 22;
-/** Lines that cannot be used and are told of one by one. */
+/** Lines that cannot be used and are reported one by one. */
 const MOST_PROBLEMS = 100;
 
 /** One step as a line says it, before it is checked. */
@@ -61,7 +61,7 @@ export function isNormLog(path: string): boolean {
 
 /**
  * A log of squared gradient norms of two batch sizes: lines of JSON after the head `{"gradnorms": 1, "layers": […]}`, or a table
- * with columns `step, b, B, small, big`, or with those that nanoGNS or Composer write. A line that cannot be used is told of
+ * with columns `step, b, B, small, big`, or with those that nanoGNS or Composer write. A line that cannot be used is reported
  * and left out; of a step that is there twice the later line counts.
  *
  * @throws AnalysisError file/…, metadata/invalid when no line can be used

@@ -1,13 +1,15 @@
 import { METRICS } from '../metrics';
-import { plainNumber, wholeNumber } from '../shared/numbers';
+import { wholeNumber } from '../shared/numbers';
 import type { MetricDescription } from '../shared/report';
 import type { NormLog, RunPoint, StepSummary, StepValue } from '../shared/training-run';
 import type { View } from '../shared/settings';
 import { ratioOfMeans } from '../theory/moving-ratio';
 import { fromTwoBatchSizes } from '../theory/two-batch-sizes';
+import { conventionWords } from './phrases';
 import { nextBatch } from './run/next-batch';
 import type { NextBatch, NoiseNow } from './run/next-batch';
 import { observationsOf } from './run/observations';
+import { inWords } from './run/in-words';
 import type { Observation } from './run/observations';
 
 /** A training run, as plain data: every metric at every step, and what follows from all of them together. */
@@ -18,6 +20,8 @@ export interface RunReport {
   readonly points: readonly RunPoint[];
   /** Metrics with a value or a bound at any step, in the order of the registry. */
   readonly series: readonly Series[];
+  /** What the numbers of a step are estimates of, and how: one line. */
+  readonly convention: string;
   /** Two sentences with numbers. */
   readonly verdict: string;
   readonly nextBatch: NextBatch;
@@ -37,6 +41,8 @@ export interface RunDescription {
   readonly name: string;
   readonly path: string;
   readonly notes: readonly string[];
+  /** That of the last dump where it is left out. */
+  readonly convention?: string;
 }
 
 /** Points of a run → its report. Pure, like that of a dump. */
@@ -46,8 +52,10 @@ export function evaluateRun(run: RunDescription, points: readonly RunPoint[], no
     return values.some((value) => value !== null) ? [{ metric, values }] : [];
   });
   const next = nextBatch(now);
+  const view = points.findLast(({ summary }) => summary !== undefined)?.summary?.view;
   return {
     ...run,
+    convention: run.convention ?? (view === undefined ? 'no step could be analyzed' : conventionWords(view)),
     points,
     series,
     verdict: verdictOf(points, next),
@@ -69,7 +77,8 @@ export function evaluateNormLog(log: NormLog, view: View): RunReport {
   const training = points.at(-1)?.summary?.training;
   const failed = log.problems.map(({ step, line, problem }): RunPoint => ({ step: step ?? NaN, file: `line ${line}`, problem })); // prettier-ignore
   const all = [...points, ...failed.filter(({ step }) => Number.isFinite(step))].sort((a, b) => a.step - b.step);
-  return evaluateRun({ name: log.name, path: log.path, notes: log.notes }, all, {
+  const convention = 'noise and signal from the squared norms of two batch sizes · no intervals for single steps';
+  return evaluateRun({ name: log.name, path: log.path, notes: log.notes, convention }, all, {
     ...(training?.batchSize !== undefined && { batchSize: training.batchSize }),
     optimizer: training?.optimizer ?? 'sgd',
     ...(averaged?.value !== undefined && { value: averaged.value }),
@@ -126,11 +135,13 @@ const noiseScale = (summary: StepSummary | undefined): StepValue | undefined => 
 /** What the newest step that could be analyzed says. */
 function noiseOfLast(points: readonly RunPoint[]): NoiseNow {
   const last = points.findLast(({ summary }) => summary !== undefined);
-  const { training } = last?.summary ?? {};
+  const { training, view } = last?.summary ?? {};
   const [value, lower, upper] = noiseScale(last?.summary) ?? [];
   return {
     ...(training?.batchSize !== undefined && { batchSize: training.batchSize }),
     optimizer: training?.optimizer ?? 'sgd',
+    ...(view?.convention === 'population' && { exact: true }),
+    ...(view?.replacement === 'without' && view.datasetSize !== undefined && { datasetSize: view.datasetSize }),
     ...(typeof value === 'number' && { value }),
     ...(lower !== undefined && { interval: { lower, ...(typeof upper === 'number' && { upper }) } }),
     from: last === undefined ? 'no step' : `step ${wholeNumber(last.step)}`,
@@ -139,14 +150,12 @@ function noiseOfLast(points: readonly RunPoint[]): NoiseNow {
 
 function verdictOf(points: readonly RunPoint[], { sentence }: NextBatch): string {
   const known = points.flatMap(({ step, summary }) => {
-    const value = noiseScale(summary)?.[0];
-    return typeof value === 'number' ? [{ step, value }] : [];
+    const value = noiseScale(summary);
+    return typeof value?.[0] === 'number' ? [`${inWords(value)} at step ${wholeNumber(step)}`] : [];
   });
   const [first, last] = [known[0], known.at(-1)];
   if (first === undefined || last === undefined) return `No step resolves its noise scale. ${sentence}`;
-  const at = ({ step, value }: typeof first): string => `${plainNumber(value)} at step ${wholeNumber(step)}`;
-  if (first === last) return `The noise scale is ${at(first)}. ${sentence}`;
-  return `The noise scale went from ${at(first)} to ${at(last)}. ${sentence}`;
+  return `The noise scale is ${known.length === 1 ? first : `${first} and ${last}`}. ${sentence}`;
 }
 
 /** Of a gap the reader learns where it is: a line drawn across it would be invented. */

@@ -107,6 +107,9 @@ function known<T>(map: ReadonlyMap<string, T>, id: string): T {
   return value;
 }
 
+/** The convention of a number that does not depend on which rows were drawn. */
+export const NO_SAMPLING = 'no sampling involved';
+
 /** One of the two places where a failure becomes data: a metric that cannot be computed does not take the report with it. */
 export function resultOf(
   { formula, cards: _cards, compute, ...description }: MetricDefinition,
@@ -125,7 +128,7 @@ export function resultOf(
         return { ...term, substituted: typeof filled === 'number' ? texNumber(filled) : filled };
       }),
       note: note || certainty(quantities, sampling),
-      convention: convention ?? (sampling === 'none' ? 'no sampling involved' : stamped(quantities)),
+      convention: convention ?? (sampling === 'none' ? NO_SAMPLING : stamped(quantities)),
     };
   } catch (error) {
     const rest = { ...description, terms: symbols, convention: stamped(quantities) };

@@ -1,8 +1,9 @@
 import type { Quantities, Quantity } from '../metrics/quantities';
 import { intervalPieces } from '../shared/interval-words';
-import { grouped, written, writtenInterval, writtenWithin } from '../shared/numbers';
+import { grouped, wholeNumber, written, writtenInterval, writtenWithin } from '../shared/numbers';
 import type { WrittenNumber } from '../shared/numbers';
 import type { Phrase, Term, Text } from '../shared/report';
+import type { View } from '../shared/settings';
 
 /** The pieces sentences are made of. */
 export const strong = (text: string): Phrase => ({ strong: text });
@@ -118,3 +119,12 @@ export const term = (symbol: string, substituted?: string, word?: string): Term 
   ...(substituted !== undefined && { substituted }),
   ...(word !== undefined && { word }),
 });
+
+/** What the rows count as, for one line without markup. */
+export const conventionWords = ({ convention, datasetSize }: View): string =>
+  [
+    `data set ${datasetSize === undefined ? 'of unknown size' : wholeNumber(datasetSize)}`,
+    convention === 'population'
+      ? 'population: the rows are the whole data set, 1/n, no intervals'
+      : 'sample: the rows are drawn from it, 1/(n−1), 95 % intervals',
+  ].join(' · ');

@@ -145,7 +145,8 @@ export function parseArguments(
   const { markdown = false, csv = false, json = false, run = false, watch = false } = values;
   if ([markdown, csv, json].filter(Boolean).length > 1)
     throw refused('Only one of --json, --markdown and --csv is said');
-  if (command === 'compare' && paths.length !== 2) throw refused(`Two dumps are compared; ${paths.length} were given`);
+  if (command === 'compare' && paths.length !== 2)
+    throw refused(`Two dumps are compared, and the number given is ${paths.length}`);
   if (run && layout !== undefined)
     throw refused('Steps of a run (--run) are not parts of one dump (--rows, --columns)');
   return {

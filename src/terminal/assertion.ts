@@ -35,12 +35,14 @@ export interface Verdict {
 
 /**
  * A value whose interval lies on both sides of the bound decides nothing, nor does one that is unavailable. The ends of an
- * exact value are the value.
+ * exact value are the value; an estimate without an interval has none.
  */
-export function judged({ end, relation, bound }: Assertion, value: StepValue | undefined): Verdict {
+export function judged({ end, relation, bound }: Assertion, value: StepValue | undefined, exact: boolean): Verdict {
   const [number = null, lower = number, upper = lower === number ? number : null] = value ?? [];
   const beyond = (each: number): boolean => (relation === '<' ? each < bound : each > bound);
   if (end !== undefined) {
+    if (number !== null && value?.length === 1 && !exact)
+      return { holds: 'undecided', found: `it is an estimate of ${plainNumber(number)} without an interval` };
     const at = end === 'lower' ? lower : upper;
     if (at === null) return { holds: 'undecided', found: `there is no ${end} end` };
     return { holds: beyond(at), found: `the ${end} end is ${plainNumber(at)}` };

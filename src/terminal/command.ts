@@ -6,7 +6,7 @@ import { reduceTo } from '../analysis/reduce';
 import { runFiles } from '../analysis/run-files';
 import { compare } from '../report/comparison/compare';
 import type { Compared, MetricDifference } from '../report/comparison/compare';
-import { evaluate } from '../report/evaluate';
+import { evaluate, NO_SAMPLING } from '../report/evaluate';
 import { jsonProblem, jsonReport } from '../report/json-report';
 import type { JsonProblem, JsonReport } from '../report/json-report';
 import { jsonComparison } from '../report/run/json';
@@ -106,7 +106,9 @@ async function analyzed(
       const report = evaluate(summary, settingsFor(summary, command.said));
       if (command.json) reports.push(jsonReport(report, summary));
       else shown.lines(...textReport(report), '');
-      for (const { id, outcome } of report.metrics) assertions.judge(id, valueOf(outcome), path.basename(file));
+      const exact = report.settings.convention === 'population';
+      for (const { id, outcome, convention } of report.metrics)
+        assertions.judge(id, valueOf(outcome), path.basename(file), exact || convention === NO_SAMPLING);
       failedCompanions(summary, command).forEach(refused);
     } catch (error) {
       const problem = problemOf(error);
@@ -134,7 +136,7 @@ async function comparedDumps(command: AnalyzeArguments, shown: Writer, failed: W
   const report = compare(baseline, await seen(second, command.companions));
   const assertions = new Assertions(command, failed);
   for (const { metric, difference } of report.differences)
-    assertions.judge(metric.id, differenceValue(difference), 'the difference');
+    assertions.judge(metric.id, differenceValue(difference), 'the difference', false);
   if (command.json) shown.json(jsonComparison(report));
   else shown.lines(...comparisonLines(report, command.table));
   return assertions.failed ? EXIT.assertion : EXIT.success;

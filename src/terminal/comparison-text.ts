@@ -1,5 +1,6 @@
-import { plainNumber, wholeNumber } from '../shared/numbers';
+import { plainNumber, trimmed, wholeNumber } from '../shared/numbers';
 import type { ComparisonReport, MetricDifference } from '../report/comparison/compare';
+import { conventionWords } from '../report/phrases';
 import type { MetricResult } from '../shared/report';
 import { markdown } from './run-text';
 
@@ -16,7 +17,7 @@ export function comparisonLines(report: ComparisonReport, table?: 'markdown' | '
       ),
     ];
   const resolved = known.filter((each) => each.resolved);
-  const verdict = `${wholeNumber(resolved.length)} of ${wholeNumber(known.length)} differences are resolved; of the ${wholeNumber(chance.intervals)} with an interval, about ${plainNumber(chance.expected)} would be by chance alone.`; // prettier-ignore
+  const verdict = `${wholeNumber(resolved.length)} of ${wholeNumber(known.length)} differences are resolved; of the ${wholeNumber(chance.intervals)} with an interval, about ${trimmed(chance.expected, 2)} would be by chance alone.`; // prettier-ignore
   const head = ['', 'baseline', 'other', 'difference', ''];
   const rows = known.map((each) => [each.metric.name, shown(each.baseline), shown(each.other), change(each), each.resolved ? 'resolved' : 'not resolved']); // prettier-ignore
   const differing = settings.differing.map(({ name, baseline: from, other: to }) => `${name}: ${from} → ${to}`);
@@ -33,6 +34,8 @@ export function comparisonLines(report: ComparisonReport, table?: 'markdown' | '
   return [
     `${baseline.summary.dump.name} → ${other.summary.dump.name}`,
     about,
+    `baseline: ${conventionWords(baseline.settings)}`,
+    `other: ${conventionWords(other.settings)}`,
     pairing,
     '',
     verdict,

@@ -17,12 +17,14 @@ const MOST_ROWS = 24;
 /** A run for a terminal, or as a table. */
 export function runLines(report: RunReport, table?: 'markdown' | 'csv'): string[] {
   if (table === 'csv') return csvLines(report);
-  const { name, points, verdict, observations, notes } = report;
+  const { name, points, convention, verdict, observations, notes } = report;
   const head = ['step', 'loss', 'η', 'B', ...SHOWN.map(([, symbol]) => symbol)];
   const rows = points.map((point) => rowOf(point));
   if (table === 'markdown')
     return [
       `## ${markdown(name)}`,
+      '',
+      markdown(convention),
       '',
       markdown(verdict),
       '',
@@ -34,6 +36,7 @@ export function runLines(report: RunReport, table?: 'markdown' | 'csv'): string[
   const [first, last] = [points[0], points.at(-1)];
   return [
     `${name}: ${wholeNumber(points.length)} steps, ${wholeNumber(first?.step ?? 0)} … ${wholeNumber(last?.step ?? 0)}`,
+    convention,
     ...notes.map((note) => `note: ${note}`),
     '',
     verdict,
@@ -42,10 +45,18 @@ export function runLines(report: RunReport, table?: 'markdown' | 'csv'): string[
     ...[head, ...newest].map((row) => `  ${row.map((cell, k) => cell.padStart(widths[k] ?? 0)).join('  ')}`.trimEnd()),
     '',
     'Empirical observations',
-    ...observations.map(({ saw, citation, here }) => `  ${citation.authors} ${citation.year}: ${saw} ${here}`),
+    ...observations.map(
+      ({ saw, citation, here }) => `  ${shortAuthors(citation.authors)} ${citation.year}: ${saw} ${here}`,
+    ),
     '',
     'All other numbers: --json or --csv',
   ];
+}
+
+/** As text cites them: all of two, or the first of more. */
+function shortAuthors(authors: string): string {
+  const [first = '', ...others] = authors.split(/, | and /);
+  return others.length < 2 ? authors : `${first} et al.`;
 }
 
 function rowOf({ step, summary }: RunPoint): string[] {

@@ -46,7 +46,8 @@ async function reported(run: RunFiles, command: AnalyzeArguments, { shown, faile
   else shown.lines(...runLines(report, command.table));
   const assertions = new Assertions(command, failed);
   for (const { step, summary } of report.points)
-    for (const { id } of command.assertions) assertions.judge(id, summary?.metrics[id], `step ${step}`);
+    for (const { id } of command.assertions)
+      assertions.judge(id, summary?.metrics[id], `step ${step}`, summary?.view.convention === 'population');
   const problems = report.points.flatMap(({ file, problem }) =>
     problem === undefined ? [] : [withinFile(file, problem)],
   );
@@ -104,9 +105,9 @@ export class Assertions {
     this.#errors = errors;
   }
 
-  judge(id: string, value: StepValue | undefined, where: string): void {
+  judge(id: string, value: StepValue | undefined, where: string, exact: boolean): void {
     for (const assertion of this.#command.assertions.filter((each) => each.id === id)) {
-      const { holds, found } = judged(assertion, value);
+      const { holds, found } = judged(assertion, value, exact);
       if (holds === true) continue;
       const fails = holds === false || this.#command.strict;
       this.failed ||= fails;

@@ -1,3 +1,4 @@
+import { conventionWords } from '../report/phrases';
 import { meanOf } from '../shared/dump';
 import { intervalWords } from '../shared/interval-words';
 import { percent, plainInterval, plainNumber, wholeNumber, written } from '../shared/numbers';
@@ -70,10 +71,7 @@ function headLines({ dump, settings, notes }: Report): string[] {
   const given = [
     `η = ${settings.learningRate ?? 'not set'}`,
     `B = ${settings.batchSize ?? 'not set'}`,
-    `data set ${settings.datasetSize === undefined ? 'of unknown size' : wholeNumber(settings.datasetSize)}`,
-    settings.convention === 'population'
-      ? 'population: the rows are the whole data set, 1/n, no intervals'
-      : 'sample: the rows are drawn from it, 1/(n−1), 95 % intervals',
+    conventionWords(settings),
   ];
   const shown = notes.slice(0, MOST_ROWS).flatMap((note) => wrapped(`note: ${note}`));
   return [dump.name, facts.join(' · '), ...wrapped(given.join(' · ')), ...shown, ...more(notes, 'notes')];

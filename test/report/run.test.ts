@@ -76,6 +76,24 @@ describe('A run', () => {
     expect(report.observations.map(({ citation }) => citation.year)).toEqual([2018, 2017, 2018, 2020, 2021]);
   });
 
+  test('names no next batch where three rows have no interval, and says so', async () => {
+    const three = await analyze(
+      {
+        paths: ['g.json'],
+        bytes: Buffer.from(JSON.stringify([[5, 1], [6, 2], [7, 1]])),
+        beside: { sidecar: Buffer.from('{"batchSize": 1}') },
+        memoryBudget: 2 ** 28,
+        cancelFlag: new SharedArrayBuffer(4),
+      },
+      () => undefined,
+    ); // prettier-ignore
+    const { nextBatch: next, verdict } = evaluateRun(run, [pointOf(0, three)]);
+    expect(next.advice).toBe('unknown');
+    expect(verdict).toMatch(
+      /^The noise scale is [\d.e-]+ at step 0\. No next batch size follows: the noise scale has no interval/,
+    );
+  });
+
   test('says after which step others are missing, and how many failed', () => {
     const problem = { code: 'npy/truncated', found: 'It ends', remedy: 'Wait.' } as const;
     const at = (step: number): RunPoint => ({ step, file: 'f', problem });
@@ -95,6 +113,13 @@ describe('The next batch size', () => {
     [{ value: 500, interval: { lower: 10 } }, 'keep', 100],
     [{ value: 30, interval: { lower: 10, upper: 49 } }, 'halve', 50],
     [{}, 'unknown', undefined],
+    // an estimate without an interval, from two or three rows, decides nothing
+    [{ value: 500 }, 'unknown', undefined],
+    [{ value: 500, exact: true }, 'double', 200],
+    [{ value: 30, exact: true }, 'halve', 50],
+    // no batch is larger than the data set that it is drawn from
+    [{ value: 500, interval: { lower: 300 }, datasetSize: 150 }, 'keep', 100],
+    [{ value: 500, interval: { lower: 300 }, datasetSize: 200 }, 'double', 200],
   ])('with a noise scale of %j is decided as %s', (noise, advice, batchSize) => {
     expect(nextBatch({ ...now, ...noise })).toMatchObject({ advice, ...(batchSize !== undefined && { batchSize }) });
   });

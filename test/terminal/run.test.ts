@@ -108,7 +108,7 @@ describe('An assertion', () => {
     ['simple-noise-scale>5', [null, 6, null], 'undecided'],
     ['simple-noise-scale>5', undefined, 'undecided'],
   ] as const)('%s with the value %j is %s', (text, value, holds) => {
-    expect(judged(assertionOf(text), value).holds).toBe(holds);
+    expect(judged(assertionOf(text), value, true).holds).toBe(holds);
   });
 
   test.each([
@@ -135,6 +135,15 @@ describe('An assertion', () => {
     'written “%s” is a usage error',
     async (text) => expect((await command('analyze', DIGITS, '--assert', text)).code).toBe(2),
   );
+});
+
+test('An estimate without an interval has no ends that an assertion could be judged by', () => {
+  expect(judged(assertionOf('tail-index.lower>2'), [3], false)).toMatchObject({
+    holds: 'undecided',
+    found: 'it is an estimate of 3.00 without an interval',
+  });
+  expect(judged(assertionOf('tail-index.lower>2'), [3, 2.5, 4], false).holds).toBe(true);
+  expect(judged(assertionOf('tail-index>2'), [3], false).holds).toBe(true);
 });
 
 test('The lines of assertions match the problem matcher of the action', async () => {

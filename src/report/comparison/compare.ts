@@ -1,4 +1,5 @@
-import { METRICS } from '../../metrics';
+import { METRICS, metricsOf } from '../../metrics';
+import type { MetricId } from '../../metrics';
 import { Quantities } from '../../metrics/quantities';
 import { plainNumber } from '../../shared/numbers';
 import type { MetricDescription, MetricResult } from '../../shared/report';
@@ -8,7 +9,7 @@ import { hallInterval } from '../../theory/hall-interval';
 import { pseudoValues } from '../../theory/pseudo-values';
 import { squareAndAdd, squareAndAddRatio } from '../../theory/square-and-add';
 import type { OpenEnds } from '../../theory/test-inversion';
-import { resultOf } from '../evaluate';
+import { NO_SAMPLING, resultOf } from '../evaluate';
 
 /** A dump with the settings that it is seen with. */
 export interface Compared {
@@ -51,8 +52,8 @@ export interface MetricDifference {
   readonly reason: string;
 }
 
-const PAIR: ReadonlySet<string> = new Set(['covariance-cosine', 'covariance-relative-change', 'subspace-overlap', 'secant-curvature']); // prettier-ignore
-const RATIOS: ReadonlySet<string> = new Set(['simple-noise-scale', 'curvature-noise-scale', 'optimizer-noise-scale']);
+const PAIR: ReadonlySet<string> = new Set(metricsOf('second dump'));
+const RATIOS: ReadonlySet<string> = new Set<MetricId>(['simple-noise-scale', 'curvature-noise-scale']);
 /** Relative difference from which on two exact values are different by more than rounding. */
 const ROUNDING = 1e-9;
 
@@ -121,7 +122,7 @@ function differenceOf(
     return { difference: { value, interval }, resolved, reason: resolved ? 'the interval leaves out 0' : 'the interval of the difference holds 0' }; // prettier-ignore
   }
   const exact = (result: MetricResult, { uncertain }: Quantities): boolean =>
-    result.convention === 'no sampling involved' || !uncertain;
+    result.convention === NO_SAMPLING || !uncertain;
   if (from.interval === undefined && to.interval === undefined && exact(a, quantities[0]) && exact(b, quantities[1])) {
     const resolved = Math.abs(value) > ROUNDING * Math.max(Math.abs(from.value), Math.abs(to.value));
     return { difference: { value }, resolved, reason: resolved ? 'both are exact' : 'both are exact and the same except for rounding' }; // prettier-ignore

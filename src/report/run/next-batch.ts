@@ -10,6 +10,10 @@ export interface NoiseNow {
   /** B_simple, examples. */
   readonly value?: number;
   readonly interval?: OpenEnds;
+  /** The value is not an estimate. Otherwise a value without an interval decides nothing. */
+  readonly exact?: boolean;
+  /** N, where no example is drawn twice in a batch: a batch cannot be larger. */
+  readonly datasetSize?: number;
   /** In words: what these numbers come from. */
   readonly from: string;
 }
@@ -31,16 +35,25 @@ export interface NextBatch {
  *
  * @see McCandlish et al. 2018, §2; Malladi et al. 2022 for Adam
  */
-export function nextBatch({ batchSize, optimizer, value, interval, from }: NoiseNow): NextBatch {
+export function nextBatch({ batchSize, optimizer, value, interval, exact, datasetSize, from }: NoiseNow): NextBatch {
   if (batchSize === undefined)
     return { advice: 'unknown', sentence: 'No next batch size follows, because the batch size of the training is not known.' }; // prettier-ignore
-  const lower = interval?.lower ?? value;
-  const upper = interval === undefined ? value : interval.upper;
+  const { lower, upper }: Partial<OpenEnds> = interval ?? (exact === true && value !== undefined ? { lower: value, upper: value } : {}); // prettier-ignore
   const size = wholeNumber(batchSize);
   const rule = (factor: number): number => (optimizer === 'adam' ? Math.sqrt(factor) : factor);
   const rate = (factor: number): string => `the learning rate times ${plainNumber(rule(factor))}`;
   if (lower === undefined)
-    return { advice: 'unknown', sentence: `No next batch size follows: the noise scale is not resolved (${from}).` };
+    return {
+      advice: 'unknown',
+      sentence: `No next batch size follows: the noise scale ${value === undefined ? 'is not resolved' : 'has no interval'} (${from}).`,
+    };
+  if (lower > 2 * batchSize && 2 * batchSize > (datasetSize ?? Infinity))
+    return {
+      advice: 'keep',
+      batchSize,
+      rateFactor: 1,
+      sentence: `The batch of ${size} stays: twice as many are more than the data set of ${wholeNumber(datasetSize ?? 0)} (${from}).`,
+    };
   if (lower > 2 * batchSize)
     return {
       advice: 'double',
@@ -59,7 +72,7 @@ export function nextBatch({ batchSize, optimizer, value, interval, from }: Noise
     upper === undefined
       ? `at least ${plainNumber(lower)}, with no upper end`
       : `between ${plainNumber(lower)} and ${plainNumber(upper)}`;
-  const between = interval === undefined ? plainNumber(lower) : range;
+  const between = lower === upper ? plainNumber(lower) : range;
   return {
     advice: 'keep',
     batchSize,

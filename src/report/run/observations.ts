@@ -1,7 +1,7 @@
 import { gurari2018, jastrzebski2017, li2021, mccandlish2018, thomas2020 } from '../../shared/citations';
-import { plainNumber } from '../../shared/numbers';
 import type { Citation, MetricDescription } from '../../shared/report';
 import type { StepValue } from '../../shared/training-run';
+import { inWords } from './in-words';
 
 /** What the literature saw over trainings, and what this run shows of it. */
 export interface Observation {
@@ -47,11 +47,12 @@ export const observationsOf = (
 ): Observation[] =>
   OBSERVED.map((observation) => {
     const own = series.find(({ metric }) => metric.id === observation.metric);
-    const values = (own?.values ?? []).flatMap((value) => (typeof value?.[0] === 'number' ? [value[0]] : []));
+    const values = (own?.values ?? []).flatMap((value) => (typeof value?.[0] === 'number' ? [value] : []));
     const [first, last] = [values[0], values.at(-1)];
     if (own === undefined || first === undefined || last === undefined)
       return { ...observation, here: 'This run does not show it: no step has the number.' };
-    const name = own.metric.name.toLowerCase();
-    if (values.length === 1) return { ...observation, here: `Here the ${name} is ${plainNumber(first)}.` };
-    return { ...observation, here: `Here the ${name} goes from ${plainNumber(first)} to ${plainNumber(last)}.` };
+    // “Noise scale” within a sentence is lower case, “SGD temperature” is not
+    const name = own.metric.name.replace(/^\p{Lu}(?=\p{Ll})/u, (letter) => letter.toLowerCase());
+    if (values.length === 1) return { ...observation, here: `Here the ${name} is ${inWords(first)}.` };
+    return { ...observation, here: `Here the ${name} is ${inWords(first)} at first and ${inWords(last)} at last.` };
   });
