@@ -189,8 +189,17 @@ const STEPS = {
   'two selected dumps are asked about, and become one report': async () => {
     for (const name of ['rank0.npy', 'rank1.npy']) copyFileSync(path.join(folder, DUMP), path.join(folder, name));
     const row = (name) => page.locator('.explorer-folders-view .monaco-list-row', { hasText: name });
-    await row('rank0.npy').click();
-    await row('rank1.npy').click({ modifiers: ['Control'] });
+    // the Explorer forgets a selection when it lists the new files a moment later
+    const both = page.locator('.explorer-folders-view .monaco-list-row.selected', { hasText: /rank[01]\.npy/ });
+    for (
+      const end = Date.now() + 30_000;
+      Date.now() < end && (await both.count()) < 2;
+      await page.waitForTimeout(300)
+    ) {
+      await row('rank0.npy').click();
+      await row('rank1.npy').click({ modifiers: ['Control'] });
+      await page.waitForTimeout(500);
+    }
     await chooseInExplorer(page, 'rank1.npy', 'Analyze Gradient Dump');
     const answer = page.locator('.quick-input-widget .monaco-list-row', { hasText: 'Rows under one another' });
     await answer.waitFor();
