@@ -161,7 +161,10 @@ function matrixOf(value: JsonValue, path: string): JsonArray {
   if (row instanceof JsonMatrix) throw shape('A number is expected here, not a list', `${place}[0]`);
   if (row instanceof Float64Array && row.length === 0) throw shape('The row is empty', place);
   if (row instanceof Float64Array)
-    throw shape(`The row has ${row.length} numbers, the rows before it have ${width}`, place);
+    throw shape(
+      `The row has ${row.length} number${row.length === 1 ? '' : 's'}, the rows before it have ${width}`,
+      place,
+    );
   if (!isList(row)) throw shape(`A row is expected here, not ${kindOf(row)}`, place);
   const odd = row.findIndex((item) => typeof item !== 'number');
   throw shape(`A number is expected here, not ${kindOf(row[odd])}`, `${place}[${odd}]`);

@@ -42,7 +42,7 @@ export function briefReport(report: Report): string {
       ? 'Convention: population. The rows are the whole data set, so the numbers are exact for it.'
       : `Convention: sample. The rows are drawn from a larger data set${settings.datasetSize === undefined ? ' whose size is not known: ask whether they are all of it' : ''}; intervals are at 95 %.`,
     ...settingsProblems.map(({ problem: { found, remedy } }) => `Setting refused: ${found}. ${remedy}`),
-    ...metrics.map(metricLine),
+    ...metrics.map((metric) => metricLine(metric, settings.convention === 'sample')),
     ...notes.slice(0, MOST).map((note) => `Caveat: ${note}`),
     ...layersOf(report),
     NAMES_ARE_DATA,
@@ -58,7 +58,7 @@ function verdictOf(blocks: readonly ReportBlock[]): readonly string[] {
   });
 }
 
-function metricLine({ id, name, unit, outcome }: MetricResult): string {
+function metricLine({ id, name, unit, outcome, sampling }: MetricResult, sample: boolean): string {
   const of = `${id} (${name})`;
   if (outcome.kind === 'pending') return `${of}: not known yet`;
   const { interval } = outcome;
@@ -67,7 +67,9 @@ function metricLine({ id, name, unit, outcome }: MetricResult): string {
     return `${of}: unavailable${bound}, because: ${outcome.problem.found}`;
   }
   const measure = unit === '' ? '' : ` ${unit}`;
-  return `${of}: ${plainNumber(outcome.value)}${measure}${rangeOf(outcome.value, interval)}`;
+  // of some numbers nothing says how far off the estimate may be
+  const open = sample && interval === undefined && sampling !== 'none';
+  return `${of}: ${plainNumber(outcome.value)}${measure}${open ? ' (no interval)' : rangeOf(outcome.value, interval)}`;
 }
 
 function rangeOf(value: number, interval: Interval | undefined): string {

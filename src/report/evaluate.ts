@@ -128,6 +128,7 @@ export function resultOf(
         return { ...term, substituted: typeof filled === 'number' ? texNumber(filled) : filled };
       }),
       note: note || certainty(quantities, sampling),
+      ...(sampling && { sampling }),
       convention: convention ?? (sampling === 'none' ? NO_SAMPLING : stamped(quantities)),
     };
   } catch (error) {

@@ -91,6 +91,8 @@ export interface MetricResult extends MetricDescription {
   readonly terms: readonly Term[];
   /** One fact for the last row of the card; the interval or the convention's word stands there otherwise. */
   readonly note?: string;
+  /** `none`: the value does not depend on which rows were drawn, or is a fact about these rows. */
+  readonly sampling?: 'none';
   /** Convention and provenance of this number: `1/n; the rows are the whole data set`. */
   readonly convention: string;
 }

@@ -6,7 +6,7 @@ import { reduceTo } from '../analysis/reduce';
 import { runFiles } from '../analysis/run-files';
 import { compare } from '../report/comparison/compare';
 import type { Compared, MetricDifference } from '../report/comparison/compare';
-import { evaluate, NO_SAMPLING } from '../report/evaluate';
+import { evaluate } from '../report/evaluate';
 import { jsonProblem, jsonReport } from '../report/json-report';
 import type { JsonProblem, JsonReport } from '../report/json-report';
 import { jsonComparison } from '../report/run/json';
@@ -107,8 +107,8 @@ async function analyzed(
       if (command.json) reports.push(jsonReport(report, summary));
       else shown.lines(...textReport(report), '');
       const exact = report.settings.convention === 'population';
-      for (const { id, outcome, convention } of report.metrics)
-        assertions.judge(id, valueOf(outcome), path.basename(file), exact || convention === NO_SAMPLING);
+      for (const { id, outcome, sampling } of report.metrics)
+        assertions.judge(id, valueOf(outcome), path.basename(file), exact || sampling === 'none');
       failedCompanions(summary, command).forEach(refused);
     } catch (error) {
       const problem = problemOf(error);

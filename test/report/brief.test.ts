@@ -41,6 +41,14 @@ describe('the brief report', () => {
     expect(lineOf(text, 'Settings')).toBe('Settings: learning rate η = 0.1, batch size B = 2, data set N = 4.');
   });
 
+  test('of a sample says which numbers have no interval, and not of those that nothing was drawn for', () => {
+    const summary = naiveSummary(narrow, { learningRate: 0.1, batchSize: 2, datasetSize: 40 });
+    const text = briefReport(evaluate(summary, suggestedSettings(summary.dump)));
+    expect(lineOf(text, 'stable-rank')).toMatch(/ \(no interval\)$/);
+    expect(lineOf(text, 'sgd-temperature')).not.toContain('interval');
+    expect(lineOf(text, 'mean-gradient-norm')).not.toContain('interval');
+  });
+
   test('says that the size of the data set is not known, and gives the verdict of a sample', () => {
     const summary = naiveSummary(narrow, { batchSize: 2 });
     const text = briefReport(evaluate(summary, suggestedSettings(summary.dump)));

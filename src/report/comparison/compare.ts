@@ -63,7 +63,7 @@ export function compare(baseline: Compared, other: Compared): ComparisonReport {
   const evidence = sameExamples(baseline.summary, other.summary);
   const differences = METRICS.filter(({ id }) => !PAIR.has(id)).map((metric): MetricDifference => {
     const [a, b] = [resultOf(metric, first), resultOf(metric, second)];
-    const { outcome: _, terms: __, note: ___, convention: ____, ...description } = a;
+    const { outcome: _, terms: __, note: ___, convention: ____, sampling: _____, ...description } = a;
     const paired = evidence.same ? pairedInterval(metric.id, first, second) : undefined;
     return {
       metric: description,
