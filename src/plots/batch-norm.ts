@@ -11,6 +11,7 @@ import { decadesTo, logSpaced } from './spacing';
 
 export const batchNorm = definePlot({
   id: 'batch-norm',
+  figures: 'batch and rate',
   title: 'Expected squared norm of a batch gradient',
   subtitle: 'against batch size, both logarithmic',
   draw: (quantities) => {

@@ -6,6 +6,7 @@ import { definePlot } from './definition';
 
 export const curvatureAlongNoise = definePlot({
   id: 'curvature-along-noise',
+  figures: 'Hessian',
   title: 'Curvature along the noisiest directions',
   subtitle: 'against the variance of the noise there; one point an eigenvector of Σ',
   draw: (quantities) => {

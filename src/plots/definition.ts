@@ -1,9 +1,24 @@
 import type { PlotSpec } from '../shared/plot';
 import type { Quantities } from '../metrics/quantities';
 
-/** A plot: what it shows and how it is made from a summary and settings. `draw` may throw an AnalysisError. */
+/** Figures that the page shows together; a section says where. */
+export type Figures =
+  | 'spectrum'
+  | 'variances'
+  | 'covariance matrix'
+  | 'batch and rate'
+  | 'training cost'
+  | 'agreement'
+  | 'SDE'
+  | 'tails'
+  | 'Hessian'
+  | 'examples'
+  | 'pairs of examples';
+
+/** A plot: what it shows, where, and how it is made from a summary and settings. `draw` may throw an AnalysisError. */
 export interface PlotDefinition {
   readonly id: string;
+  readonly figures: Figures;
   readonly title: string;
   readonly subtitle: string;
   readonly draw: (

@@ -10,6 +10,7 @@ const NOISE_STEPS = 4;
 
 export const discretization = definePlot({
   id: 'discretization',
+  figures: 'SDE',
   title: 'Loss at which SGD settles, relative to the SDE',
   subtitle: 'when batch and learning rate grow by κ together, on the same quadratic',
   draw: (quantities) => {

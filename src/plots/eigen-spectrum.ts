@@ -7,6 +7,7 @@ import { numberLabel } from './labels';
 
 export const eigenSpectrum = definePlot({
   id: 'eigen-spectrum',
+  figures: 'spectrum',
   title: 'Eigenvalues of Σ',
   subtitle: 'by rank, both axes logarithmic; below, their cumulative share',
   draw: (quantities) => {

@@ -10,6 +10,7 @@ const NAMED = 3;
 
 export const exampleAlignment = definePlot({
   id: 'example-alignment',
+  figures: 'examples',
   title: 'Examples by length and direction',
   subtitle: 'length of a gradient, and the cosine between it and the mean',
   draw: (quantities) => {

@@ -13,6 +13,7 @@ const drawn = new WeakMap<RowCosines, Panel>();
 
 export const exampleCosines = definePlot({
   id: 'example-cosines',
+  figures: 'pairs of examples',
   title: 'Cosines between examples',
   subtitle: 'of every pair: blue where two gradients agree, orange where they pull against each other',
   draw: (quantities) => {

@@ -11,6 +11,7 @@ import { logSpaced } from './spacing';
 
 export const gradientTestsPlot = definePlot({
   id: 'gradient-tests',
+  figures: 'agreement',
   title: 'Noise along and across the mean gradient',
   subtitle: 'over its length, as the batch grows from top right to bottom left',
   draw: (quantities) => {

@@ -1,6 +1,6 @@
 import { batchNorm } from './batch-norm';
 import { curvatureAlongNoise } from './curvature-along-noise';
-import type { PlotDefinition } from './definition';
+import type { Figures, PlotDefinition } from './definition';
 import { discretization } from './discretization';
 import { eigenSpectrum } from './eigen-spectrum';
 import { exampleAlignment } from './example-alignment';
@@ -23,10 +23,10 @@ const ALL = [
   parameterCovariances,
   parameterCorrelations,
   batchNorm,
-  reshuffling,
-  gradientTestsPlot,
   scalingRules,
   trainingCostPlot,
+  gradientTestsPlot,
+  reshuffling,
   settling,
   discretization,
   normalQuantiles,
@@ -38,3 +38,7 @@ export type PlotId = (typeof ALL)[number]['id'];
 
 /** Every plot, in the order of the page. */
 export const PLOTS: readonly PlotDefinition[] = ALL;
+
+/** The plots that are shown together, in the order above. */
+export const plotsOf = (figures: Figures): readonly PlotDefinition[] =>
+  PLOTS.filter((plot) => plot.figures === figures);

@@ -7,6 +7,7 @@ const MOST_POINTS = 4000;
 
 export const leadingPlane = definePlot({
   id: 'leading-plane',
+  figures: 'spectrum',
   title: 'Gradients in the leading plane',
   subtitle: 'at the same scale on both axes',
   draw: (quantities) => {

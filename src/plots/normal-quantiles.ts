@@ -14,6 +14,7 @@ const TAIL = 100;
 
 export const normalQuantiles = definePlot({
   id: 'normal-quantiles',
+  figures: 'tails',
   title: 'Gradients against a normal distribution',
   subtitle: 'quantiles of the rows along two directions, in deviations; on the line where they are normal',
   draw: (quantities) => {

@@ -8,6 +8,7 @@ const drawn = new WeakMap<Float64Array, Panel>();
 
 export const parameterCorrelations = definePlot({
   id: 'parameter-correlations',
+  figures: 'covariance matrix',
   title: 'Correlations between parameters',
   subtitle: 'of their gradients: blue where two rise together, orange where one falls',
   draw: (quantities) => {

@@ -8,6 +8,7 @@ const drawn = new WeakMap<Float64Array, { readonly scale: number; readonly panel
 
 export const parameterCovariances = definePlot({
   id: 'parameter-covariances',
+  figures: 'covariance matrix',
   title: 'Covariance of the gradients',
   subtitle: 'the matrix Σ itself, with the variances on the diagonal',
   draw: (quantities) => {

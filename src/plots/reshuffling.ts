@@ -10,6 +10,7 @@ const MOST_POINTS = 200;
 
 export const reshuffling = definePlot({
   id: 'reshuffling',
+  figures: 'agreement',
   title: 'Noise accumulated over one epoch',
   subtitle: 'by batches that repeat no example until it ends, at fixed parameters',
   draw: (quantities) => {

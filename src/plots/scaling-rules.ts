@@ -10,6 +10,7 @@ import { decadesTo } from './spacing';
 
 export const scalingRules = definePlot({
   id: 'scaling-rules',
+  figures: 'batch and rate',
   title: 'Learning rate against batch size',
   subtitle: 'along the linear and the square-root rule, both axes logarithmic',
   draw: (quantities) => {

@@ -20,6 +20,7 @@ const SEED = 42;
 
 export const settling = definePlot({
   id: 'settling',
+  figures: 'SDE',
   title: 'Where SGD settles on a quadratic',
   subtitle: 'with this dump’s noise in its leading plane; ellipses hold two deviations',
   draw: (quantities) => {

@@ -10,6 +10,7 @@ import { decadesTo, logSpaced } from './spacing';
 
 export const trainingCostPlot = definePlot({
   id: 'training-cost',
+  figures: 'training cost',
   title: 'Steps against examples',
   subtitle: 'needed to make the same progress, as multiples of the fewest possible',
   draw: (quantities) => {

@@ -9,6 +9,7 @@ type Drawn = Pick<PlotSpec, 'panels' | 'summary'> & Partial<Pick<PlotSpec, 'subt
 
 export const varianceTraces = definePlot({
   id: 'variance-traces',
+  figures: 'variances',
   title: 'Where the variance is',
   subtitle: 'by the trace of each layer',
   draw: (quantities) => (quantities.moments.layers.length > 1 ? byLayer(quantities) : byParameter(quantities)),

@@ -1,6 +1,8 @@
-import type { MetricResult, Offer, ReportBlock } from '../shared/report';
-import type { PlotSpec } from '../shared/plot';
+import type { Figures } from '../plots/definition';
+import type { Figure, MetricResult, Offer, ReportBlock } from '../shared/report';
 import type { Quantities } from '../metrics/quantities';
+
+type PlotFigure = Extract<Figure, { kind: 'plot' }>;
 
 /** A section of the page: sentences about this dump, formulas, cards, figures, tables. */
 export interface SectionDefinition {
@@ -19,5 +21,6 @@ export interface SectionContext {
   readonly quantities: Quantities;
   /** Results by id; asking for an unknown id is a programmer's mistake and throws a RangeError. */
   readonly metric: (id: string) => MetricResult;
-  readonly plot: (id: string) => PlotSpec;
+  /** The plots that are shown together, drawn. */
+  readonly plots: (figures: Figures) => readonly PlotFigure[];
 }

@@ -1,7 +1,7 @@
 import { METRICS } from '../metrics';
 import type { MetricDefinition } from '../metrics/definition';
 import { LowerBound, Pending, Quantities } from '../metrics/quantities';
-import { PLOTS } from '../plots';
+import { plotsOf } from '../plots';
 import type { PlotDefinition } from '../plots/definition';
 import { shortNames } from '../shared/foreign-text';
 import { texNumber, wholeNumber } from '../shared/numbers';
@@ -27,11 +27,10 @@ export function evaluate(summary: DumpSummary, settings: Settings): Report {
   // nothing is known of all rows yet
   if (some !== undefined && summary.moments === undefined) return { ...some, dump: summary.dump, settings, suspicions };
   const results = new Map(METRICS.map((metric) => [metric.id as string, resultOf(metric, quantities)]));
-  const plots = new Map(PLOTS.map((plot) => [plot.id, drawn(plot, quantities)]));
   const context: SectionContext = {
     quantities,
     metric: (id) => known(results, id),
-    plot: (id) => known(plots, id),
+    plots: (figures) => plotsOf(figures).map((plot) => ({ kind: 'plot', plot: drawn(plot, quantities) })),
   };
   const previewed = some?.sections.find(({ id }) => id === 'spectrum')?.blocks;
   const sections = SECTIONS.map(({ id, short, title, folded, lacking, blocks }) => ({

@@ -25,13 +25,7 @@ export const batch: SectionDefinition = {
     }),
     () => ({ kind: 'fold', id: 'agreement', title: 'Agreement of rows' }),
     ({ quantities }) => ({ kind: 'finding', text: agreement(quantities) }),
-    ({ plot }) => ({
-      kind: 'figures',
-      figures: [
-        { kind: 'plot', plot: plot('gradient-tests') },
-        { kind: 'plot', plot: plot('reshuffling') },
-      ],
-    }),
+    ({ plots }) => ({ kind: 'figures', figures: plots('agreement') }),
     () => ({
       kind: 'cards',
       caption: ['Do the gradients agree?'],

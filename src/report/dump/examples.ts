@@ -22,16 +22,15 @@ export const examples: SectionDefinition = {
   folded: ({ quantities }) => layersAreUneven(quantities),
   blocks: [
     ({ quantities }) => ({ kind: 'finding', text: finding(quantities) }),
-    ({ quantities, plot }) => {
+    ({ quantities, plots }) => {
       const table = ifKnown(() => influenceTable(quantities));
-      const figures: Figure[] = [{ kind: 'plot', plot: plot('example-alignment') }];
+      const figures: readonly Figure[] = plots('examples');
       return { kind: 'figures', figures: table === undefined ? figures : [...figures, { kind: 'table', table }] };
     },
-    ({ quantities, plot }) => {
+    ({ quantities, plots }) => {
       const { spectrum } = quantities.summary;
       if (spectrum === undefined) return undefined;
-      if (spectrum.gram !== undefined)
-        return { kind: 'figures', figures: [{ kind: 'plot', plot: plot('example-cosines') }] };
+      if (spectrum.gram !== undefined) return { kind: 'figures', figures: plots('pairs of examples') };
       const text = `The cosines between all pairs are drawn for up to 512 rows; this dump has ${wholeNumber(quantities.rows)}.`;
       return { kind: 'note', text: [text] };
     },

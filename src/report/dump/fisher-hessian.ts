@@ -6,7 +6,7 @@ import { ifKnown } from '../../metrics/quantities';
 import type { Quantities } from '../../metrics/quantities';
 import { fraction, tex } from '../../shared/notation';
 import { plainNumber, texNumber, wholeNumber } from '../../shared/numbers';
-import type { Figure, Offer, ReportBlock, Table, Text } from '../../shared/report';
+import type { Offer, ReportBlock, Table, Text } from '../../shared/report';
 import type { Companions, MatrixSummary, SubspaceOverlap } from '../../shared/summary';
 import { gibbsTemperature } from '../../theory/temperature';
 import type { SectionDefinition } from '../definition';
@@ -64,11 +64,12 @@ export const fisherHessian: SectionDefinition = {
       ...(!has(quantities, 'hessian') && { aside: asks(quantities, 'hessian') }),
       metrics: metricsOf('Hessian'),
     }),
-    ({ quantities, plot }) => {
-      const figures: Figure[] = [{ kind: 'plot', plot: plot('curvature-along-noise') }];
+    ({ quantities, plots }) => {
       const table = overlapTable(quantities);
-      if (table !== undefined) figures.push({ kind: 'table', table });
-      return { kind: 'figures', figures };
+      return {
+        kind: 'figures',
+        figures: [...plots('Hessian'), ...(table === undefined ? [] : [{ kind: 'table', table } as const])],
+      };
     },
     ({ quantities }) => gibbs(quantities),
     ({ quantities }) => gibbsOdds(quantities),

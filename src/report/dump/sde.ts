@@ -47,14 +47,8 @@ export const sde: SectionDefinition = {
       };
     },
     ({ quantities }) => ({ kind: 'figures', figures: [{ kind: 'table', table: checks(quantities) }] }),
-    ({ plot }) => ({
-      kind: 'figures',
-      figures: [
-        { kind: 'plot', plot: plot('settling') },
-        { kind: 'plot', plot: plot('discretization') },
-      ],
-    }),
-    ({ plot }) => ({ kind: 'figures', figures: [{ kind: 'plot', plot: plot('normal-quantiles') }] }),
+    ({ plots }) => ({ kind: 'figures', figures: plots('SDE') }),
+    ({ plots }) => ({ kind: 'figures', figures: plots('tails') }),
     ({ quantities }) => ({
       kind: 'cards',
       caption: ['Tails of the noise'],

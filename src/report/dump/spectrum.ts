@@ -60,36 +60,24 @@ export const spectrum: SectionDefinition = {
         ],
       };
     }),
-    ({ plot }) => ({
-      kind: 'figures',
-      figures: [
-        { kind: 'plot', plot: plot('eigen-spectrum') },
-        { kind: 'plot', plot: plot('leading-plane') },
-      ],
-    }),
+    ({ plots }) => ({ kind: 'figures', figures: plots('spectrum') }),
     ({ quantities }) => missingExtras(quantities),
     ({ quantities }) => resamplingOffer(quantities),
     () => ({ kind: 'fold', id: 'spectrum-more', title: 'More of the spectrum' }),
-    ({ quantities, plot }) => ({
+    ({ quantities, plots }) => ({
       kind: 'figures',
       figures: [
-        { kind: 'plot', plot: plot('variance-traces') },
+        ...plots('variances'),
         // the traces are known before the eigenvalues, which without noise never are
         ...(quantities.summary.spectrum !== undefined && quantities.eigenvalues.length > 0
           ? [{ kind: 'table', table: leadingEigenvalues(quantities) } as const]
           : []),
       ],
     }),
-    ({ quantities, plot }) =>
+    ({ quantities, plots }) =>
       quantities.summary.spectrum?.covariance === undefined || quantities.parameters < 2
         ? undefined
-        : {
-            kind: 'figures',
-            figures: [
-              { kind: 'plot', plot: plot('parameter-covariances') },
-              { kind: 'plot', plot: plot('parameter-correlations') },
-            ],
-          },
+        : { kind: 'figures', figures: plots('covariance matrix') },
     ({ quantities }) => noiseDirections(quantities),
     () => ({
       kind: 'cards',

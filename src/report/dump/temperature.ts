@@ -21,12 +21,11 @@ export const temperature: SectionDefinition = {
       kind: 'formulas',
       formulas: [squaredNorm(quantities), metric('sgd-temperature').terms, metric('linear-scaling-limit').terms],
     }),
-    ({ quantities, plot }) => ({
+    ({ quantities, plots }) => ({
       kind: 'figures',
       stack: true,
       figures: [
-        { kind: 'plot', plot: plot('batch-norm') },
-        { kind: 'plot', plot: plot('scaling-rules') },
+        ...plots('batch and rate'),
         ...(quantities.rows > 1 ? [{ kind: 'table', table: batchTable(quantities) } as const] : []),
         {
           kind: 'table',
@@ -41,7 +40,7 @@ export const temperature: SectionDefinition = {
       metrics: metricsOf('scaling'),
     }),
     ({ quantities }) => limitNote(quantities),
-    ({ plot }) => ({ kind: 'figures', figures: [{ kind: 'plot', plot: plot('training-cost') }] }),
+    ({ plots }) => ({ kind: 'figures', figures: plots('training cost') }),
     () => ({
       kind: 'cards',
       caption: ['What the noise does over time'],
