@@ -22,13 +22,13 @@ const NUMBER = /^[-+]?(?:(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|inf(?:inity)?|nan)$/i
 export const csvFormat: Format = {
   id: 'csv',
   sniff: () => false,
-  read: (source, means) => {
+  read: (source, limits) => {
     const other = contentOf(source);
     if (other !== undefined && !other.what.startsWith('text, most likely'))
       throw refusal(`It is ${other.what}`, source.where(0), other.remedy, other.fix);
-    const table = tableOf(source, means);
+    const table = tableOf(source, limits);
     const python = { load: `np.loadtxt(${JSON.stringify(source.name)})` };
-    const content = dumpOf(arraysOf(table, source), [], { source, code: 'csv/table', python }, means);
+    const content = dumpOf(arraysOf(table, source), [], { source, code: 'csv/table', python }, limits);
     return { ...content, notes: [...content.notes, ...table.notes] };
   },
 };

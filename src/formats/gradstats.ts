@@ -75,10 +75,10 @@ export const gradstatsFormat: Format = {
  *
  * @throws AnalysisError gradstats/form, gradstats/contradiction, npz/…, npy/…, json/…, metadata/invalid, file/too-large
  */
-function readGradstats(source: ByteSource, means: ReadLimits): StatisticsContent {
-  const { arrays: list, notes } = npzArrays(source, means);
+function readGradstats(source: ByteSource, limits: ReadLimits): StatisticsContent {
+  const { arrays: list, notes } = npzArrays(source, limits);
   const arrays = new Map(list.map((array) => [array.name, array]));
-  const { description, metadata } = describedIn(find(arrays, MARK, source), means);
+  const { description, metadata } = describedIn(find(arrays, MARK, source), limits);
   const { samples: n, parameters, layers } = description;
   const lengths = new Map([
     ['n', n],
@@ -138,7 +138,7 @@ function readGradstats(source: ByteSource, means: ReadLimits): StatisticsContent
     },
   } as const;
   checkStatistics(content, parameters);
-  checkGram(content, (position, length) => asDoubles(part.read(npy.offset + position, length)), means.checkCanceled);
+  checkGram(content, (position, length) => asDoubles(part.read(npy.offset + position, length)), limits.checkCanceled);
   // a dump without layers has one in its statistics, called like its file
   return { ...content, layers: description.layered ? layers : [] };
 }
@@ -196,7 +196,7 @@ function checkForm({ npy, part }: NpzArray, name: ArrayName, lengths: Map<string
 /** The description, in JSON. */
 function describedIn(
   array: NpzArray,
-  means: ReadLimits,
+  limits: ReadLimits,
 ): { readonly description: Description; readonly metadata: DumpMetadata } {
   const { npy, part } = array;
   checkForm(array, MARK, new Map());
@@ -207,7 +207,7 @@ function describedIn(
     where: (position) => part.where(npy.offset + position),
   };
   const where = `array “${MARK}”, $`;
-  const { value } = parseJson(json, means);
+  const { value } = parseJson(json, limits);
   const inside = isObject(value) ? value.get('metadata') : undefined;
   const parsed = v.safeParse(DESCRIPTION, isObject(value) ? plain(new Map([...value].filter(([key]) => key !== 'metadata'))) : null); // prettier-ignore
   if (!parsed.success) {

@@ -18,17 +18,17 @@ import { doubles } from './strided';
 export const jsonFormat: Format = {
   id: 'json',
   sniff: (start) => /^\s*[[{][^\0-\x08\x0e-\x1f]*$/.test(String.fromCharCode(...start)),
-  read: (source, means) => {
-    const { value, notes } = parseJsonFile(source, means);
-    const content = jsonDump(value, source, means);
+  read: (source, limits) => {
+    const { value, notes } = parseJsonFile(source, limits);
+    const content = jsonDump(value, source, limits);
     return { ...content, dtype: 'float64', notes: [...notes, ...content.notes] };
   },
 };
 
 /** @throws AnalysisError json/…, file/too-large */
-export function parseJsonFile(source: ByteSource, means: ReadLimits): JsonDocument {
+export function parseJsonFile(source: ByteSource, limits: ReadLimits): JsonDocument {
   const other = contentOf(source);
-  if (other === undefined || /(?:JSON|CSV)$/.test(other.what)) return parseJson(source, means);
+  if (other === undefined || /(?:JSON|CSV)$/.test(other.what)) return parseJson(source, limits);
   throw new AnalysisError({
     code: other.what.includes('UTF-16') ? 'json/encoding' : 'json/syntax',
     found: `It is ${other.what}`,
@@ -44,14 +44,14 @@ export function parseJsonFile(source: ByteSource, means: ReadLimits): JsonDocume
  *
  * @throws AnalysisError json/shape with the path of the first row or number that does not fit; metadata/invalid, data/layout
  */
-function jsonDump(value: JsonValue, source: ByteSource, means: ReadLimits): Content {
+function jsonDump(value: JsonValue, source: ByteSource, limits: ReadLimits): Content {
   const form = (list: string, code: 'json/shape' = 'json/shape'): ArrayFile => ({
     source,
     code,
     python: { load: list },
   });
   const open = `json.load(open(${JSON.stringify(source.name)}))`;
-  if (!isObject(value)) return dumpOf([arrayOf('gradients', matrixOf(value, '$'), '$')], [], form(open), means);
+  if (!isObject(value)) return dumpOf([arrayOf('gradients', matrixOf(value, '$'), '$')], [], form(open), limits);
   const gradients = value.get('gradients');
   const layers = value.get('layers');
   if (gradients !== undefined && isObject(layers)) throw shape('Both “gradients” and “layers” hold matrices', '$', 'Keep one of the two.'); // prettier-ignore
@@ -72,7 +72,7 @@ function jsonDump(value: JsonValue, source: ByteSource, means: ReadLimits): Cont
   const arrays = new Set(beside.map(({ path: [name = ''] }) => name));
   const notes: string[] = [];
   const metadata = readMetadata(new Map(rest.filter(([name]) => !arrays.has(name))), `${source.name}, $`, notes);
-  const content = dumpOf([...parts, ...beside], [], form(inner), means);
+  const content = dumpOf([...parts, ...beside], [], form(inner), limits);
   return { ...content, metadata: { ...content.metadata, ...metadata }, notes: [...content.notes, ...notes] };
 }
 

@@ -136,17 +136,17 @@ export type Stackable = LayerArray & Placed;
 export function stacked(
   groups: readonly Group<Stackable>[],
   source: ByteSource,
-  means: Pick<ReadLimits, 'memoryBudget' | 'checkCanceled'>,
+  limits: Pick<ReadLimits, 'memoryBudget' | 'checkCanceled'>,
 ): LayerArray[] {
   const ordered = [...groups].sort((a, b) => a.number - b.number);
   const bytes = ordered.reduce(
     (sum, { arrays }) => sum + arrays.reduce((own, { rows, array }) => own + rows * array.columns * 8, 0),
     0,
   );
-  if (bytes > means.memoryBudget)
+  if (bytes > limits.memoryBudget)
     throw new AnalysisError({
       code: 'memory/budget',
-      found: `To put ${groups.length} batches under one another, up to ${byteCount(bytes)} are needed, the budget is ${byteCount(means.memoryBudget)}`,
+      found: `To put ${groups.length} batches under one another, up to ${byteCount(bytes)} are needed, the budget is ${byteCount(limits.memoryBudget)}`,
       where: source.path,
       remedy: 'Save them as one array, which is read piece by piece:',
       fix: 'np.save("grad.npy", np.concatenate(batches))',
@@ -158,12 +158,12 @@ export function stacked(
     const numbers = new Float64Array(n * columns);
     let row = 0;
     for (const part of parts) {
-      means.checkCanceled();
+      limits.checkCanceled();
       const { array } = part;
       const size = ELEMENT_BYTES[array.element];
       const count = part.rows * columns;
       for (let begin = 0; begin < count; begin += PIECE) {
-        means.checkCanceled();
+        limits.checkCanceled();
         const values = numbersOf(array, bytesOf(array, begin * size, Math.min(PIECE, count - begin) * size, source));
         values.forEach((value, k) => {
           const at = begin + k;

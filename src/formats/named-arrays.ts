@@ -23,7 +23,7 @@ export interface NamedArray {
   /** For messages. */
   readonly where: string;
   /** Its rows; called for arrays of numbers with elements only. */
-  readonly stored: (means: ReadLimits) => {
+  readonly stored: (limits: ReadLimits) => {
     readonly array: StoredArray;
     /** Whether its bytes were copied into the budget. */
     readonly copied?: boolean;
@@ -78,23 +78,23 @@ export function dumpOf(
   arrays: readonly NamedArray[],
   singles: readonly Single[],
   { source, code, python }: ArrayFile,
-  means: ReadLimits,
+  limits: ReadLimits,
 ): Omit<Content, 'notes'> & { readonly notes: string[] } {
   const notes = new Notes();
-  const { parameters, beside } = sorted(arrays, means, notes, source, code);
+  const { parameters, beside } = sorted(arrays, limits, notes, source, code);
   const prefix = sharedPrefix(parameters);
-  let { memoryBudget } = means;
+  let { memoryBudget } = limits;
   const layers = parameters.map((array): Stackable => {
-    const shape = rowsShape(array.shape, means);
-    const { array: block, copied, notes: more = [] } = array.stored({ ...means, memoryBudget });
+    const shape = rowsShape(array.shape, limits);
+    const { array: block, copied, notes: more = [] } = array.stored({ ...limits, memoryBudget });
     const { location } = block;
     if (location.kind === 'memory' && copied === true) memoryBudget -= location.bytes.length;
     notes.whole.push(...more);
     const path = array.path.slice(prefix.length);
     return { name: path.join('.'), path, shape, rows: shape[0] ?? 0, dtype: array.dtype, array: block };
   });
-  const groups = means.vector === true ? undefined : namelessGroups(layers);
-  if (groups !== undefined && means.layout === undefined)
+  const groups = limits.vector === true ? undefined : namelessGroups(layers);
+  if (groups !== undefined && limits.layout === undefined)
     refuseNameless(
       groups,
       prefix.length > 0 ? [] : [...beside.map(nameOf), ...notes.names()],
@@ -105,18 +105,18 @@ export function dumpOf(
       },
       source.name,
     );
-  const inRows = means.layout === 'rows' && groups !== undefined;
-  if (means.layout === 'rows' && groups === undefined && layers.length > 1)
+  const inRows = limits.layout === 'rows' && groups !== undefined;
+  if (limits.layout === 'rows' && groups === undefined && layers.length > 1)
     throw new AnalysisError({
       code: 'data/layout',
       found: `Rows were asked for, and its ${layers.length} arrays are not of equal width with names such as arr_0 or rank0`,
       where: source.name,
       remedy: 'Leave --rows out: they are layers, side by side.',
     });
-  const stack = inRows ? stacked(groups.map(asRowVectors), source, means) : layers;
+  const stack = inRows ? stacked(groups.map(asRowVectors), source, limits) : layers;
   const sides = sideBySide(stack, code, source.name);
   const [{ shape } = { shape: [] }, ...more] = parameters;
-  const content = means.vector === true && more.length === 0 ? { ...sides, shape } : sides;
+  const content = limits.vector === true && more.length === 0 ? { ...sides, shape } : sides;
   const metadata = metadataOf(beside, singles, content.rows, notes);
   return { ...content, metadata, notes: notes.texts() };
 }
@@ -153,7 +153,7 @@ function sharedPrefix(parameters: readonly NamedArray[]): readonly string[] {
 /** Which arrays are parameters, and which accompany them. */
 function sorted(
   arrays: readonly NamedArray[],
-  means: ReadLimits,
+  limits: ReadLimits,
   notes: Notes,
   source: ByteSource,
   code: ArrayFile['code'],
@@ -167,7 +167,7 @@ function sorted(
     });
   const [only] = arrays;
   if (arrays.length === 1 && only !== undefined) {
-    if (means.vector !== true && numeric(only)) rowsAndColumns(only.shape, only.where);
+    if (limits.vector !== true && numeric(only)) rowsAndColumns(only.shape, only.where);
     return { parameters: [only], beside: [] };
   }
   const wide = (array: NamedArray): boolean => array.shape.length > 1 && numeric(array) && elements(array) > 0;
@@ -179,13 +179,13 @@ function sorted(
   const isBeside = (array: NamedArray): boolean => (anyWide ? named(array) : !wide(array) && BESIDE.test(keyOf(array)));
   const candidates = arrays.filter((array) => !isBeside(array));
   const main = candidates.find(wide);
-  if (main === undefined) return { parameters: oneAxis(arrays, candidates, means, source, code, notes), beside: arrays.filter(isBeside) }; // prettier-ignore
+  if (main === undefined) return { parameters: oneAxis(arrays, candidates, limits, source, code, notes), beside: arrays.filter(isBeside) }; // prettier-ignore
   const [n = 0] = main.shape;
   const floats = candidates.some((array) => wide(array) && array.kind === 'floating');
   const parameters: NamedArray[] = [];
   for (const array of candidates) {
     const { shape, kind } = array;
-    if (means.vector === true && numeric(array) && elements(array) > 0) parameters.push(array);
+    if (limits.vector === true && numeric(array) && elements(array) > 0) parameters.push(array);
     else if (kind === 'object' && shape.length > 0 && !BESIDE.test(keyOf(array))) parameters.push(array);
     else if (!numeric(array))
       notes.leave(kind === 'object' ? 'it is a Python object (a gradient that is None is saved like this)' : 'it is text', array); // prettier-ignore
@@ -208,7 +208,7 @@ function sorted(
 function oneAxis(
   arrays: readonly NamedArray[],
   candidates: readonly NamedArray[],
-  means: ReadLimits,
+  limits: ReadLimits,
   source: ByteSource,
   code: ArrayFile['code'],
   notes: Notes,
@@ -216,8 +216,8 @@ function oneAxis(
   const vectors = candidates.filter((array) => array.shape.length === 1 && array.kind === 'floating' && elements(array) > 0); // prettier-ignore
   const [first = candidates[0] ?? arrays[0]] = vectors;
   if (
-    means.vector === true ||
-    (vectors.length > 1 && (means.layout === 'columns' || namelessGroups(vectors) !== undefined))
+    limits.vector === true ||
+    (vectors.length > 1 && (limits.layout === 'columns' || namelessGroups(vectors) !== undefined))
   ) {
     for (const array of candidates) if (!vectors.includes(array)) notes.leave('it is not a vector of numbers', array);
     return vectors;
@@ -226,7 +226,7 @@ function oneAxis(
   if (wide !== undefined) {
     rowsAndColumns(wide.shape, wide.where);
     // text and objects: whoever reads them says what they are
-    wide.stored(means);
+    wide.stored(limits);
   }
   if (first !== undefined) rowsAndColumns(first.shape, first.where);
   throw new AnalysisError({

@@ -12,12 +12,12 @@ export const npyFormat: Format = {
   id: 'npy',
   sniff: isNpy,
   magic: true,
-  read: (source, means, stated) => {
+  read: (source, limits, stated) => {
     const header = readNpyHeader(source);
-    const records = recordDump(header, source, means);
+    const records = recordDump(header, source, limits);
     if (records !== undefined) return records;
     const npy = readNpy(source, stated);
-    const { rows: n, array } = asRows(npy, source, means);
+    const { rows: n, array } = asRows(npy, source, limits);
     const { shape, dtype, notes } = npy;
     return {
       rows: n,
@@ -39,7 +39,7 @@ const noteOfAxes = (shape: readonly number[]): readonly string[] =>
     : [];
 
 /** A record array: its fields are layers, or what accompanies them. */
-function recordDump(header: NpyHeader, source: ByteSource, means: ReadLimits): Content | undefined {
+function recordDump(header: NpyHeader, source: ByteSource, limits: ReadLimits): Content | undefined {
   const records = recordFields(header, source, []);
   if (records === undefined) return undefined;
   const { fields, rows } = records;
@@ -48,7 +48,7 @@ function recordDump(header: NpyHeader, source: ByteSource, means: ReadLimits): C
     size: shape.slice(1).reduce((product, length) => product * length, 1),
   }));
   if (rows === undefined || fields.some(({ path: [name = ''] }) => isBesideName(name)))
-    return dumpOf(fields, [], { source, code: 'npz/entries', python: { load: FIELDS } }, means);
+    return dumpOf(fields, [], { source, code: 'npz/entries', python: { load: FIELDS } }, limits);
   const { dtype } = rows;
   const [n, parameters] = rowsAndColumns([...header.shape.map(Number), rows.parameters], source.where(0));
   const { element, littleEndian } = dtype;

@@ -30,8 +30,8 @@ export const npzFormat: Format = {
   id: 'npz',
   sniff: isZip,
   magic: true,
-  read: (source, means, stated) => {
-    const { files, notes, decoded } = npzFiles(source, means);
+  read: (source, limits, stated) => {
+    const { files, notes, decoded } = npzFiles(source, limits);
     checkSparse(files, source);
     const arrays: NamedArray[] = [];
     const others: string[] = [];
@@ -39,7 +39,7 @@ export const npzFormat: Format = {
       if (isArray(file)) arrays.push(...namedArrays(file, stated));
       else others.push(file.entry);
     }
-    const rest = { ...means, memoryBudget: means.memoryBudget - decoded };
+    const rest = { ...limits, memoryBudget: limits.memoryBudget - decoded };
     const python = { load: `np.load(${JSON.stringify(source.name)})` };
     if (arrays.length === 0 && others.length > 0) throw noArrays(others, source);
     const content = dumpOf(arrays, [], { source, code: 'npz/entries', python }, rest);
@@ -63,10 +63,10 @@ export interface NpzArray {
  */
 export function npzArrays(
   source: ByteSource,
-  means: ReadLimits,
+  limits: ReadLimits,
   stated?: string,
 ): { readonly arrays: readonly NpzArray[]; readonly notes: string[]; readonly decoded: number } {
-  const { files, notes, decoded } = npzFiles(source, means);
+  const { files, notes, decoded } = npzFiles(source, limits);
   const arrays = files.map(({ name, part }): NpzArray => ({ name, npy: readNpy(part, stated), part }));
   return { arrays, notes, decoded };
 }
@@ -81,18 +81,18 @@ interface NpzFile {
 
 function npzFiles(
   source: ByteSource,
-  means: ReadLimits,
+  limits: ReadLimits,
 ): { readonly files: readonly NpzFile[]; readonly notes: string[]; readonly decoded: number } {
   // folders have no data
   const entries = zipEntries(source).filter(({ name, size }) => !(name.endsWith('/') && size === 0));
-  const decoded = checkEntries(source, entries, means);
+  const decoded = checkEntries(source, entries, limits);
   const stored = entries.reduce((sum, { deflated, size }) => sum + (deflated ? 0 : size), 0);
   const files = entries.map((entry): NpzFile => {
     const { name, begin, size, deflated } = entry;
     const shown = `entry “${shortened(name)}”`;
-    if (!deflated && stored <= MAX_CHECKED) checkStored(source, entry, means.checkCanceled);
+    if (!deflated && stored <= MAX_CHECKED) checkStored(source, entry, limits.checkCanceled);
     const part = deflated
-      ? decodedPart(source, inflated(source, entry, means), shown)
+      ? decodedPart(source, inflated(source, entry, limits), shown)
       : partOf(source, begin, size, shown);
     return { name: layerName(name), entry: name, part };
   });
@@ -121,12 +121,12 @@ function namedArrays({ name, part }: NpzFile, stated: string | undefined): reado
       kind,
       dtype: npy?.dtype.name ?? (descr.kind === 'string' ? shortened(descr.value, 40) : 'records'),
       where: part.where(0),
-      stored: (means) => {
+      stored: (limits) => {
         const read = npy ?? readNpy(part, stated);
         const notes = read.notes.map((note) => `${shortened(name)}.npy: ${note}`);
         // a vector beside matrices is a parameter of one column
-        const given = read.shape.length === 1 && means.vector !== true ? { ...read, shape: [...read.shape, 1] } : read;
-        const { array } = asRows(given, part, means);
+        const given = read.shape.length === 1 && limits.vector !== true ? { ...read, shape: [...read.shape, 1] } : read;
+        const { array } = asRows(given, part, limits);
         const own = part.location(0);
         const copied = array.location.kind === 'memory' && (own.kind === 'file' || own.bytes !== array.location.bytes);
         return { array, copied, notes };

@@ -66,8 +66,8 @@ const REFUSED: ReadonlyMap<number, string> = new Map(
  * @throws AnalysisError pytorch/pickle, file/too-large, what `meaning` and `checkCanceled` throw
  * @see Python, Lib/pickletools.py, for the opcodes
  */
-export function readPickle<T>(source: ByteSource, means: ReadLimits, meaning: PickleMeaning<T>): PickleValue<T> {
-  const { memoryBudget, checkCanceled } = means;
+export function readPickle<T>(source: ByteSource, limits: ReadLimits, meaning: PickleMeaning<T>): PickleValue<T> {
+  const { memoryBudget, checkCanceled } = limits;
   const size = source.size;
   const refuse = (found: string, position: number, name?: string): never => {
     throw new AnalysisError({ code: 'pytorch/pickle', found, where: source.where(position), ...meaning.remedy(name) });

@@ -162,14 +162,14 @@ export const pytorchFormat: Format = {
       throw error;
     }
   },
-  read: (source, means) => {
+  read: (source, limits) => {
     checkForm(source);
-    const archive = archiveOf(source, means);
-    const root = readPickle<Made>(archive.description, means, MEANING);
+    const archive = archiveOf(source, limits);
+    const root = readPickle<Made>(archive.description, limits, MEANING);
     const { arrays, singles } = flattened(root, archive, source);
     const lists = (prefix: readonly string[]): boolean => Array.isArray(at(root, prefix)) || at(root, prefix) instanceof PickleTuple; // prettier-ignore
     const python = { load: `torch.load(${JSON.stringify(source.name)}, map_location="cpu")`, torch: true, list: lists };
-    const content = dumpOf(arrays, singles, { source, code: 'pytorch/entries', python }, means);
+    const content = dumpOf(arrays, singles, { source, code: 'pytorch/entries', python }, limits);
     return { ...content, notes: [...content.notes, ...archive.notes] };
   },
 };
@@ -196,7 +196,7 @@ interface Archive {
   readonly notes: readonly string[];
 }
 
-function archiveOf(source: ByteSource, means: ReadLimits): Archive {
+function archiveOf(source: ByteSource, limits: ReadLimits): Archive {
   const entries = inOurWords(source, () => zipEntries(source));
   const described = entries.filter(({ name }) => name.endsWith('/data.pkl'));
   const [description] = described;
@@ -220,7 +220,7 @@ function archiveOf(source: ByteSource, means: ReadLimits): Archive {
   const unchecked = entries.every(({ crc, size }) => crc === 0 && size > 0);
   const bytes = entries.reduce((sum, { size }) => sum + size, 0);
   if (!unchecked && bytes <= MAX_CHECKED)
-    inOurWords(source, () => entries.forEach((entry) => checkStored(source, entry, means.checkCanceled)));
+    inOurWords(source, () => entries.forEach((entry) => checkStored(source, entry, limits.checkCanceled)));
   const byteorder = byName.get(`${root}byteorder`);
   const order = byteorder === undefined ? 'little' : text(source.read(byteorder.begin, Math.min(16, byteorder.size)));
   if (order !== 'little' && order !== 'big')
@@ -468,7 +468,7 @@ function arrayOf(tensor: Tensor, path: readonly string[], archive: Archive, sour
     return partOf(source, entry.begin, entry.size, `entry “${shortened(entry.name)}”`);
   };
   const shown = `The tensor “${shortened(name)}”`;
-  const place = (means: ReadLimits): ReturnType<typeof stridedArray> => {
+  const place = (limits: ReadLimits): ReturnType<typeof stridedArray> => {
     if (tensor.lazy) throw refusal('pytorch/unsupported', `${shown} is the conjugate or the negative of what is stored`, where, 'Save it resolved:', changed('v.resolve_conj().resolve_neg()')); // prettier-ignore
     if (tensor.shape.some((length, axis) => length > 1 && tensor.strides[axis] === 0))
       throw refusal('pytorch/unsupported', `${shown}, (${tensor.shape.join(', ')}), repeats the same numbers along an axis (its stride is 0)`, where, 'If that is meant, save a copy:', CONTIGUOUS); // prettier-ignore
@@ -476,13 +476,13 @@ function arrayOf(tensor: Tensor, path: readonly string[], archive: Archive, sour
       {
         element: type.element,
         littleEndian: archive.littleEndian || ELEMENT_BYTES[type.element] === 1,
-        shape: rowsShape(shape, means),
+        shape: rowsShape(shape, limits),
         // of an axis of length one the stride leads nowhere
-        strides: means.vector === true ? [0, ...strides] : strides,
+        strides: limits.vector === true ? [0, ...strides] : strides,
         offset: tensor.offset * each,
       },
       located(),
-      means,
+      limits,
       { name: shortened(name), fix: CONTIGUOUS },
     );
   };
@@ -492,10 +492,10 @@ function arrayOf(tensor: Tensor, path: readonly string[], archive: Archive, sour
     kind: type.kind,
     dtype: archive.littleEndian ? type.name : `${type.name}, big-endian`,
     where: `tensor “${shortened(name)}”`,
-    stored: (means) => {
-      const { array: bytes, copied: gathered } = place(means);
-      const [n = 1] = rowsShape(tensor.shape, means);
-      const array = isFloat8(type.name) ? widened(bytes, type.name, n, located(), tensor.offset, means) : bytes;
+    stored: (limits) => {
+      const { array: bytes, copied: gathered } = place(limits);
+      const [n = 1] = rowsShape(tensor.shape, limits);
+      const array = isFloat8(type.name) ? widened(bytes, type.name, n, located(), tensor.offset, limits) : bytes;
       const copied = gathered || array !== bytes;
       const notes = [
         ...(gathered ? [`The elements of “${shortened(name)}” were not in order; they were copied.`] : []),

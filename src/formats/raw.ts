@@ -28,7 +28,7 @@ interface Form {
 export const rawFormat: Format = {
   id: 'raw',
   sniff: () => false,
-  read: (source, means, dtype, shape) => {
+  read: (source, limits, dtype, shape) => {
     const form = shape === undefined || dtype === undefined ? bergson(source) : stated(shape, dtype, source);
     if (form === undefined) throw unknown(source, dtype, shape);
     const bytes = form.shape.reduce((product, length) => product * length, itemBytes(form.dtype));
@@ -39,7 +39,7 @@ export const rawFormat: Format = {
         'If it is still being written, wait. Otherwise correct the shape or the type beside it.',
       );
     const npy = { ...form, order: 'C' as const, offset: 0, bytes, notes: [] };
-    const { rows: n, array } = asRows(npy, source, means);
+    const { rows: n, array } = asRows(npy, source, limits);
     return {
       ...{ rows: n, parameters: array.columns, dtype: form.dtype.name, shape: form.shape, arrays: [array] },
       ...{ layers: form.layers, metadata: {}, notes: form.notes ?? [] },

@@ -70,7 +70,7 @@ export function recordFields(header: NpyHeader, source: ByteSource, path: readon
       kind: kindOf(type),
       dtype: dtype.name,
       where: `field “${shortened(name)}”`,
-      stored: (means) => stridedArray(view, source, means, what),
+      stored: (limits) => stridedArray(view, source, limits, what),
       values: () => elementsOf(view, source),
     };
   });

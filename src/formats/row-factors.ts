@@ -24,14 +24,14 @@ export function withRowFactors<C extends Omit<Content, 'metadata' | 'notes'>>(
   content: C,
   { rowScales, ...metadata }: StatedMetadata,
   source: ByteSource,
-  means: ReadLimits,
+  limits: ReadLimits,
 ): { readonly content: C; readonly metadata: DumpMetadata; readonly notes: readonly string[] } {
   const { weights } = metadata;
   if (rowScales === undefined && weights === undefined) return { content, metadata, notes: [] };
   const { rows: n, parameters } = content;
   const bytes = 8 * n * parameters;
-  if (bytes > means.memoryBudget)
-    throw beyondMemory('memory/budget', `To count each row by its own ${rowScales === undefined ? 'weight' : 'scale'}, a copy needs`, bytes, means.memoryBudget, {
+  if (bytes > limits.memoryBudget)
+    throw beyondMemory('memory/budget', `To count each row by its own ${rowScales === undefined ? 'weight' : 'scale'}, a copy needs`, bytes, limits.memoryBudget, {
       where: source.path,
       bytes: bytes + workingMemory(n, parameters),
       otherwise: 'put them into the rows before saving',
@@ -40,7 +40,7 @@ export function withRowFactors<C extends Omit<Content, 'metadata' | 'notes'>>(
         : 'np.save("grad.npy", g / scales[:, None])',
     }); // prettier-ignore
   const arrays = content.arrays.map((array): StoredArray => {
-    const numbers = decoded(array, n, source, means.checkCanceled);
+    const numbers = decoded(array, n, source, limits.checkCanceled);
     const { columns } = array;
     rowScales?.forEach((scale, i) => {
       for (let k = i * columns; k < (i + 1) * columns; k++) numbers[k] = (numbers[k] ?? 0) / scale;

@@ -53,20 +53,20 @@ export const rowsShape = (shape: readonly number[], { vector }: Pick<ReadLimits,
   vector === true ? [1, ...shape] : shape;
 
 /** An array as a column block of a dump, its trailing axes flattened in C order. */
-export function asRows(npy: NpyArray, source: ByteSource, means: ReadLimits): Rows {
+export function asRows(npy: NpyArray, source: ByteSource, limits: ReadLimits): Rows {
   const { order, offset, dtype } = npy;
-  const shape = rowsShape(npy.shape, means);
+  const shape = rowsShape(npy.shape, limits);
   const [n, columns] = rowsAndColumns(shape, source.where(0));
-  if (dtype.complex === true) return { rows: n, array: complexRows(npy, shape, source, means) };
+  if (dtype.complex === true) return { rows: n, array: complexRows(npy, shape, source, limits) };
   if (dtype.float8 !== undefined) {
     const { float8, ...byte } = dtype;
-    const { array } = asRows({ ...npy, dtype: byte }, source, means);
-    return { rows: n, array: widened(array, float8, n, source, offset, means) };
+    const { array } = asRows({ ...npy, dtype: byte }, source, limits);
+    return { rows: n, array: widened(array, float8, n, source, offset, limits) };
   }
   const trailing = shape.slice(1).filter((length) => length > 1);
   const location =
     order === 'F' && trailing.length > 1
-      ? { kind: 'memory' as const, bytes: reorderedColumns(npy, source, n, trailing, means), offset: 0 }
+      ? { kind: 'memory' as const, bytes: reorderedColumns(npy, source, n, trailing, limits), offset: 0 }
       : source.location(offset);
   return {
     rows: n,
@@ -75,7 +75,7 @@ export function asRows(npy: NpyArray, source: ByteSource, means: ReadLimits): Ro
 }
 
 /** A complex parameter is two real ones, which lie one after the other. */
-function complexRows(npy: NpyArray, shape: readonly number[], source: ByteSource, means: ReadLimits): StoredArray {
+function complexRows(npy: NpyArray, shape: readonly number[], source: ByteSource, limits: ReadLimits): StoredArray {
   const { order, offset, dtype } = npy;
   const bytes = itemBytes(dtype);
   const strides = order === 'C' ? contiguous(shape, bytes) : [...contiguous([...shape].reverse(), bytes)].reverse();
@@ -85,7 +85,7 @@ function complexRows(npy: NpyArray, shape: readonly number[], source: ByteSource
     strides: [...strides, bytes / 2],
   };
   const what = { name: source.name, fix: 'np.save("grad.npy", np.ascontiguousarray(grads))' };
-  return stridedArray(view, source, means, what).array;
+  return stridedArray(view, source, limits, what).array;
 }
 
 /** Bytes read at a time. */

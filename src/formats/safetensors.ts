@@ -51,8 +51,8 @@ export const safetensorsFormat: Format = {
   id: 'safetensors',
   magic: true,
   sniff: isSafetensors,
-  read: (source, means) => {
-    const { header, notes, data } = headerOf(source, means);
+  read: (source, limits) => {
+    const { header, notes, data } = headerOf(source, limits);
     const tensors = [...header]
       .filter(([name]) => name !== '__metadata__')
       .map(([name, entry]) => tensorOf(name, entry));
@@ -81,7 +81,7 @@ export const safetensorsFormat: Format = {
       };
     });
     const python = { load: `safetensors.numpy.load_file(${JSON.stringify(source.name)})` };
-    const content = dumpOf(parts, stated, { source, code: 'safetensors/entries', python }, means);
+    const content = dumpOf(parts, stated, { source, code: 'safetensors/entries', python }, limits);
     return { ...content, notes: [...notes, ...content.notes] };
   },
 };
@@ -98,7 +98,7 @@ interface Tensor {
 
 function headerOf(
   source: ByteSource,
-  means: ReadLimits,
+  limits: ReadLimits,
 ): { readonly header: JsonObject; readonly notes: readonly string[]; readonly data: number } {
   const { size } = source;
   const cut = (found: string): AnalysisError => refusal('safetensors/truncated', found, source.where(size));
@@ -126,7 +126,7 @@ function headerOf(
   if (start[8] !== 0x7b || length === 0n)
     throw refusal('safetensors/header', 'The header does not begin with “{”', source.where(8));
   const part = partOf(source, 8, Number(length), 'header');
-  const { value, notes } = parseHeader(part, means);
+  const { value, notes } = parseHeader(part, limits);
   return { header: value, notes, data };
 }
 
@@ -150,10 +150,10 @@ const latin1 = (bytes: Uint8Array): string =>
 /** A fault of the header's JSON in words of the format. */
 function parseHeader(
   source: ByteSource,
-  means: ReadLimits,
+  limits: ReadLimits,
 ): { readonly value: JsonObject; readonly notes: readonly string[] } {
   try {
-    const { value, notes } = parseJson(source, means);
+    const { value, notes } = parseJson(source, limits);
     // it begins with a brace
     return { value: value as JsonObject, notes };
   } catch (error) {

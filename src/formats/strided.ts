@@ -39,7 +39,7 @@ const matches = (shape: readonly number[], strides: readonly number[], wanted: r
 export function stridedArray(
   view: StridedView,
   source: ByteSource,
-  means: ReadLimits,
+  limits: ReadLimits,
   what: { readonly name: string; readonly fix: string },
 ): { readonly array: StoredArray; readonly copied: boolean } {
   const { element, littleEndian, shape, strides, offset } = view;
@@ -54,15 +54,15 @@ export function stridedArray(
   if (matches(shape, strides, columnwise))
     return { array: { ...array, order: 'F', location: source.location(offset) }, copied: false };
   const bytes = n * columns * size;
-  if (bytes > means.memoryBudget)
+  if (bytes > limits.memoryBudget)
     throw new AnalysisError({
       code: 'memory/budget',
-      found: `The elements of “${what.name}” are not in order; a copy would need ${byteCount(bytes)}, the budget is ${byteCount(means.memoryBudget)}`,
+      found: `The elements of “${what.name}” are not in order; a copy would need ${byteCount(bytes)}, the budget is ${byteCount(limits.memoryBudget)}`,
       where: source.where(offset),
       remedy: 'Save it in order, which is read piece by piece:',
       fix: what.fix,
     });
-  const location = { kind: 'memory' as const, bytes: gathered(view, source, means.checkCanceled), offset: 0 };
+  const location = { kind: 'memory' as const, bytes: gathered(view, source, limits.checkCanceled), offset: 0 };
   return { array: { ...array, order: 'C', location }, copied: true };
 }
 
