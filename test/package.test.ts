@@ -31,7 +31,7 @@ const CONTENT = [
   /^extension\/media\/(icon|screenshot)\.png$/,
   /^extension\/media\/icon\.svg$/,
   /^extension\/media\/(metrics|problems|gradstats|speed|metadata|runs)\.md$/,
-  /^extension\/media\/python\/gradient_dump\.py$/,
+  /^extension\/media\/python\/(gradient_dump|gradstats)\.py$/,
   /^extension\/media\/schemas\/(metadata|run|report)\.schema\.json$/,
   /^extension\/media\/walkthrough\/[a-z]+\.(svg|md)$/,
   /^extension\/media\/sample\/grad-step-000020\.(npy|meta\.json)$/,

@@ -12,7 +12,7 @@ import type { Assertion } from './assertion';
 export const USAGE = `usage: gradient-covariance analyze PATH… [options]
        gradient-covariance compare A B [options]
        gradient-covariance reduce [--rows|--columns] PATH… -o FILE.gradstats.npz [--force]
-       gradient-covariance script dump
+       gradient-covariance script dump|gradstats
        gradient-covariance --version
 
 analyze  the report of each dump, or of a file of statistics in its place; with --rows or
@@ -21,7 +21,8 @@ analyze  the report of each dump, or of a file of statistics in its place; with 
 compare  the second dump against the first: which differences are more than noise
 reduce   the statistics of a dump, or of its shards together: of other parameters of the same
          examples (--columns, in their order), or of other examples of the same parameters (--rows)
-script   gradient_dump.py, which writes dumps: one file to copy next to a training script
+script   dump: gradient_dump.py, which writes dumps; gradstats: gradstats.py, which makes files of
+         statistics on a cluster; each is one file to copy next to a training script
 
   --learning-rate η      learning rate, a positive number
   --batch-size B         batch size of the training, a whole number

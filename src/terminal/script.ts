@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 
 /** Python files to copy into a training script, by the name that the command line has for them. */
-export const SCRIPTS = { dump: 'gradient_dump.py' } as const;
+export const SCRIPTS = { dump: 'gradient_dump.py', gradstats: 'gradstats.py' } as const;
 
 export type Script = keyof typeof SCRIPTS;
 

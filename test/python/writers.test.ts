@@ -1,13 +1,9 @@
-import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { analyze } from '../../src/analysis/analyze';
-
-/** `npm run python` names the Python of its own environment, in which nothing may be missing. */
-const { GRADIENT_PYTHON: own } = process.env;
-const PYTHON = own ?? (process.platform === 'win32' ? 'python' : 'python3');
+import { taking, unittest } from './python';
 
 /** Test files of Python's unittest, what they import, and what holds when they pass. */
 const SUITES = [
@@ -18,14 +14,6 @@ const SUITES = [
   ['test_backpack', ['numpy', 'torch', 'backpack'], 'of what BackPACK keeps equal autograd’s loop over the examples'],
   ['test_snippets', ['numpy', 'torch', 'jax'], 'made by the lines of the README and the walkthrough are right'],
 ] as const;
-
-/** The modules that Python cannot find; all of them where there is no Python. */
-const missing = ((): ReadonlySet<string> => {
-  const modules = [...new Set(SUITES.flatMap(([, needed]) => needed))];
-  const code = `import importlib.util as u, sys; print(' '.join(m for m in sys.argv[1:] if u.find_spec(m) is None))`;
-  const { status, stdout } = spawnSync(PYTHON, ['-c', code, ...modules], { encoding: 'utf8' });
-  return new Set(status === 0 ? stdout.trim().split(' ') : modules);
-})();
 
 const dumps = mkdtempSync(path.join(tmpdir(), 'writers-'));
 afterAll(() => rmSync(dumps, { recursive: true }));
@@ -41,34 +29,31 @@ const json = (file: string): unknown => JSON.parse(readFileSync(path.join(dumps,
 
 describe('dumps by media/python/gradient_dump.py', () => {
   for (const [suite, needed, holds] of SUITES) {
-    const lacking = needed.filter((module) => missing.has(module));
-    const why = lacking.length === 0 ? '' : `: ${PYTHON} cannot import ${lacking.join(', ')}; npm run python can`;
-    const take = lacking.length > 0 && own === undefined ? test.skip : test;
-    take(`${holds}, and the analysis reads them (${suite}.py)${why}`, { timeout: 600_000 }, async () => {
-      const before = new Set(readdirSync(dumps));
-      // its output is the message where it fails
-      execFileSync(PYTHON, ['-m', 'unittest', suite], {
-        cwd: import.meta.dirname,
-        env: { ...process.env, DUMPS: dumps, PYTHONDONTWRITEBYTECODE: '1' },
-        stdio: ['ignore', 'ignore', 'pipe'],
-      });
-      const left = readdirSync(dumps).filter((file) => file.endsWith('.expected.json') && !before.has(file));
-      expect(left.length).toBeGreaterThan(0);
-      for (const name of left.map((file) => file.replace('.expected.json', ''))) {
-        const { n, d, trace, squaredMean } = json(`${name}.expected.json`) as Expected;
-        const { layers } = json(`${name}.meta.json`) as { layers: unknown };
-        const { dump, moments } = await analyze(
-          {
-            paths: [path.join(dumps, `${name}.npy`)],
-            memoryBudget: 350 * 2 ** 20,
-            cancelFlag: new SharedArrayBuffer(4),
-          },
-          () => undefined,
-        );
-        expect(dump, name).toMatchObject({ rows: n, parameters: d, layers });
-        expect(moments!.scatter / n / trace, name).toBeCloseTo(1, 6);
-        expect(moments!.meanSquaredNorm / squaredMean, name).toBeCloseTo(1, 6);
-      }
-    });
+    const { skipped, why } = taking(needed);
+    (skipped ? test.skip : test)(
+      `${holds}, and the analysis reads them (${suite}.py)${why}`,
+      { timeout: 600_000 },
+      async () => {
+        const before = new Set(readdirSync(dumps));
+        unittest(suite, dumps);
+        const left = readdirSync(dumps).filter((file) => file.endsWith('.expected.json') && !before.has(file));
+        expect(left.length).toBeGreaterThan(0);
+        for (const name of left.map((file) => file.replace('.expected.json', ''))) {
+          const { n, d, trace, squaredMean } = json(`${name}.expected.json`) as Expected;
+          const { layers } = json(`${name}.meta.json`) as { layers: unknown };
+          const { dump, moments } = await analyze(
+            {
+              paths: [path.join(dumps, `${name}.npy`)],
+              memoryBudget: 350 * 2 ** 20,
+              cancelFlag: new SharedArrayBuffer(4),
+            },
+            () => undefined,
+          );
+          expect(dump, name).toMatchObject({ rows: n, parameters: d, layers });
+          expect(moments!.scatter / n / trace, name).toBeCloseTo(1, 6);
+          expect(moments!.meanSquaredNorm / squaredMean, name).toBeCloseTo(1, 6);
+        }
+      },
+    );
   }
 });

@@ -20,14 +20,15 @@ describe('the command “script”', () => {
   test('prints each Python file of the package as it is', () => {
     expect(Object.values(SCRIPTS).sort()).toEqual(readdirSync(FOLDER).filter((file) => file.endsWith('.py')));
     expect(parseArguments(['script', 'dump'])).toEqual({ kind: 'script', script: 'dump' });
-    expect(scriptText('dump', FOLDER)).toBe(readFileSync(path.join(FOLDER, 'gradient_dump.py'), 'utf8'));
+    for (const name of ['dump', 'gradstats'] as const)
+      expect(scriptText(name, FOLDER)).toBe(readFileSync(path.join(FOLDER, SCRIPTS[name]), 'utf8'));
     for (const name of Object.keys(SCRIPTS)) expect(USAGE).toContain(name);
   });
 
   test('refuses another name, more than one, and options, and lists what there is', () => {
-    expect(refusal('script')).toBe('The scripts are dump; asked for: none');
-    expect(refusal('script', 'toString')).toBe('The scripts are dump; asked for: toString');
-    expect(refusal('script', 'dump', 'dump')).toBe('The scripts are dump; asked for: dump dump');
+    expect(refusal('script')).toBe('The scripts are dump, gradstats; asked for: none');
+    expect(refusal('script', 'toString')).toBe('The scripts are dump, gradstats; asked for: toString');
+    expect(refusal('script', 'dump', 'dump')).toBe('The scripts are dump, gradstats; asked for: dump dump');
     expect(refusal('script', 'dump', '--json')).toBe('The command “script” has no option “--json”');
   });
 });
