@@ -1,13 +1,13 @@
 import type { Chart, ScatterDataPoint } from 'chart.js';
 import type { Label, Panel } from '../src/shared/plot';
 import { writeLabel } from './canvas-label';
-import { tickLabel } from './chart-axes';
-import type { Inks } from './theme';
-
-export const DASHES = { solid: [], dashed: [6, 4], dotted: [1.5, 3] };
+import { areaOf, equalized, minorTicksOf, tickLabel } from '../src/report/drawing/axes';
+import type { PlotInks } from '../src/report/drawing/inks';
+import { placedLabels } from '../src/report/drawing/label-places';
+import { arrowStrokes, DASHES, isArrow, markStyle } from '../src/report/drawing/marks';
 
 /** Cells of a matrix, deeper the further from 0. Whole pixels, so that no paper shines between them. */
-export function drawCells(chart: Chart, { series }: Panel, inks: Inks): void {
+export function drawCells(chart: Chart, { series }: Panel, inks: PlotInks): void {
   const { ctx: c, scales } = chart;
   const { x, y } = scales;
   if (x === undefined || y === undefined) return;
@@ -30,7 +30,7 @@ export function drawCells(chart: Chart, { series }: Panel, inks: Inks): void {
   c.restore();
 }
 
-export function drawReferences(chart: Chart, panel: Panel, inks: Inks): void {
+export function drawReferences(chart: Chart, panel: Panel, inks: PlotInks): void {
   const { ctx: c, chartArea } = chart;
   const { left, right, top, bottom } = chartArea;
   const at = (axis: 'x' | 'y', value: number): number => chart.scales[axis]?.getPixelForValue(value) ?? 0;
@@ -48,7 +48,7 @@ export function drawReferences(chart: Chart, panel: Panel, inks: Inks): void {
     const p = Math.round(at(axis, value)) + 0.5;
     c.strokeStyle = inks.line[ink];
     c.lineWidth = 1.25;
-    c.setLineDash(DASHES[dash]);
+    c.setLineDash([...DASHES[dash]]);
     c.beginPath();
     if (axis === 'x') {
       c.moveTo(p, top);
@@ -72,80 +72,163 @@ export function drawReferences(chart: Chart, panel: Panel, inks: Inks): void {
   c.restore();
 }
 
-export function drawLabels(chart: Chart, panel: Panel, inks: Inks): void {
+/** Bands around lines, whiskers through marks. */
+export function drawIntervals(chart: Chart, { series }: Panel, inks: PlotInks): void {
+  const { ctx: c, scales, chartArea } = chart;
+  const { x: across, y: up } = scales;
+  if (across === undefined || up === undefined) return;
+  c.save();
+  clipAround(c, chartArea);
+  for (const { interval, x, mark, ink } of series) {
+    if (interval === undefined) continue;
+    const { lower, upper } = interval;
+    c.fillStyle = c.strokeStyle = inks.line[ink];
+    c.lineWidth = 1.25;
+    let run: (readonly [x: number, low: number, high: number])[] = [];
+    const fill = (): void => {
+      c.globalAlpha = inks.bandShare;
+      c.beginPath();
+      for (const [px, , high] of run) c.lineTo(px, high);
+      for (const [px, low] of [...run].reverse()) c.lineTo(px, low);
+      c.fill();
+      run = [];
+    };
+    for (let k = 0; k < x.length; k++) {
+      const [px, low, high] = [
+        across.getPixelForValue(x[k] ?? NaN),
+        up.getPixelForValue(lower[k] ?? NaN),
+        up.getPixelForValue(upper[k] ?? NaN),
+      ];
+      const placed = [lower[k], upper[k], px, low, high].every((value) => Number.isFinite(value));
+      if (mark === 'line') {
+        if (placed) run.push([px, low, high]);
+        else fill();
+      } else if (placed) {
+        c.beginPath();
+        c.moveTo(px, low);
+        c.lineTo(px, high);
+        c.stroke();
+      }
+    }
+    if (mark === 'line') fill();
+    c.globalAlpha = 1;
+  }
+  c.restore();
+}
+
+/** Open arrows at bounds. */
+export function drawArrows(chart: Chart, { series }: Panel, inks: PlotInks): void {
+  const { ctx: c, scales, chartArea } = chart;
+  c.save();
+  clipAround(c, chartArea);
+  c.lineJoin = 'round';
+  for (const each of series) {
+    if (!isArrow(each)) continue;
+    const { radius, stroke, strokeWidth } = markStyle(each, inks);
+    c.strokeStyle = stroke;
+    c.lineWidth = strokeWidth;
+    for (let k = 0; k < each.x.length; k++) {
+      const px = scales['x']?.getPixelForValue(each.x[k] ?? NaN) ?? NaN;
+      const py = scales['y']?.getPixelForValue(each.y[k] ?? NaN) ?? NaN;
+      if (!Number.isFinite(each.y[k]) || !Number.isFinite(px + py)) continue;
+      c.beginPath();
+      for (const points of arrowStrokes(each.mark, px, py, radius, chartArea))
+        points.forEach(([x, y], index) => (index === 0 ? c.moveTo(x, y) : c.lineTo(x, y)));
+      c.stroke();
+    }
+  }
+  c.restore();
+}
+
+function clipAround(
+  c: CanvasRenderingContext2D,
+  {
+    left,
+    right,
+    top,
+    bottom,
+  }: { readonly left: number; readonly right: number; readonly top: number; readonly bottom: number },
+): void {
+  c.beginPath();
+  c.rect(left - 8, top - 8, right - left + 16, bottom - top + 16);
+  c.clip();
+}
+
+export function drawLabels(chart: Chart, panel: Panel, inks: PlotInks): void {
   const { ctx: c, chartArea } = chart;
   const { left, right, top, bottom } = chartArea;
   const { family, paper } = inks;
   const quiet = { family, color: inks.label.quiet };
   const { x, y } = chart.scales;
   if (x === undefined || y === undefined) return;
-  if (!(panel.x.blank ?? false))
+  if (!(panel.x.blank ?? false)) {
+    let end = -Infinity;
     x.ticks.forEach((tick, n) => {
       const label = tickLabel(tick.value, panel.x);
-      const most = chart.width - measured(c, label, quiet) / 2 - 1;
-      writeLabel(c, label, Math.min(x.getPixelForTick(n), most), bottom + 17, { ...quiet, align: 'center' });
+      const long = measured(c, label, quiet);
+      const start = Math.min(x.getPixelForTick(n) - long / 2, chart.width - long - 1);
+      if (start < end + 5) return;
+      end = start + long;
+      writeLabel(c, label, start, bottom + 17, quiet);
     });
+  }
   if (!(panel.y.blank ?? false))
     y.ticks.forEach((tick, n) =>
       writeLabel(c, tickLabel(tick.value, panel.y), left - 8, y.getPixelForTick(n) + 4, { ...quiet, align: 'right' }),
     );
+  drawMinorTicks(chart, panel, inks);
   writeLabel(c, panel.y.title, 0, top - 10, quiet);
   if (!(panel.x.blank ?? false)) writeLabel(c, panel.x.title, right, bottom + 31, { ...quiet, align: 'right' });
-  const placed: Box[] = [];
-  for (const label of panel.labels ?? []) {
-    let px = x.getPixelForValue(label.x) + (label.dx ?? 0);
-    const py = y.getPixelForValue(label.y) + (label.dy ?? 0);
-    if (!Number.isFinite(px) || !Number.isFinite(py)) continue;
+  const shown = { ...panel, ...equalized(panel, areaOf(panel, chart.width)) };
+  const placed = placedLabels(
+    shown,
+    chartArea,
+    (px, py) => ({ x: x.getPixelForValue(px), y: y.getPixelForValue(py) }),
+    (text, strong) => measured(c, text, { ...quiet, strong }),
+  );
+  for (const { label, text, start, baseline, leader } of placed) {
     const color = inks.label[label.ink];
-    if (label.leader !== undefined) {
+    if (leader !== undefined) {
       c.save();
       c.strokeStyle = color;
       c.lineWidth = 1;
       c.beginPath();
-      c.moveTo(px, py);
-      c.lineTo(x.getPixelForValue(label.leader.x), y.getPixelForValue(label.leader.y));
+      c.moveTo(leader[0], leader[1]);
+      c.lineTo(leader[2], leader[3]);
       c.stroke();
       c.restore();
     }
-    const style = { family, color, paper, align: label.align ?? 'left', strong: label.strong ?? false } as const;
-    // a label never leaves the canvas: it is pushed back inside
-    const width = measured(c, label.text, style);
-    const start = style.align === 'right' ? px - width : style.align === 'center' ? px - width / 2 : px;
-    px += Math.max(0, left + 2 - start) - Math.max(0, start + width - right - 8);
-    const from = style.align === 'right' ? px - width : style.align === 'center' ? px - width / 2 : px;
-    const inside = (y: number): number => Math.min(bottom - 4, Math.max(top + 9, y));
-    // a label that would cover another one steps up or down by a line, as far as it takes
-    const baseline =
-      [0, -1, 1, -2, 2, -3, 3]
-        .map((lines) => inside(py + lines * LABEL_LINE))
-        .find(
-          (y) =>
-            !placed.some(
-              (box) => y < box.y + LABEL_LINE && box.y < y + LABEL_LINE && from < box.to && box.from < from + width,
-            ),
-        ) ?? inside(py);
-    placed.push({ y: baseline, from, to: from + width });
-    writeLabel(c, label.text, px, baseline, style);
+    writeLabel(c, text, start, baseline, { family, color, paper, strong: label.strong ?? false });
   }
 }
 
-/** Where a label was written: its baseline, and where it begins and ends. */
-interface Box {
-  readonly y: number;
-  readonly from: number;
-  readonly to: number;
+function drawMinorTicks({ ctx: c, chartArea, scales }: Chart, panel: Panel, inks: PlotInks): void {
+  const { left, right, top, bottom } = chartArea;
+  c.save();
+  c.strokeStyle = inks.axis;
+  c.lineWidth = 1;
+  c.beginPath();
+  for (const side of ['x', 'y'] as const) {
+    if (panel[side].blank === true) continue;
+    for (const value of minorTicksOf(panel[side], side === 'x' ? right - left : bottom - top)) {
+      const p = Math.round(scales[side]?.getPixelForValue(value) ?? 0) + 0.5;
+      c.moveTo(side === 'x' ? p : left - 2.5, side === 'x' ? bottom : p);
+      c.lineTo(side === 'x' ? p : left, side === 'x' ? bottom + 2.5 : p);
+    }
+  }
+  c.stroke();
+  c.restore();
 }
-const LABEL_LINE = 13;
 
 function measured(
   c: CanvasRenderingContext2D,
   label: Label,
-  style: { readonly family: string; readonly color: string },
+  style: { readonly family: string; readonly color: string; readonly strong?: boolean },
 ): number {
   return writeLabel(c, label, -10_000, -10_000, style);
 }
 
-export function ring(chart: Chart, point: ScatterDataPoint, inks: Inks): void {
+export function ring(chart: Chart, point: ScatterDataPoint, inks: PlotInks): void {
   const { ctx: c, scales } = chart;
   c.save();
   c.strokeStyle = inks.line.text;

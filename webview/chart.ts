@@ -1,16 +1,17 @@
 import { Chart, Filler, LinearScale, LineElement, LogarithmicScale, PointElement, ScatterController } from 'chart.js';
-import type { ChartArea, ChartDataset, ChartOptions, Plugin, ScatterDataPoint } from 'chart.js';
-import type { Panel, Series } from '../src/shared/plot';
-import { axisScale, equalized } from './chart-axes';
-import { DASHES, drawCells, drawLabels, drawReferences, ring } from './chart-overlay';
-import type { Inks } from './theme';
+import type { ChartArea, ChartDataset, ChartOptions, Plugin, Scale, ScatterDataPoint } from 'chart.js';
+import type { Axis, Panel, Series } from '../src/shared/plot';
+import { areaOf, equalized, MARGIN, ticksOf } from '../src/report/drawing/axes';
+import type { PlotInks } from '../src/report/drawing/inks';
+import { DASHES, isArrow, markStyle } from '../src/report/drawing/marks';
+import { drawArrows, drawCells, drawIntervals, drawLabels, drawReferences, ring } from './chart-overlay';
 
 Chart.register(LinearScale, LogarithmicScale, ScatterController, LineElement, PointElement, Filler);
 
 /** A panel on a canvas. Only this file and the two beside it know Chart.js. */
 export interface DrawnPanel {
   readonly canvas: HTMLCanvasElement;
-  readonly update: (panel: Panel, inks: Inks) => void;
+  readonly update: (panel: Panel, inks: PlotInks) => void;
   /** Rings the point that is read out; none without one. */
   readonly mark: (point: ScatterDataPoint | undefined) => void;
   /** The point of a series next to a place on the canvas, in CSS pixels; undefined when none is within reach. */
@@ -31,15 +32,17 @@ export interface PointAddress {
 
 type Points = Chart<'scatter', ScatterDataPoint[]>;
 
-export function drawPanel(canvas: HTMLCanvasElement, panel: Panel, inks: Inks): DrawnPanel {
+export function drawPanel(canvas: HTMLCanvasElement, panel: Panel, inks: PlotInks): DrawnPanel {
   const state = { panel, inks, marked: undefined as ScatterDataPoint | undefined };
   const overlay: Plugin<'scatter'> = {
     id: 'overlay',
     beforeDatasetsDraw: (chart) => {
       drawCells(chart, state.panel, state.inks);
+      drawIntervals(chart, state.panel, state.inks);
       drawReferences(chart, state.panel, state.inks);
     },
     afterDraw: (chart) => {
+      drawArrows(chart, state.panel, state.inks);
       drawLabels(chart, state.panel, state.inks);
       if (state.marked !== undefined) ring(chart, state.marked, state.inks);
     },
@@ -74,95 +77,93 @@ export function drawPanel(canvas: HTMLCanvasElement, panel: Panel, inks: Inks): 
       y: chart.scales['y']?.getPixelForValue(y) ?? 0,
     }),
     // before the canvas has a size there is no area
-    area: () => areaOf(chart),
+    area: () => drawnArea(chart),
     at: (x, y) => ({ x: chart.scales['x']?.getValueForPixel(x) ?? 0, y: chart.scales['y']?.getValueForPixel(y) ?? 0 }),
     destroy: () => chart.destroy(),
   };
 }
 
-function datasets(panel: Panel, inks: Inks): ChartDataset<'scatter', ScatterDataPoint[]>[] {
+function datasets(panel: Panel, inks: PlotInks): ChartDataset<'scatter', ScatterDataPoint[]>[] {
   return panel.series.map((series) => dataset(series, inks));
 }
 
-function dataset(
-  { x, y, mark, ink, dash = 'solid', size, fill, name }: Series,
-  inks: Inks,
-): ChartDataset<'scatter', ScatterDataPoint[]> {
+function dataset(series: Series, inks: PlotInks): ChartDataset<'scatter', ScatterDataPoint[]> {
+  const { x, y, mark, dash = 'solid', fill, name } = series;
   const data = Array.from({ length: x.length }, (_, k) => ({ x: x[k] ?? 0, y: y[k] ?? 0 }));
-  const color = inks.line[ink];
-  const base = { label: name, data, borderColor: color, clip: 8 };
-  // one of many points, drawn thin; a single one stands out
-  const small = (size ?? (mark === 'circle' ? 2.5 : 5)) <= 4;
-  switch (mark) {
-    case 'line':
-      return {
-        ...base,
-        showLine: true,
-        pointRadius: 0,
-        borderWidth: size ?? 2,
-        borderDash: DASHES[dash],
-        fill: fill === 'axis' ? 'start' : fill === 'next' ? '+1' : false,
-        backgroundColor: inks.band,
-      };
-    case 'bar':
-      // a bar is a thick line from the axis up: one chart type for every plot
-      return {
-        ...base,
-        showLine: true,
-        pointRadius: 0,
-        borderWidth: size ?? 16,
-        data: data.flatMap((point) => [{ x: point.x, y: NaN }, { x: point.x, y: 0 }, point]),
-        spanGaps: false,
-      };
-    case 'disc':
-      return {
-        ...base,
-        pointRadius: size ?? 2.5,
-        backgroundColor: color,
-        borderColor: ink === 'here' ? inks.line.text : color,
-        borderWidth: ink === 'here' ? 1.5 : 0,
-      };
-    case 'circle':
-      return {
-        ...base,
-        pointRadius: size ?? 2.5,
-        backgroundColor: ink === 'data' && !small ? inks.paper : 'transparent',
-        borderWidth: small ? 1 : 2,
-      };
-    case 'square':
-      return {
-        ...base,
-        pointStyle: 'rect',
-        pointRadius: size ?? 5,
-        backgroundColor: small ? 'transparent' : inks.paper,
-        borderWidth: small ? 1 : 2,
-      };
-    case 'cell':
-      // drawn below the lines, not as points
-      return { ...base, data: [] };
-    case 'cross':
-      return { ...base, pointStyle: 'crossRot', pointRadius: size ?? 7, borderWidth: small ? 1 : 3 };
-  }
+  const { radius, stroke, strokeWidth, fill: inside = 'transparent' } = markStyle(series, inks);
+  const base = { label: name, data, borderColor: stroke, borderWidth: strokeWidth, clip: 8 };
+  // these are drawn by the overlay
+  if (mark === 'cell' || isArrow(series)) return { ...base, data: [] };
+  if (mark === 'line')
+    return {
+      ...base,
+      showLine: true,
+      pointRadius: 0,
+      borderDash: [...DASHES[dash]],
+      fill: fill === 'axis' ? 'start' : fill === 'next' ? '+1' : false,
+      backgroundColor: inks.band,
+    };
+  if (mark === 'bar')
+    // a bar is a thick line from the axis up: one chart type for every plot
+    return {
+      ...base,
+      showLine: true,
+      pointRadius: 0,
+      data: data.flatMap((point) => [{ x: point.x, y: NaN }, { x: point.x, y: 0 }, point]),
+      spanGaps: false,
+    };
+  return { ...base, pointStyle: SHAPES[mark] ?? 'circle', pointRadius: radius, backgroundColor: inside };
 }
 
-function options(panel: Panel, inks: Inks, canvas: HTMLCanvasElement): ChartOptions<'scatter'> {
-  const blank = panel.x.blank ?? false;
-  const { x, y } = equalized(panel, canvas);
+const SHAPES: Readonly<Partial<Record<Series['mark'], 'rect' | 'triangle' | 'crossRot'>>> = {
+  square: 'rect',
+  triangle: 'triangle',
+  cross: 'crossRot',
+};
+
+function options(panel: Panel, inks: PlotInks, canvas: HTMLCanvasElement): ChartOptions<'scatter'> {
+  const area = areaOf(panel, canvas.clientWidth);
+  const { x, y } = equalized(panel, area);
   return {
     animation: false,
     responsive: true,
     maintainAspectRatio: false,
     events: [],
-    layout: { padding: { top: 20, right: 18, bottom: blank ? 2 : 16, left: 0 } },
+    // the axes take the rest of the margins
+    layout: { autoPadding: false, padding: { top: MARGIN.top, right: MARGIN.right, bottom: 0, left: 0 } },
     plugins: { legend: { display: false }, tooltip: { enabled: false } },
     scales: {
-      x: axisScale(x, inks, 'x', blank),
-      y: axisScale(y, inks, 'y', panel.y.blank ?? false),
+      x: axisScale(x, inks, 'x', area.right - area.left, panel.x.blank === true ? MARGIN.blank : MARGIN.bottom),
+      y: axisScale(y, inks, 'y', area.bottom - area.top, MARGIN.left),
     },
   };
 }
 
-function areaOf({ chartArea }: { readonly chartArea: ChartArea | undefined }): ReturnType<DrawnPanel['area']> {
+/** @param pixels between its ends @param thick what it takes of the canvas */
+function axisScale(axis: Axis, inks: PlotInks, side: 'x' | 'y', pixels: number, thick: number) {
+  return {
+    type: axis.scale === 'log' ? ('logarithmic' as const) : ('linear' as const),
+    min: axis.min,
+    max: axis.max,
+    border: { color: inks.axis, display: true },
+    grid: { color: inks.grid, tickColor: axis.blank === true ? 'transparent' : inks.axis, tickLength: 4 },
+    afterBuildTicks: (built: Scale) => {
+      built.ticks = ticksOf(axis, side, pixels).map((value) => ({ value }));
+    },
+    // the same places as in a picture, whatever the fonts
+    afterFit: (fitted: Scale) => {
+      if (side === 'y') fitted.width = thick;
+      else {
+        fitted.height = thick;
+        fitted.paddingLeft = fitted.paddingRight = 0;
+      }
+    },
+    // the label writer draws the numbers
+    ticks: { display: false },
+  };
+}
+
+function drawnArea({ chartArea }: { readonly chartArea: ChartArea | undefined }): ReturnType<DrawnPanel['area']> {
   return chartArea ?? { left: 0, right: 0, top: 0, bottom: 0 };
 }
 

@@ -10,12 +10,12 @@ import type { Reading } from './plot-pointer';
 import { same } from './same';
 import type { SettingsChange } from '../src/shared/settings';
 import { onThemeChange, readInks } from './theme';
-import type { Inks } from './theme';
+import type { PlotInks } from '../src/report/drawing/inks';
 import { post } from './vscode';
 
-let inks: Inks | undefined;
+let inks: PlotInks | undefined;
 const redraws = new Set<() => void>();
-const presentInks = (): Inks => (inks ??= readInks());
+const presentInks = (): PlotInks => (inks ??= readInks());
 
 /** Charts follow the theme and the fonts: both are read once for all of them. */
 export function followTheme(): void {

@@ -48,16 +48,23 @@ export interface Axis {
   readonly blank?: boolean;
 }
 
-/** By role: `data` measured or computed, `here` the reader's own point, `reference` floors and noise scales. */
-export type Ink = 'data' | 'here' | 'reference' | 'quiet' | 'text';
-export type Dash = 'solid' | 'dashed' | 'dotted';
+/**
+ * By role: `data` measured or computed, `here` the reader's own point, `reference` floors and noise scales, `second` and `third`
+ * other runs or dumps, `kept` and `changed` what a rule or a run does.
+ */
+export type Ink = 'data' | 'here' | 'reference' | 'second' | 'third' | 'kept' | 'changed' | 'quiet' | 'text';
+export type Dash = 'solid' | 'dashed' | 'dotted' | 'dash-dot';
+
+/** An open arrow that begins at a bound, with a bar across it: the value lies further that way. */
+export type Arrow = 'arrow-up' | 'arrow-down' | 'arrow-left' | 'arrow-right';
 
 export interface Series {
   /** Heads its columns in the data table. */
   readonly name: string;
   readonly x: ArrayLike<number>;
   readonly y: ArrayLike<number>;
-  readonly mark: 'line' | 'disc' | 'circle' | 'square' | 'cross' | 'bar' | 'cell';
+  /** Where y is NaN a line is broken, and another mark is left out. */
+  readonly mark: 'line' | 'disc' | 'circle' | 'square' | 'triangle' | 'cross' | 'bar' | 'cell' | Arrow;
   /** Of the cells of a square matrix, row by row; row and column k reach from ends[k] − ½ to ends[k + 1] − ½. */
   readonly shades?: Shades;
   readonly ink: Ink;
@@ -66,6 +73,8 @@ export interface Series {
   readonly size?: number;
   /** Fills from the line down to the x axis or to the next series. */
   readonly fill?: 'axis' | 'next';
+  /** Of y at each x: a band around a line, a whisker through a mark; NaN where there is none. */
+  readonly interval?: { readonly lower: ArrayLike<number>; readonly upper: ArrayLike<number> };
   /** Decoration only (an ellipse, an axis cross): not in the data table, not stepped through by keys. */
   readonly decoration?: boolean;
   /** The reader may drag its points, where the figure says what happens then. */
@@ -81,11 +90,16 @@ export interface Shades {
   readonly ends: readonly number[];
 }
 
-/** A text drawn inside the plot, at a point, moved by dx, dy pixels, with a halo in the color of the paper. */
+/**
+ * A text drawn inside the plot, at a point, moved by dx, dy pixels, with a halo in the color of the paper. Where something is in
+ * the way it goes to another side of the point; without room it is left out, so that it says nothing that is not said elsewhere.
+ */
 export interface PlotLabel {
   readonly x: number;
   readonly y: number;
   readonly text: Label;
+  /** What is written where the text finds no room. */
+  readonly short?: Label;
   readonly ink: Ink;
   readonly align?: 'left' | 'center' | 'right';
   readonly dx?: number;

@@ -1,3 +1,5 @@
+import type { Ink } from '../../shared/plot';
+
 /**
  * The inks of plots and marks. Pure functions: a test tries them on every theme of the editor. A theme's color is taken when it
  * is opaque, of the hue that its role has everywhere, and strong enough on the paper; else our own. Both are moved away from
@@ -136,3 +138,70 @@ function away(color: Rgb, paper: Rgb, least: number): Rgb {
 }
 
 const rounded = ([red, green, blue]: Rgb): Rgb => [Math.round(red), Math.round(green), Math.round(blue)];
+
+/** Colors of a plot by role, as CSS writes them. */
+export interface PlotInks {
+  readonly paper: string;
+  readonly grid: string;
+  readonly axis: string;
+  readonly band: string;
+  /** Of the color of its line in the band around a line, so that two bands may overlap. */
+  readonly bandShare: number;
+  /** Below zero, where the ink of data is above. */
+  readonly negative: string;
+  readonly line: Readonly<Record<Ink, string>>;
+  /** Text in a chart's color needs more contrast than a line. */
+  readonly label: Readonly<Record<Ink, string>>;
+  /** Of fonts for text that is not mathematics. */
+  readonly family: string;
+}
+
+/** What a theme says: its colors by their names in VS Code, its paper and its text. */
+export interface Theme {
+  readonly variable: (name: string) => string | undefined;
+  readonly paper: Rgb;
+  readonly text: Rgb;
+  readonly high: boolean;
+  readonly family: string;
+}
+
+/** The inks of every role, and the colors of plots made of them. */
+export function themeInks({ variable, paper, text, high, family }: Theme): {
+  readonly roles: Readonly<Record<Role, RoleInk>>;
+  readonly quiet: Rgb;
+  readonly plot: PlotInks;
+} {
+  const roles = Object.fromEntries(ROLES.map((role) => [role, roleInk(role, variable, paper, high)])) as Record<
+    Role,
+    RoleInk
+  >;
+  const quiet = quietInk(text, paper, high);
+  const each = (part: 'mark' | 'text'): Record<Role, string> =>
+    Object.fromEntries(ROLES.map((role) => [role, css(roles[role][part])])) as Record<Role, string>;
+  const plain = { text: css(text), quiet: css(quiet) };
+  return {
+    roles,
+    quiet,
+    plot: {
+      paper: css(paper),
+      grid: css(mixed(text, paper, high ? 0.28 : 0.09)),
+      axis: css(mixed(text, paper, high ? 1 : 0.4)),
+      band: css(roles.reference.wash),
+      bandShare: high ? 0.3 : 0.15,
+      negative: css(roles.here.mark),
+      line: { ...plain, ...each('mark') },
+      // labels may stand on a band
+      label: { ...plain, ...each('text'), reference: css(roles.reference.textOnWash) },
+      family,
+    },
+  };
+}
+
+/** Without a theme: on white paper, or on dark. */
+export const printedTheme = (kind: 'light' | 'dark'): Theme => ({
+  variable: () => undefined,
+  paper: kind === 'light' ? [255, 255, 255] : [31, 31, 31],
+  text: kind === 'light' ? [32, 32, 32] : [204, 204, 204],
+  high: false,
+  family: 'system-ui, -apple-system, "Segoe UI", Roboto, Helvetica, Arial, sans-serif',
+});

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { contrast, hue, over, parsed, quietInk, roleInk, ROLES } from '../../webview/inks';
-import type { Rgb } from '../../webview/inks';
-import written from '../fixtures/themes.json';
+import { contrast, hue, over, parsed, quietInk, roleInk, ROLES } from '../../../src/report/drawing/inks';
+import type { Rgb } from '../../../src/report/drawing/inks';
+import written from '../../fixtures/themes.json';
 
 // Every theme that comes with VS Code, as test/webview/themes.mjs wrote it down.
 
