@@ -33,7 +33,7 @@ export function plotSvg(plot: PlotSpec, inks: PlotInks, size: PictureSize): stri
   const parts: string[] = [];
   let y = 0;
   const line = (text: string, color: string, fontSize: number, strong = false): void => {
-    for (const each of wrapped(text, fontSize * (strong ? 1.06 : 1), width)) {
+    for (const each of wrapped(text, LOOSE * fontSize * (strong ? 1.06 : 1), width)) {
       y += fontSize * 1.4;
       const attributes = { x: 0, y: y - fontSize * 0.3, fill: color, 'font-size': fontSize };
       parts.push(element('text', { ...attributes, 'font-weight': strong ? 600 : undefined }, escaped(each)));
@@ -114,10 +114,16 @@ function panelSvg(panel: Panel, inks: PlotInks, width: number, id: string): stri
       ...panel.series.map((series, index) => seriesSvg(series, panel.series[index + 1], inks, area, place)).reverse(),
     ),
     ...placedLabels({ ...panel, ...axes }, area, place, estimatedWidth).flatMap(
-      ({ label: { ink, strong = false }, text, start, baseline, leader }) => [
-        ...(leader === undefined ? [] : [stroked([leader], { stroke: inks.label[ink] })]),
-        labelSvg(text, start, baseline, inks.label[ink], { strong, halo: inks.paper }),
-      ],
+      ({ label: { x, ink, strong = false }, text, start, baseline, leader }) => {
+        // from its point away, so that a font of other widths does not push it there
+        const long = estimatedWidth(text, strong);
+        const anchor = start >= across(x) ? 'start' : start + long <= across(x) ? 'end' : 'middle';
+        const at = start + (anchor === 'start' ? 0 : anchor === 'end' ? long : long / 2);
+        return [
+          ...(leader === undefined ? [] : [stroked([leader], { stroke: inks.label[ink] })]),
+          labelSvg(text, at, baseline, inks.label[ink], { strong, halo: inks.paper, anchor }),
+        ];
+      },
     ),
     hereSvg(panel, inks, area, place),
   ].join('');
@@ -144,11 +150,15 @@ function axesSvg(panel: Panel, inks: PlotInks, { left, right, top, bottom }: Are
       if (axis.blank === true) continue;
       marks.push(side === 'x' ? [p, bottom, p, bottom + 4] : [left - 4, p, left, p]);
       const label = tickLabel(value, axis);
-      const long = estimatedWidth(label);
-      const start = side === 'x' ? Math.min(p - long / 2, width - long - 1) : left - 8 - long;
-      if (side === 'x' && start < end + 5) continue;
-      end = start + long;
-      parts.push(labelSvg(label, start, side === 'x' ? bottom + 17 : p + 4, inks.label.quiet));
+      if (side === 'y') {
+        parts.push(labelSvg(label, left - 8, p + 4, inks.label.quiet, { anchor: 'end' }));
+        continue;
+      }
+      const half = estimatedWidth(label) / 2;
+      const middle = Math.min(p, width - half - 1);
+      if (middle - half < end + 5) continue;
+      end = middle + half;
+      parts.push(labelSvg(label, middle, bottom + 17, inks.label.quiet, { anchor: 'middle' }));
     }
     if (axis.blank !== true)
       for (const value of minorTicksOf(axis, pixels)) {
@@ -161,7 +171,7 @@ function axesSvg(panel: Panel, inks: PlotInks, { left, right, top, bottom }: Are
     stroked(marks, { stroke: inks.axis }),
     ...parts,
     labelSvg(y.title, 0, top - 10, inks.label.quiet),
-    x.blank === true ? '' : labelSvg(x.title, right - estimatedWidth(x.title), bottom + 31, inks.label.quiet),
+    x.blank === true ? '' : labelSvg(x.title, right, bottom + 31, inks.label.quiet, { anchor: 'end' }),
   ].join('');
 }
 
@@ -195,10 +205,10 @@ function hereSvg({ here }: Panel, inks: PlotInks, { left, right, top, bottom }: 
   const x = crisp(place(here.at, 1).x);
   const label: Label = [['t', `here B = ${wholeNumber(here.at)}`]];
   const long = estimatedWidth(label, true);
-  const start = Math.min(right - long, Math.max(left + 96, x - long / 2));
+  const middle = Math.min(right - long / 2, Math.max(left + 96 + long / 2, x));
   return [
     stroked([[x, top, x, bottom]], { stroke: inks.line.here, 'stroke-width': 1.5 }),
-    labelSvg(label, start, top - 7, inks.label.here, { strong: true, halo: inks.paper }),
+    labelSvg(label, middle, top - 7, inks.label.here, { strong: true, halo: inks.paper, anchor: 'middle' }),
   ].join('');
 }
 
@@ -289,7 +299,7 @@ function cellsSvg({ shades }: Series, inks: PlotInks, place: Place): string {
   );
 }
 
-/** Depths of color that cells have: finer ones are not told apart. */
+/** Depths of color that cells have: nobody sees finer ones. */
 const DEPTHS = 64;
 const depthOf = (value: number, full: number): number => {
   const depth = Math.round(DEPTHS * Math.min(1, Math.max(-1, value / full)));
@@ -310,6 +320,9 @@ function intervalSvg(series: Series, inks: PlotInks, place: Place): string {
   return stroked(whiskers, { stroke: color, 'stroke-width': 1.25 });
 }
 
+/** Fonts may be wider than those that widths are estimated by. */
+const LOOSE = 1.14;
+
 /* --- legend --------------------------------------------------------------------------------------------------------- */
 
 /** Names of what is drawn, where there is more than one thing. */
@@ -327,9 +340,9 @@ function legendOf(
   let [x, y] = [0, 14];
   const parts: string[] = [];
   for (const [name, series] of named) {
-    const [text = '', ...rest] = wrapped(name, SIZE, Math.max(40, width - 30));
+    const [text = '', ...rest] = wrapped(name, LOOSE * SIZE, Math.max(40, width - 30));
     const shown = rest.length > 0 ? `${text}…` : text;
-    const long = 30 + textWidth(shown, SIZE) + 16;
+    const long = 30 + LOOSE * textWidth(shown, SIZE) + 16;
     if (x > 0 && x + long > width) [x, y] = [0, y + 16];
     const point = isArrow(series)
       ? { x: [10], y: [0] }
@@ -367,7 +380,11 @@ function labelSvg(
   x: number,
   y: number,
   color: string,
-  { strong = false, halo }: { readonly strong?: boolean; readonly halo?: string } = {},
+  {
+    strong = false,
+    halo,
+    anchor = 'start',
+  }: { readonly strong?: boolean; readonly halo?: string; readonly anchor?: 'start' | 'middle' | 'end' } = {},
 ): string {
   let raised = 0;
   const spans = label.map((span) => {
@@ -390,7 +407,20 @@ function labelSvg(
   });
   const around =
     halo === undefined ? {} : { stroke: halo, 'stroke-width': 4, 'stroke-linejoin': 'round', 'paint-order': 'stroke' };
-  return spans.length === 0 ? '' : element('text', { x, y, fill: color, 'xml:space': 'preserve', ...around }, ...spans);
+  return spans.length === 0
+    ? ''
+    : element(
+        'text',
+        {
+          x,
+          y,
+          fill: color,
+          'text-anchor': anchor === 'start' ? undefined : anchor,
+          'xml:space': 'preserve',
+          ...around,
+        },
+        ...spans,
+      );
 }
 
 /* --- paths ---------------------------------------------------------------------------------------------------------- */
