@@ -16,11 +16,11 @@ export function covarianceTraceInterval(rows: RowStatistics): Ends | undefined {
   if (n < LEAST_ROWS) return undefined;
   const normalized = normalizedRows(rows);
   if (normalized === undefined) return undefined;
-  const { centeredSquaredNorms } = normalized.rows;
+  const { centeredSquaredNorms, traceNorms = centeredSquaredNorms } = normalized.rows;
   const scale = (rows.traceFactor * n) / (n - 2);
   const ends = hallInterval(
-    rows.traceFactor * rowVariance(centeredSquaredNorms),
-    Float64Array.from(centeredSquaredNorms, (norm) => scale * norm),
+    rows.traceFactor * rowVariance(traceNorms),
+    Float64Array.from(traceNorms, (norm) => scale * norm),
     traceErrorFactor(rows),
   );
   const back = (end: number): number => timesPowerOfTwo(end, normalized.exponent);

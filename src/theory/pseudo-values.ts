@@ -18,14 +18,17 @@ export function pseudoValues(rows: RowStatistics, signal: number, trace: number)
   const { centeredSquaredNorms, meanProducts, meanSquaredNorm, traceFactor, meanFactor } = rows;
   const n = centeredSquaredNorms.length;
   if (n < 3) throw new RangeError(`a jackknife of ${n} rows; it needs at least 3`);
+  const { traceNorms = centeredSquaredNorms } = rows;
   const variance = rowVariance(centeredSquaredNorms);
   const mean = (variance * (n - 1)) / n;
-  const estimate = signal * (meanSquaredNorm - (meanFactor * variance) / n) + trace * traceFactor * variance;
+  const ofTrace = rowVariance(traceNorms);
+  const estimate = signal * (meanSquaredNorm - (meanFactor * variance) / n) + trace * traceFactor * ofTrace;
   const along = signal * Math.sqrt(meanFactor);
   const ownShare = 1 / (n - 1) + (meanFactor + 1 / (n - 1)) / (n - 2);
   const spread = (traceErrorFactor(rows) * trace * traceFactor * n) / (n - 2);
   return Float64Array.from({ length: n }, (_, i) => {
     const deviation = (centeredSquaredNorms[i] ?? 0) - mean;
-    return estimate + along * (2 * (meanProducts[i] ?? 0) - ownShare * deviation) + spread * deviation;
+    const more = (traceNorms[i] ?? 0) - (ofTrace * (n - 1)) / n;
+    return estimate + along * (2 * (meanProducts[i] ?? 0) - ownShare * deviation) + spread * more;
   });
 }

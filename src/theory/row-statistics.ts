@@ -10,6 +10,11 @@ export const LEAST_ROWS = 4;
 export interface RowStatistics {
   /** [n] hᵢ = ‖xᵢ‖² */
   readonly centeredSquaredNorms: ArrayLike<number>;
+  /**
+   * [n] What takes the place of hᵢ in tr Σ = κΣ/(n − 1), where that has more parts than the noise of the mean: of rows that are the
+   * means of groups, the noise within them. hᵢ itself where it is absent.
+   */
+  readonly traceNorms?: ArrayLike<number>;
   /** [n] pᵢ = ḡᵀxᵢ */
   readonly meanProducts: ArrayLike<number>;
   /** ‖ḡ‖² */
@@ -53,10 +58,10 @@ export function rowVariance(centeredSquaredNorms: ArrayLike<number>): number {
 export function normalizedRows(
   rows: RowStatistics,
 ): { readonly rows: RowStatistics; readonly exponent: number } | undefined {
-  const { centeredSquaredNorms, meanProducts, meanSquaredNorm } = rows;
+  const { centeredSquaredNorms, meanProducts, meanSquaredNorm, traceNorms = [] } = rows;
   let largest = 0;
   for (let i = 0; i < centeredSquaredNorms.length; i++)
-    largest = Math.max(largest, Math.abs(centeredSquaredNorms[i] ?? 0));
+    largest = Math.max(largest, Math.abs(centeredSquaredNorms[i] ?? 0), Math.abs(traceNorms[i] ?? 0));
   if (largest === 0) return undefined;
   // an even exponent: the square root of a squared length is divided by a power of two as well
   const exponent = 2 * Math.floor(binaryExponent(largest) / 2) + 2;
@@ -66,6 +71,7 @@ export function normalizedRows(
     rows: {
       ...rows,
       centeredSquaredNorms: Float64Array.from(centeredSquaredNorms, divided),
+      ...(rows.traceNorms && { traceNorms: Float64Array.from(traceNorms, divided) }),
       meanProducts: Float64Array.from(meanProducts, divided),
       meanSquaredNorm: divided(meanSquaredNorm),
     },

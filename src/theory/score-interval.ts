@@ -74,11 +74,13 @@ interface ScoreTest extends RatioTest {
  */
 function scoreTest(rows: RowStatistics, trace: 'fixed' | 'uncertain'): ScoreTest | undefined {
   const { centeredSquaredNorms, meanProducts, meanSquaredNorm, traceFactor, meanFactor } = rows;
+  const { traceNorms = centeredSquaredNorms } = rows;
   const n = centeredSquaredNorms.length;
   const variance = rowVariance(centeredSquaredNorms);
-  const total = traceFactor * variance;
+  const total = traceFactor * rowVariance(traceNorms);
   if (!(total > 0)) return undefined;
   const mean = (variance * (n - 1)) / n;
+  const meanTrace = (rowVariance(traceNorms) * (n - 1)) / n;
   const length = Math.sqrt(Math.max(0, meanSquaredNorm));
   // of what xᵢ has in common with the mean, its own part in that mean is not signal
   const ownShare = Math.min(1, (n * meanSquaredNorm) / variance) / n;
@@ -88,7 +90,7 @@ function scoreTest(rows: RowStatistics, trace: 'fixed' | 'uncertain'): ScoreTest
   for (let i = 0; i < n; i++) {
     const deviation = (centeredSquaredNorms[i] ?? 0) - mean;
     if (length > 0) along[i] = (Math.sqrt(meanFactor) * ((meanProducts[i] ?? 0) - ownShare * deviation)) / length;
-    spread[i] = spreadFactor * deviation;
+    spread[i] = spreadFactor * ((traceNorms[i] ?? 0) - meanTrace);
   }
   const quadratic = (2 * variance * variance * squaresOf(rows) * meanFactor * meanFactor) / (n * (n - 1));
   const unbiased = meanSquaredNorm - (meanFactor * variance) / n;
