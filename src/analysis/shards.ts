@@ -237,8 +237,8 @@ function underOneAnother(shards: readonly Shard[]): GradientDump {
 }
 
 /** What is said of each row, one after another; the mean of a loss is that of all rows. */
-function metadataOfRows(dumps: readonly GradientDump[]): Pick<DumpMetadata, 'losses' | 'labels' | 'loss'> {
-  for (const key of ['losses', 'labels', 'loss'] as const) {
+function metadataOfRows(dumps: readonly GradientDump[]): Pick<DumpMetadata, 'losses' | 'labels' | 'groups' | 'loss'> {
+  for (const key of ['losses', 'labels', 'groups', 'loss'] as const) {
     const without = dumps.find(({ metadata }) => metadata[key] === undefined);
     const having = dumps.find(({ metadata }) => metadata[key] !== undefined);
     if (without !== undefined && having !== undefined)
@@ -257,11 +257,13 @@ function metadataOfRows(dumps: readonly GradientDump[]): Pick<DumpMetadata, 'los
     );
   const losses = dumps.flatMap(({ metadata }) => metadata.losses ?? []);
   const labels = dumps.flatMap(({ metadata }) => metadata.labels ?? []);
+  const groups = dumps.flatMap(({ metadata }) => metadata.groups ?? []);
   const rows = dumps.reduce((sum, { rows }) => sum + rows, 0);
   const loss = dumps.reduce((sum, { rows: n, metadata }) => sum + (n * (metadata.loss ?? NaN)) / rows, 0);
   return {
     ...(losses.length > 0 && { losses }),
     ...(labels.length > 0 && { labels }),
+    ...(groups.length > 0 && { groups }),
     ...(!Number.isNaN(loss) && { loss }),
   };
 }
@@ -277,11 +279,12 @@ const SAID_ONCE: ReadonlySet<string> = new Set([
   'loss',
   'losses',
   'labels',
+  'groups',
 ] satisfies (keyof DumpMetadata)[]);
 
 /** @throws AnalysisError gradstats/shards */
 export function checkSayTheSame(dumps: readonly Described[], layout: Layout | undefined): void {
-  const ofRows = new Set(layout === 'rows' ? ['loss', 'losses', 'labels', 'weights'] : []);
+  const ofRows = new Set(layout === 'rows' ? ['loss', 'losses', 'labels', 'groups', 'weights'] : []);
   const keys = new Set(dumps.flatMap(({ metadata }) => Object.keys(withoutFiles(metadata))));
   for (const key of keys) {
     if (ofRows.has(key)) continue;

@@ -134,12 +134,13 @@ function joinedOf(
 }
 
 function metadataOf(metadata: DumpMetadata, kept: readonly number[]): DumpMetadata {
-  const { losses, labels, weights } = metadata;
+  const { losses, labels, groups, weights } = metadata;
   const pick = <T>(list: readonly T[]): T[] => kept.flatMap((row) => list.slice(row, row + 1));
   return {
     ...metadata,
     ...(losses && { losses: pick(losses) }),
     ...(labels && { labels: pick(labels) }),
+    ...(groups && { groups: pick(groups) }),
     ...(weights && { weights: pick(weights) }),
   };
 }

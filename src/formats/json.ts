@@ -78,7 +78,7 @@ function jsonDump(value: JsonValue, source: ByteSource, limits: ReadLimits): Con
 
 /** What the metadata have under this name; losses and labels may also be arrays. */
 const isMetadata = (name: string, item: JsonValue): boolean =>
-  isMetadataKey(name) && !(/^(?:losses|labels)$/.test(name) && item instanceof JsonMatrix) && !(name === 'loss' && typeof item === 'object' && item !== null); // prettier-ignore
+  isMetadataKey(name) && !(/^(?:losses|labels|groups)$/.test(name) && item instanceof JsonMatrix) && !(name === 'loss' && typeof item === 'object' && item !== null); // prettier-ignore
 
 /** Numbers with a shape, [n] or [n, …]; in row-major order. */
 interface JsonArray {

@@ -46,6 +46,7 @@ const METADATA = v.object(
     loss: v.exactOptional(FINITE),
     losses: v.exactOptional(v.array(FINITE, 'a list of numbers')),
     labels: v.exactOptional(v.array(v.union([FINITE, v.string()], 'a number or a text'), 'a list of numbers or texts')),
+    groups: v.exactOptional(v.array(v.union([FINITE, v.string()], 'a number or a text'), 'a list of numbers or texts')),
     layers: v.exactOptional(
       v.array(
         v.object({ name: text('a name', 0), size: COUNT }, 'a layer: {"name", "size"}'),
@@ -101,6 +102,7 @@ const DOES: Readonly<Record<keyof typeof METADATA.entries, string>> = {
   loss: 'the loss at that step; without it, the mean of `losses`',
   losses: 'the loss of each row',
   labels: 'the label of each row',
+  groups: 'the document, prompt or sequence of each row, where rows of one group are not independent',
   layers: 'the layers in the order of the columns; the sizes add up to the number of columns',
   rows: 'what a row is: the gradient of one example, or the mean over b of them',
   batches: 'how the rows were drawn: in passes over the data, or independently of one another',
@@ -215,7 +217,7 @@ export function checkMetadata(
       where: place('layers'),
       remedy: 'Leave the key out: each array is a layer.',
     });
-  for (const key of ['losses', 'labels', 'weights', 'rowScales'] as const) {
+  for (const key of ['losses', 'labels', 'groups', 'weights', 'rowScales'] as const) {
     const list = metadata[key];
     if (list === undefined || list.length === n) continue;
     throw new AnalysisError({

@@ -260,7 +260,7 @@ function metadataOf(beside: readonly NamedArray[], singles: readonly Single[], n
     const losses = /^loss(?:es)?$/.test(key);
     const one = METADATA.get(losses ? 'loss' : key);
     const wanted =
-      eachRow && losses ? 'losses' : eachRow && /^(?:labels?|targets?|y)$/.test(key) ? 'labels' : count === 1 ? one : undefined; // prettier-ignore
+      eachRow && losses ? 'losses' : eachRow && /^(?:labels?|targets?|y)$/.test(key) ? 'labels' : eachRow && key === 'groups' ? 'groups' : count === 1 ? one : undefined; // prettier-ignore
     if (
       wanted === undefined ||
       Object.hasOwn(metadata, wanted) ||
@@ -278,7 +278,7 @@ function metadataOf(beside: readonly NamedArray[], singles: readonly Single[], n
       values.length > 0 &&
       (wanted === 'losses'
         ? numbers.length === n && state(wanted, numbers, Float64Array.from(numbers))
-        : wanted === 'labels'
+        : wanted === 'labels' || wanted === 'groups'
           ? state(wanted, values, values)
           : state(wanted, first, first));
     if (used) notes.add('Used as metadata', array);

@@ -7,11 +7,12 @@ import type { Dtype } from './dtype';
 import type { Format } from './format';
 import { isList, isObject } from './json-value';
 import type { JsonValue } from './json-value';
-import { shapeText } from './npy';
+import { readNpy, shapeText } from './npy';
 import { asRows } from './rows';
 import { readSmallJson } from './run';
-import { shortened } from './source';
+import { openSource, shortened } from './source';
 import type { ByteSource } from './source';
+import { numbersOf } from './strided';
 
 interface Form {
   readonly shape: readonly number[];
@@ -19,6 +20,8 @@ interface Form {
   /** In column order. */
   readonly layers: readonly { readonly name: string; readonly size: number }[];
   readonly notes?: readonly string[];
+  /** Of each row, where something says so. */
+  readonly groups?: readonly number[];
 }
 
 /**
@@ -42,7 +45,11 @@ export const rawFormat: Format = {
     const { rows: n, array } = asRows(npy, source, limits);
     return {
       ...{ rows: n, parameters: array.columns, dtype: form.dtype.name, shape: form.shape, arrays: [array] },
-      ...{ layers: form.layers, metadata: {}, notes: form.notes ?? [] },
+      ...{
+        layers: form.layers,
+        metadata: form.groups === undefined ? {} : { groups: form.groups },
+        notes: form.notes ?? [],
+      },
     };
   },
 };
@@ -87,12 +94,39 @@ function bergson(source: ByteSource): Form | undefined {
   if (!whole(count) || typeof base !== 'string' || sound.length === 0 || sound.length < layers.length)
     throw refusal('The store does not say how many gradients of which sizes and type it holds', 'info.json', 'It has num_grads, grad_sizes and base_dtype.'); // prettier-ignore
   const parameters = sound.reduce((sum, { size }) => sum + size, 0);
-  const notes = info.get('attribute_tokens') === true ? [TOKENS] : [];
-  return { shape: [count, parameters], dtype: typeOf(base, source), layers: sound.length > 1 ? sound : [], notes };
+  const form = { shape: [count, parameters], dtype: typeOf(base, source), layers: sound.length > 1 ? sound : [] };
+  if (info.get('attribute_tokens') !== true) return form;
+  const groups = sequences(path.join(path.dirname(source.path), 'offsets.npy'), count);
+  if (groups === undefined) return { ...form, notes: [UNGROUPED] };
+  return { ...form, groups, notes: ['Its rows are tokens, and offsets.npy says of which sequence each is: these are its groups.'] }; // prettier-ignore
 }
 
-const TOKENS =
-  'Its rows are tokens, which offsets.npy beside it puts into sequences. Tokens of one sequence are not independent: intervals that take the rows as independent are too narrow. Give each sequence one row, the sum over its tokens, for the noise between sequences.';
+/** To which sequence each token belongs, by the offsets at which sequences begin; undefined where the file does not say it. */
+function sequences(file: string, count: number): readonly number[] | undefined {
+  try {
+    const source = openSource(file);
+    try {
+      const { shape, dtype, offset, bytes } = readNpy(source);
+      if (shape.length !== 1 || bytes > MOST_OFFSETS) return undefined;
+      const begins = numbersOf(dtype, source.read(offset, bytes));
+      // with or without the end of the last one
+      const ends = begins.at(-1) === count ? begins.slice(1) : [...begins.slice(1), count];
+      if (begins[0] !== 0 || ends.some((end, k) => !Number.isInteger(end) || end < (begins[k] ?? 0))) return undefined;
+      return ends.flatMap((end, k) => Array.from({ length: end - (begins[k] ?? 0) }, () => k));
+    } finally {
+      source.close();
+    }
+  } catch (error) {
+    if (error instanceof AnalysisError) return undefined;
+    throw error;
+  }
+}
+
+/** Of more sequences than anybody has rows. */
+const MOST_OFFSETS = 1 << 26;
+
+const UNGROUPED =
+  'Its rows are tokens, which offsets.npy beside it puts into sequences, and that file was not found to do so. Tokens of one sequence are not independent: intervals that take the rows as independent are too narrow. Name the sequence of each row in the metadata as "groups".';
 
 function unknown(source: ByteSource, dtype: string | undefined, shape: readonly number[] | undefined): AnalysisError {
   const other = contentOf(source);

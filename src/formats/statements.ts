@@ -34,6 +34,11 @@ const ALIASES: Readonly<Record<string, string>> = {
   sampleweights: 'weights',
   target: 'labels',
   targets: 'labels',
+  group: 'groups',
+  groupids: 'groups',
+  clusters: 'groups',
+  documents: 'groups',
+  prompts: 'groups',
   layer: 'layers',
   row: 'rows',
   meanof: 'rows',
@@ -42,7 +47,7 @@ const ALIASES: Readonly<Record<string, string>> = {
 /** Keys of files that hold more than metadata, which are near others by chance. */
 const OWN: ReadonlySet<string> = new Set(['steps', 'file', 'gradients', 'gradstats']);
 /** What later versions read. */
-const LATER: ReadonlySet<string> = new Set([...['groups', 'clip', 'privacyNoise', 'secondMoments', 'hvp']]);
+const LATER: ReadonlySet<string> = new Set([...['clip', 'privacyNoise', 'secondMoments', 'hvp']]);
 const PROTOTYPES: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 
 const plain = (key: string): string => key.toLowerCase().replace(/[^a-z\d]/g, '');

@@ -121,6 +121,8 @@ export interface DumpMetadata {
   readonly weights?: readonly number[];
   /** [n] label of each example. */
   readonly labels?: readonly (number | string)[];
+  /** [n] to what each row belongs whose rows are not independent of one another: its document, prompt, or sequence. */
+  readonly groups?: readonly (number | string)[];
   readonly layers?: readonly Layer[];
   /** Whether a row is one example's gradient or the mean over b examples. */
   readonly rows?: 'example' | { readonly meanOf: number };

@@ -26,6 +26,10 @@ export interface DumpSummary {
   readonly directions?: readonly NoiseDirection[];
   /** After the spectrum: what the files beside the dump say about it. */
   readonly companions?: Companions;
+  /** After the spectrum: the rows in the groups that the metadata name. */
+  readonly groups?: GroupedRows;
+  /** The same of the labels of the metadata, where there are few of them. */
+  readonly classes?: GroupedRows;
   /** On demand: what shuffling, drawing again and halving the rows says about the spectrum. */
   readonly resampling?: Resampling;
   /** Why parts of what comes after the spectrum are missing; each fails by itself. */
@@ -34,7 +38,7 @@ export interface DumpSummary {
 
 /** By what the reader misses; shuffles and companions carry their own problems. */
 export type ExtraProblems = {
-  readonly [Name in 'preview' | 'suspicions' | 'directions' | 'halves' | 'batches']?: Problem;
+  readonly [Name in 'preview' | 'suspicions' | 'directions' | 'groups' | 'classes' | 'halves' | 'batches']?: Problem;
 };
 
 /** A dump without the whereabouts of its numbers. */
@@ -84,6 +88,22 @@ export interface LayerMoments extends Layer {
   readonly meanSquaredNorm: number;
   readonly scatter: number;
   readonly deadParameters: number;
+}
+
+/** Rows in groups, in the order in which these first appear; with mₚ = ḡₚ − ḡ, the mean of the centered rows of a group. */
+export interface GroupedRows {
+  /** [P] as the metadata have them. */
+  readonly names: readonly string[];
+  /** [n] index of the group of each row. */
+  readonly of: Int32Array;
+  /** [P] nₚ, rows of each. */
+  readonly sizes: Float64Array;
+  /** [P] ‖mₚ‖² */
+  readonly squaredDistances: Float64Array;
+  /** Σ nₚ‖mₚ‖² of each layer, in the order of the dump; empty without layers, and where only products of rows are known. */
+  readonly layers: Float64Array;
+  /** [P, P] mₚᵀm_q; absent for more than 64 groups of more than 512 rows. */
+  readonly products?: Float64Array;
 }
 
 /** Spectrum of Σ with divisor 1/n. */

@@ -8,7 +8,7 @@ import { AnalysisError } from '../../src/shared/problem';
 import type { GradientDump } from '../../src/shared/dump';
 import type { Problem } from '../../src/shared/problem';
 import type { DumpSummary } from '../../src/shared/summary';
-import { f4, f8, headerOf, latin1, MEANS, npy, npz, read, refusal, rowsOf, safetensors, tensor, u16, utf8 } from './build'; // prettier-ignore
+import { f4, f8, headerOf, latin1, MEANS, npy, npz, read, refusal, rowsOf, safetensors, tensor, u16, u64, utf8 } from './build'; // prettier-ignore
 import { called, dict, list, name as named, pickle, pt, tensor as torch, text, whole } from './pickles';
 
 /* every form in which people have gradients, one sentence each; what it leads to is proved in the files of its format */
@@ -81,6 +81,22 @@ describe('files of arrays', () => {
     put('store/info.json', { ...info, attribute_tokens: true });
     expect(rowsOf(dump('store/gradients.bin'))).toEqual(ROWS);
     expect(dump('store/gradients.bin').notes[0]).toMatch(/^Its rows are tokens, which offsets\.npy beside it puts into sequences/); // prettier-ignore
+    // without the end of the last sequence, and with it
+    for (const [offsets, groups] of [
+      [
+        [0, 2],
+        [0, 0, 1],
+      ],
+      [
+        [0, 1, 3],
+        [0, 1, 1],
+      ],
+    ] as const) {
+      put('store/offsets.npy', npy({ header: headerOf("'<i8'", `(${offsets.length},)`), data: u64(...offsets) }));
+      expect(dump('store/gradients.bin')).toMatchObject({ metadata: { groups }, notes: [expect.stringContaining('these are its groups')] }); // prettier-ignore
+    }
+    put('store/offsets.npy', npy({ header: headerOf("'<i8'", '(2,)'), data: u64(1, 2) }));
+    expect(dump('store/gradients.bin')).toMatchObject({ metadata: {}, notes: [expect.stringContaining('was not found to do so')] }); // prettier-ignore
     put('store/info.json', { ...info, num_grads: 4 });
     expect(() => dump('store/gradients.bin')).toThrow(/\(4, 4\) float32 are 64 bytes, and it has 48/);
   });

@@ -56,6 +56,7 @@ const KEYS: {
   loss: [0.5, 'used'],
   losses: [[1, 2, 3, 4, 5, 6], 'used'],
   labels: [['a', 'a', 'b', 'b', 'c', 'c'], 'used'],
+  groups: [['a', 'a', 'b', 'b', 'c', 'c'], 'used'],
   layers: [[{ name: 'w', size: 3 }, { name: 'b', size: 1 }], 'used'], // prettier-ignore
   rows: [{ meanOf: 4 }, 'used'],
   batches: ['independent', 'used'],
@@ -122,13 +123,13 @@ describe('metadata of a dump', () => {
   );
 
   test('get a note for keys of prototypes, and for those that no version reads yet', async () => {
-    const text = '{"__proto__": {"learningRate": 5}, "groups": [1, 2]}';
+    const text = '{"__proto__": {"learningRate": 5}, "privacyNoise": 1}';
     writeFileSync(path.join(folder, 'grad.meta.json'), text);
     const { dump } = await analyze({ paths: [file], memoryBudget: 2 ** 28, cancelFlag: new SharedArrayBuffer(4) }, () => undefined); // prettier-ignore
     expect(dump.metadata).toEqual({});
     expect(dump.notes).toEqual([
       'The key “__proto__” of the metadata was not used: no setting is called so.',
-      'The key “groups” of the metadata was not used: this version does not know what to do with it.',
+      'The key “privacyNoise” of the metadata was not used: this version does not know what to do with it.',
     ]);
   });
 

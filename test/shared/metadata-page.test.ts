@@ -17,6 +17,7 @@ const KEYS: Record<keyof DumpMetadata, true> = {
   loss: true,
   losses: true,
   labels: true,
+  groups: true,
   layers: true,
   rows: true,
   batches: true,
