@@ -1,3 +1,4 @@
+import { groupedRows } from '../kernel/grouped-rows';
 import type { Kernel, PassContext } from '../kernel/kernel';
 import { rowBytes } from '../kernel/placement';
 import type { GradientDump } from '../shared/dump';
@@ -36,7 +37,10 @@ export async function preview(
   const part: PassContext = { ...context, memoryBudget: budget - count * bytes, report: () => undefined };
   try {
     const { arrays: _, ...description } = some;
-    return { dump: description, ...(await kernel.solve(some, part)) };
+    const solved = await kernel.solve(some, part);
+    const { groups: names } = some.metadata;
+    const groups = names && groupedRows(some, names, solved.moments, solved.spectrum.gram, part);
+    return { dump: description, ...solved, ...(groups && { groups }) };
   } catch (error) {
     // nobody asked for it: the analysis itself says what does not fit
     if (problemOf(error).code === 'memory/budget') return undefined;

@@ -1,3 +1,4 @@
+import { groupedRows } from '../kernel/grouped-rows';
 import type { Kernel, PassContext } from '../kernel/kernel';
 import { noiseDirections, withQuotients } from '../kernel/noise-directions';
 import { shufflingMemory } from '../kernel/shuffled-columns';
@@ -9,6 +10,7 @@ import type { DumpSummary, Moments } from '../shared/summary';
 import { QUICK_SHUFFLING, shufflingWork } from '../theory/shuffling-work';
 import { summarizeCompanions } from './companions';
 import { extra, failed, ownProblem, withProblems } from './extra';
+import { isFew, withGroups } from './grouping';
 import { sayingHeld } from './held-memory';
 import { preview } from './preview';
 import { resample } from './resampling';
@@ -121,6 +123,24 @@ const directions: Stage = {
   },
 };
 
+/** The rows in the groups that the metadata name, which take the rows once more; and in their classes, where that is quick. */
+const grouped: Stage = {
+  applies: ({ dump: { metadata } }, { moments }) =>
+    moments !== undefined && (metadata.groups !== undefined || metadata.labels !== undefined),
+  add: ({ dump, contextOf }, summary) => {
+    const { moments, spectrum } = summary;
+    const { groups: names, labels } = dump.metadata;
+    if (moments === undefined) return summary;
+    const context = contextOf('reading');
+    const rows = (list: readonly (number | string)[]) =>
+      extra(() => groupedRows(dump, list, moments, spectrum?.gram, context));
+    const groups = names && rows(names);
+    const few = labels !== undefined && dump.rows * dump.parameters <= QUICK_DIRECTIONS && isFew(labels);
+    const classes = few ? rows(labels) : undefined;
+    return withGroups(summary, { ...(groups && { groups }), ...(classes && { classes }) });
+  },
+};
+
 const shuffles = ({ request, dump }: Analysis): boolean =>
   request.resample === true || (request.asStep !== true && shufflingWork(dump) <= QUICK_SHUFFLING);
 
@@ -151,4 +171,4 @@ const companions: Stage = {
 };
 
 /** After the header, in the order in which a reader sees what they add. */
-export const STAGES: readonly Stage[] = [someRows, momentsAndSpectrum, directions, shuffling, companions];
+export const STAGES: readonly Stage[] = [someRows, momentsAndSpectrum, grouped, directions, shuffling, companions];

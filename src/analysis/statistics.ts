@@ -1,3 +1,4 @@
+import { groupedProducts } from '../kernel/grouped-rows';
 import type { Kernel, PassContext } from '../kernel/kernel';
 import { wholeNumber } from '../shared/numbers';
 import { AnalysisError, problemOf } from '../shared/problem';
@@ -5,7 +6,8 @@ import type { Problem } from '../shared/problem';
 import type { AnalyzeRequest } from '../shared/protocol';
 import type { Statistics } from '../shared/statistics';
 import type { Companion, CompanionChoice, Companions, DumpDescription, DumpSummary, Spectrum } from '../shared/summary';
-import { withProblems } from './extra';
+import { extra, withProblems } from './extra';
+import { isFew, withGroups } from './grouping';
 import { resampleGram } from './resampling';
 import { checkSpectrum } from './spectrum-of-statistics';
 import { productsInSequence } from './suspicions';
@@ -39,6 +41,7 @@ export async function summarizeStatistics(
   };
   const { spectrum } = summary;
   if (spectrum !== undefined) summary = { ...summary, suspicions: productsInSequence(dump, spectrum) };
+  summary = withGroups(summary, groupsOfProducts(statistics, contextOf('spectrum')));
   publish(summary);
   if (spectrum !== undefined) {
     const shuffled = { problem: rowsNeeded('Shuffling the columns') };
@@ -47,6 +50,16 @@ export async function summarizeStatistics(
   }
   const named = companionsOf({ ...dump.metadata, ...companions });
   return Object.keys(named).length > 0 ? { ...summary, companions: named } : summary;
+}
+
+/** The rows in the groups and classes that the metadata name, from the products alone. */
+function groupsOfProducts({ dump, gram }: Statistics, context: PassContext): Parameters<typeof withGroups>[1] {
+  const { groups, labels } = dump.metadata;
+  const of = (names: readonly (number | string)[]) => extra(() => groupedProducts(gram, names, context));
+  return {
+    ...(groups && { groups: of(groups) }),
+    ...(labels && isFew(labels) && { classes: of(labels) }),
+  };
 }
 
 /** Of which files these are the statistics. */

@@ -23,6 +23,12 @@ interface Form extends DrawnRows {
 function form(quantities: Quantities, identity: number, curvature: number): Form {
   const { rowProducts, meanRowProducts, meanProduct } = requireCompanion(quantities, 'hessian');
   const { moments, drawnRows } = quantities;
+  if (quantities.clusters !== undefined)
+    throw new AnalysisError({
+      code: 'value/undefined',
+      found: 'The rows are in groups, and how a Hessian weighs the noise between groups was not kept',
+      remedy: 'Dump one row for each group, its mean, to use a Hessian.',
+    });
   const mix = (plain: Float64Array, curved: Float64Array): Float64Array =>
     plain.map((value, i) => identity * value + curvature * (curved[i] ?? 0));
   const centeredSquaredNorms = mix(moments.centeredSquaredNorms, rowProducts);

@@ -11,6 +11,7 @@ export type Cards =
   | 'scaling'
   | 'over time'
   | 'tails'
+  | 'groups'
   | 'second dump'
   | 'Fisher matrix'
   | 'Hessian';

@@ -25,10 +25,12 @@ import { squareRootScaledLearningRate } from './derived/square-root-scaled-learn
 import { stationaryExcessLoss } from './derived/stationary-excess-loss';
 import { stepCovarianceTrace } from './derived/step-covariance-trace';
 import { stepDriftNorm } from './derived/step-drift-norm';
+import { betweenGroupTrace } from './measured/between-group-trace';
 import { coherence } from './measured/coherence';
 import { correctedSpectralNorm } from './measured/corrected-spectral-norm';
 import { covarianceMemory } from './measured/covariance-memory';
 import { covarianceTrace } from './measured/covariance-trace';
+import { designEffect } from './measured/design-effect';
 import { earlyStoppingCriterion } from './measured/early-stopping-criterion';
 import { empiricalFisherNorm } from './measured/empirical-fisher-norm';
 import { empiricalFisherTrace } from './measured/empirical-fisher-trace';
@@ -37,6 +39,7 @@ import { excessKurtosis } from './measured/excess-kurtosis';
 import { frobeniusNorm } from './measured/frobenius-norm';
 import { gradientDiversity } from './measured/gradient-diversity';
 import { innerProductTest } from './measured/inner-product-test';
+import { intraclassCorrelation } from './measured/intraclass-correlation';
 import { meanCosine } from './measured/mean-cosine';
 import { meanGradientNorm } from './measured/mean-gradient-norm';
 import { meanGsnr } from './measured/mean-gsnr';
@@ -49,6 +52,7 @@ import { spectralNorm } from './measured/spectral-norm';
 import { stableRank } from './measured/stable-rank';
 import { tailIndex } from './measured/tail-index';
 import { trueGradientSquaredNorm } from './measured/true-gradient-squared-norm';
+import { withinGroupTrace } from './measured/within-group-trace';
 
 /** Every metric, in the order of the page. */
 export const METRICS = [
@@ -77,6 +81,11 @@ export const METRICS = [
   earlyStoppingCriterion,
   excessKurtosis,
   tailIndex,
+  // with groups of rows
+  withinGroupTrace,
+  betweenGroupTrace,
+  intraclassCorrelation,
+  designEffect,
   // derived, with η, B and the size of the data set
   sgdTemperature,
   finitePopulationCorrection,

@@ -1,4 +1,5 @@
 import { AnalysisError } from '../shared/problem';
+import { covarianceTrace, trueGradientSquaredNorm } from '../theory/estimators';
 import { withoutRow } from '../theory/leave-one-out';
 import type { Quantities } from './quantities';
 
@@ -29,8 +30,10 @@ export function influences(quantities: Quantities): readonly ExampleInfluence[] 
       found: 'All rows are the same, so none has more influence than another',
       remedy: 'Dump the gradients of different examples.',
     });
-  const trace = quantities.trace.value;
-  const signal = quantities.signal.value;
+  quantities.requireCovariance();
+  // of rows one by one, also where they are in groups
+  const trace = covarianceTrace(drawnRows);
+  const signal = trueGradientSquaredNorm(drawnRows);
   return Array.from(centeredSquaredNorms, (c, row) => {
     const a = meanProducts[row] ?? 0;
     // rounding may leave less than nothing of a row that is 0

@@ -41,6 +41,20 @@ export function intervalOfSpectralNorm(quantities: Quantities): Interval | undef
       ? vector.map((component) => component ** 2)
       : alongFirst(quantities).map((score) => score ** 2);
   const corrected = correctedSpectralNorm(quantities);
-  const ends = spectralNormInterval(scale * first, corrected, scores, traceErrorFactor(quantities.rowStatistics));
+  const ends = spectralNormInterval(
+    scale * first,
+    corrected,
+    byGroup(quantities, scores),
+    traceErrorFactor(quantities.rowStatistics),
+  );
   return quantities.interval(ends, 'Hall');
+}
+
+/** What groups of rows have together, where these and not the rows were drawn independently; their mean stays. */
+function byGroup({ clusters }: Quantities, scores: Float64Array): Float64Array {
+  if (clusters === undefined) return scores;
+  const { of, sizes } = clusters.groups;
+  const sums = new Float64Array(sizes.length);
+  of.forEach((group, i) => (sums[group] = (sums[group] ?? 0) + (scores[i] ?? 0)));
+  return sums.map((sum) => (sum * sizes.length) / of.length);
 }

@@ -6,7 +6,7 @@ import type { Interval } from '../shared/report';
 import { settingsProblems } from '../shared/settings';
 import type { Settings, SettingsProblem } from '../shared/settings';
 import { meanOf } from '../shared/dump';
-import type { DumpSummary, Moments, Spectrum } from '../shared/summary';
+import type { DumpSummary, GroupedRows, Moments, Spectrum } from '../shared/summary';
 import { optimizerKind, usableScale } from '../shared/training';
 import { covarianceTraceInterval } from '../theory/covariance-trace-interval';
 import { participationRatio, stableRank } from '../theory/effective-rank';
@@ -22,6 +22,8 @@ import { noiseScaleInterval, signalInterval } from '../theory/score-interval';
 import { studentTQuantile } from '../theory/student-t';
 import { effectiveLearningRate } from '../theory/temperature';
 import type { OpenEnds } from '../theory/test-inversion';
+import { clustersOf, scatterOfGroups, statisticsOfGroups } from './clusters';
+import type { Clusters } from './clusters';
 import { rescaled } from './rescaled';
 
 /** Thrown when a pass has not ended yet; becomes the outcome `pending`. */
@@ -252,10 +254,11 @@ export class Quantities {
     const divided = gradientScale === 1 ? '' : `; rows divided by ${plainNumber(gradientScale)}`;
     if (convention === 'population') return `1/n; the rows are the whole data set${divided}`;
     const rows = wholeNumber(this.rows);
+    const groups = this.units < this.rows ? ` in ${wholeNumber(this.units)} groups` : '';
     const averaged = this.meanOf === 1 ? `${rows} rows` : `${rows} means of ${wholeNumber(this.meanOf)}`;
     const from = datasetSize === undefined ? 'a data set of unknown size' : wholeNumber(datasetSize);
     const independent = this.summary.dump.metadata.batches === 'independent' ? ' independently' : '';
-    return `1/(n−1), n = ${averaged} drawn${independent} from ${from}${divided}`;
+    return `1/(n−1), n = ${averaged}${groups} drawn${independent} from ${from}${divided}`;
   }
 
   /** Whether the optimizer measures steps otherwise than by Euclid's length, in which all lengths here are given. */
@@ -289,7 +292,41 @@ export class Quantities {
 
   /** Quantile of Student's t for two-sided 95 % intervals from n rows. */
   get studentQuantile(): number {
-    return this.#once('studentQuantile', () => studentTQuantile((1 + LEVEL) / 2, this.rows - 1));
+    return this.#once('studentQuantile', () => studentTQuantile((1 + LEVEL) / 2, this.units - 1));
+  }
+
+  /** How many of what was drawn are independent: the groups of rows where the metadata name some, else the rows. */
+  get units(): number {
+    const { groups } = this.summary.dump.metadata;
+    return this.uncertain && groups !== undefined ? this.#once('units', () => new Set(groups).size) : this.rows;
+  }
+
+  /**
+   * The groups of rows, where these are a sample and some of them are of one group.
+   *
+   * @throws Pending until they are known; AnalysisError where they could not be found, or all rows are of one group
+   */
+  get clusters(): Clusters | undefined {
+    if (this.units === this.rows) return undefined;
+    return this.#once('clusters', () => clustersOf(this.groups, this.moments));
+  }
+
+  /**
+   * The rows in the groups that the metadata name.
+   *
+   * @throws Pending until they are known; AnalysisError settings/missing when none are named
+   */
+  get groups(): GroupedRows {
+    const { dump, groups, extraProblems } = this.summary;
+    if (groups !== undefined) return groups;
+    if (extraProblems?.groups !== undefined) throw new AnalysisError(extraProblems.groups);
+    if (dump.metadata.groups !== undefined) throw new Pending();
+    throw new AnalysisError({
+      code: 'settings/missing',
+      found: 'The dump does not say which rows belong together',
+      remedy: 'Name the document, prompt or sequence of each row in its metadata.',
+      fix: '{ "groups": [0, 0, 1, 1] }',
+    });
   }
 
   /** Whether numbers are estimates: under the sample convention, unless the rows are all examples, one by one. */
@@ -304,7 +341,7 @@ export class Quantities {
 
   /** Whether numbers have intervals: estimates from four rows or more. */
   get hasIntervals(): boolean {
-    return this.uncertain && this.rows >= LEAST_ROWS;
+    return this.uncertain && this.units >= LEAST_ROWS;
   }
 
   /** What intervals are made from. Until the spectrum is known they are a little wider. */
@@ -312,17 +349,19 @@ export class Quantities {
     return this.#once('rowStatistics', () => {
       const { rows: n, parameters, meanOf: averaged } = this;
       const { centeredSquaredNorms, meanProducts, meanSquaredNorm } = this.moments;
+      const { clusters } = this;
       const ratio = this.summary.spectrum === undefined ? undefined : ifKnown(() => this.participationRatio);
-      return {
+      const statistics = {
         centeredSquaredNorms,
         meanProducts,
         meanSquaredNorm,
         parameters,
         ...(ratio !== undefined && { participationRatio: ratio }),
         meanOf: averaged,
-        traceFactor: (this.scale * (n - 1)) / n,
+        traceFactor: clusters === undefined ? (this.scale * (n - 1)) / n : this.#factorOfGroups(clusters),
         meanFactor: meanCorrection(this.#drawing),
       };
+      return clusters === undefined ? statistics : statisticsOfGroups(clusters, statistics);
     });
   }
 
@@ -342,14 +381,19 @@ export class Quantities {
 
   /** What is to be said of all intervals of these rows. */
   get intervalCaution(): Interval['caution'] {
-    if (this.rows < FIRM_ROWS) return 'rough';
-    return this.rows < WEAK_UPPER_END.rows || (this.largestShare ?? 0) > WEAK_UPPER_END.share ? 'upper end' : undefined;
+    if (this.units < FIRM_ROWS) return 'rough';
+    return this.units < WEAK_UPPER_END.rows || (this.largestShare ?? 0) > WEAK_UPPER_END.share
+      ? 'upper end'
+      : undefined;
   }
 
-  /** W, the part of the noise that the largest row carries; undefined where nothing varies, and until the rows were read. */
+  /** W, the part of the noise that the largest row, or group, carries; undefined where nothing varies, and until the rows were read. */
   get largestShare(): number | undefined {
     const { moments } = this.summary;
-    return moments && this.#once('largestShare', () => largestShare(moments.centeredSquaredNorms));
+    if (moments === undefined) return undefined;
+    if (this.units === this.rows) return this.#once('largestShare', () => largestShare(moments.centeredSquaredNorms));
+    const { groups } = this.summary;
+    return groups && this.#once('largestShare', () => largestShare(scatterOfGroups(groups, moments)));
   }
 
   #ofRows(name: string, ends: (rows: RowStatistics) => OpenEnds | undefined): OpenEnds | undefined {
@@ -357,7 +401,7 @@ export class Quantities {
     const { moments = this.moments } = this.summary;
     const known = endsOfRows.get(moments) ?? new Map<string, OpenEnds | undefined>();
     endsOfRows.set(moments, known);
-    const key = [name, rows.traceFactor, rows.meanFactor, rows.participationRatio].join(' ');
+    const key = [name, rows.traceFactor, rows.meanFactor, rows.participationRatio, this.units].join(' ');
     // every size of the data set that a slider passes has its own
     if (known.size >= 100) known.clear();
     if (!known.has(key)) known.set(key, ends(rows));
@@ -368,17 +412,37 @@ export class Quantities {
   get signal(): Quantity {
     return this.#once('signal', () => {
       if (!this.meanIsExact) this.requireRows(2, 'an unbiased ‖G‖²');
-      const value = trueGradientSquaredNorm(this.drawnRows);
+      const value = this.#unbiasedSignal;
       if (!this.hasIntervals || this.meanIsExact) return { value };
       return quantity(value, this.interval(this.#ofRows('signal', signalInterval), 'score test'));
     });
+  }
+
+  get #unbiasedSignal(): number {
+    const { clusters, moments } = this;
+    if (clusters === undefined || this.meanIsExact) return trueGradientSquaredNorm(this.drawnRows);
+    const { designEffect, within, between } = clusters.parts;
+    return moments.meanSquaredNorm - (meanCorrection(this.#drawing) * designEffect * (within + between)) / this.rows;
+  }
+
+  /**
+   * κ of rows in groups: what tr Σ of a data set without bound, within + between, is multiplied with. The mean of N examples in
+   * whole groups takes designEffect/N of it away, where that of N independent ones takes 1/N.
+   */
+  #factorOfGroups({ parts }: Clusters): number {
+    const ofRows = (covarianceScale(this.#drawing) * (this.rows - 1)) / this.rows;
+    return this.meanOf === 1 ? 1 - parts.designEffect * (1 - ofRows) : ofRows;
   }
 
   /** tr Σ */
   get trace(): Quantity {
     return this.#once('trace', () => {
       this.requireCovariance();
-      const value = covarianceTrace(this.drawnRows);
+      const { clusters } = this;
+      const value =
+        clusters === undefined
+          ? covarianceTrace(this.drawnRows)
+          : this.#factorOfGroups(clusters) * (clusters.parts.within + clusters.parts.between);
       if (!this.hasIntervals) return { value };
       return quantity(value, this.interval(this.#ofRows('trace', covarianceTraceInterval), 'Hall'));
     });
@@ -401,7 +465,9 @@ export class Quantities {
   /** What statistics of the rows with divisor 1/n are multiplied with to estimate those of Σ in the chosen convention. */
   get scale(): number {
     this.requireCovariance();
-    return covarianceScale(this.#drawing);
+    const { clusters, moments, rows: n } = this;
+    if (clusters === undefined || moments.scatter === 0) return covarianceScale(this.#drawing);
+    return (this.#factorOfGroups(clusters) * (clusters.parts.within + clusters.parts.between) * n) / moments.scatter;
   }
 
   /**

@@ -4,6 +4,7 @@ import type {
   Companions,
   DumpComparison,
   DumpSummary,
+  GroupedRows,
   LayerMoments,
   LayerSpectrum,
   MatrixSummary,
@@ -23,7 +24,7 @@ export function rescaled(summary: DumpSummary, factor: number): DumpSummary {
   if (factor === 1) return summary;
   const before = known.get(summary);
   if (before?.factor === factor) return before.result;
-  const { moments, spectrum, directions, companions, resampling } = summary;
+  const { moments, spectrum, directions, companions, resampling, groups, classes } = summary;
   const by = new Factor(factor);
   const result: DumpSummary = {
     ...summary,
@@ -32,6 +33,8 @@ export function rescaled(summary: DumpSummary, factor: number): DumpSummary {
     ...(directions && { directions: directions.map((direction) => by.direction(direction)) }),
     ...(companions && { companions: by.companions(companions) }),
     ...(resampling && { resampling: by.resampling(resampling) }),
+    ...(groups && { groups: by.groups(groups) }),
+    ...(classes && { classes: by.groups(classes) }),
   };
   known.set(summary, { factor, result });
   return result;
@@ -101,6 +104,16 @@ class Factor {
       })),
       ...(covariance && { covariance: this.#squares(covariance) }),
       ...(gram && { gram: this.#squares(gram) }),
+    };
+  }
+
+  groups(groups: GroupedRows): GroupedRows {
+    const { squaredDistances, layers, products } = groups;
+    return {
+      ...groups,
+      squaredDistances: this.#squares(squaredDistances),
+      layers: this.#squares(layers),
+      ...(products && { products: this.#squares(products) }),
     };
   }
 

@@ -54,6 +54,20 @@ const other = [
 ];
 const withOther = { rows: kite, metadata: { compared: 'o.json' }, beside: { o: { rows: other } } };
 
+/**
+ * Two groups with means (2, 1) and (1, 3) around (1.5, 2): within them ±(1, 0) and ±(1, 1), squares 1 + 1 + 2 + 2 = 6, over
+ * n − P = 2; between them 2·(1.25 + 1.25) = 5, over P − 1 = 1. So MSW = 3, MSB = 5, and (5 − 3)/2 = 1 between.
+ */
+const inGroups = {
+  rows: [
+    [3, 1],
+    [1, 1],
+    [0, 2],
+    [2, 4],
+  ],
+  metadata: { groups: ['a', 'a', 'b', 'b'] },
+};
+
 interface ByHand {
   readonly of: Files;
   readonly with: Settings;
@@ -82,9 +96,24 @@ const distantSignal = 1000 - 10 / 3 / 4;
 
 const BY_HAND: Record<MetricId, readonly ByHand[]> = {
   'mean-gradient-norm': [population(sqrt(3 ** 2 + 1 ** 2)), ofMany(sqrt(10))],
-  'true-gradient-squared-norm': [population(10), ofMany(10 - 10 / 3 / 4), ofEight(10 - ((1 - 4 / 8) * (10 / 3)) / 4)],
-  'covariance-trace': [population(10 / 4), ofMany(10 / 3), ofEight(((10 / 3) * 7) / 8)],
+  'true-gradient-squared-norm': [
+    ofMany(6.25 - 5 / 4, inGroups),
+    ofEight(6.25 - 5 / 8, inGroups),
+    population(10),
+    ofMany(10 - 10 / 3 / 4),
+    ofEight(10 - ((1 - 4 / 8) * (10 / 3)) / 4),
+  ],
+  // 3 + 1, of which the mean of eight in whole groups takes 5/8
+  'covariance-trace': [
+    ofMany(4, inGroups),
+    ofEight(4 - 5 / 8, inGroups),
+    population(11 / 4, inGroups),
+    population(10 / 4),
+    ofMany(10 / 3),
+    ofEight(((10 / 3) * 7) / 8),
+  ],
   'simple-noise-scale': [
+    ofMany(4 / 5, inGroups),
     population(2.5 / 10),
     ofMany(10 / 3 / distantSignal, { rows: distant }),
     ofEight(35 / 12 / (1000 - 5 / 12), { rows: distant }),
@@ -141,6 +170,15 @@ const BY_HAND: Record<MetricId, readonly ByHand[]> = {
   ],
   // four bytes for each of 2² entries
   'covariance-memory': [population(16), ofMany(16)],
+  'within-group-trace': [ofMany(3, inGroups), ofEight((3 * (4 - 5 / 8)) / 4, inGroups), population(6 / 4, inGroups)],
+  'between-group-trace': [ofMany(1, inGroups), ofEight((4 - 5 / 8) / 4, inGroups), population(5 / 4, inGroups)],
+  // of all pairs within a group: (−0.75 + 1)·2 and −0.75·2, over four ordered pairs, is −1/4
+  'intraclass-correlation': [
+    ofMany(1 / 4, inGroups),
+    ofEight(1 / 4, inGroups),
+    population(-1 / 4 / (11 / 4), inGroups),
+  ],
+  'design-effect': [ofMany(5 / 4, inGroups), ofEight(5 / 4, inGroups), population(1 - 1 / 11, inGroups)],
   'sgd-temperature': [population(0.3 / 2), ofMany(0.15, undefined, { optimizer: 'momentum', momentum: 0.9 })],
   'finite-population-correction': [
     population((4 - 2) / (4 - 1)),

@@ -1,6 +1,7 @@
 import type { DumpMetadata, Layer } from '../../src/shared/dump';
 import type {
   DumpSummary,
+  GroupedRows,
   LayerMoments,
   LayerSpectrum,
   Moments,
@@ -32,7 +33,36 @@ export function naiveSummary(rows: readonly (readonly number[])[], metadata: Dum
   const moments = naiveMoments(rows, dump.layers);
   if (n < 2) return { dump, moments };
   const spectrum = naiveSpectrum(rows, dump.layers);
-  return { dump, moments, spectrum, directions: naiveDirections(rows, dump.layers, spectrum.eigenvectors.length) };
+  const groups = metadata.groups && naiveGroups(rows, metadata.groups, dump.layers);
+  return {
+    dump,
+    moments,
+    spectrum,
+    ...(groups && { groups }),
+    directions: naiveDirections(rows, dump.layers, spectrum.eigenvectors.length),
+  };
+}
+
+/** Means of the rows of each group, one group after the other. */
+export function naiveGroups(
+  rows: readonly (readonly number[])[],
+  names: readonly (number | string)[],
+  layers: readonly Layer[] = [],
+): GroupedRows {
+  const known = [...new Set(names)];
+  const average = mean(rows);
+  const members = known.map((name) => rows.filter((_, i) => names[i] === name));
+  const means = members.map((group) => mean(group).map((value, j) => value - average[j]!));
+  return {
+    names: known.map(String),
+    of: Int32Array.from(names, (name) => known.indexOf(name)),
+    sizes: Float64Array.from(members, (group) => group.length),
+    squaredDistances: Float64Array.from(means, (m) => dot(m, m)),
+    layers: Float64Array.from(slices(layers), ({ from, to }) =>
+      means.reduce((sum, m, p) => sum + members[p]!.length * dot(m.slice(from, to), m.slice(from, to)), 0),
+    ),
+    ...(known.length <= 64 && { products: Float64Array.from(means.flatMap((a) => means.map((b) => dot(a, b)))) }),
+  };
 }
 
 function naiveDirections(

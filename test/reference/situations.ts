@@ -43,6 +43,8 @@ const withoutSpectrum = ({ summary, ...rest }: Situation, changes: Partial<DumpS
 };
 
 const strong = noise(40, 6, 3).map((row) => row.map((value) => value + 1));
+/** Ten groups of three, and ten rows by themselves. */
+const inTens = strong.map((_, i) => (i < 30 ? i % 10 : i));
 export const large = situation('forty rows drawn from 500', strong, { ...sample, batchSize: 8, datasetSize: 500 });
 
 const curved = strong[0]!.map((_, i) => strong[0]!.map((__, j) => (i === j ? 1 + i : 0.25)));
@@ -153,6 +155,16 @@ export const SITUATIONS: readonly Situation[] = [
   ),
   situation('layers', threeLayers.rows, full, threeLayers.metadata),
   situation('layers of a sample', threeLayers.rows, { ...sample, datasetSize: 50 }, threeLayers.metadata),
+  situation('rows in groups', strong, sample, { groups: inTens }),
+  situation('rows in groups of a data set', strong, { ...sample, datasetSize: 500 }, { groups: inTens }),
+  situation('rows in groups that are the whole data set', strong, full, { groups: inTens }),
+  situation('rows in two groups', strong, sample, { groups: strong.map((_, i) => i % 2) }),
+  situation('rows in one group', strong, sample, { groups: strong.map(() => 'all') }),
+  situation('rows that are groups of one', strong, sample, { groups: strong.map((_, i) => i) }),
+  situation('layers of rows in groups', threeLayers.rows, sample, {
+    ...threeLayers.metadata,
+    groups: threeLayers.rows.map((_, i) => i >> 1),
+  }),
   situation('rows that are means', strong, { ...sample, datasetSize: 5000 }, { rows: { meanOf: 16 } }),
   situation('rows that are means of the whole data set', strong, full, { rows: { meanOf: 16 } }),
   situation(

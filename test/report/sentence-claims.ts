@@ -342,10 +342,10 @@ export const SENTENCES: readonly (readonly [form: string, check: Check])[] = [
     'By the estimates so far it would take about # {example|examples} to bound the noise scale; there are # here.',
     (n, t) => [[n[1], t.n * t.b], n[0]!.value > n[1]!.value - n[0]!.unit, t.hasIntervals, n[0]!.value <= t.N],
   ],
-  ['no intervals from fewer than 4 rows', (_, t) => [t.uncertain, t.n < 4]],
+  ['no intervals from fewer than 4 rows', (_, t) => [t.uncertain, t.units < 4]],
   [
     '95 % intervals: Hall, score test«; rough»',
-    (_, t, { text }) => [t.hasIntervals, text.includes('rough') === t.n < 8],
+    (_, t, { text }) => [t.hasIntervals, text.includes('rough') === t.units < 8],
   ],
   ['95 % interval of the tail index: chi-square', (_, t) => [t.uncertain, t.n >= 40]],
   ['Lengths, variances and noise scales here are Euclidean: every parameter counts alike.', always],
@@ -520,8 +520,8 @@ export const SENTENCES: readonly (readonly [form: string, check: Check])[] = [
     'Euclidean, not in the metric of the optimizer',
     (_, t) => [t.adam || t.summary.dump.metadata.optimizer !== undefined],
   ],
-  ['too few rows for intervals', (_, t) => [t.uncertain, t.n < 4]],
-  ['too few rows for more than rough intervals', (_, t) => [t.uncertain, t.n < 8, t.n >= 4]],
+  ['too few rows for intervals', (_, t) => [t.uncertain, t.units < 4]],
+  ['too few rows for more than rough intervals', (_, t) => [t.uncertain, t.units < 8, t.units >= 4]],
   ['the rows are the whole data set', population],
   [
     '«Divisor: »1/(n−1), n = # {rows|means of #} drawn« independently» from {a data set of unknown size|#}«; rows divided by #»«.»',

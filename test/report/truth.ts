@@ -10,6 +10,8 @@ export interface Truth {
   readonly summary: DumpSummary;
   readonly settings: Settings;
   readonly n: number;
+  /** Rows, or groups of them, that were drawn independently. */
+  readonly units: number;
   readonly d: number;
   /** b, examples a row. */
   readonly b: number;
@@ -65,12 +67,21 @@ export function truthOf(report: Report, summary: DumpSummary, settings: Settings
   const divisor = N - b + share * b;
   const traceFactor = N === Infinity ? b : (b * (N - 1)) / divisor;
   const meanFactor = N === Infinity ? 1 : (N - b - (n - 1) * share * b) / divisor;
-  const hasTrace = usable && n > 1 && b < N;
-  const trace = hasTrace ? traceFactor * V : undefined;
   const exactMean = b === N || Math.abs(meanFactor) < 1e-12;
-  const signal = usable && (n > 1 || exactMean) ? (exactMean ? meanSquaredNorm : meanSquaredNorm - (meanFactor * V) / n) : undefined; // prettier-ignore
   const uncertain = convention === 'sample' && !(b === 1 && exactMean);
-  const scale = hasTrace ? (traceFactor * n) / (n - 1) : 1;
+  // rows in groups: mean squares between and within, and the variance of the mean that both make
+  const [sizes, squaredDistances] = [[...(summary.groups?.sizes ?? [])], [...(summary.groups?.squaredDistances ?? [])]];
+  const inGroups = uncertain && sizes.length > 0 && sizes.length < n;
+  const between = sizes.reduce((sum, size, p) => sum + (size * squaredDistances[p]!) / c ** 2, 0);
+  const squares = sizes.reduce((sum, size) => sum + size * size, 0);
+  const msw = (scatter - between) / (n - sizes.length);
+  const component = (between / (sizes.length - 1) - msw) / ((n - squares / n) / (sizes.length - 1));
+  const variance = inGroups ? (component * squares) / n ** 2 + msw / n : V / n;
+  const units = inGroups ? sizes.length : n;
+  const hasTrace = usable && n > 1 && b < N && units > 1;
+  const trace = hasTrace ? (inGroups ? msw + component - (N < Infinity ? (variance * n) / N : 0) : traceFactor * V) : undefined; // prettier-ignore
+  const signal = usable && (units > 1 || exactMean) ? (exactMean ? meanSquaredNorm : meanSquaredNorm - meanFactor * variance) : undefined; // prettier-ignore
+  const scale = trace === undefined || scatter === 0 ? (hasTrace ? (traceFactor * n) / (n - 1) : 1) : (trace * n) / scatter; // prettier-ignore
   const finite = replacement === 'without' && N < Infinity;
   const outcome = report.metrics.find(({ id }) => id === 'simple-noise-scale')?.outcome;
   const ends = outcome?.kind === 'pending' ? undefined : outcome?.interval;
@@ -85,7 +96,8 @@ export function truthOf(report: Report, summary: DumpSummary, settings: Settings
     b,
     N,
     uncertain,
-    hasIntervals: uncertain && n >= 4,
+    hasIntervals: uncertain && units >= 4,
+    units,
     finite,
     adam: settings.optimizer === 'adam',
     ...(trace !== undefined && { trace }),

@@ -37,7 +37,10 @@ export const tailIndex = defineMetric({
       });
     const { index, used } = found;
     const ends = hillInterval(found);
-    const interval = quantities.hasIntervals ? quantities.interval(ends, 'chi-square') : undefined;
+    const interval =
+      quantities.hasIntervals && quantities.clusters === undefined
+        ? quantities.interval(ends, 'chi-square')
+        : undefined;
     return {
       value: index,
       ...(interval && { interval }),

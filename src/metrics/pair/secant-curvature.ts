@@ -42,6 +42,8 @@ export const secantCurvature = defineMetric({
     return {
       value: curvature,
       ...(!quantities.meanIsExact &&
+        // the difference of rows in pairs takes these as independent
+        quantities.units === quantities.rows &&
         standardError !== undefined && {
           interval: { lower: curvature - half, upper: curvature + half, level: 0.95, method: 'jackknife' },
         }),

@@ -135,6 +135,8 @@ function pairedInterval(id: string, first: Quantities, second: Quantities): Open
   const weights = id === 'covariance-trace' ? ([0, 1] as const) : id === 'true-gradient-squared-norm' ? ([1, 0] as const) : undefined; // prettier-ignore
   if (weights === undefined || !first.hasIntervals || !second.hasIntervals) return undefined;
   const [a, b] = [first, second].map(({ rowStatistics }) => pseudoValues(rowStatistics, weights[0], weights[1])) as [Float64Array, Float64Array]; // prettier-ignore
+  // groups that are not the same are not compared one by one
+  if (String(first.summary.dump.metadata.groups) !== String(second.summary.dump.metadata.groups)) return undefined;
   const differences = b.map((value, i) => value - (a[i] ?? 0));
   return hallInterval(differences.reduce((sum, value) => sum + value, 0) / differences.length, differences);
 }

@@ -60,7 +60,8 @@ function agreement(quantities: Quantities): Text {
 /** Whether the mean gradient may be 0, where that is a question. */
 function meanTest(quantities: Quantities): ReportBlock | undefined {
   const { rows: n } = quantities;
-  if (!quantities.uncertain || n < 6 || quantities.trace.value === 0) return undefined;
+  // signs of rows of one group would have to be flipped together
+  if (!quantities.uncertain || n < 6 || quantities.units < n || quantities.trace.value === 0) return undefined;
   const probability = signFlipProbability(quantities);
   if (probability === undefined) return undefined;
   const at = probability <= 0.005 ? 'at most 0.005' : `about ${plainNumber(probability, 2)}`;

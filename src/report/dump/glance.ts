@@ -126,7 +126,8 @@ function verdict(quantities: Quantities): Text {
         strong('One row has a length, but no covariance.'),
         ' Noise is what differs between examples: dump the gradients of at least two.',
       ];
-    if (quantities.meanOf === quantities.population) return [strong(error.problem.found), '. ', error.problem.remedy];
+    if (quantities.meanOf === quantities.population || quantities.units < 2)
+      return [strong(error.problem.found), '. ', error.problem.remedy];
     if (quantities.signal.value === 0)
       return [strong(quantities.zeroMean), ': whatever a batch shows is noise, and no batch size changes that.'];
     return [
@@ -170,10 +171,13 @@ function balancesAt(balanced: Quantity): Text {
 const inExamples = (amount: Phrase, before: string): Text =>
   emphasized(amount, amount === '1' ? ' example' : ' examples', before);
 
-const withoutInterval = ({ uncertain, rows: n }: Quantities): Text =>
-  uncertain && n < LEAST_ROWS
+const withoutInterval = ({ uncertain, rows: n, units }: Quantities): Text => {
+  if (uncertain && units < n && units < LEAST_ROWS)
+    return [` ${units === 2 ? 'Two' : 'Three'} groups give no interval, so this is little more than a guess.`];
+  return uncertain && n < LEAST_ROWS
     ? [` ${n === 2 ? 'Two' : 'Three'} rows give no interval, so this is little more than a guess.`]
     : [];
+};
 
 /** The mean gradient cannot be distinguished from zero: only lower bounds are known. */
 function unresolved(quantities: Quantities, { lower }: Interval): Text {
@@ -245,6 +249,8 @@ function shareLeft(share: number): string {
 /** How many examples would bound the noise scale, where these do not or barely do. */
 function rowsNote(quantities: Quantities): Text {
   if (!quantities.hasIntervals || quantities.meanIsExact || quantities.summary.spectrum === undefined) return [];
+  // in groups it takes more of them
+  if (quantities.units < quantities.rows) return [];
   const signal = quantities.signal.value;
   const trace = quantities.trace.value;
   if (!(signal > 0) || !(trace > 0)) return [];
@@ -286,15 +292,20 @@ function conventionNote(quantities: Quantities): Text {
   return [`Sample: the ${rows} count as drawn at random from ${source}. `, reliability(quantities)];
 }
 
-const intervalAside = ({ rows: n, intervalCaution }: Quantities): string => {
+const intervalAside = ({ rows: n, units, intervalCaution }: Quantities): string => {
+  if (units < n && units < LEAST_ROWS) return `no intervals from fewer than ${LEAST_ROWS} groups`;
   if (n < LEAST_ROWS) return `no intervals from fewer than ${LEAST_ROWS} rows`;
   return `95 % intervals: Hall, score test${intervalCaution === 'rough' ? '; rough' : ''}`;
 };
 
 /** How far intervals can be trusted. It speaks of what they did elsewhere: nothing in one dump says how they do there. */
 function reliability(quantities: Quantities): string {
-  const { rows: n, largestShare, intervalCaution } = quantities;
+  const { rows: n, units, largestShare, intervalCaution } = quantities;
   if (!quantities.uncertain) return 'Every example is among them, so nothing is uncertain.';
+  if (units < n)
+    return units < LEAST_ROWS
+      ? `Rows of one group are not independent, and fewer than ${LEAST_ROWS} groups give no intervals.`
+      : `Rows of one group are not independent, so intervals come from the ${wholeNumber(units)} groups.`;
   if (n < LEAST_ROWS) return `Fewer than ${LEAST_ROWS} rows give no intervals.`;
   if (largestShare === undefined) return 'All of them are the same, so nothing shows how much others would differ.';
   const noTrace =

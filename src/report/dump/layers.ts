@@ -5,6 +5,8 @@ import { tex } from '../../shared/notation';
 import { counted, percent, plainNumber, wholeNumber } from '../../shared/numbers';
 import { AnalysisError } from '../../shared/problem';
 import type { Cell, Phrase, Table, Text } from '../../shared/report';
+import type { LayerMoments } from '../../shared/summary';
+import { varianceParts } from '../../theory/analysis-of-variance';
 import { covarianceTrace, meanCorrection, trueGradientSquaredNorm } from '../../theory/estimators';
 import { isResolved, largestSignal, shareOfSquares } from '../../theory/resolution';
 import type { SectionDefinition } from '../definition';
@@ -71,6 +73,7 @@ interface LayerRow {
   readonly dead: number;
   readonly signal: number;
   readonly trace: number;
+  readonly toDrawn: number;
   /** Of B_simple either the value, or the least it can be where the layer’s mean gradient cannot be distinguished from 0. */
   readonly noiseScale?: number;
   readonly leastNoiseScale?: number;
@@ -79,13 +82,11 @@ interface LayerRow {
 }
 
 function layersOf(quantities: Quantities): readonly LayerRow[] {
-  const { moments, drawnRows, scale } = quantities;
+  const { moments, scale } = quantities;
   const spectra = quantities.summary.spectrum?.layers;
   return moments.layers.map((layer, index) => {
     const meanSquaredNorm = quantities.isRounding(layer) ? 0 : layer.meanSquaredNorm;
-    const own = { ...drawnRows, meanSquaredNorm, scatter: layer.scatter };
-    const signal = trueGradientSquaredNorm(own);
-    const trace = covarianceTrace(own);
+    const { signal, trace, toDrawn } = partsOfLayer(quantities, { ...layer, meanSquaredNorm }, index);
     const spectrum = spectra?.[index];
     const spectralNorm = spectrum && scale * spectrum.spectralNorm;
     const participation =
@@ -96,11 +97,58 @@ function layersOf(quantities: Quantities): readonly LayerRow[] {
       dead: layer.deadParameters,
       signal,
       trace,
-      ...noiseScaleOf(quantities, { signal, trace, size: layer.size, spectralNorm, participation }),
+      toDrawn,
+      ...noiseScaleOf(quantities, { signal, trace, toDrawn, size: layer.size, spectralNorm, participation }),
       ...(spectralNorm !== undefined && { spectralNorm }),
       ...(participation !== undefined && { participation }),
     };
   });
+}
+
+/** Of one layer. */
+interface LayerParts {
+  readonly signal: number;
+  readonly trace: number;
+  /** What its tr Σ is multiplied with for the variance of what was drawn, a row or a group of rows. */
+  readonly toDrawn: number;
+}
+
+/**
+ * ‖G_l‖² and tr Σ_l of one layer; they add up over layers.
+ *
+ * @throws AnalysisError gradstats/rows of rows in groups, where their means are not known layer by layer
+ */
+export function partsOfLayer(
+  quantities: Quantities,
+  { meanSquaredNorm, scatter }: Pick<LayerMoments, 'meanSquaredNorm' | 'scatter'>,
+  index: number,
+): LayerParts {
+  quantities.requireCovariance();
+  const { clusters, drawnRows, rows: n } = quantities;
+  const own = { ...drawnRows, meanSquaredNorm, scatter };
+  if (clusters === undefined)
+    return {
+      signal: trueGradientSquaredNorm(own),
+      trace: covarianceTrace(own),
+      toDrawn: n / quantities.scale / (n - 1),
+    };
+  const { sizes, layers: betweenLayers } = clusters.groups;
+  const between = betweenLayers[index];
+  if (between === undefined)
+    throw new AnalysisError({
+      code: 'gradstats/rows',
+      found:
+        'The signal of layers whose rows are in groups needs the rows themselves, and this file holds their products',
+      remedy: 'Analyze the dump itself.',
+    });
+  // besides the sizes only a sum over groups enters, so that one of them may hold all of it
+  const squaredDistances = sizes.map((size, p) => (p === 0 ? between / size : 0));
+  const { within, between: component, designEffect } = varianceParts({ sizes, squaredDistances, scatter });
+  const whole = clusters.parts.within + clusters.parts.between;
+  const trace = whole > 0 ? (quantities.trace.value / whole) * (within + component) : 0;
+  const variance = (designEffect * (within + component)) / n;
+  const left = quantities.meanIsExact ? 0 : meanCorrection(drawnRows) * variance;
+  return { signal: meanSquaredNorm - left, trace, toDrawn: trace > 0 ? (variance * sizes.length) / trace : 0 };
 }
 
 /**
@@ -112,17 +160,18 @@ function noiseScaleOf(
   layer: {
     readonly signal: number;
     readonly trace: number;
+    readonly toDrawn: number;
     readonly size: number;
     readonly spectralNorm: number | undefined;
     readonly participation: number | undefined;
   },
 ): Pick<LayerRow, 'noiseScale' | 'leastNoiseScale'> {
-  const { signal, trace, size, spectralNorm = trace, participation } = layer;
+  const { signal, trace, toDrawn, size, spectralNorm = trace, participation } = layer;
   const value = signal > 0 ? { noiseScale: trace / signal } : {};
-  const { rows: n, scale, studentQuantile } = quantities;
+  const { units: n, studentQuantile } = quantities;
   if (!quantities.hasIntervals || quantities.meanIsExact || trace === 0) return value;
-  // of rows, not of examples
-  const variance = (ofExamples: number): number => ((ofExamples / scale) * n) / (n - 1);
+  // of what was drawn, not of examples
+  const variance = (ofExamples: number): number => ofExamples * toDrawn;
   const resolution = {
     rows: n,
     variance: variance(trace),
@@ -149,10 +198,12 @@ function noisiest(quantities: Quantities, list: readonly LayerRow[]): readonly L
     dead: sum(({ dead }) => dead),
     signal,
     trace,
+    toDrawn: 0,
     // which of them have noise in common is not known
     ...noiseScaleOf(quantities, {
       signal,
       trace,
+      toDrawn: kept.values().next().value?.toDrawn ?? 0,
       size: sum(({ size }) => size),
       spectralNorm: undefined,
       participation: undefined,

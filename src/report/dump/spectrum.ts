@@ -151,6 +151,8 @@ function replication({ summary }: Quantities): ReportBlock | undefined {
 const EXTRAS: Readonly<Record<keyof ExtraProblems, string>> = {
   preview: 'A preview from some of the rows',
   suspicions: 'Whether the rows seem to be something else than gradients of examples',
+  groups: 'How much of the noise lies between groups',
+  classes: 'How much the classes of rows differ',
   directions: 'Which parameters the noisiest directions are made of',
   halves: 'What two halves of the rows have in common',
   batches: 'The spread of single batches',

@@ -3,6 +3,7 @@ import type { Quantities } from '../../metrics/quantities';
 import { percent, plainNumber, wholeNumber } from '../../shared/numbers';
 import type { Table } from '../../shared/report';
 import { strong } from '../phrases';
+import { independence } from './groups';
 
 type Fact = readonly [fact: string, value: string, meaning: string];
 
@@ -22,6 +23,7 @@ export function trust(quantities: Quantities): Table {
     ],
     scaleOf(quantities),
   ];
+  if (quantities.uncertain && n > 1) facts.push(independence(quantities));
   if (moments.deadParameters > 0)
     facts.push([
       'Dead parameters',
@@ -58,9 +60,11 @@ export function trust(quantities: Quantities): Table {
     ]);
   if (quantities.uncertain && largestShare !== undefined)
     facts.push([
-      'Largest row',
+      quantities.units < n ? 'Largest group' : 'Largest row',
       `${percent(largestShare)} of the noise`,
-      'The more one row carries, the more depends on which rare examples are among the rows, and upper ends of intervals with it.',
+      quantities.units < n
+        ? 'The more one group carries, the more depends on which rare groups are among these, and upper ends of intervals with it.'
+        : 'The more one row carries, the more depends on which rare examples are among the rows, and upper ends of intervals with it.',
     ]);
   return {
     id: 'trust',

@@ -4,7 +4,7 @@ import type { MetricResult } from '../../shared/report';
 import type { Settings } from '../../shared/settings';
 import type { DumpSummary } from '../../shared/summary';
 import type { StepSummary, StepValue } from '../../shared/training-run';
-import { covarianceTrace, trueGradientSquaredNorm } from '../../theory/estimators';
+import { partsOfLayer } from '../dump/layers';
 import { resultOf } from '../evaluate';
 
 /** What a run keeps of a dump: the outcome of every metric, five eigenvalues and two numbers of each layer. */
@@ -31,10 +31,13 @@ export function stepOf(summary: DumpSummary, settings: Settings): StepSummary {
     metrics,
     unavailable: [...reasons].map(([reason, ids]) => ({ reason, metrics: ids })),
     eigenvalues: ifKnown(() => [...quantities.eigenvalues.subarray(0, 5)]) ?? [],
-    layers: quantities.moments.layers.map(({ meanSquaredNorm, scatter }) => {
-      const drawn = { ...quantities.drawnRows, meanSquaredNorm, scatter };
-      return [fourDigits(covarianceTrace(drawn)), fourDigits(trueGradientSquaredNorm(drawn))];
-    }),
+    layers:
+      ifKnown(() =>
+        quantities.moments.layers.map((layer, index): readonly [number, number] => {
+          const { trace, signal } = partsOfLayer(quantities, layer, index);
+          return [fourDigits(trace), fourDigits(signal)];
+        }),
+      ) ?? [],
   };
 }
 
