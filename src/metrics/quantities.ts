@@ -465,9 +465,10 @@ export class Quantities {
   /** What statistics of the rows with divisor 1/n are multiplied with to estimate those of Σ in the chosen convention. */
   get scale(): number {
     this.requireCovariance();
-    const { clusters, moments, rows: n } = this;
-    if (clusters === undefined || moments.scatter === 0) return covarianceScale(this.#drawing);
-    return (this.#factorOfGroups(clusters) * (clusters.parts.within + clusters.parts.between) * n) / moments.scatter;
+    const { clusters, rows: n } = this;
+    if (clusters === undefined || this.moments.scatter === 0) return covarianceScale(this.#drawing);
+    const total = this.#factorOfGroups(clusters) * (clusters.parts.within + clusters.parts.between);
+    return (total * n) / this.moments.scatter;
   }
 
   /**
