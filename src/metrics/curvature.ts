@@ -125,6 +125,61 @@ export function maximumStep(quantities: Quantities): Quantity {
   });
 }
 
+/**
+ * η_be = 2‖G‖²/E[ḡ_Bᵀ H ḡ_B] with E[ḡ_Bᵀ H ḡ_B] = GᵀHG + c·tr(HΣ)/B, c what batches without replacement leave of it.
+ *
+ * @throws LowerBound when the curvature that a batch meets is not distinguishable from 0
+ */
+export function breakEven(quantities: Quantities): Quantity & { readonly signal: number; readonly curvature: number } {
+  const { batchSize } = quantities;
+  const signal = quantities.signal.value;
+  if (!(signal > 0))
+    throw new AnalysisError({
+      code: 'value/undefined',
+      found: signal === 0 ? quantities.zeroMean : 'The unbiased ‖G‖² is negative with this few rows',
+      remedy: 'There is no direction to step along; dump more rows.',
+    });
+  const weight = quantities.correction(batchSize) / batchSize;
+  const curvature = gradientCurvature(quantities) + weight * noiseCurvature(quantities).value;
+  if (!(curvature > 0))
+    throw new AnalysisError({
+      code: 'value/undefined',
+      found: `E[ḡᵀHḡ] is ${curvature === 0 ? '0' : 'negative'}: the loss does not curve upward along the steps`,
+      remedy: 'On a quadratic no learning rate is too large here; choose a later step of the training.',
+    });
+  const value = (2 * signal) / curvature;
+  if (!quantities.hasIntervals) return { value, signal, curvature };
+  // both from the same rows: the covariance of their pseudo-values, each in a unit of its own
+  const [unit, unitAlong] = [unitOf(signal), unitOfCurvature(quantities)];
+  const curved = form(quantities, 0, 1 / unitAlong);
+  const above = pseudoValues(quantities.rowStatistics, 2 / unit, 0);
+  const below = pseudoValues(statisticsOf(quantities, curved), 1, weight);
+  const { length: n } = above;
+  const mean = (values: Float64Array): number => values.reduce((sum, each) => sum + each, 0) / n;
+  const [meanAbove, meanBelow] = [mean(above), mean(below)];
+  const product = (a: Float64Array, atA: number, b: Float64Array, atB: number): number =>
+    a.reduce((sum, each, i) => sum + (each - atA) * ((b[i] ?? 0) - atB), 0) / n / (n - 1);
+  const covariance = {
+    numerator: product(above, meanAbove, above, meanAbove),
+    denominator: product(below, meanBelow, below, meanBelow),
+    both: product(above, meanAbove, below, meanBelow),
+  };
+  const ends = fiellerInterval((2 * signal) / unit, curvature / unitAlong, covariance, quantities.studentQuantile);
+  const units = unit / unitAlong;
+  const { lower, upper } = ends;
+  const interval = quantities.interval({ lower: lower * units, ...(upper !== undefined && { upper: upper * units }) }, 'Fieller'); // prettier-ignore
+  if (interval !== undefined && interval.upper === undefined)
+    throw new LowerBound(
+      {
+        code: 'value/not-resolved',
+        found: 'The curvature that a batch meets is not distinguishable from 0 with this many rows',
+        remedy: 'Dump more rows, or read the bound.',
+      },
+      interval,
+    );
+  return { ...quantity(value, interval), signal, curvature };
+}
+
 function ratio(
   quantities: Quantities,
   numerator: number,

@@ -12,6 +12,12 @@ import { secantCurvature } from './pair/secant-curvature';
 import { subspaceOverlap } from './pair/subspace-overlap';
 import { takeuchiInformation } from './matrix/takeuchi-information';
 import type { Cards, MetricDefinition } from './definition';
+import { breakEvenLearningRate } from './derived/break-even-learning-rate';
+import { stabilityRatio } from './derived/stability-ratio';
+import { covarianceFisherRatio } from './matrix/covariance-fisher-ratio';
+import { covarianceHessianRatio } from './matrix/covariance-hessian-ratio';
+import { lossAlignment } from './matrix/loss-alignment';
+import { spectrumExponent } from './measured/spectrum-exponent';
 import { batchCovarianceTrace } from './derived/batch-covariance-trace';
 import { batchNoiseToSignal } from './derived/batch-noise-to-signal';
 import { cabsBatchSize } from './derived/cabs-batch-size';
@@ -68,6 +74,7 @@ export const METRICS = [
   participationRatio,
   stableRank,
   entropyRank,
+  spectrumExponent,
   covarianceMemory,
   empiricalFisherTrace,
   empiricalFisherNorm,
@@ -103,12 +110,17 @@ export const METRICS = [
   // with a Fisher matrix or a Hessian beside the dump
   fisherTrace,
   fisherCovarianceCosine,
+  covarianceFisherRatio,
   hessianTrace,
   hessianSpectralNorm,
   noiseCurvatureCosine,
   noiseCurvatureTrace,
   curvatureNoiseScale,
   maximumLearningRate,
+  breakEvenLearningRate,
+  stabilityRatio,
+  lossAlignment,
+  covarianceHessianRatio,
   takeuchiInformation,
   // with a second dump
   covarianceCosine,

@@ -175,3 +175,27 @@ export const horn1965: Citation = {
   title: 'A Rationale and Test for the Number of Factors in Factor Analysis',
   url: 'https://doi.org/10.1007/BF02289447',
 };
+export const andreyev2024: Citation = {
+  authors: 'Andreyev and Beneventano',
+  year: 2024,
+  title: 'Edge of Stochastic Stability: Revisiting the Edge of Stability for SGD',
+  url: 'https://arxiv.org/abs/2412.20553',
+};
+export const cohen2021: Citation = {
+  authors: 'Cohen, Kaur, Li, Kolter and Talwalkar',
+  year: 2021,
+  title: 'Gradient Descent on Neural Networks Typically Occurs at the Edge of Stability',
+  url: 'https://arxiv.org/abs/2103.00065',
+};
+export const wu2022: Citation = {
+  authors: 'Wu, Wang and Su',
+  year: 2022,
+  title: 'The Alignment Property of SGD Noise and How It Helps Select Flat Minima: A Stability Analysis',
+  url: 'https://arxiv.org/abs/2207.02628',
+};
+export const xie2023: Citation = {
+  authors: 'Xie, Tang, Cai, Sun and Li',
+  year: 2023,
+  title: 'On the Overlooked Structure of Stochastic Gradients',
+  url: 'https://arxiv.org/abs/2212.02083',
+};

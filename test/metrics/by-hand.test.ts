@@ -37,6 +37,15 @@ const crossed = [
   [0, 1],
   [0, -1],
 ];
+/** Columns (1, 1, −1, −1), (1, −1, 1, −1) and (1, −1, −1, 1), times 6, 3 and 2: variances 36, 9 and 4, no covariance. */
+const threeWays = {
+  rows: [
+    [6, 3, 2],
+    [6, -3, -2],
+    [-6, 3, -2],
+    [-6, -3, 2],
+  ],
+};
 /** H or F: trace 5, eigenvalues (5 ± √5)/2, inverse [[2, −1], [−1, 3]]/5, squares of the entries 9 + 2·1 + 4 = 15. */
 const matrix = [
   [3, 1],
@@ -130,6 +139,8 @@ const BY_HAND: Record<MetricId, readonly ByHand[]> = {
   ],
   'participation-ratio': [population(2.5 ** 2 / (2 ** 2 + 0.5 ** 2)), ofMany(25 / 17)],
   'stable-rank': [population(2.5 / 2), ofMany(10 / 8)],
+  // eigenvalues 36, 9 and 4: 36/k²
+  'spectrum-exponent': [population(2, threeWays), ofMany(2, threeWays)],
   // shares 4/5 and 1/5
   'entropy-rank': [population(0.8 ** -0.8 * 0.2 ** -0.2), ofMany(0.8 ** -0.8 * 0.2 ** -0.2)],
   // ‖gᵢ‖² = 26, 2, 13, 9
@@ -233,6 +244,19 @@ const BY_HAND: Record<MetricId, readonly ByHand[]> = {
   // (3, 1)H(3, 1)ᵀ = 27 + 6 + 2 = 35; of the distant rows 3500, less the noise left in the mean, 28/3/4
   'curvature-noise-scale': [population(7 / 35, withHessian), ofMany(28 / 3 / (3500 - 7 / 3), distantHessian)],
   'maximum-learning-rate': [population(10 / 35, withHessian), ofMany(distantSignal / (3500 - 7 / 3), distantHessian)],
+  // 2·10 over 35 + 7/2·2/3; of the distant rows over 3500 − 7/3 + 28/3/2
+  'break-even-learning-rate': [
+    population(20 / (35 + 7 / 3), withHessian),
+    population(20 / (35 + 7 / 2), withHessian, { replacement: 'with' }),
+    ofMany((2 * distantSignal) / (3500 - 7 / 3 + 14 / 3), distantHessian),
+  ],
+  'stability-ratio': [population((0.3 * (5 + sqrt(5))) / 2 / 2, withHessian)],
+  // tr(HΣ) + ḡᵀHḡ = 42, and ‖H‖² = 15
+  'loss-alignment': [
+    population(42 / (2 * 0.5 * 15), { ...withHessian, metadata: { ...withHessian.metadata, loss: 0.5 } }),
+  ],
+  'covariance-fisher-ratio': [population(2.5 / 5, withFisher), ofEight(35 / 12 / 5, withFisher)],
+  'covariance-hessian-ratio': [population(2.5 / 5, withHessian), ofMany(10 / 3 / 5, withHessian)],
   // (2·2 + ½·3)/5 = 1.1
   'takeuchi-information': [population(1.1 / 4, atMinimum), ofEight((1.1 * 7) / 6 / 8, atMinimum)],
   // tr(ΣΣ′) = 2 + ½, ‖Σ′‖ = 2

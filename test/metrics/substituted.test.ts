@@ -20,6 +20,7 @@ const NOT_NUMERIC: Partial<Record<MetricId, string>> = {
   'inner-product-test': 'a variance over rows',
   'orthogonality-test': 'a variance over rows',
   'noise-floor': 'a maximum over shuffles',
+  'spectrum-exponent': 'a slope through all eigenvalues',
   'within-group-trace': 'a sum over rows',
   'fisher-trace': 'an expectation over labels of the model',
   'hessian-trace': 'a sum over parameters',
