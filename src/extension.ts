@@ -10,13 +10,16 @@ import { ProgramDumps } from './host/program-dumps';
 import { RecentSummaries } from './host/recent-summaries';
 import { ReportPanels } from './host/report-panels';
 import { RowsAnswers } from './host/rows-answers';
+import { RunPanels } from './host/run-panels';
 import { SidecarDiagnostics } from './host/sidecar-diagnostics';
-import type { PanelState } from './shared/protocol';
+import type { PanelState, RunPanelState } from './shared/protocol';
 
 /** What other extensions, and the tests, may read. */
 export interface GradientCovarianceApi {
   /** The open reports, each with its dump (a URI) and what is known of it at this moment. */
   readonly panels: () => readonly { readonly path: string; readonly state: PanelState }[];
+  /** The open pages of training runs. */
+  readonly runs: () => readonly RunPanelState[];
 }
 
 /** Nothing is read and no thread is started before the reader asks for a report. */
@@ -44,6 +47,7 @@ export function activate(context: ExtensionContext): GradientCovarianceApi {
     preferences: () => preferences,
   };
   const panels = new ReportPanels(host);
+  const runs = new RunPanels(host, panels);
   context.subscriptions.push(
     log,
     workers,
@@ -52,13 +56,15 @@ export function activate(context: ExtensionContext): GradientCovarianceApi {
     }),
     dumps.attach(panels),
     door.listen(),
-    registerCommands(host, panels, door),
+    registerCommands(host, panels, runs, door),
     panels.registerSerializer(),
+    runs.registerSerializer(),
     panels.registerEditor(),
     registerLanguageTool(host),
     new SidecarDiagnostics(host).register(),
   );
   return {
     panels: () => panels.all.map(({ key, report }) => ({ path: key, state: report.state })),
+    runs: () => runs.all.map(({ state }) => state),
   };
 }

@@ -19,6 +19,7 @@ import { followTheme } from './plot';
 import { problemScreen } from './problem-screen';
 import { markCurrent, rail } from './rail';
 import { watchRegions } from './scroll-region';
+import { showRuns } from './run/page';
 import { suspicions } from './suspicions';
 import type { Sorting } from './table';
 import { Tooltip } from './tooltip';
@@ -197,6 +198,7 @@ window.addEventListener('message', (event: MessageEvent<unknown>) => {
   const message = hostMessage(event.data);
   if (message === undefined) return;
   if (message.kind === 'state') receive(message.state);
+  else if (message.kind === 'runs') showRuns(content, message.state);
   else if (message.run === state?.run) {
     progress = message.progress;
     show();

@@ -51,9 +51,11 @@ export function readingAt(panel: Panel, x: number): Reading {
   const lines = panel.series.flatMap((series) => {
     if (series.decoration === true) return [];
     const y = valueAt(series, x, panel);
-    return y === undefined ? [] : [{ name: series.name, value: tableNumber(y, 3), series, x, y }];
+    if (y === undefined) return [];
+    const value = series.said?.[Array.from(series.x).indexOf(x)] ?? tableNumber(y, 3);
+    return [{ name: series.name, value, series, x, y }];
   });
-  return { x, head: `${panel.x.name} ${tableNumber(x, 5)}`, lines };
+  return { x, head: `${panel.x.name} ${tableNumber(x === panel.x.zero ? 0 : x, 5)}`, lines };
 }
 
 /** One mark: what it is called, and where it stands. */
@@ -90,4 +92,4 @@ const transform = ({ scale }: Axis) =>
     : { to: (value: number): number => value, from: (value: number): number => value };
 
 export const tableNumber = (value = 0, digits = 5): string =>
-  Number.isInteger(value) ? wholeNumber(value) : plainNumber(value, digits);
+  Number.isNaN(value) ? '–' : Number.isInteger(value) ? wholeNumber(value) : plainNumber(value, digits);

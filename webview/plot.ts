@@ -38,6 +38,8 @@ interface Use {
   /** Another plot of the same x axis stands below, or above. */
   readonly above?: boolean;
   readonly below?: boolean;
+  /** The reader asks for what stands at an x, by Enter or a click. */
+  readonly open?: (x: number) => void;
 }
 
 interface Drawing extends Use {
@@ -73,6 +75,20 @@ const withoutXAxis = (plot: PlotSpec): PlotSpec => ({
 
 /** Plots of the same x follow one another: whoever is read tells the others where. */
 const followers = new Map<string, Set<(x: number | undefined) => void>>();
+
+/** Where the reader fixed the hairline, by the name of the x axis. */
+const fixed = new Map<string, number>();
+
+/** What is no plot follows, too, such as a table. Ends when the returned function is called. */
+export function followReading(axis: string, listener: (x: number | undefined) => void): () => void {
+  followers.set(axis, (followers.get(axis) ?? new Set()).add(listener));
+  return () => followers.get(axis)?.delete(listener);
+}
+
+/** Reads all plots of an x axis at a place; undefined leaves them, or returns to where the reader fixed the hairline. */
+export function readAt(axis: string, x: number | undefined): void {
+  for (const follow of followers.get(axis) ?? []) follow(x ?? fixed.get(axis));
+}
 
 /** Pixels within which a mark that can be dragged is taken. */
 const REACH = 24;
@@ -113,7 +129,7 @@ function pointerMarks(drawn: DrawnPanel, { x, head, lines }: Reading, leads: boo
 }
 
 function mount(element: HTMLElement, first: Drawing): MountedWidget<Drawing> {
-  let { plot, drag, change } = first;
+  let { plot, drag, change, open } = first;
   const { below = false } = first;
   let panels: DrawnPanel[] = [];
   /** What is read: an x through all panels, or one mark. */
@@ -274,8 +290,13 @@ function mount(element: HTMLElement, first: Drawing): MountedWidget<Drawing> {
     }[event.key];
     if (event.target !== area) return; // the handle has keys of its own
     if (event.key === 'Escape') {
+      fixed.delete(group() ?? '');
       read = undefined;
       tell();
+    }
+    if (event.key === 'Enter' && read?.x !== undefined && open !== undefined) {
+      event.preventDefault();
+      fix(read.x);
     }
     if (by === undefined) return;
     event.preventDefault();
@@ -347,8 +368,16 @@ function mount(element: HTMLElement, first: Drawing): MountedWidget<Drawing> {
     tell();
   });
   area.addEventListener('pointerleave', () => {
-    read = undefined;
+    const stays = fixed.get(group() ?? '');
+    read = stays === undefined ? undefined : { panel: -1, x: stays };
     tell();
+  });
+  const fix = (x: number): void => {
+    fixed.set(group() ?? '', x);
+    open?.(x);
+  };
+  area.addEventListener('click', () => {
+    if (read?.x !== undefined && open !== undefined) fix(read.x);
   });
 
   /** The reader's own setting, to be dragged by its handle or moved by keys. */
@@ -424,15 +453,24 @@ function mount(element: HTMLElement, first: Drawing): MountedWidget<Drawing> {
   const resized = new ResizeObserver(() => drawHandle());
   resized.observe(area);
   redraws.add(draw);
-  const key = group();
-  if (key !== undefined) followers.set(key, (followers.get(key) ?? new Set()).add(follow));
+  let key: string | undefined;
+  let leave = (): void => undefined;
+  const join = (): void => {
+    if (group() === key) return;
+    leave();
+    key = group();
+    const left = key === undefined ? undefined : followReading(key, follow);
+    leave = () => void left?.();
+  };
+  join();
   area.classList.toggle('draggable', drag !== undefined);
   draw();
   return {
     update: (next) => {
-      ({ drag, change } = next);
+      ({ drag, change, open } = next);
       if (same(plot, next.plot)) return;
       plot = next.plot;
+      join();
       if (visible) draw();
       else dirty = true;
     },
@@ -440,7 +478,7 @@ function mount(element: HTMLElement, first: Drawing): MountedWidget<Drawing> {
       watch.disconnect();
       resized.disconnect();
       redraws.delete(draw);
-      if (key !== undefined) followers.get(key)?.delete(follow);
+      leave();
       for (const drawn of panels) drawn.destroy();
     },
   };

@@ -1,5 +1,5 @@
-import { pageMemory } from '../src/shared/messages';
-import type { PageMemory, PageMessage } from '../src/shared/protocol';
+import { pageMemory, runMemory } from '../src/shared/messages';
+import type { PageMemory, PageMessage, RunMemory } from '../src/shared/protocol';
 
 interface VSCode {
   readonly postMessage: (message: unknown) => void;
@@ -16,4 +16,7 @@ export const post = (message: PageMessage): void => vscode.postMessage(message);
 /** What was kept across a reload of the window; undefined when there is nothing usable. */
 export const remembered = (): PageMemory | undefined => pageMemory(vscode.getState());
 
-export const remember = (memory: PageMemory): void => vscode.setState(memory);
+/** The same for a page of runs. */
+export const rememberedRun = (): RunMemory | undefined => runMemory(vscode.getState());
+
+export const remember = (memory: PageMemory | RunMemory): void => vscode.setState(memory);

@@ -1,23 +1,28 @@
 import { AnalysisError, problemOf } from '../shared/problem';
 import type { Problem } from '../shared/problem';
 import { PROGRAM } from '../shared/program';
+import type { AnalyzeRequest } from '../shared/protocol';
 import type { DumpSummary } from '../shared/summary';
 import { identityOf } from '../storage/file';
 import type { KeptResults } from '../storage/kept-results';
 import { analyze } from './analyze';
 import type { RunEntry } from './run-files';
 
-export interface AnalyzeRunRequest<Step> {
+/** How each dump of a run is analyzed. */
+export interface StepRequest<Step> extends Pick<
+  AnalyzeRequest,
+  'memoryBudget' | 'cancelFlag' | 'heartbeat' | 'confinedTo'
+> {
   /** The run file or the folder. */
   readonly path: string;
-  readonly entries: readonly RunEntry[];
-  readonly memoryBudget: number;
-  /** One Int32; any value but 0 asks to stop. Polled at every block. */
-  readonly cancelFlag: SharedArrayBuffer;
   /** What is kept of a step: the summary with its rows and matrices is dropped before the next dump is read. */
   readonly keep: (summary: DumpSummary) => Step;
   /** Results of earlier analyses, and what `keep` depends on beside the dump. */
   readonly kept?: { readonly results: KeptResults; readonly view: string };
+}
+
+export interface AnalyzeRunRequest<Step> extends StepRequest<Step> {
+  readonly entries: readonly RunEntry[];
 }
 
 /** What became of one dump of a run. */
@@ -40,7 +45,7 @@ export async function analyzeRun<Step>(
   const { entries, kept } = request;
   const outcomes: StepOutcome<Step>[] = [];
   for (const [index, entry] of [...entries.entries()].reverse()) {
-    const outcome = await outcomeOf(entry, request);
+    const outcome = await analyzeStep(entry, request);
     outcomes[index] = outcome;
     emit(index, outcome);
   }
@@ -48,15 +53,21 @@ export async function analyzeRun<Step>(
   return outcomes;
 }
 
-async function outcomeOf<Step>(entry: RunEntry, request: AnalyzeRunRequest<Step>): Promise<StepOutcome<Step>> {
-  const { memoryBudget, cancelFlag, keep, kept } = request;
+/**
+ * One dump of a run, or what was kept of it.
+ *
+ * @throws AnalysisError run/canceled
+ */
+export async function analyzeStep<Step>(entry: RunEntry, request: StepRequest<Step>): Promise<StepOutcome<Step>> {
+  const { path, keep, kept, ...limits } = request;
+  const { cancelFlag } = limits;
   if (Atomics.load(new Int32Array(cancelFlag), 0) !== 0)
     throw new AnalysisError({ code: 'run/canceled', found: 'The analysis was canceled', remedy: 'Analyze again to resume.' }); // prettier-ignore
-  const identity = kept && versionOf(entry, request.path, kept.view);
+  const identity = kept && stepVersion(entry, path, kept.view);
   const known = identity === undefined ? undefined : kept?.results.get(identity);
   if (known !== undefined) return { entry, kept: known as Step, known: true };
   try {
-    const summary = await analyze({ paths: [entry.path], memoryBudget, cancelFlag, asStep: true }, () => undefined);
+    const summary = await analyze({ ...limits, paths: [entry.path], asStep: true }, () => undefined);
     const { dump } = summary;
     // the dump takes precedence over the run that lists it
     const result = keep({ ...summary, dump: { ...dump, metadata: { ...entry.metadata, ...dump.metadata } } });
@@ -64,7 +75,7 @@ async function outcomeOf<Step>(entry: RunEntry, request: AnalyzeRunRequest<Step>
     if (
       identity !== undefined &&
       summary.companions === undefined &&
-      identity === versionOf(entry, request.path, kept?.view ?? '')
+      identity === stepVersion(entry, path, kept?.view ?? '')
     )
       kept?.results.keep(identity, result);
     return { entry, kept: result, known: false };
@@ -76,7 +87,7 @@ async function outcomeOf<Step>(entry: RunEntry, request: AnalyzeRunRequest<Step>
 }
 
 /** All that the result of a step depends on; undefined where the dump is not there. */
-function versionOf({ path, metadata }: RunEntry, run: string, view: string): string | undefined {
+export function stepVersion({ path, metadata }: RunEntry, run: string, view: string): string | undefined {
   const of = (file: string): unknown => {
     try {
       const { device, inode, size, modifiedNs, changedNs } = identityOf(file);

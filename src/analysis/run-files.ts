@@ -3,8 +3,9 @@ import { FORMATS, readRun, readDumpOrStatistics } from '../formats';
 import { isNormLog, readNormLog } from '../formats/norm-log';
 import { readRunFile } from '../formats/run';
 import { namedPath } from '../formats/named-path';
+import type { Confinement } from '../formats/named-path';
 import type { DumpMetadata } from '../shared/dump';
-import { extensionsOf } from '../shared/dump-names';
+import { extensionsOf, STEP_NAME } from '../shared/dump-names';
 import { wholeNumber } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
 import type { NormLog } from '../shared/training-run';
@@ -33,9 +34,6 @@ export interface RunEntry {
   readonly metadata: DumpMetadata;
 }
 
-/** A number after a word that counts training. */
-const STEP_NAME = /(?:step|epoch|iter(?:ation)?|ckpt|checkpoint)s?[_.=-]?(\d+)(?!.*(?:step|epoch|iter|ckpt))/i;
-
 /**
  * The run that paths are: a run file, a norm log, a folder with either, a folder or several files with steps in their names or
  * metadata.
@@ -44,52 +42,57 @@ const STEP_NAME = /(?:step|epoch|iter(?:ation)?|ckpt|checkpoint)s?[_.=-]?(\d+)(?
  * @returns undefined where nothing says that they are one
  * @throws AnalysisError what is wrong with a run file; data/layout when said to be a run whose order nothing says
  */
-export function runFiles(paths: readonly string[], said: boolean, checkCanceled: () => void): RunFiles | undefined {
+export function runFiles(
+  paths: readonly string[],
+  said: boolean,
+  checkCanceled: () => void,
+  confinement: Confinement = {},
+): RunFiles | undefined {
   const [only = ''] = paths;
   if (paths.length === 1) {
     const names = filesInFolder(only);
-    if (names !== undefined) return runInFolder(only, names, said, checkCanceled);
-    if (/\.json$/i.test(only) && (said || /(^|[._-])run\.json$/i.test(path.basename(only)))) return runFile(only);
+    if (names !== undefined) return runInFolder(only, names, { said, checkCanceled, confinement });
+    if (/\.json$/i.test(only) && (said || /(^|[._-])run\.json$/i.test(path.basename(only))))
+      return runFile(only, confinement);
     if (isNormLog(only)) return { kind: 'norms', path: only };
     if (!said) return undefined;
   }
-  return said ? runOfFiles(path.dirname(only), paths, said, checkCanceled) : undefined;
+  return said ? runOfFiles(path.dirname(only), paths, { said, checkCanceled }) : undefined;
+}
+
+interface Search {
+  readonly said: boolean;
+  readonly checkCanceled: () => void;
 }
 
 function runInFolder(
   folder: string,
   names: readonly string[],
-  said: boolean,
-  checkCanceled: () => void,
+  { confinement, ...search }: Search & { readonly confinement: Confinement },
 ): RunFiles | undefined {
-  if (names.includes('run.json')) return runFile(path.join(folder, 'run.json'));
+  if (names.includes('run.json')) return runFile(path.join(folder, 'run.json'), confinement);
   // a store of Bergson is one dump
   if (names.includes('info.json') && names.includes('gradients.bin')) return undefined;
   const logs = names.filter((name) => name.toLowerCase().endsWith('.gradnorms.jsonl'));
   const dumps = names.filter(isDumpName);
   if (dumps.length === 0 && logs.length === 1) return { kind: 'norms', path: path.join(folder, logs[0] ?? '') };
-  return runOfFiles(folder, dumps.map((name) => path.join(folder, name)), said, checkCanceled); // prettier-ignore
+  return runOfFiles(folder, dumps.map((name) => path.join(folder, name)), search); // prettier-ignore
 }
 
 const isDumpName = (name: string): boolean =>
   !/\.meta\.json$/i.test(name) &&
   FORMATS.some(({ id }) => extensionsOf(id).some((extension) => name.toLowerCase().endsWith(extension)));
 
-function runFile(file: string): RunFiles {
-  readRun({ path: file });
+function runFile(file: string, confinement: Confinement): RunFiles {
+  readRun({ path: file, ...confinement });
   const entries = readRunFile(file, {}).map(({ file: named, step, metadata }): RunEntry => {
     const { rowScales: _, ...rest } = metadata;
-    return { step, file: named, path: namedPath(file, named, {}), metadata: rest };
+    return { step, file: named, path: namedPath(file, named, confinement), metadata: rest };
   });
   return { kind: 'dumps', path: file, order: 'run file', ...inOrder(entries) };
 }
 
-function runOfFiles(
-  folder: string,
-  files: readonly string[],
-  said: boolean,
-  checkCanceled: () => void,
-): RunFiles | undefined {
+function runOfFiles(folder: string, files: readonly string[], { said, checkCanceled }: Search): RunFiles | undefined {
   const entry = (file: string, step: number): RunEntry => ({
     step,
     file: path.relative(folder, file),
@@ -98,12 +101,13 @@ function runOfFiles(
   });
   const least = said ? 1 : 2;
   if (files.length < least) return undefined;
-  const stated = files.map((file) => {
-    checkCanceled();
-    return stepInside(file, checkCanceled);
-  });
-  if (stated.every((step) => step !== undefined))
-    return { kind: 'dumps', path: folder, order: 'metadata', ...inOrder(files.map((file, k) => entry(file, stated[k] ?? 0))) }; // prettier-ignore
+  const stated = statedSteps(files, said, checkCanceled);
+  if (stated !== undefined) {
+    const { entries, notes } = inOrder(stated.map(([file, step]) => entry(file, step)));
+    const left = files.filter((file) => !stated.some(([of]) => of === file)).map((file) => path.basename(file));
+    const lost = left.length === 0 ? [] : [`Left out, because they cannot be read and so say no step: ${listed(left)}.`]; // prettier-ignore
+    return { kind: 'dumps', path: folder, order: 'metadata', entries, notes: [...notes, ...lost] };
+  }
   const named = files.map((file) => stepInName(path.basename(file), said));
   if (named.every((step) => step !== undefined))
     return { kind: 'dumps', path: folder, order: 'names', ...inOrder(files.map((file, k) => entry(file, named[k] ?? 0))) }; // prettier-ignore
@@ -123,15 +127,37 @@ function stepInName(name: string, said: boolean): number | undefined {
   return digits === undefined || digits.length > 15 ? undefined : Number(digits);
 }
 
+/**
+ * The steps that all files say inside; undefined where one does not. One that cannot be read, because it is damaged or just being
+ * written, does not change what the others say: it counts by its name, or not at all.
+ */
+function statedSteps(
+  files: readonly string[],
+  said: boolean,
+  checkCanceled: () => void,
+): readonly (readonly [file: string, step: number])[] | undefined {
+  const stated: [string, number][] = [];
+  let readable = 0;
+  for (const file of files) {
+    checkCanceled();
+    const inside = stepInside(file, checkCanceled);
+    if (inside === undefined) return undefined;
+    if (inside !== 'unreadable') readable++;
+    const step = inside === 'unreadable' ? stepInName(path.basename(file), said) : inside;
+    if (step !== undefined) stated.push([file, step]);
+  }
+  return readable === 0 ? undefined : stated;
+}
+
 /** Bytes that may be decoded to look for a step. */
 const HEADERS = 2 ** 24;
 
-function stepInside(file: string, checkCanceled: () => void): number | undefined {
+function stepInside(file: string, checkCanceled: () => void): number | 'unreadable' | undefined {
   try {
     const found = readDumpOrStatistics({ path: file, memoryBudget: HEADERS, checkCanceled });
     return ('dump' in found ? found.dump : found).metadata.step;
   } catch (error) {
-    if (error instanceof AnalysisError && error.problem.code !== 'run/canceled') return undefined; // said when it is analyzed
+    if (error instanceof AnalysisError && error.problem.code !== 'run/canceled') return 'unreadable'; // said when it is analyzed
     throw error;
   }
 }
@@ -148,15 +174,19 @@ function inOrder(entries: readonly RunEntry[]): {
     if (before !== undefined) older.push(before.file);
     bySteps.set(entry.step, entry);
   }
-  const shown = older.slice(0, 3).join(', ');
-  const more = older.length > 3 ? ` and ${wholeNumber(older.length - 3)} more` : '';
   return {
     entries: [...bySteps.values()].sort((a, b) => a.step - b.step),
     notes:
       older.length === 0
         ? []
-        : [`Steps that are there twice count once, by the later file; left out: ${shown}${more}.`],
+        : [`Steps that are there twice count once, by the later file; left out: ${listed(older)}.`],
   };
+}
+
+/** The first three names. */
+function listed(names: readonly string[]): string {
+  const more = names.length > 3 ? ` and ${wholeNumber(names.length - 3)} more` : '';
+  return `${names.slice(0, 3).join(', ')}${more}`;
 }
 
 /** The norm log of a run that has no dumps. */

@@ -6,6 +6,8 @@ import type {
   BriefRequest,
   RunRequest,
   RunStep,
+  RunStepsLeft,
+  RunStepsRequest,
   WorkerEvent,
   WorkerMethods,
   SidecarFinding,
@@ -107,6 +109,16 @@ export class AnalysisWorkers {
   /** What a metadata file contradicts. */
   checkSidecar(request: SidecarRequest): AnalysisCall<readonly SidecarFinding[]> {
     return this.#ask((connection) => connection.call('checkSidecar', request));
+  }
+
+  /** One turn of the analysis of a run. */
+  runSteps(
+    request: Omit<RunStepsRequest, 'cancelFlag' | 'heartbeat'>,
+    onEvent: (event: WorkerEvent) => void,
+  ): AnalysisCall<RunStepsLeft> {
+    return this.#ask((connection, { cancelFlag, heartbeat }) =>
+      connection.call('runSteps', { ...request, cancelFlag: cancelFlag.buffer, heartbeat: heartbeat.buffer }, onEvent),
+    );
   }
 
   /** The dumps that a run.json lists. */

@@ -2,6 +2,7 @@ import { FileType, Uri, window, workspace } from 'vscode';
 import type { QuickPickItem } from 'vscode';
 import { wholeNumber } from '../shared/numbers';
 import type { Layout } from '../shared/dump';
+import { STEP_NAME } from '../shared/dump-names';
 import type { ChosenDump } from './chosen-dump';
 import { offered } from './dump-name';
 
@@ -20,34 +21,47 @@ const ANSWERS: readonly (QuickPickItem & { readonly layout: Layout })[] = [
 
 /** Asks how files, or arrays of one file, lie. Undefined when the reader does not answer: nothing is guessed. */
 export async function askForLayout(title: string): Promise<Layout | undefined> {
-  const answer = await window.showQuickPick(ANSWERS, {
-    title,
-    ignoreFocusOut: true,
-    placeHolder: 'How do the files fit together? Steps of a run are analyzed one by one.',
-  });
-  return answer?.layout;
+  return (await ask(title, ANSWERS))?.layout;
 }
+
+const STEPS: QuickPickItem & { readonly layout: 'run' } = {
+  label: 'Steps of a training run',
+  detail: 'Each is a dump of its own: noise, signal and noise scale over the steps.',
+  layout: 'run',
+};
+
+const ask = async <T>(title: string, answers: readonly (QuickPickItem & { readonly layout: T })[]) =>
+  window.showQuickPick(answers, { title, ignoreFocusOut: true, placeHolder: 'How do the files fit together?' });
 
 const titleOf = (files: number): string => `${wholeNumber(files)} files as one dump`;
 
-/** Several files as one dump: in the order of their names, with the numbers in them as numbers. */
-export async function joinedDump(selected: readonly Uri[]): Promise<ChosenDump | undefined> {
+/** Several files as one dump: in the order of their names, with the numbers in them as numbers. Or as the steps of a run. */
+export async function joinedDump(selected: readonly Uri[]): Promise<ChosenDump | FilesOfRun | undefined> {
   const [first, ...others] = [...selected].sort((a, b) => a.path.localeCompare(b.path, 'en', { numeric: true }));
-  const layout = first && (await askForLayout(titleOf(selected.length)));
-  return first && layout && { files: [first, ...others], layout };
+  const mayBeRun = selected.every(({ scheme }) => scheme === 'file');
+  const layout = first && (await ask(titleOf(selected.length), mayBeRun ? [...ANSWERS, STEPS] : ANSWERS))?.layout;
+  if (first === undefined || layout === undefined) return undefined;
+  return layout === 'run' ? { run: [first, ...others] } : { files: [first, ...others], layout };
+}
+
+/** A training run: its folder or run file, or its dumps. */
+export interface FilesOfRun {
+  readonly run: readonly [Uri, ...Uri[]];
 }
 
 /**
- * What a folder is: the run it lists, the only dump in it, or its dumps as one.
+ * What a folder is: a run, the only dump in it, or its dumps as one.
  *
  * @returns the folder itself where there is nothing to ask; undefined when the reader does not answer
  */
-export async function dumpInFolder(folder: Uri): Promise<Uri | ChosenDump | undefined> {
+export async function dumpInFolder(folder: Uri): Promise<Uri | ChosenDump | FilesOfRun | undefined> {
   const entries = await workspace.fs.readDirectory(folder);
   const names = entries.filter(([, type]) => (type & FileType.Directory) === 0).map(([name]) => name);
-  const run = names.find((name) => name.toLowerCase() === 'run.json');
-  if (run !== undefined) return Uri.joinPath(folder, run);
   const dumps = names.filter(offered);
+  const run = names.find((name) => name.toLowerCase() === 'run.json');
+  const steps = dumps.length > 1 && dumps.every((name) => STEP_NAME.test(name));
+  if (folder.scheme === 'file' && (run !== undefined || steps)) return { run: [folder] };
+  if (run !== undefined) return Uri.joinPath(folder, run);
   const [only] = dumps;
   if (only === undefined) return folder;
   if (dumps.length === 1) return Uri.joinPath(folder, only);

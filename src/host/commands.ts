@@ -1,20 +1,24 @@
 import { commands, Disposable, FileType, Uri, window, workspace } from 'vscode';
-import { describeProblem, PROBLEMS, problemOf } from '../shared/problem';
+import { AnalysisError, describeProblem, PROBLEMS, problemOf } from '../shared/problem';
+import type { ChosenRun } from '../shared/protocol';
 import type { Settings } from '../shared/settings';
 import type { DumpDescription } from '../shared/summary';
 import { activeDump, pickDump } from './choose-dump';
 import { isRun, pickStep } from './choose-step';
 import type { ChosenDump } from './chosen-dump';
 import { dumpInFolder, joinedDump } from './choose-layout';
+import type { FilesOfRun } from './choose-layout';
 import type { Host } from './host';
 import type { ProgramDoor } from './program-door';
 import type { ReportPanel } from './report-panel';
 import type { ReportPanels } from './report-panels';
+import { chosenRun } from './run-panels';
+import type { RunPanels } from './run-panels';
 import { parsedNumber, refusal } from './training-input';
 import type { TrainingField } from './training-input';
 
 /** Everything a reader can ask for, by menu and palette. The Explorer hands over what was clicked, and all that is selected. */
-export function registerCommands(host: Host, panels: ReportPanels, door: ProgramDoor): Disposable {
+export function registerCommands(host: Host, panels: ReportPanels, runs: RunPanels, door: ProgramDoor): Disposable {
   const command = (name: string, act: (clicked: unknown, all: unknown) => Promise<unknown>): Disposable =>
     commands.registerCommand(`gradientCovariance.${name}`, async (clicked: unknown, all: unknown) => {
       try {
@@ -24,10 +28,21 @@ export function registerCommands(host: Host, panels: ReportPanels, door: Program
       }
     });
   return Disposable.from(
-    command('analyze', async (clicked, all) => open(await chosen(selection(clicked, all), host, panels), panels)),
+    command('analyze', async (clicked, all) => {
+      const found = await chosen(selection(clicked, all), host, panels);
+      if (found === undefined) return;
+      if ('run' in found) runs.open(await chosenRuns(found.run));
+      else panels.open(found);
+    }),
+    command('analyzeRun', async (clicked, all) => {
+      const selected = selection(clicked, all);
+      const files = selected.length > 0 ? selected : await pickRun();
+      if (files.length > 0) runs.open(await chosenRuns(files));
+    }),
     command('analyzeTemperature', async (clicked) => {
-      const report = open(await chosen(selection(clicked), host, panels), panels);
-      if (report === undefined) return;
+      const found = await chosen(selection(clicked), host, panels);
+      if (found === undefined || 'run' in found) return;
+      const report = panels.open(found);
       report.show('temperature');
       await askWhatTheDumpDoesNotSay(report);
     }),
@@ -43,8 +58,6 @@ export function registerCommands(host: Host, panels: ReportPanels, door: Program
   );
 }
 
-const open = (dump: ChosenDump | undefined, panels: ReportPanels): ReportPanel | undefined => dump && panels.open(dump);
-
 /** The files of a menu: all that are selected where the clicked one is among them. Other menus hand over other things. */
 function selection(clicked: unknown, all?: unknown): readonly Uri[] {
   if (!(clicked instanceof Uri)) return [];
@@ -53,20 +66,60 @@ function selection(clicked: unknown, all?: unknown): readonly Uri[] {
 }
 
 /** What was clicked, else what the reader looks at, else what the reader picks. */
-async function chosen(clicked: readonly Uri[], host: Host, panels: ReportPanels): Promise<ChosenDump | undefined> {
+async function chosen(
+  clicked: readonly Uri[],
+  host: Host,
+  panels: ReportPanels,
+): Promise<ChosenDump | FilesOfRun | undefined> {
   if (clicked.length > 1) return joinedDump(clicked);
   const uri = clicked[0] ?? activeDump();
   if (uri === undefined && panels.active !== undefined) return panels.active.dump;
   const picked = uri ?? (await pickDump());
   if (picked === undefined) return undefined;
-  const { type } = await workspace.fs.stat(picked).then(
-    (found) => found,
-    () => ({ type: FileType.Unknown }),
-  );
-  const dump = (type & FileType.Directory) !== 0 ? await dumpInFolder(picked) : picked;
+  const dump = (await isFolder(picked)) ? await dumpInFolder(picked) : picked;
   if (!(dump instanceof Uri)) return dump;
   const step = isRun(dump) ? await pickStep(dump, host) : dump;
   return step && { files: [step] };
+}
+
+const isFolder = async (uri: Uri): Promise<boolean> =>
+  workspace.fs.stat(uri).then(
+    ({ type }) => (type & FileType.Directory) !== 0,
+    () => false,
+  );
+
+/**
+ * Folders and run files are a run each; several other files are the steps of one.
+ *
+ * @throws AnalysisError where one of them is not on a disk
+ */
+async function chosenRuns(files: readonly Uri[]): Promise<readonly ChosenRun[]> {
+  const elsewhere = files.find(({ scheme }) => scheme !== 'file');
+  if (elsewhere !== undefined)
+    throw new AnalysisError({
+      code: 'file/unreadable',
+      found: 'A training run is followed only where its files are on a disk',
+      where: elsewhere.toString(),
+      remedy: 'Copy it to a disk, or open the steps one by one.',
+    });
+  const isWhole = await Promise.all(files.map(async (uri) => isRun(uri) || isLog(uri) || isFolder(uri)));
+  return isWhole.every(Boolean) ? files.map((file) => chosenRun([file])) : [chosenRun(files)];
+}
+
+const isLog = (uri: Uri): boolean => /\.gradnorms\.\w+$/i.test(uri.path);
+
+/** The run that the reader looks at, else the one that the reader picks. */
+async function pickRun(): Promise<readonly Uri[]> {
+  const uri = activeDump();
+  if (uri !== undefined && isRun(uri)) return [uri];
+  const picked = await window.showOpenDialog({
+    title: 'Choose a training run: its folder, its run.json, or a norm log',
+    openLabel: 'Analyze',
+    canSelectFiles: true,
+    canSelectFolders: true,
+    canSelectMany: true,
+  });
+  return picked ?? [];
 }
 
 /** η and B by input boxes, one after the other; Escape leaves a value unknown. */

@@ -14,7 +14,7 @@ export interface DumpsOfPrograms {
 
 /** What the parts of the host share: made once, when the extension is activated. */
 export interface Host {
-  readonly context: Pick<ExtensionContext, 'extensionUri' | 'globalState'>;
+  readonly context: Pick<ExtensionContext, 'extensionUri' | 'globalState' | 'globalStorageUri'>;
   readonly rowsAnswers: RowsAnswers;
   readonly workers: AnalysisWorkers;
   /** What is known of dumps that running programs saved. */

@@ -1,5 +1,5 @@
-import { describeProblem, problemOf } from '../shared/problem';
-import type { Problem, ProblemCode } from '../shared/problem';
+import { BEING_WRITTEN, describeProblem, problemOf } from '../shared/problem';
+import type { Problem } from '../shared/problem';
 import type { PanelState, Progress, WorkerEvent } from '../shared/protocol';
 import { changedSettings, suggestedSettings } from '../shared/settings';
 import type { RowsAnswer, Settings } from '../shared/settings';
@@ -35,17 +35,6 @@ export const TIMES = {
   /** Between two progress messages. */
   progress: 50,
 };
-
-/** What a file looks like that somebody is just writing. */
-const BEING_WRITTEN: ReadonlySet<ProblemCode> = new Set([
-  'file/changed',
-  'npy/empty',
-  'npy/truncated',
-  'json/empty',
-  'json/truncated',
-  'npz/damaged',
-  'safetensors/truncated',
-]);
 
 /** Runs in a row that may find the file changed under them and be followed by another one. */
 const MAX_CHANGED_WHILE_READ = 5;
@@ -243,6 +232,7 @@ export class LiveReport {
       if (this.#complete === undefined) this.#tell();
       return;
     }
+    if (event.kind !== 'progress') return;
     const now = performance.now();
     if (now - this.#lastProgress < this.#times.progress) return;
     this.#lastProgress = now;

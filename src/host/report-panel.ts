@@ -1,4 +1,4 @@
-import { commands, Disposable, env, Uri, window, workspace } from 'vscode';
+import { Disposable, env, Uri, window, workspace } from 'vscode';
 import type { ViewColumn, WebviewPanel } from 'vscode';
 import { pageMessage } from '../shared/messages';
 import type { HostMessage, PageMemory, PageMessage } from '../shared/protocol';
@@ -11,11 +11,12 @@ import type { ChosenDump } from './chosen-dump';
 import { baseName, dumpFile, nameOf, readWhole, sidecarOf, watchedFiles } from './dump-file';
 import type { Host } from './host';
 import { LiveReport } from './live-report';
-import { pageHtml } from './page';
-import { partName, plainFileName, saveFilters, writeWhole } from './save';
+import { learnMore, saveAs } from './page-requests';
+import { writeWhole } from './save';
 import { sidecarWithAnswer } from './sidecar';
 import { confinedTo } from './trust';
 import { watchFiles } from './watcher';
+import { loadPage } from './webview';
 
 /** One constant for the panel, its serializer, and package.json: a panel of another name would not come back. */
 export const VIEW_TYPE = 'gradientCovariance.report';
@@ -100,21 +101,17 @@ export class ReportPanel {
       workspace.onDidGrantWorkspaceTrust(() => this.report.trusted()),
       panel.webview.onDidReceiveMessage((message: unknown) => this.#receive(message)),
     );
-    panel.onDidDispose(() => {
-      this.#closed = true;
-      this.#owned.dispose();
-    });
+    panel.onDidDispose(() => this.release());
 
     panel.title = `Gradients: ${name}`;
-    const built = Uri.joinPath(host.context.extensionUri, 'dist', 'webview');
-    const address = (file: string): string => panel.webview.asWebviewUri(Uri.joinPath(built, file)).toString();
-    panel.webview.options = { enableScripts: true, localResourceRoots: [built] };
-    panel.webview.html = pageHtml({
-      cspSource: panel.webview.cspSource,
-      script: address('main.js'),
-      style: address('main.css'),
-    });
+    loadPage(panel.webview, host.context.extensionUri);
     this.report.analyze();
+  }
+
+  /** Lets go of everything but the panel itself, which may show another report then. */
+  release(): void {
+    this.#closed = true;
+    this.#owned.dispose();
   }
 
   get closed(): boolean {
@@ -211,24 +208,21 @@ export class ReportPanel {
         this.#host.log.show();
         return;
       case 'learn-more':
-        await this.#learnMore(message.code);
+        await learnMore(message.code, this.#host);
         return;
       case 'save':
-        await this.#save(message.name, message.bytes);
+        await saveAs(Uri.joinPath(this.uri, '..'), message.name, message.bytes, [this.uri], this.#host);
         return;
       case 'copy':
         await env.clipboard.writeText(message.text);
         return;
+      case 'open-step':
+      case 'pause':
+        return; // a page of runs sends them
       case 'fault':
         this.#host.log.error(`In the page of ${baseName(this.uri)}: ${message.text}`);
         return;
     }
-  }
-
-  async #learnMore(code: string): Promise<void> {
-    const problems = Uri.joinPath(this.#host.context.extensionUri, 'media', 'problems.md');
-    // as Markdown's preview names the heading of the code
-    await commands.executeCommand('markdown.showPreview', problems.with({ fragment: code.replace('/', '') }));
   }
 
   /** Keeps the answer in the metadata file, for everybody who opens the dump. */
@@ -265,33 +259,11 @@ export class ReportPanel {
       await window.showErrorMessage(`${name} could not be written. ${found}. ${remedy}`);
     }
   }
-
-  async #save(proposed: string, bytes: Uint8Array): Promise<void> {
-    const name = plainFileName(proposed);
-    const target = await window.showSaveDialog({
-      defaultUri: Uri.joinPath(this.uri, '..', name),
-      filters: saveFilters(name),
-    });
-    if (target === undefined) return;
-    if (target.toString() === this.uri.toString()) {
-      await window.showErrorMessage('This is the dump itself. Choose another name.');
-      return;
-    }
-    try {
-      await writeWhole(workspace.fs, target, Uri.joinPath(target, '..', partName(baseName(target))), bytes);
-    } catch (error) {
-      this.#host.log.error(`Saving ${target.toString()}:`, error instanceof Error ? error : String(error));
-      const log = 'Show Log';
-      const answer = await window.showErrorMessage(
-        `${baseName(target)} could not be written. Choose another folder, or free some space.`,
-        log,
-      );
-      if (answer === log) this.#host.log.show();
-    }
-  }
 }
 
 /** A panel without its content, where the reader had the last one. */
-export function newPanel(column: ViewColumn): WebviewPanel {
+export function newPanel(
+  column: ViewColumn | { readonly viewColumn: ViewColumn; readonly preserveFocus: boolean },
+): WebviewPanel {
   return window.createWebviewPanel(VIEW_TYPE, 'Gradients', column, { enableScripts: true, enableFindWidget: true });
 }

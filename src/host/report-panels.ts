@@ -12,8 +12,8 @@ import { newPanel, ReportPanel, VIEW_TYPE } from './report-panel';
 const EDITOR_TYPE = 'gradientCovariance.editor';
 const COLUMN = 'gradientCovariance.viewColumn';
 
-/** Where a report is shown: a panel of its own, or an editor of the file. */
-type Place = 'panel' | 'editor';
+/** Where a report is shown: a panel of its own, an editor of the file, or the one panel for steps of runs. */
+type Place = 'panel' | 'editor' | 'step';
 
 /** The open reports: of each dump one panel, and one editor, at the most. */
 export class ReportPanels {
@@ -45,6 +45,23 @@ export class ReportPanels {
     }
     const remembered = this.#host.context.globalState.get<ViewColumn>(COLUMN);
     return this.#adopt('panel', newPanel(column ?? remembered ?? ViewColumn.Active), chosen);
+  }
+
+  /** Shows the report of a step next to its run, in the one panel for that; what the reader looks at keeps the focus. */
+  openBeside(step: Uri): void {
+    const shown = this.all.find((report) => this.#open.get(placed('step', report.key)) === report);
+    if (shown !== undefined && shown.key === step.toString()) {
+      shown.panel.reveal(undefined, true);
+      return;
+    }
+    if (shown === undefined) {
+      this.#adopt('step', newPanel({ viewColumn: ViewColumn.Beside, preserveFocus: true }), { files: [step] });
+      return;
+    }
+    shown.release();
+    this.#open.delete(placed('step', shown.key));
+    this.#adopt('step', shown.panel, { files: [step] });
+    shown.panel.reveal(undefined, true);
   }
 
   /** Brings panels back after the window was reloaded. */

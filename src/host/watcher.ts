@@ -2,6 +2,8 @@ import { Disposable, RelativePattern, Uri, workspace } from 'vscode';
 
 /** Network drives and places outside of the workspace do not report changes: there we look ourselves. */
 const POLL_MILLISECONDS = 5000;
+/** Events that come together count as one. */
+const GATHER_MILLISECONDS = 200;
 /** Nor does a watcher report what happens while it is being set up. */
 const SET_UP_MILLISECONDS = 1000;
 
@@ -27,6 +29,32 @@ export function watchFiles(files: readonly [Uri, ...Uri[]], onEvent: () => void)
     new Disposable(() => {
       clearInterval(poll);
       clearTimeout(setUp);
+    }),
+  );
+}
+
+/** Reports that something may have happened in a folder; or in the folder that a file is in. */
+export function watchFolders(folder: Uri, onEvent: () => void): Disposable {
+  const watcher = workspace.createFileSystemWatcher(new RelativePattern(folder, '*'));
+  let soon: NodeJS.Timeout | undefined;
+  // a writer makes hundreds of events
+  const tell = (): void => {
+    soon ??= setTimeout(() => {
+      soon = undefined;
+      onEvent();
+    }, GATHER_MILLISECONDS);
+  };
+  const poll = setInterval(onEvent, POLL_MILLISECONDS);
+  const setUp = setTimeout(onEvent, SET_UP_MILLISECONDS);
+  return Disposable.from(
+    watcher,
+    watcher.onDidCreate(tell),
+    watcher.onDidChange(tell),
+    watcher.onDidDelete(tell),
+    new Disposable(() => {
+      clearInterval(poll);
+      clearTimeout(setUp);
+      clearTimeout(soon);
     }),
   );
 }

@@ -100,7 +100,7 @@ function pointsOf(log: NormLog, view: View): RunPoint[] {
     // noise and signal of layers add up
     const trace = parts.reduce((sum, part) => sum + part.trace, 0);
     const signal = parts.reduce((sum, part) => sum + part.signal, 0);
-    const [rate, loss] = [log.learningRates[t] ?? log.training.learningRate, log.losses[t]];
+    const [rate, loss, tokens] = [log.learningRates[t] ?? log.training.learningRate, log.losses[t], log.tokens[t]];
     const scale: StepValue | undefined = signal > 0 ? [Math.max(0, trace) / signal] : undefined;
     return {
       step,
@@ -109,6 +109,7 @@ function pointsOf(log: NormLog, view: View): RunPoint[] {
         rows: 2,
         parameters: 0,
         ...(loss !== undefined && !Number.isNaN(loss) && { loss }),
+        ...(tokens !== undefined && !Number.isNaN(tokens) && { tokens }),
         training: {
           momentum: 0,
           optimizer: 'sgd',

@@ -27,3 +27,6 @@ export function extensions(...offers: readonly Offer[]): string[] {
   const asked = all.filter(([, offer]) => offers.length === 0 || offers.includes(offer));
   return [...new Set(asked.map(([name]) => name.slice(name.lastIndexOf('.') + 1)))];
 }
+
+/** A number after a word that counts training: the name of one step of a run. */
+export const STEP_NAME = /(?:step|epoch|iter(?:ation)?|ckpt|checkpoint)s?[_.=-]?(\d+)(?!.*(?:step|epoch|iter|ckpt))/i;

@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 import { PROBLEMS } from './problem';
 import type { Problem, ProblemCode } from './problem';
-import type { HostMessage, PageMemory, PageMessage, PanelState } from './protocol';
+import type { ChosenRun, HostMessage, PageMemory, PageMessage, PanelState, RunMemory, RunPanelState } from './protocol';
+import type { NormLog, RunPoint } from './training-run';
 import type { Settings } from './settings';
 import type { CompanionChoice, DumpSummary } from './summary';
 
@@ -67,8 +68,36 @@ const STATE: v.GenericSchema<unknown, PanelState> = v.object({
   section: v.exactOptional(words),
 });
 
+const CHOSEN_RUNS: v.GenericSchema<unknown, readonly ChosenRun[]> = v.pipe(
+  v.array(v.object({ files: v.pipe(v.array(v.pipe(words, v.minLength(1))), v.minLength(1)), said: v.boolean() })),
+  v.minLength(1),
+);
+
+const STEPS = v.array(v.looseObject({ step: finite, file: v.string() }));
+const LOG = v.looseObject({ steps: v.instance(Float64Array), small: v.instance(Float64Array) });
+
+const RUNS: v.GenericSchema<unknown, RunPanelState> = v.object({
+  chosen: CHOSEN_RUNS,
+  paused: v.boolean(),
+  runs: v.array(
+    v.object({
+      name: words,
+      phase: v.picklist(['analyzing', 'done', 'canceled', 'failed']),
+      order: v.picklist(['run file', 'metadata', 'names', 'log']),
+      notes: v.array(words),
+      points: v.custom<readonly RunPoint[]>((value) => v.is(STEPS, value)),
+      log: v.exactOptional(v.custom<NormLog>((value) => v.is(LOG, value))),
+      step: v.exactOptional(finite),
+      newer: count,
+      problem: v.exactOptional(PROBLEM),
+      updated: v.exactOptional(finite),
+    }),
+  ),
+});
+
 const HOST_MESSAGE: v.GenericSchema<unknown, HostMessage> = v.variant('kind', [
   v.object({ kind: v.literal('state'), state: STATE }),
+  v.object({ kind: v.literal('runs'), state: RUNS }),
   v.object({
     kind: v.literal('progress'),
     run: count,
@@ -94,6 +123,8 @@ const PAGE_MESSAGE: v.GenericSchema<unknown, PageMessage> = v.variant('kind', [
     companion: v.picklist(['hessian', 'fisher', 'modelLabels', 'compared']),
   }),
   v.object({ kind: v.literal('learn-more'), code: v.picklist(Object.keys(PROBLEMS)) }),
+  v.object({ kind: v.literal('open-step'), run: count, file: words }),
+  v.object({ kind: v.literal('pause'), paused: v.boolean() }),
   v.object({ kind: v.literal('settings'), settings: SETTINGS }),
   v.object({ kind: v.literal('exclude-rows'), rows: v.pipe(v.array(count), v.minLength(1), v.maxLength(1_000_000)) }),
   v.object({
@@ -115,6 +146,14 @@ const PAGE_MEMORY: v.GenericSchema<unknown, PageMemory> = v.object({
   scroll: v.exactOptional(finite),
 });
 
+const RUN_MEMORY: v.GenericSchema<unknown, RunMemory> = v.object({
+  runs: CHOSEN_RUNS,
+  axis: v.exactOptional(
+    v.object({ unit: v.picklist(['step', 'examples', 'tokens']), scale: v.picklist(['linear', 'log']) }),
+  ),
+  scroll: v.exactOptional(finite),
+});
+
 const parsed = <T>(schema: v.GenericSchema<unknown, T>, value: unknown): T | undefined => {
   const result = v.safeParse(schema, value);
   return result.success ? result.output : undefined;
@@ -128,3 +167,6 @@ export const pageMessage = (value: unknown): PageMessage | undefined => parsed(P
 
 /** What the editor kept on disk for the page, which anybody may have edited. */
 export const pageMemory = (value: unknown): PageMemory | undefined => parsed(PAGE_MEMORY, value);
+
+/** The same for a page of runs. */
+export const runMemory = (value: unknown): RunMemory | undefined => parsed(RUN_MEMORY, value);

@@ -42,6 +42,8 @@ export interface Axis {
   readonly name: string;
   /** Where to put ticks; decades or round numbers otherwise. */
   readonly ticks?: readonly number[];
+  /** Where 0 stands on a logarithmic axis, left of all other values. */
+  readonly zero?: number;
   /** Only whole numbers have a meaning here, such as numbers of examples. */
   readonly whole?: boolean;
   /** The axis stands below another panel that shares it: no ticks, no title. */
@@ -79,6 +81,8 @@ export interface Series {
   readonly decoration?: boolean;
   /** The reader may drag its points, where the figure says what happens then. */
   readonly draggable?: boolean;
+  /** What a reading says of each point in place of y, such as its interval. */
+  readonly said?: readonly string[];
   /** Names of the points, such as the index of an example. */
   readonly pointNames?: readonly string[];
 }

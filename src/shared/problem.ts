@@ -127,6 +127,17 @@ export const PROBLEMS = {
 
 export type ProblemCode = keyof typeof PROBLEMS;
 
+/** What a file looks like that somebody is just writing. */
+export const BEING_WRITTEN: ReadonlySet<ProblemCode> = new Set([
+  'file/changed',
+  'npy/empty',
+  'npy/truncated',
+  'json/empty',
+  'json/truncated',
+  'npz/damaged',
+  'safetensors/truncated',
+]);
+
 /** A problem in one line, for a log, a terminal or an accessible name. */
 export function describeProblem(problem: Problem): string {
   const where = problem.where === undefined ? '' : ` (${problem.where})`;

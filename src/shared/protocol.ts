@@ -1,8 +1,9 @@
-import type { Layout } from './dump';
+import type { DumpMetadata, Layout } from './dump';
 import type { CompanionChoice, DumpSummary } from './summary';
 import type { Problem } from './problem';
 import type { OfferedAction } from './report';
 import type { SaidSettings, Settings } from './settings';
+import type { NormLog, RunPoint } from './training-run';
 
 /* --- host ↔ worker: requests with answers, and events on the way ------------------------------------------------------ */
 
@@ -44,6 +45,8 @@ export interface WorkerMethods {
   readonly analyze: (request: AnalyzeRequest) => Promise<DumpSummary>;
   /** The dumps that a run.json lists. */
   readonly readRun: (request: RunRequest) => Promise<readonly RunStep[]>;
+  /** The steps of a run that are not known yet, the newest first, for as long as asked; they are sent as events. */
+  readonly runSteps: (request: RunStepsRequest) => Promise<RunStepsLeft>;
   /** The report of a dump, or why there is none, as a text of at most 2 KB for a language model. */
   readonly brief: (request: BriefRequest) => Promise<string>;
   /** What a metadata file contradicts. */
@@ -76,6 +79,53 @@ export interface RunRequest extends Pick<AnalyzeRequest, 'bytes' | 'confinedTo'>
   readonly path: string;
 }
 
+export interface RunStepsRequest extends Pick<
+  AnalyzeRequest,
+  'memoryBudget' | 'cancelFlag' | 'heartbeat' | 'confinedTo'
+> {
+  /** A run file, a folder, a norm log, or several dumps. */
+  readonly paths: readonly string[];
+  /** The reader said that these are the steps of a run. */
+  readonly said: boolean;
+  /** Versions of steps, or of a norm log, that are known: nothing is sent of them. */
+  readonly known: readonly string[];
+  /** A folder where results are kept. */
+  readonly cache?: string;
+  /** Where a dump does not say it. */
+  readonly defaults: Pick<DumpMetadata, 'learningRate' | 'batchSize'>;
+  /**
+   * Milliseconds after which no other step is begun: whoever waits asks again, and gets what is newest by then. With 0 the steps
+   * are listed only.
+   */
+  readonly slice: number;
+}
+
+/** What remains when an answer comes. */
+export interface RunStepsLeft {
+  /** Steps that can be analyzed now. */
+  readonly waiting: number;
+  /** Files that somebody is just writing. */
+  readonly unfinished: number;
+}
+
+/** Where the steps of a run are, in their order. */
+export type RunListing =
+  | {
+      readonly kind: 'dumps';
+      readonly name: string;
+      readonly order: 'run file' | 'metadata' | 'names';
+      readonly notes: readonly string[];
+      readonly steps: readonly {
+        readonly step: number;
+        /** Relative to the run, and absolute. */
+        readonly file: string;
+        readonly path: string;
+        /** Distinguishes what the result depends on. */
+        readonly version: string;
+      }[];
+    }
+  | { readonly kind: 'norms'; readonly name: string; readonly version: string; readonly log?: NormLog };
+
 /** One dump of a training run. */
 export interface RunStep {
   readonly step: number;
@@ -87,7 +137,10 @@ export interface RunStep {
 export type WorkerEvent =
   | { readonly kind: 'progress'; readonly progress: Progress }
   /** What is known so far: the dump, then also its moments. */
-  | { readonly kind: 'partial'; readonly summary: DumpSummary };
+  | { readonly kind: 'partial'; readonly summary: DumpSummary }
+  | { readonly kind: 'listing'; readonly listing: RunListing }
+  | { readonly kind: 'step-begun'; readonly step: number }
+  | { readonly kind: 'step'; readonly version: string; readonly point: RunPoint };
 
 export interface Progress {
   readonly stage: 'reading' | 'spectrum' | 'directions' | 'resampling' | 'companions';
@@ -102,7 +155,44 @@ export interface Progress {
 export type HostMessage =
   /** Everything the page shows, whenever it becomes visible or something changed. */
   | { readonly kind: 'state'; readonly state: PanelState }
-  | { readonly kind: 'progress'; readonly run: number; readonly progress: Progress };
+  | { readonly kind: 'progress'; readonly run: number; readonly progress: Progress }
+  | { readonly kind: 'runs'; readonly state: RunPanelState };
+
+/** Runs over their steps, on one page. */
+export interface RunPanelState {
+  /** What it is of, as `RunMemory` keeps it. */
+  readonly chosen: readonly ChosenRun[];
+  /** In the same order. */
+  readonly runs: readonly RunState[];
+  /** New steps are counted, and not shown. */
+  readonly paused: boolean;
+}
+
+export interface ChosenRun {
+  /** URIs. */
+  readonly files: readonly string[];
+  /** The reader said that these are the steps of a run. */
+  readonly said: boolean;
+}
+
+export interface RunState {
+  readonly name: string;
+  readonly phase: 'analyzing' | 'done' | 'canceled' | 'failed';
+  /** What says the order of the steps. */
+  readonly order: 'run file' | 'metadata' | 'names' | 'log';
+  readonly notes: readonly string[];
+  /** Ascending by step; one that waits has neither summary nor problem. */
+  readonly points: readonly RunPoint[];
+  /** In place of points. */
+  readonly log?: NormLog;
+  /** The step that is analyzed now. */
+  readonly step?: number;
+  /** Steps that came while it is paused. */
+  readonly newer: number;
+  readonly problem?: Problem;
+  /** Milliseconds since 1970, when the newest step was analyzed. */
+  readonly updated?: number;
+}
 
 export interface PanelState {
   /** Counts the analyses of this panel: a late message of an older run is ignored. */
@@ -137,6 +227,9 @@ export type PageMessage =
   | { readonly kind: 'show-log' }
   | { readonly kind: 'learn-more'; readonly code: string }
   | { readonly kind: 'settings'; readonly settings: Settings }
+  /** Of a run: the report of this step, beside. */
+  | { readonly kind: 'open-step'; readonly run: number; readonly file: string }
+  | { readonly kind: 'pause'; readonly paused: boolean }
   | { readonly kind: 'exclude-rows'; readonly rows: readonly number[] }
   /** The host asks where to, and writes. */
   | { readonly kind: 'save'; readonly name: string; readonly bytes: Uint8Array }
@@ -151,4 +244,17 @@ export interface PageMemory {
   readonly settings?: Settings;
   readonly companions?: CompanionChoice;
   readonly scroll?: number;
+}
+
+/** The same of a page of runs. */
+export interface RunMemory {
+  readonly runs: readonly ChosenRun[];
+  readonly axis?: RunAxis;
+  readonly scroll?: number;
+}
+
+/** The x axis that all plots of a run share. */
+export interface RunAxis {
+  readonly unit: 'step' | 'examples' | 'tokens';
+  readonly scale: 'linear' | 'log';
 }

@@ -12,6 +12,8 @@ export interface StepSummary {
   /** d */
   readonly parameters: number;
   readonly loss?: number;
+  /** Seen so far, where a log says it. */
+  readonly tokens?: number;
   readonly training: Training;
   readonly view: View;
   /** By the ids of metrics, only those that have a value or a bound. */

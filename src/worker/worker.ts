@@ -16,6 +16,7 @@ serve<WorkerMethods, WorkerEvent>(
     readRun: async (request) => Promise.resolve(readRun(request)),
     // loaded when it is first asked for: a report is made on the page, and a language model seldom asks
     checkSidecar: async (request) => Promise.resolve(checkSidecar(request)),
+    runSteps: async (request, emit) => (await import('./run')).runSteps(request, emit),
     brief: async (request) => (await import('./brief')).brief(request),
   },
 );

@@ -66,6 +66,7 @@ class Threads {
         },
         checkSidecar: async () => Promise.resolve([]),
         brief: async () => Promise.resolve('a text'),
+        runSteps: async () => Promise.resolve({ waiting: 0, unfinished: 0 }),
         readRun: async () => Promise.resolve([{ step: 20, file: 'grad-step-000020.npy' }]),
       },
     );

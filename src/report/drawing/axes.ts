@@ -53,6 +53,9 @@ const ROOM = { x: 34, y: 15 };
 export function ticksOf(axis: Axis, side: 'x' | 'y', pixels: number): readonly number[] {
   if (axis.ticks !== undefined) return axis.ticks.filter((tick) => tick >= axis.min && tick <= axis.max);
   const most = Math.max(2, Math.floor(pixels / ROOM[side]));
+  const { zero } = axis;
+  // nothing stands next to 0 that could be read as its place
+  if (zero !== undefined) return [zero, ...logTicks(1.7 * zero, axis.max, most)];
   return axis.scale === 'log' ? logTicks(axis.min, axis.max, most) : roundNumbers(axis.min, axis.max, most);
 }
 
@@ -96,6 +99,7 @@ function roundNumbers(min: number, max: number, most: number): number[] {
 
 /** Plain numbers from 0.01 to 10,000, powers of ten beyond. */
 export function tickLabel(value: number, axis: Axis): Label {
+  if (value === axis.zero) return [['t', '0']];
   const exponent = Math.log10(Math.abs(value));
   const whole = Math.abs(exponent - Math.round(exponent)) < 1e-9;
   const sign = value < 0 ? '−' : '';

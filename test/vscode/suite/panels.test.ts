@@ -37,7 +37,7 @@ suite('panels after a reload of the window', () => {
       setKeysForSync: () => undefined,
     };
     panels = new ReportPanels({
-      context: { extensionUri, globalState },
+      context: { extensionUri, globalState, globalStorageUri: extensionUri },
       workers,
       programDumps: { about: () => undefined, closed: () => undefined },
       recent: new RecentSummaries(),
