@@ -79,7 +79,7 @@ const followers = new Map<string, Set<(x: number | undefined) => void>>();
 /** Where the reader fixed the hairline, by the name of the x axis. */
 const fixed = new Map<string, number>();
 
-/** What is no plot follows, too, such as a table. Ends when the returned function is called. */
+/** Tables follow, too, and whatever else shows steps. Ends when the returned function is called. */
 export function followReading(axis: string, listener: (x: number | undefined) => void): () => void {
   followers.set(axis, (followers.get(axis) ?? new Set()).add(listener));
   return () => followers.get(axis)?.delete(listener);
@@ -460,7 +460,7 @@ function mount(element: HTMLElement, first: Drawing): MountedWidget<Drawing> {
     leave();
     key = group();
     const left = key === undefined ? undefined : followReading(key, follow);
-    leave = () => void left?.();
+    leave = () => left?.();
   };
   join();
   area.classList.toggle('draggable', drag !== undefined);

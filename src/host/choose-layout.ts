@@ -21,7 +21,8 @@ const ANSWERS: readonly (QuickPickItem & { readonly layout: Layout })[] = [
 
 /** Asks how files, or arrays of one file, lie. Undefined when the reader does not answer: nothing is guessed. */
 export async function askForLayout(title: string): Promise<Layout | undefined> {
-  return (await ask(title, ANSWERS))?.layout;
+  const layout = await ask(title, ANSWERS);
+  return layout === 'run' ? undefined : layout;
 }
 
 const STEPS: QuickPickItem & { readonly layout: 'run' } = {
@@ -30,8 +31,12 @@ const STEPS: QuickPickItem & { readonly layout: 'run' } = {
   layout: 'run',
 };
 
-const ask = async <T>(title: string, answers: readonly (QuickPickItem & { readonly layout: T })[]) =>
-  window.showQuickPick(answers, { title, ignoreFocusOut: true, placeHolder: 'How do the files fit together?' });
+type Answer = QuickPickItem & { readonly layout: Layout | 'run' };
+
+async function ask(title: string, answers: readonly Answer[]): Promise<Layout | 'run' | undefined> {
+  const options = { title, ignoreFocusOut: true, placeHolder: 'How do the files fit together?' };
+  return (await window.showQuickPick(answers, options))?.layout;
+}
 
 const titleOf = (files: number): string => `${wholeNumber(files)} files as one dump`;
 
@@ -39,7 +44,7 @@ const titleOf = (files: number): string => `${wholeNumber(files)} files as one d
 export async function joinedDump(selected: readonly Uri[]): Promise<ChosenDump | FilesOfRun | undefined> {
   const [first, ...others] = [...selected].sort((a, b) => a.path.localeCompare(b.path, 'en', { numeric: true }));
   const mayBeRun = selected.every(({ scheme }) => scheme === 'file');
-  const layout = first && (await ask(titleOf(selected.length), mayBeRun ? [...ANSWERS, STEPS] : ANSWERS))?.layout;
+  const layout = first && (await ask(titleOf(selected.length), mayBeRun ? [...ANSWERS, STEPS] : ANSWERS));
   if (first === undefined || layout === undefined) return undefined;
   return layout === 'run' ? { run: [first, ...others] } : { files: [first, ...others], layout };
 }

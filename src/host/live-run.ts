@@ -7,7 +7,6 @@ import type { Preferences } from './preferences';
 
 export interface LiveRunSetup {
   readonly chosen: ChosenRun;
-  /** What it is called before its files are known. */
   readonly name: string;
   /** As the worker opens them. */
   readonly paths: readonly string[];
@@ -67,7 +66,7 @@ export class LiveRun {
   get state(): RunState {
     const listing = this.#frozen ?? this.#listing;
     return {
-      name: listing?.name ?? this.#setup.name,
+      name: this.#setup.name,
       phase: this.#phase,
       order: listing?.kind === 'dumps' ? listing.order : listing?.kind === 'norms' ? 'log' : 'run file',
       notes: listing?.kind === 'dumps' ? listing.notes : [],

@@ -167,8 +167,13 @@ export class RunPanel {
       case 'fault':
         this.#host.log.error(`In the page of ${this.panel.title}: ${message.text}`);
         return;
-      default:
-        return; // what only a page about one dump sends
+      case 'choose-companion':
+      case 'drop-companion':
+      case 'exclude-rows':
+      case 'resample':
+      case 'settings':
+      case 'write-sidecar':
+        return; // a page about one dump sends them
     }
   }
 }

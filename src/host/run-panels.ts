@@ -1,5 +1,5 @@
-import { commands, Uri, ViewColumn, window } from 'vscode';
-import type { Disposable, WebviewPanel } from 'vscode';
+import { commands, ViewColumn, window } from 'vscode';
+import type { Disposable, Uri, WebviewPanel } from 'vscode';
 import { runMemory } from '../shared/messages';
 import type { ChosenRun } from '../shared/protocol';
 import type { Host } from './host';

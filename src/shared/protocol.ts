@@ -112,7 +112,6 @@ export interface RunStepsLeft {
 export type RunListing =
   | {
       readonly kind: 'dumps';
-      readonly name: string;
       readonly order: 'run file' | 'metadata' | 'names';
       readonly notes: readonly string[];
       readonly steps: readonly {
@@ -124,7 +123,7 @@ export type RunListing =
         readonly version: string;
       }[];
     }
-  | { readonly kind: 'norms'; readonly name: string; readonly version: string; readonly log?: NormLog };
+  | { readonly kind: 'norms'; readonly version: string; readonly log?: NormLog };
 
 /** One dump of a training run. */
 export interface RunStep {

@@ -1,5 +1,4 @@
 import { statSync } from 'node:fs';
-import path from 'node:path';
 import { analyzeStep, stepVersion } from '../analysis/analyze-run';
 import type { StepOutcome, StepRequest } from '../analysis/analyze-run';
 import { normLogOf, runFiles } from '../analysis/run-files';
@@ -40,8 +39,7 @@ export async function runSteps(request: RunStepsRequest, emit: (event: WorkerEve
 
 function logged(file: string, { known }: RunStepsRequest, emit: (event: WorkerEvent) => void): RunStepsLeft {
   const version = JSON.stringify(Object.values(identityOf(file)).map(String));
-  const name = path.basename(file);
-  emit({ kind: 'listing', listing: { kind: 'norms', name, version, ...(!known.includes(version) && { log: summed(normLogOf(file)) }) } }); // prettier-ignore
+  emit({ kind: 'listing', listing: { kind: 'norms', version, ...(!known.includes(version) && { log: summed(normLogOf(file)) }) } }); // prettier-ignore
   return { waiting: 0, unfinished: 0 };
 }
 
@@ -70,7 +68,6 @@ async function dumped(
   }));
   const listing: RunListing = {
     kind: 'dumps',
-    name: path.basename(run.path),
     order: run.order,
     notes: run.notes,
     steps: steps.map(({ entry: { step, file, path: at }, version }) => ({ step, file, path: at, version })),

@@ -60,7 +60,7 @@ const glob = (text: string): RegExp =>
   );
 
 const fileOf = (name: string) => ({ resourceFilename: name, resourceExtname: path.posix.extname(name) });
-const [analyze, temperature] = menu.map(({ when }) => when) as [string, string];
+const [analyze, temperature, run] = menu.map(({ when }) => when) as [string, string, string];
 
 const DUMPS = [
   'grad-step-000020.npy', 'G.NPY', 'layers.npz', 'model.safetensors', 'trak.mmap', 'upgrade.npy', 'weights.gradstats.npz',
@@ -78,10 +78,11 @@ const EXPORTS = ['grad.npy', 'g.npz', 'grads.pt', 'grad.json', 'gradients.csv', 
 );
 
 describe('the menu of the Explorer', () => {
-  test('offers both analyses', () => {
+  test('offers the analyses of dumps and of runs', () => {
     expect(menu.map(({ command }) => command)).toEqual([
       'gradientCovariance.analyze',
       'gradientCovariance.analyzeTemperature',
+      'gradientCovariance.analyzeRun',
     ]);
   });
 
@@ -96,6 +97,24 @@ describe('the menu of the Explorer', () => {
   test('offers one report for several files, and the temperature of one file only', () => {
     const several = { ...fileOf('rank0.npy'), listMultiSelection: true };
     expect([analyze, temperature].map((when) => holds(when, several))).toEqual([true, false]);
+  });
+
+  test('offers runs for a run.json, a norm log, three dumps or more, and folders, on a disk only', () => {
+    const disk = { resourceScheme: 'file' };
+    const several = { listMultiSelection: true };
+    for (const name of ['run.json', 'a.gradnorms.jsonl', 'b.gradnorms.csv']) {
+      expect(holds(run, { ...fileOf(name), ...disk })).toBe(true);
+      expect(holds(run, { ...fileOf(name), resourceScheme: 'memory' })).toBe(false);
+    }
+    for (const name of ['step-1.npy', 'grads.pt']) {
+      expect(holds(run, { ...fileOf(name), ...disk })).toBe(false);
+      expect(holds(run, { ...fileOf(name), ...disk, ...several })).toBe(true);
+      expect(holds(run, { ...fileOf(name), ...disk, ...several, listDoubleSelection: true })).toBe(false);
+    }
+    expect(holds(run, { ...fileOf('package.json'), ...disk, ...several })).toBe(false);
+    const folder = { ...fileOf('runs'), ...disk, explorerResourceIsFolder: true };
+    expect(holds(run, folder)).toBe(false);
+    expect(holds(run, { ...folder, 'gradientCovariance.used': true })).toBe(true);
   });
 
   test('offers folders after the first report only, whatever they are called', () => {
@@ -120,9 +139,9 @@ describe('files are offered', () => {
 
   test('by a button where the text of a run is edited, and nowhere else', () => {
     const [{ command, when, group }, ...rest] = contributes.menus['editor/title'] as [(typeof menu)[0]];
-    expect([command, rest]).toEqual(['gradientCovariance.analyze', []]);
+    expect([command, rest]).toEqual(['gradientCovariance.analyzeRun', []]);
     expect(group).toMatch(/^navigation/);
-    const text = { activeEditor: 'workbench.editors.files.textFileEditor' };
+    const text = { activeEditor: 'workbench.editors.files.textFileEditor', resourceScheme: 'file' };
     expect(holds(when, { ...fileOf('run.json'), ...text })).toBe(true);
     expect(holds(when, fileOf('run.json'))).toBe(false);
     expect(holds(when, { ...fileOf('grad.json'), ...text })).toBe(false);
@@ -237,6 +256,7 @@ describe('the manifest', () => {
   test('names the commands as the documentation does', () => {
     expect(Object.fromEntries(contributes.commands.map(({ command, title }) => [command, title]))).toEqual({
       'gradientCovariance.analyze': 'Analyze Gradient Dump',
+      'gradientCovariance.analyzeRun': 'Analyze Training Run',
       'gradientCovariance.analyzeTemperature': 'Analyze SGD Temperature',
       'gradientCovariance.analyzeGradients': 'Analyze Gradients',
       'gradientCovariance.trySample': 'Try with Sample Data',
@@ -248,6 +268,7 @@ describe('the manifest', () => {
   test('activates by what implies it, a panel that comes back, and metadata files to look at; by nothing else', () => {
     expect(manifest.activationEvents).toEqual([
       'onWebviewPanel:gradientCovariance.report',
+      'onWebviewPanel:gradientCovariance.run',
       'workspaceContains:**/*.meta.json',
     ]);
   });

@@ -27,7 +27,7 @@ export function runHeader(
         { key: 'facts' },
         factsOf(first).map((fact) => h('span', {}, fact)),
       ),
-    h('div.status', { key: 'status' }, h('span', { role: 'status' }, following(state)), pauseButton(state)),
+    status(state),
     several && h('div.keysrow', { key: 'keys' }, reports.map(keyOf)),
     h(
       'div.controls',
@@ -138,38 +138,42 @@ function notes(reports: readonly RunReport[]): Description | false {
   );
 }
 
-/** How many dumps are analyzed, and which is on its way. */
-export function runProgress({ runs }: RunPanelState): Description | undefined {
+/** How many dumps are analyzed, and which is on its way; undefined when there is nothing to wait for. */
+function progressOf({ runs }: RunPanelState): { readonly text: string; readonly share: number } | undefined {
   const busy = runs.filter(({ phase }) => phase === 'analyzing');
   const points = runs.flatMap((run) => run.points);
   const done = points.filter(({ summary, problem }) => summary !== undefined || problem !== undefined).length;
-  const [step] = busy.flatMap((run) => run.step ?? []);
   if (busy.length === 0 || (points.length > 0 && done === points.length)) return undefined;
-  const share = points.length === 0 ? 0 : done / points.length;
+  if (points.length === 0) return { text: 'Looking for steps', share: 0 };
+  const [step] = busy.flatMap((run) => run.step ?? []);
+  const at = step === undefined ? '' : `, step ${wholeNumber(step)}`;
+  return {
+    text: `Analyzing ${wholeNumber(done + 1)} of ${wholeNumber(points.length)}${at}; the newest come first`,
+    share: done / points.length,
+  };
+}
+
+/** One line, whatever it says: nothing below it moves when an analysis begins or ends. */
+function status(state: RunPanelState): Description {
+  const progress = progressOf(state);
+  const share = progress?.share ?? 0;
   return h(
-    'div.progress',
-    { key: 'progress' },
-    h(
-      'span',
-      {},
-      h(
-        'b',
-        {},
-        points.length === 0
-          ? 'Looking for steps'
-          : `Analyzing ${wholeNumber(Math.min(done + 1, points.length))} of ${wholeNumber(points.length)}`,
-      ),
-      step !== undefined && `, step ${wholeNumber(step)}; the newest come first`,
-    ),
-    h('button.button.second', { type: 'button', on: { click: () => post({ kind: 'cancel' }) } }, 'Cancel'),
+    'div.status',
+    { key: 'status' },
+    h('span', { role: 'status' }, progress?.text ?? following(state)),
+    progress === undefined ? pauseButton(state) : h('button.link', { type: 'button', key: 'cancel', on: { click: () => post({ kind: 'cancel' }) } }, 'Cancel'), // prettier-ignore
     h(
       'div.track',
       {
-        role: 'progressbar',
-        'aria-label': 'Analysis',
-        'aria-valuemin': 0,
-        'aria-valuemax': 100,
-        'aria-valuenow': Math.round(100 * share),
+        key: 'track',
+        class: progress === undefined ? 'track idle' : 'track',
+        ...(progress && {
+          role: 'progressbar',
+          'aria-label': 'Analysis',
+          'aria-valuemin': 0,
+          'aria-valuemax': 100,
+          'aria-valuenow': Math.round(100 * share),
+        }),
       },
       h('i', { style: { width: `${(100 * share).toFixed(1)}%` } }),
     ),

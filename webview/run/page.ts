@@ -4,6 +4,7 @@ import { jsonRun } from '../../src/report/run/json';
 import { cursorPlaces, runPlots } from '../../src/report/run/plots';
 import { positionsOf } from '../../src/report/run/positions';
 import { jsonText } from '../../src/shared/foreign-text';
+import { written } from '../../src/shared/numbers';
 import { PROBLEMS } from '../../src/shared/problem';
 import type { PlotSpec } from '../../src/shared/plot';
 import type { RunAxis, RunPanelState, RunState } from '../../src/shared/protocol';
@@ -15,8 +16,9 @@ import { problemScreen } from '../problem-screen';
 import { markCurrent } from '../rail';
 import { watchRegions } from '../scroll-region';
 import type { Sorting } from '../table';
+import { number } from '../text';
 import { post, remember, rememberedRun } from '../vscode';
-import { runHeader, runProgress } from './header';
+import { runHeader } from './header';
 import { runTable } from './table';
 
 /** The page of training runs; one a webview. */
@@ -102,15 +104,16 @@ function draw(content: Element, shown: Page): void {
   const axisName = plots.leading.panels[0]?.x.name ?? '';
   const places = reports.map((report) => cursorPlaces(report, reports, axis));
   const openAt = (x: number): void => {
-    for (const [index, steps] of places.entries())
-      for (const [step, at] of steps) if (at === x) return void openStep(shown, index, step);
+    const found = places.flatMap((steps, index) =>
+      [...steps].flatMap(([step, at]) => (at === x ? [{ index, step }] : [])),
+    );
+    if (found[0] !== undefined) openStep(shown, found[0].index, found[0].step);
   };
   const figure = (plot: PlotSpec): Description => plotFigure(plot, { open: openAt });
   const failed = state.runs.flatMap(({ problem }) => problem ?? []);
   const empty = reports.every(({ points }) => points.length === 0);
   patch(content, [
     runHeader(state, reports, axis, units, choose),
-    ...[runProgress(state)].filter((each) => each !== undefined),
     ...failed.map(
       (problem) =>
       empty ? problemScreen(problem) : h('p.why', { key: 'failure', role: 'alert' }, `${PROBLEMS[problem.code][0]}. ${problem.found}. ${problem.remedy}`), // prettier-ignore
@@ -128,7 +131,7 @@ function draw(content: Element, shown: Page): void {
             ),
             figure(plots.leading),
             h('div.multiples', { key: 'multiples' }, plots.multiples.map(figure)),
-            plots.constant.map((sentence) => h('p.fine', { key: sentence }, sentence)),
+            plots.constant.map(({ title, value }) => h('p.fine', { key: title }, `${title}: `, number(written(value)), ' at every step, so there is no plot.')), // prettier-ignore
           ),
           h(
             'section',

@@ -1,6 +1,6 @@
 import type { RunReport } from '../../src/report/evaluate-run';
 import { inWords } from '../../src/report/run/in-words';
-import { plainNumber, wholeNumber } from '../../src/shared/numbers';
+import { plainNumber, trimmed, wholeNumber } from '../../src/shared/numbers';
 import type { RunPoint, StepValue } from '../../src/shared/training-run';
 import { h } from '../element';
 import type { Description } from '../element';
@@ -49,7 +49,7 @@ const plain = (
 
 const COLUMNS: readonly Column[] = [
   plain('loss', ({ summary }) => summary?.loss, plainNumber),
-  plain('η', ({ summary }) => summary?.training.learningRate, plainNumber, true),
+  plain('η', ({ summary }) => summary?.training.learningRate, trimmed, true),
   plain('B', ({ summary }) => summary?.training.batchSize, wholeNumber, true),
   value('covariance-trace', 'covariance trace', String.raw`\operatorname{tr}\Sigma`),
   value('true-gradient-squared-norm', 'squared norm of the gradient', String.raw`\lVert G\rVert^2`),
@@ -86,13 +86,13 @@ export function runTable({ name, points }: RunReport, id: string, view: RunTable
   const column = sorting === undefined || sorting.column === 0 ? undefined : COLUMNS[sorting.column - 1];
   const by = (each: RunPoint): number => (column === undefined ? each.step : (column.number(each) ?? -Infinity));
   const rows = [...shown].sort((a, b) => (by(a) - by(b)) * ((sorting?.descending ?? false) ? -1 : 1));
-  const head = (label: Description | string, index: number, spoken: string, secondary = false): Description => {
+  const head = (label: Description | string, index: number, secondary = false): Description => {
     const sorted = index === (sorting?.column ?? 0);
     const descending = sorting?.descending ?? false;
     return h(
       'th',
       { scope: 'col', class: secondary ? 'secondary' : undefined, 'aria-sort': sorted ? (descending ? 'descending' : 'ascending') : 'none' }, // prettier-ignore
-      h('button', { type: 'button', 'aria-label': spoken, on: { click: () => sort({ column: index, descending: sorted && !descending }) } }, label), // prettier-ignore
+      h('button', { type: 'button', on: { click: () => sort({ column: index, descending: sorted && !descending }) } }, label), // prettier-ignore
     );
   };
   return h(
@@ -111,8 +111,8 @@ export function runTable({ name, points }: RunReport, id: string, view: RunTable
           h(
             'tr',
             {},
-            head('step', 0, 'step'),
-            COLUMNS.map((each, index) => head(each.symbol === undefined ? each.name : math(each.symbol), index + 1, each.name, each.secondary)), // prettier-ignore
+            head('step', 0),
+            COLUMNS.map((each, index) => head(each.symbol === undefined ? each.name : math(each.symbol), index + 1, each.secondary)), // prettier-ignore
           ),
         ),
         h(

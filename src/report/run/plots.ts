@@ -1,4 +1,4 @@
-import { plainNumber, wholeNumber } from '../../shared/numbers';
+import { wholeNumber } from '../../shared/numbers';
 import type { Area, Axis, Ink, Label, Panel, PlotLabel, PlotSpec, Series } from '../../shared/plot';
 import type { RunAxis } from '../../shared/protocol';
 import type { RunPoint, StepValue } from '../../shared/training-run';
@@ -15,8 +15,8 @@ export interface RunPlots {
   readonly multiples: readonly PlotSpec[];
   /** All other metrics that some step has. */
   readonly more: readonly PlotSpec[];
-  /** Quantities that do not change, each in a sentence. */
-  readonly constant: readonly string[];
+  /** Quantities that do not change, and so have no plot. */
+  readonly constant: readonly { readonly title: string; readonly value: number }[];
 }
 
 /** A quantity of each step. */
@@ -93,7 +93,7 @@ export function runPlots(runs: readonly RunReport[], axis: RunAxis): RunPlots {
     leading: { ...plot(NOISE_SCALE, 300), ...(placed.every(({ points }) => points.length === 0) && { unavailable: 'pending' }) }, // prettier-ignore
     multiples: changing.slice(0, MULTIPLES).map((quantity) => plot(quantity, 196)),
     more: rest.map((quantity) => plot(quantity, 196)),
-    constant: shown.filter((quantity) => !changing.includes(quantity)).map((quantity) => constantSentence(placed, quantity)), // prettier-ignore
+    constant: shown.filter((quantity) => !changing.includes(quantity)).map((quantity) => constantValue(placed, quantity)), // prettier-ignore
   };
 }
 
@@ -143,9 +143,9 @@ function isConstant(placed: readonly Placed[], { valueOf }: Quantity): boolean {
   return values.length > 1 && values.every((value) => value === values[0]);
 }
 
-function constantSentence(placed: readonly Placed[], { title, valueOf }: Quantity): string {
+function constantValue(placed: readonly Placed[], { title, valueOf }: Quantity): RunPlots['constant'][number] {
   const [value = NaN] = placed.flatMap(({ points }) => points.flatMap((point) => valueOf(point)?.[0] ?? []));
-  return `${title}: ${plainNumber(value)} at every step, so there is no plot.`;
+  return { title, value };
 }
 
 function plotOf(placed: readonly Placed[], quantity: Quantity, x: Axis, height: number): PlotSpec {
@@ -184,13 +184,13 @@ function plotOf(placed: readonly Placed[], quantity: Quantity, x: Axis, height: 
     const [first, last] = [values[0], values.at(-1)];
     if (first === undefined || last === undefined) return `${run.name}: no step has it.`;
     const words = values.length === 1 ? inWords(first) : `from ${inWords(first)} to ${inWords(last)}`;
-    return several ? `${run.name}: ${words}.` : `${words[0]?.toUpperCase() ?? ''}${words.slice(1)}.`;
+    return several ? `${run.name}: ${words}.` : `${(words[0] ?? '').toUpperCase()}${words.slice(1)}.`;
   });
   const empty = placed.every(({ points }) => points.every((point) => valueOf(point) === undefined));
   return {
     id: `run-${id}`,
     title,
-    subtitle: `against ${x.name}${y.scale === 'log' ? ', logarithmic' : ''}`,
+    subtitle: id === NOISE_SCALE.id ? `against ${x.name}${y.scale === 'log' ? ', logarithmic' : ''}` : '',
     summary: ends.join(' '),
     panels: [{ ...panel, y: { ...y, title: unit } }],
     ...(empty && { unavailable: { code: 'value/undefined', found: 'No step has this number', remedy: 'The table says why.' } }), // prettier-ignore
@@ -217,7 +217,7 @@ function curveOf(
   const number = values.map((value) => positive(value?.[0] ?? NaN));
   const name = several ? run.name : quantity.title.toLowerCase();
   const shown = at.flatMap((place, k) => (Number.isFinite(place) && Number.isFinite(number[k]) ? [k] : []));
-  const bounds = at.flatMap((place, k) => (Number.isFinite(place) && values[k]?.[0] === null && values[k]?.[1] !== undefined ? [k] : [])); // prettier-ignore
+  const bounds = at.flatMap((place, k) => (Number.isFinite(place) && values[k]?.[0] === null && values[k][1] !== undefined ? [k] : [])); // prettier-ignore
   const said = (at: readonly number[]): string[] => at.map((k) => inWords(values[k] ?? [null]));
   const many = points.length > MANY;
   const inside = (value: number): number => Math.min(Math.max(value, y.min), y.max);

@@ -110,6 +110,20 @@ suite('panels after a reload of the window', () => {
     assert.ok(gone(second));
   });
 
+  test('of steps of a run are one beside it, which shows the step asked for last', async () => {
+    const [first, second] = [vscode.Uri.file(copyOfSample()), vscode.Uri.file(copyOfSample())];
+    panels.openBeside(first);
+    const [shown] = panels.all;
+    assert.ok(shown);
+    for (const step of [second, second, first]) {
+      panels.openBeside(step);
+      assert.deepEqual(panels.all.map(({ key }) => key), [step.toString()]); // prettier-ignore
+      assert.equal(panels.all[0]?.panel, shown.panel);
+    }
+    assert.ok(shown.closed);
+    await until('the report', () => panels.all[0]?.report.state.phase === 'done');
+  });
+
   test('may use the script and the style of the extension, and nothing else', () => {
     const given = panel();
     panels.restore(given, { path: copyOfSample() });
