@@ -1,5 +1,5 @@
 import { wholeNumber } from '../../shared/numbers';
-import type { Area, Axis, Ink, Label, Panel, PlotLabel, PlotSpec, Series } from '../../shared/plot';
+import type { Axis, Ink, Label, Panel, PlotLabel, PlotSpec, Series } from '../../shared/plot';
 import type { RunAxis } from '../../shared/protocol';
 import type { RunPoint, StepValue } from '../../shared/training-run';
 import { symbols } from '../../plots/labels';
@@ -66,10 +66,10 @@ const QUANTITIES: readonly Quantity[] = [
 const single = (value: number | undefined): StepValue | undefined => (value === undefined ? undefined : [value]);
 
 /** How the n-th run looks, on every plot. */
-const STYLES: readonly { readonly ink: Ink; readonly dash: 'solid' | 'dashed' | 'dotted'; readonly mark: 'disc' | 'square' | 'circle' }[] = [
+const STYLES: readonly { readonly ink: Ink; readonly dash: 'solid' | 'dashed' | 'dash-dot'; readonly mark: 'disc' | 'square' | 'triangle' }[] = [
   { ink: 'data', dash: 'solid', mark: 'disc' },
   { ink: 'second', dash: 'dashed', mark: 'square' },
-  { ink: 'third', dash: 'dotted', mark: 'circle' },
+  { ink: 'third', dash: 'dash-dot', mark: 'triangle' },
 ]; // prettier-ignore
 export const styleOfRun = (index: number): (typeof STYLES)[number] => STYLES[index] ?? { ink: 'quiet', dash: 'solid', mark: 'disc' }; // prettier-ignore
 
@@ -153,12 +153,7 @@ function plotOf(placed: readonly Placed[], quantity: Quantity, x: Axis, height: 
   const several = placed.length > 1;
   const y = yAxis(placed, quantity);
   const series: Series[] = [];
-  const areas: Area[] = [];
-  placed.forEach((each, index) => {
-    const curve = curveOf(each, { quantity, x, y, index, several });
-    series.push(...curve.series);
-    areas.push(...curve.areas);
-  });
+  placed.forEach((each, index) => series.push(...curveOf(each, { quantity, x, y, index, several })));
   const labels: PlotLabel[] = [];
   if (id === NOISE_SCALE.id)
     placed.forEach((each) => {
@@ -174,7 +169,6 @@ function plotOf(placed: readonly Placed[], quantity: Quantity, x: Axis, height: 
     x,
     y,
     series: [...series, ...failed],
-    ...(areas.length > 0 && { areas }),
     ...(labels.length > 0 && { labels }),
     ...(y.scale === 'linear' && y.min < 0 && { lines: [{ axis: 'y', at: 0, ink: 'quiet', dash: 'dotted' }] }),
     ...(id === 'batch-noise-to-signal' && y.min < 1 && y.max > 1 && { lines: [{ axis: 'y', at: 1, ink: 'reference', dash: 'dotted' }] }), // prettier-ignore
@@ -209,7 +203,7 @@ interface CurveRequest {
 function curveOf(
   { run, points, x: places }: Placed,
   { quantity, x, y, index, several }: CurveRequest,
-): { readonly series: readonly Series[]; readonly areas: readonly Area[] } {
+): readonly Series[] {
   const { ink, dash, mark } = styleOfRun(index);
   const values = points.map((point) => quantity.valueOf(point));
   const at = places.map((place) => placeOn(x, place));
@@ -226,14 +220,14 @@ function curveOf(
       if (value?.[1] === undefined || typeof value[0] !== 'number') return NaN;
       return inside(end === 1 ? value[1] : (value[2] ?? Infinity));
     });
+  const [lower, upper] = [ends(1), ends(2)];
   const series: Series[] = [
     { name, x: shown.map((k) => at[k] ?? 0), y: shown.map((k) => number[k] ?? 0), mark, ink, size: many ? 1 : index === 0 ? 3 : 2.6, said: said(shown) }, // prettier-ignore
-    { name: `${name}, joined`, x: at, y: number, mark: 'line', ink, dash, size: index === 0 ? 2 : 1.4, decoration: true }, // prettier-ignore
+    { name: `${name}, joined`, x: at, y: number, mark: 'line', ink, dash, size: index === 0 ? 2 : 1.4, decoration: true, ...(lower.some(Number.isFinite) && { interval: { lower, upper } }) }, // prettier-ignore
   ];
   if (bounds.length > 0)
-    series.push({ name: several ? `${run.name}, bound` : 'lower bound', x: bounds.map((k) => at[k] ?? 0), y: bounds.map((k) => inside(values[k]?.[1] ?? 0)), mark: 'bound', ink, said: said(bounds) }); // prettier-ignore
-  const [lower, upper] = [ends(1), ends(2)];
-  return { series, areas: lower.some(Number.isFinite) ? [{ x: at, lower, upper, ink }] : [] };
+    series.push({ name: several ? `${run.name}, bound` : 'lower bound', x: bounds.map((k) => at[k] ?? 0), y: bounds.map((k) => inside(values[k]?.[1] ?? 0)), mark: 'arrow-up', ink, said: said(bounds) }); // prettier-ignore
+  return series;
 }
 
 /** Points that are still drawn with marks of their own. */
