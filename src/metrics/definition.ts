@@ -12,6 +12,7 @@ export type Cards =
   | 'over time'
   | 'tails'
   | 'groups'
+  | 'conflict'
   | 'second dump'
   | 'Fisher matrix'
   | 'Hessian';

@@ -33,6 +33,7 @@ import { stepCovarianceTrace } from './derived/step-covariance-trace';
 import { stepDriftNorm } from './derived/step-drift-norm';
 import { betweenGroupTrace } from './measured/between-group-trace';
 import { coherence } from './measured/coherence';
+import { conflictingPairs } from './measured/conflicting-pairs';
 import { correctedSpectralNorm } from './measured/corrected-spectral-norm';
 import { covarianceMemory } from './measured/covariance-memory';
 import { covarianceTrace } from './measured/covariance-trace';
@@ -93,6 +94,7 @@ export const METRICS = [
   betweenGroupTrace,
   intraclassCorrelation,
   designEffect,
+  conflictingPairs,
   // derived, with η, B and the size of the data set
   sgdTemperature,
   finitePopulationCorrection,

@@ -9,6 +9,7 @@ type Pairs = readonly (readonly [number, number])[];
 interface RowProducts {
   /** [N, N] gᵢᵀgⱼ */
   readonly inner: Float64Array;
+  signed?: Float64Array;
   signFlips?: number;
   duplicates?: Pairs;
 }
@@ -24,6 +25,29 @@ function rowProducts(quantities: Quantities): RowProducts | undefined {
     known.set(spectrum.gram, found);
   }
   return found;
+}
+
+/** What rounding leaves of a product that is 0, relative to what it was added up from. */
+const ROUNDING = { float32: 1e-6, float64: 1e-13 } as const;
+
+/** [n, n] gᵢᵀgⱼ, 0 where rounding leaves no sign, as of sparse rows; undefined when there are too many rows. */
+export function signedProducts(quantities: Quantities): Float64Array | undefined {
+  const found = rowProducts(quantities);
+  if (found === undefined) return undefined;
+  return (found.signed ??= withoutRounding(quantities, found.inner));
+}
+
+function withoutRounding({ moments, spectrum, rows: n }: Quantities, inner: Float64Array): Float64Array {
+  const { meanProducts, meanSquaredNorm, centeredSquaredNorms } = moments;
+  const sizes = Float64Array.from(
+    centeredSquaredNorms,
+    (square, i) => square + Math.abs(meanProducts[i] ?? 0) + meanSquaredNorm,
+  );
+  const rounding = ROUNDING[spectrum.products];
+  return inner.map((product, k) => {
+    const size = Math.max(sizes[Math.floor(k / n)] ?? 0, sizes[k % n] ?? 0);
+    return Math.abs(product) <= rounding * size ? 0 : product;
+  });
 }
 
 /** Random signs to try beyond sixteen rows: enough for one probability in 200. */

@@ -13,7 +13,8 @@ export type Figures =
   | 'tails'
   | 'Hessian'
   | 'examples'
-  | 'pairs of examples';
+  | 'pairs of examples'
+  | 'conflict';
 
 /** A plot: what it shows, where, and how it is made from a summary and settings. `draw` may throw an AnalysisError. */
 export interface PlotDefinition {

@@ -6,6 +6,7 @@ import { eigenSpectrum } from './eigen-spectrum';
 import { exampleAlignment } from './example-alignment';
 import { exampleCosines } from './example-cosines';
 import { gradientTestsPlot } from './gradient-tests';
+import { groupConflict } from './group-conflict';
 import { leadingPlane } from './leading-plane';
 import { normalQuantiles } from './normal-quantiles';
 import { parameterCorrelations } from './parameter-correlations';
@@ -33,6 +34,7 @@ const ALL = [
   curvatureAlongNoise,
   exampleAlignment,
   exampleCosines,
+  groupConflict,
 ] as const satisfies readonly PlotDefinition[];
 export type PlotId = (typeof ALL)[number]['id'];
 

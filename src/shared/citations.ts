@@ -199,3 +199,9 @@ export const xie2023: Citation = {
   title: 'On the Overlooked Structure of Stochastic Gradients',
   url: 'https://arxiv.org/abs/2212.02083',
 };
+export const yu2020: Citation = {
+  authors: 'Yu, Kumar, Gupta, Levine, Hausman and Finn',
+  year: 2020,
+  title: 'Gradient Surgery for Multi-Task Learning',
+  url: 'https://arxiv.org/abs/2001.06782',
+};

@@ -190,6 +190,12 @@ const BY_HAND: Record<MetricId, readonly ByHand[]> = {
     population(-1 / 4 / (11 / 4), inGroups),
   ],
   'design-effect': [ofMany(5 / 4, inGroups), ofEight(5 / 4, inGroups), population(1 - 1 / 11, inGroups)],
+  // of the products 17, 15, 5 and 3 none is negative; of the loud rows 4, 4, −2 and −2 between {0, 1} and {2, 3}
+  'conflicting-pairs': [
+    population(0, { rows: kite, metadata: { labels: [0, 0, 1, 1] } }),
+    population(2 / 4, { rows: loud, metadata: { labels: [0, 0, 1, 1] } }),
+    ofMany(2 / 4, { rows: loud, metadata: { labels: [0, 0, 1, 1] } }),
+  ],
   'sgd-temperature': [population(0.3 / 2), ofMany(0.15, undefined, { optimizer: 'momentum', momentum: 0.9 })],
   'finite-population-correction': [
     population((4 - 2) / (4 - 1)),

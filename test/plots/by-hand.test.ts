@@ -409,6 +409,25 @@ const BY_HAND: Record<PlotId, readonly ByHand[]> = {
       ],
     },
   ],
+  // both classes have the mean (3, 1) of squared length 10; two different rows have the products 6 and 9
+  'group-conflict': [
+    matrix(
+      'cosines',
+      ['linear', 'place of the class', 'classes in the order of the rows'],
+      POPULATION,
+      1,
+      [1, 1, 1, 1],
+      { rows: kite, metadata: { labels: ['a', 'a', 'b', 'b'] } },
+    ),
+    matrix(
+      'cosines',
+      ['linear', 'place of the class', 'classes in the order of the rows'],
+      OF_MANY,
+      1,
+      [1, 10 / sqrt(6 * 9), 10 / sqrt(6 * 9), 1],
+      { rows: kite, metadata: { labels: ['a', 'a', 'b', 'b'] } },
+    ),
+  ],
   // by label: rows 0 and 2, then 1 and 3
   'example-cosines': [
     {

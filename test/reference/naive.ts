@@ -34,11 +34,15 @@ export function naiveSummary(rows: readonly (readonly number[])[], metadata: Dum
   if (n < 2) return { dump, moments };
   const spectrum = naiveSpectrum(rows, dump.layers);
   const groups = metadata.groups && naiveGroups(rows, metadata.groups, dump.layers);
+  const { labels } = metadata;
+  const kinds = new Set(labels).size;
+  const classes = labels && kinds > 1 && kinds <= 64 && kinds < n ? naiveGroups(rows, labels, dump.layers) : undefined;
   return {
     dump,
     moments,
     spectrum,
     ...(groups && { groups }),
+    ...(classes && { classes }),
     directions: naiveDirections(rows, dump.layers, spectrum.eigenvectors.length),
   };
 }

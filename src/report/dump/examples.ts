@@ -8,7 +8,7 @@ import { percent, wholeNumber } from '../../shared/numbers';
 import type { ReportBlock, Cell, Column, Figure, Phrase, Table, Text } from '../../shared/report';
 import type { SectionDefinition } from '../definition';
 import { column, math, number, strong } from '../phrases';
-import { groupBlocks } from './groups';
+import { conflictBlocks, groupBlocks } from './groups';
 import { layersAreUneven } from './layers';
 
 /** Rows of the table: the most influential ones. */
@@ -63,6 +63,7 @@ export const examples: SectionDefinition = {
       ],
     }),
     ...groupBlocks,
+    ...conflictBlocks,
   ],
 };
 

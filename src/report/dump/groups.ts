@@ -1,11 +1,45 @@
 import { metricsOf } from '../../metrics';
+import { comparedGroups, conflictCosines } from '../../metrics/conflict';
 import { groupPart, groupParts } from '../../metrics/group-parts';
 import { ifKnown } from '../../metrics/quantities';
 import type { Quantities } from '../../metrics/quantities';
-import { percent, wholeNumber } from '../../shared/numbers';
+import { counted, percent, wholeNumber } from '../../shared/numbers';
 import type { Cell, ReportBlock, Table, Text } from '../../shared/report';
 import type { SectionContext } from '../definition';
 import { column, math, prose, quantity, strong, within } from '../phrases';
+
+/** Groups or classes that pull against each other, under another line. */
+export const conflictBlocks: readonly ((context: SectionContext) => ReportBlock | undefined)[] = [
+  () => ({ kind: 'fold', id: 'conflict', title: 'Conflict between groups' }),
+  ({ quantities }) => ({ kind: 'finding', text: conflict(quantities) }),
+  ({ plots }) => ({ kind: 'figures', figures: plots('conflict') }),
+  () => ({ kind: 'cards', caption: ['Pairs of examples'], metrics: metricsOf('conflict') }),
+];
+
+function conflict(quantities: Quantities): Text {
+  const compared = ifKnown(() => comparedGroups(quantities));
+  if (compared === undefined)
+    return [
+      strong('Nothing says which rows could be in conflict'),
+      '. Labels or groups in the metadata show whether classes or tasks pull against each other.',
+    ];
+  const count = compared.groups.sizes.length;
+  const what = compared.by === 'label' ? 'classes' : 'groups';
+  const cosines = ifKnown(() => conflictCosines(quantities, compared));
+  if (cosines === undefined) return [`There are ${wholeNumber(count)} ${what}, too many to compare each with each.`];
+  let [negative, resolved] = [0, 0];
+  for (let p = 0; p < count; p++)
+    for (let q = 0; q < p; q++) {
+      const cosine = cosines[p * count + q] ?? NaN;
+      if (!Number.isNaN(cosine)) resolved++;
+      if (cosine < 0) negative++;
+    }
+  if (resolved === 0) return [strong('No two gradients are resolved'), ` of the ${wholeNumber(count)} ${what}: each is hidden by the noise of its rows.`]; // prettier-ignore
+  return [
+    strong(`${counted(negative, 'negative cosine')} among ${counted(resolved, 'pair')} of ${what}`),
+    quantities.uncertain ? ', by estimates without the noise of single rows; chance moves each of them.' : '.',
+  ];
+}
 
 type Block = (context: SectionContext) => ReportBlock | undefined;
 
