@@ -1,6 +1,7 @@
 import { csvCell, csvComment, markdownCode } from '../src/shared/foreign-text';
 import { plainNumber } from '../src/shared/numbers';
 import type { PlotSpec } from '../src/shared/plot';
+import { PROGRAM } from '../src/shared/program';
 import type { MetricResult, Report } from '../src/shared/report';
 
 /**
@@ -30,6 +31,7 @@ function provenance(
   const size = convention === 'population' ? n : (datasetSize ?? 'unknown');
   return [
     ['file', foreign(name)],
+    ['program', `${PROGRAM.name} ${PROGRAM.version}`],
     ['shape', `${n} examples × ${parameters} parameters`],
     ['dtype', foreign(dtype)],
     ...(sha256 === undefined ? [] : [['sha256', sha256] as const]),

@@ -5,6 +5,7 @@ import type { DrawnPanel, PointAddress } from './chart';
 import { h, patch } from './element';
 import type { Description, MountedWidget } from './element';
 import { plotCsv } from './export-text';
+import { pictureOf, savePng, saveSvg } from './plot-picture';
 import { isReadByX, readableXs, readingAt, readingOf, snapped, spokenReading, tableNumber } from './plot-pointer';
 import type { Reading } from './plot-pointer';
 import { same } from './same';
@@ -239,7 +240,8 @@ function mount(element: HTMLElement, first: Drawing): MountedWidget<Drawing> {
         },
         { 'aria-expanded': String(tableOpen) },
       ),
-      tool('Save PNG', () => void savePicture(plot, panels)),
+      tool('Save SVG', () => saveSvg(plot, pictureOf(plot, presentInks(), area.clientWidth))),
+      tool('Save PNG', () => void savePng(plot, pictureOf(plot, presentInks(), area.clientWidth))),
       tool('Copy CSV', () => post({ kind: 'copy', text: plotCsv(plot) })),
     ]);
     patch(table, tableOpen ? [dataTable(plot)] : []);
@@ -532,30 +534,4 @@ function dataTable(plot: PlotSpec): Description {
         ),
     ),
   );
-}
-
-/** Panels one above the other, on opaque paper, under the caption. */
-async function savePicture(plot: PlotSpec, panels: readonly DrawnPanel[]): Promise<void> {
-  const colors = presentInks();
-  const canvases = panels.map(({ canvas }) => canvas);
-  const ratio = window.devicePixelRatio;
-  const margin = 12 * ratio;
-  const head = 28 * ratio;
-  const picture = document.createElement('canvas');
-  picture.width = Math.max(...canvases.map(({ width }) => width)) + 2 * margin;
-  picture.height = canvases.reduce((sum, { height }) => sum + height, 0) + head + 2 * margin;
-  const c = picture.getContext('2d');
-  if (c === null) return;
-  c.fillStyle = colors.paper;
-  c.fillRect(0, 0, picture.width, picture.height);
-  c.fillStyle = colors.label.text;
-  c.font = `600 ${12 * ratio}px ${colors.family}`;
-  c.fillText(plot.title, margin, margin + 12 * ratio);
-  let y = margin + head;
-  for (const canvas of canvases) {
-    c.drawImage(canvas, margin, y);
-    y += canvas.height;
-  }
-  const blob = await new Promise<Blob | null>((resolve) => picture.toBlob(resolve, 'image/png'));
-  if (blob !== null) post({ kind: 'save', name: `${plot.id}.png`, bytes: new Uint8Array(await blob.arrayBuffer()) });
 }

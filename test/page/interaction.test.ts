@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { DumpSummary } from '../../src/shared/summary';
@@ -264,6 +265,27 @@ describe('plots and tables', () => {
       return [...(context?.getImageData(0, 0, 1, 1).data ?? [])];
     });
     expect(corner).toEqual([255, 255, 255, 255]);
+  });
+
+  test('a plot is saved as SVG and, three times as fine, as PNG, with the program that drew it', async () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { readonly version: string };
+    const saved = (extension: string) =>
+      page.evaluate(async (end) => {
+        const { posted } = window as unknown as {
+          posted: { kind: string; name: string; bytes: Uint8Array<ArrayBuffer> }[];
+        };
+        const bytes = posted.find(({ kind, name }) => kind === 'save' && name === `eigen-spectrum.${end}`)?.bytes;
+        if (bytes === undefined) return undefined;
+        if (end === 'svg') return { text: new TextDecoder().decode(bytes), width: 0 };
+        return { text: '', width: (await createImageBitmap(new Blob([bytes]))).width };
+      }, extension);
+    await spectrum().getByRole('button', { name: 'Save SVG' }).click();
+    await spectrum().getByRole('button', { name: 'Save PNG' }).click();
+    await expect.poll(() => saved('png')).toBeDefined();
+    const svg = (await saved('svg'))!.text;
+    expect(svg).toContain(`gradient-covariance ${version}</text>`);
+    const width = Number(/<svg[^>]* width="(\d+)"/.exec(svg)?.[1]);
+    expect((await saved('png'))!.width).toBe(3 * width);
   });
 
   test('a table sorts by the head that is pressed, and says so', async () => {

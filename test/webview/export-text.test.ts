@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { version } from '../../package.json';
 import { evaluate } from '../../src/report/evaluate';
 import type { PlotSpec } from '../../src/shared/plot';
 import type { Report } from '../../src/shared/report';
@@ -49,6 +50,11 @@ describe('an export as CSV', () => {
     const { outcome } = report('grad.npy').metrics.find(({ id }) => id === 'covariance-trace')!;
     expect(outcome.kind === 'value' && Number(line?.split(',')[2])).toBe(outcome.kind === 'value' && outcome.value);
   });
+});
+
+test('an export names the program that made it', () => {
+  expect(csv(report('grad.npy'))).toContain(`# program: gradient-covariance ${version}\n`);
+  expect(markdown(report('grad.npy'))).toContain(`- program: gradient-covariance ${version}\n`);
 });
 
 describe('an export as Markdown', () => {
