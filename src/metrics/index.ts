@@ -58,6 +58,7 @@ import { simpleNoiseScale } from './measured/simple-noise-scale';
 import { spectralNorm } from './measured/spectral-norm';
 import { stableRank } from './measured/stable-rank';
 import { tailIndex } from './measured/tail-index';
+import { tokenNoiseScale } from './measured/token-noise-scale';
 import { trueGradientSquaredNorm } from './measured/true-gradient-squared-norm';
 import { withinGroupTrace } from './measured/within-group-trace';
 
@@ -95,6 +96,8 @@ export const METRICS = [
   intraclassCorrelation,
   designEffect,
   conflictingPairs,
+  // with weights of rows
+  tokenNoiseScale,
   // derived, with η, B and the size of the data set
   sgdTemperature,
   finitePopulationCorrection,

@@ -196,6 +196,11 @@ const BY_HAND: Record<MetricId, readonly ByHand[]> = {
     population(2 / 4, { rows: loud, metadata: { labels: [0, 0, 1, 1] } }),
     ofMany(2 / 4, { rows: loud, metadata: { labels: [0, 0, 1, 1] } }),
   ],
+  // rows of two tokens each
+  'token-noise-scale': [
+    population(2 * 0.25, { rows: kite, metadata: { weights: [2, 2, 2, 2] } }),
+    ofMany((2 * 10) / 3 / distantSignal, { rows: distant, metadata: { weights: [2, 2, 2, 2] } }),
+  ],
   'sgd-temperature': [population(0.3 / 2), ofMany(0.15, undefined, { optimizer: 'momentum', momentum: 0.9 })],
   'finite-population-correction': [
     population((4 - 2) / (4 - 1)),

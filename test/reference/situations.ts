@@ -158,6 +158,8 @@ export const SITUATIONS: readonly Situation[] = [
   situation('rows in groups', strong, sample, { groups: inTens }),
   situation('rows in groups of a data set', strong, { ...sample, datasetSize: 500 }, { groups: inTens }),
   situation('rows in groups that are the whole data set', strong, full, { groups: inTens }),
+  situation('rows that count by weights', strong, sample, { weights: strong.map(() => 8) }),
+  situation('rows that count by weights, of the whole data set', strong, full, { weights: strong.map(() => 8) }),
   situation('rows of three classes', strong, sample, { labels: strong.map((_, i) => i % 3) }),
   situation('rows of two classes that are the whole data set', strong, full, {
     labels: strong.map((_, i) => (i % 2 === 0 ? 'cat' : 'dog')),

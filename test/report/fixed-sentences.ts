@@ -117,6 +117,8 @@ export const FIXED: readonly string[] = [
   'There are # {classes|groups}, too many to compare each with each.',
   'There are # groups, more than a picture can show.',
   'It is drawn for # groups or fewer.',
+  'The dump does not say how much each row counts.',
+  'Name the number of tokens of each row in its metadata.',
   'A Hessian, a Fisher matrix or a second dump is compared with the rows themselves.',
   'A Newton step would still gain #, more than the gap of #.',
   'A batch is larger than the data set, so there is no epoch.',
