@@ -185,7 +185,7 @@ const MOST_FOLDERS = 16;
 export const runKey = (chosen: readonly ChosenRun[]): string => JSON.stringify(chosen);
 
 /** A run file is called by its folder: all of them are called run.json. */
-export function nameOfRun([first, ...others]: readonly Uri[]): string {
+function nameOfRun([first, ...others]: readonly Uri[]): string {
   if (first === undefined) return '';
   const name = baseName(first);
   if (others.length > 0) return `${baseName(Uri.joinPath(first, '..'))}, ${others.length + 1} files`;
