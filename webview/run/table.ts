@@ -148,7 +148,7 @@ function row(each: RunPoint, point: RunTableView['point'], open: RunTableView['o
             summary === undefined ? '' : column.text(each),
           ),
         )
-      : [h('td.left', { colspan: COLUMNS.length }, `${problem.found}. ${problem.remedy}`)];
+      : [h('td.left', { colspan: COLUMNS.length }, problem.found)];
   return h(
     'tr',
     { key: `${step} ${file}`, 'data-step': step, on: { pointerenter: () => point(step), click: () => open?.(each) } },

@@ -26,6 +26,8 @@ interface Quantity {
   /** What stands above the y axis. */
   readonly unit: Label;
   readonly valueOf: (point: RunPoint) => StepValue | undefined;
+  /** In a reading, where there is little room. */
+  readonly short?: string;
   /** Values below 0 have a meaning, and 0 belongs on the axis. */
   readonly fromZero?: boolean;
 }
@@ -45,15 +47,15 @@ const NOISE_SCALE = metric('simple-noise-scale', 'Noise scale', [...symbols.nois
 const QUANTITIES: readonly Quantity[] = [
   metric('covariance-trace', 'Noise', symbols.trace, true),
   metric('true-gradient-squared-norm', 'Signal', [...symbols.signal, ['t', ', can fall below 0']], true),
-  metric('batch-noise-to-signal', 'Noise over signal of a batch', [['t', '1: as much noise as signal']]),
-  { id: 'eigenvalues', title: 'Leading eigenvalues', unit: [['i', 'λ'], ['_', '1'], ['t', ' … '], ['i', 'λ'], ['_', '5']], valueOf: ({ summary }) => single(summary?.eigenvalues[0]) }, // prettier-ignore
-  metric('sgd-temperature', 'SGD temperature', [
+  { ...metric('batch-noise-to-signal', 'Noise over signal of a batch', [['t', '1: as much noise as signal']]), short: 'noise/signal' }, // prettier-ignore
+  { id: 'eigenvalues', short: 'λ₁', title: 'Leading eigenvalues', unit: [['i', 'λ'], ['_', '1'], ['t', ' … '], ['i', 'λ'], ['_', '5']], valueOf: ({ summary }) => single(summary?.eigenvalues[0]) }, // prettier-ignore
+  { ...metric('sgd-temperature', 'SGD temperature', [
     ['i', 'T'],
     ['t', ' = '],
     ['i', 'η'],
     ['t', '/'],
     ['i', 'B'],
-  ]),
+  ]), short: 'η/B' }, // prettier-ignore
   {
     id: 'loss',
     title: 'Loss',
@@ -159,7 +161,7 @@ function plotOf(placed: readonly Placed[], quantity: Quantity, x: Axis, height: 
     placed.forEach((each) => {
       const batch = batchSizes(each, x, y);
       if (batch === undefined) return;
-      series.push(batch.series);
+      series.push(...batch.series);
       labels.push(batch.label);
     });
   if (id === 'eigenvalues') placed.forEach((each, index) => series.push(...lesserEigenvalues(each, x, index)));
@@ -209,7 +211,7 @@ function curveOf(
   const at = places.map((place) => placeOn(x, place));
   const positive = (value: number): number => (y.scale === 'log' && !(value > 0) ? NaN : value);
   const number = values.map((value) => positive(value?.[0] ?? NaN));
-  const name = several ? run.name : quantity.title.toLowerCase();
+  const name = several ? run.name : (quantity.short ?? quantity.title.toLowerCase());
   const shown = at.flatMap((place, k) => (Number.isFinite(place) && Number.isFinite(number[k]) ? [k] : []));
   const bounds = at.flatMap((place, k) => (Number.isFinite(place) && values[k]?.[0] === null && values[k][1] !== undefined ? [k] : [])); // prettier-ignore
   const said = (at: readonly number[]): string[] => at.map((k) => inWords(values[k] ?? [null]));
@@ -238,7 +240,7 @@ function batchSizes(
   { points, x: places }: Placed,
   x: Axis,
   y: Axis,
-): { readonly series: Series; readonly label: PlotLabel } | undefined {
+): { readonly series: readonly Series[]; readonly label: PlotLabel } | undefined {
   const known = points.flatMap(({ summary }, k) => {
     const size = summary?.training.batchSize;
     const at = placeOn(x, places[k] ?? NaN);
@@ -256,7 +258,10 @@ function batchSizes(
         ];
   });
   return {
-    series: { name: 'batch size', x: stairs.map(({ at }) => at), y: stairs.map(({ size }) => size), mark: 'line', ink: 'here', dash: 'dashed', size: 1.5, said: stairs.map(({ size }) => wholeNumber(size)) }, // prettier-ignore
+    series: [
+      { name: 'batch size', x: known.map(({ at }) => at), y: known.map(({ size }) => size), mark: 'circle', ink: 'here', size: 0, said: known.map(({ size }) => wholeNumber(size)) }, // prettier-ignore
+      { name: 'batch size, as it holds', x: stairs.map(({ at }) => at), y: stairs.map(({ size }) => size), mark: 'line', ink: 'here', dash: 'dashed', size: 1.5, decoration: true }, // prettier-ignore
+    ],
     label: { x: last.at, y: Math.min(Math.max(last.size, y.min), y.max), text: [...symbols.batchSize, ['t', ` = ${wholeNumber(last.size)}`]], ink: 'here', align: 'right', dy: -5, strong: true }, // prettier-ignore
   };
 }
