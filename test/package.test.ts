@@ -30,7 +30,7 @@ const CONTENT = [
   /^extension\/dist\/sbom\.cdx\.json$/,
   /^extension\/media\/(icon|screenshot)\.png$/,
   /^extension\/media\/icon\.svg$/,
-  /^extension\/media\/(metrics|problems|gradstats|speed|metadata|runs)\.md$/,
+  /^extension\/media\/(metrics|problems|gradstats|speed|metadata|runs|cluster)\.md$/,
   /^extension\/media\/python\/(gradient_dump|gradstats)\.py$/,
   /^extension\/media\/schemas\/(metadata|run|report)\.schema\.json$/,
   /^extension\/media\/walkthrough\/[a-z]+\.(svg|md)$/,
