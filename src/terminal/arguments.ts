@@ -42,6 +42,7 @@ script   dump: gradient_dump.py, which writes dumps; gradstats: gradstats.py, wh
   --memory-budget MiB    memory the analysis may take (350)
   --run                  the files, or those in the folder, are steps of one training run
   --json                 the report as JSON, a list when several paths are given
+  --html FILE            of a dump: also the page as one file, without scripts (FILE.html)
   --markdown, --csv      of a run or a comparison: a table
   --watch                of a run: report again whenever a step is added, until interrupted
   --assert TEST          exit code 3 unless it holds, on a run at every step; ID<NUMBER or
@@ -66,6 +67,8 @@ export interface AnalyzeArguments {
   readonly json: boolean;
   /** How a run or a comparison is printed, unless as JSON. */
   readonly table?: 'markdown' | 'csv';
+  /** Where the report is also written as HTML. */
+  readonly html?: string;
   /** The paths are steps of one run. */
   readonly run: boolean;
   readonly watch: boolean;
@@ -148,6 +151,10 @@ export function parseArguments(
     throw refused('Only one of --json, --markdown and --csv is said');
   if (command === 'compare' && paths.length !== 2)
     throw refused(`Two dumps are compared, and the number given is ${paths.length}`);
+  const { html } = values;
+  // so that a slip of the keyboard writes over no dump
+  if (html !== undefined && !/\.html?$/i.test(html)) throw refused(`The name “${html}” does not end in .html`);
+  if (html !== undefined && (run || watch)) throw refused('“--html” is for one dump, not for a run');
   if (run && layout !== undefined)
     throw refused('Steps of a run (--run) are not parts of one dump (--rows, --columns)');
   return {
@@ -156,6 +163,7 @@ export function parseArguments(
     json,
     ...(markdown && { table: 'markdown' as const }),
     ...(csv && { table: 'csv' as const }),
+    ...(html !== undefined && { html: path.resolve(html) }),
     run,
     watch,
     assertions: (values.assert ?? []).map(assertionOf),
@@ -206,6 +214,7 @@ const OPTIONS = {
   json: { type: 'boolean' },
   markdown: { type: 'boolean' },
   csv: { type: 'boolean' },
+  html: { type: 'string' },
   run: { type: 'boolean' },
   watch: { type: 'boolean' },
   assert: { type: 'string', multiple: true },
@@ -234,7 +243,7 @@ const COMPANIONS = [
 
 const OPTIONS_OF: Readonly<Record<'analyze' | 'compare' | 'reduce', ReadonlySet<string>>> = {
   analyze: new Set(Object.keys(OPTIONS).filter((option) => !['output', 'force'].includes(option))),
-  compare: new Set(Object.keys(OPTIONS).filter((option) => !['output', 'force', 'run', 'watch', 'rows', 'columns', 'compared'].includes(option))), // prettier-ignore
+  compare: new Set(Object.keys(OPTIONS).filter((option) => !['output', 'force', 'html', 'run', 'watch', 'rows', 'columns', 'compared'].includes(option))), // prettier-ignore
   reduce: new Set(['output', 'force', 'rows', 'columns', 'memory-budget']),
 };
 

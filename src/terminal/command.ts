@@ -1,3 +1,4 @@
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { analyze } from '../analysis/analyze';
 import { listedFiles } from '../analysis/dump-files';
@@ -7,6 +8,7 @@ import { runFiles } from '../analysis/run-files';
 import { compare } from '../report/comparison/compare';
 import type { Compared, MetricDifference } from '../report/comparison/compare';
 import { evaluate } from '../report/evaluate';
+import { htmlReport } from '../report/html-report';
 import { jsonProblem, jsonReport } from '../report/json-report';
 import type { JsonProblem, JsonReport } from '../report/json-report';
 import { jsonComparison } from '../report/run/json';
@@ -89,6 +91,8 @@ async function analyzed(
   };
   const paths = pathsOf(command);
   const run = command.layout === undefined ? runFiles(paths, command.run, () => undefined) : undefined;
+  if (command.html !== undefined && (run !== undefined || (command.layout === undefined && paths.length > 1)))
+    throw badUsage('“--html” is for one dump; these are several, or a run');
   if (run !== undefined) return analyzedRun(run, { ...command, paths }, { shown, failed, closed });
   if (command.table !== undefined || command.watch)
     throw badUsage(`“--${command.table ?? 'watch'}” is for training runs${command.table ? ' and comparisons' : ''}; say --run if these are steps of one`); // prettier-ignore
@@ -104,6 +108,7 @@ async function analyzed(
       asked = true;
       const summary = stated(await summaryOf(files, command), command.said);
       const report = evaluate(summary, settingsFor(summary, command.said));
+      if (command.html !== undefined) writeHtml(command.html, htmlReport(report));
       if (command.json) reports.push(jsonReport(report, summary));
       else shown.lines(...textReport(report), '');
       const exact = report.settings.convention === 'population';
@@ -161,6 +166,23 @@ async function summaryOf(paths: readonly string[], given: AnalyzeArguments): Pro
   const { memoryBudget, resample, directions, hash, companions, layout } = given;
   const request = { paths, memoryBudget, resample, directions, hash, companions };
   return analyze({ ...request, ...(layout && { layout }), cancelFlag: new SharedArrayBuffer(4) }, () => undefined);
+}
+
+/** Whole or not at all, also over an older report. */
+function writeHtml(file: string, html: string): void {
+  const part = `${file}.part`;
+  try {
+    writeFileSync(part, html);
+    renameSync(part, file);
+  } catch (error) {
+    rmSync(part, { force: true });
+    const { code = 'unknown' } = error as NodeJS.ErrnoException;
+    throw new AnalysisError({
+      code: 'file/unwritable',
+      found: `The report cannot be written to “${file}” (${code})`,
+      remedy: 'Name a file in a folder that exists and can be written to.',
+    });
+  }
 }
 
 /** Those that were asked for; what the metadata names may fail in its own place of the report. */
