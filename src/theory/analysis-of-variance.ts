@@ -29,7 +29,7 @@ export interface VarianceParts {
 }
 
 /** Σnₚ²/n */
-export function meanGroupSize(sizes: ArrayLike<number>): number {
+function meanGroupSize(sizes: ArrayLike<number>): number {
   let [rows, squares] = [0, 0];
   for (let p = 0; p < sizes.length; p++) {
     rows += sizes[p] ?? 0;
