@@ -1,3 +1,4 @@
+import { htmlReport } from '../src/report/html-report';
 import { jsonReport } from '../src/report/json-report';
 import { jsonText } from '../src/shared/foreign-text';
 import type { Report } from '../src/shared/report';
@@ -26,6 +27,7 @@ export function exportTools(report: Report, summary: DumpSummary): Description {
       tool('Copy JSON', () => post({ kind: 'copy', text: json() })),
       tool('Save CSV', () => save('csv', csv(report))),
       tool('Save JSON', () => save('json', json())),
+      tool('Save HTML', () => save('html', htmlReport(report))),
     ),
   );
 }

@@ -187,12 +187,12 @@ const declared = (inks: PlotInks): string =>
 export const STYLE = `:root{color-scheme:light dark;${declared(printed.light)};--text:${css(printedTheme('light').text)}}
 @media (prefers-color-scheme:dark){:root{${declared(printed.dark)};--text:${css(printedTheme('dark').text)}}}
 body{margin:0;background:var(--paper);color:var(--text);font:14px/1.5 system-ui,sans-serif}
-main{max-width:760px;margin:24px auto;padding:0 16px;overflow-wrap:anywhere}
+main{max-width:760px;margin:24px auto;padding:0 16px;overflow-wrap:break-word}
 h1{font-size:20px}h2{font-size:17px;margin-top:36px}h3{font-size:14px;margin-top:24px}
 .verdict{font-size:17px}.quiet{color:var(--label-quiet);font-size:12px}.suspicion{border:1px solid var(--line-here);padding:8px}
-.scroll{overflow-x:auto}figure{margin:20px 0}
+.scroll{overflow-x:auto}.scroll math[display=block]{margin:6px 0}figure{margin:20px 0}
 table{border-collapse:collapse;margin:12px 0}caption{text-align:left;font-weight:600}
 th,td{padding:3px 12px 3px 0;text-align:left;vertical-align:top;font-weight:400;border-bottom:1px solid var(--grid)}
 thead th{color:var(--label-quiet)}.right{text-align:right;font-variant-numeric:tabular-nums}`;
 
-export const STYLE_HASH = 'sha256-gkb4XamFSRVU21n2Pv6vCRZFyEJ4vuF4JX6JongSAEg=';
+export const STYLE_HASH = 'sha256-Tl1sq//RUQT1ZJXztFuVE5D4xJCUIHrFYwrvCxprRx0=';

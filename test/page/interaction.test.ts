@@ -288,6 +288,17 @@ describe('plots and tables', () => {
     expect((await saved('png'))!.width).toBe(3 * width);
   });
 
+  test('the report is saved as one file of HTML without scripts', async () => {
+    await page.getByRole('button', { name: 'Save HTML' }).click();
+    const html = await page.evaluate(() => {
+      const { posted } = window as unknown as { posted: { kind: string; name: string; bytes: Uint8Array }[] };
+      const saved = posted.find(({ kind, name }) => kind === 'save' && name.endsWith('.npy.html'));
+      return new TextDecoder().decode(saved?.bytes);
+    });
+    expect(html).toContain('<title>grad-step-000020.npy</title>');
+    expect(html).not.toContain('<script');
+  });
+
   test('a table sorts by the head that is pressed, and says so', async () => {
     const table = page.locator('#layers table').first();
     const head = table.getByRole('columnheader').nth(1);
