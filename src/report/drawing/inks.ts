@@ -89,7 +89,7 @@ export function parsed(color: string | undefined): Rgba | undefined {
 /** A color over the paper. */
 export const over = ([red, green, blue, alpha]: Rgba, paper: Rgb): Rgb => mixed([red, green, blue], paper, alpha);
 
-export const mixed = (a: Rgb, b: Rgb, share: number): Rgb => [
+const mixed = (a: Rgb, b: Rgb, share: number): Rgb => [
   a[0] * share + b[0] * (1 - share),
   a[1] * share + b[1] * (1 - share),
   a[2] * share + b[2] * (1 - share),
