@@ -10,7 +10,7 @@ import { plotFigure } from './plot';
 import { question } from './question';
 import { tableFigure } from './table';
 import type { Sorting } from './table';
-import { phrases } from './text';
+import { cardText, phrases } from './text';
 import { post } from './vscode';
 
 /** What the page itself decides about a report: how tables are sorted, what is unfolded. */
@@ -49,6 +49,7 @@ interface Fold {
   readonly id: string;
   readonly name: string;
   readonly lacking?: Offer;
+  readonly headline?: string;
   readonly found?: Text;
   readonly blocks: readonly ReportBlock[];
 }
@@ -64,14 +65,15 @@ function openBlocks(blocks: readonly ReportBlock[]): readonly ReportBlock[] {
 }
 
 /** What is folded in a section: all of it, or what follows each of its folds. */
-function foldsOf({ id, short, folded = false, lacking, blocks }: Section): readonly Fold[] {
+function foldsOf({ id, short, folded = false, lacking, headline, blocks }: Section): readonly Fold[] {
   const folds: (Omit<Fold, 'found' | 'blocks'> & { readonly blocks: ReportBlock[] })[] = folded
-    ? [{ id, name: short, ...(lacking && { lacking }), blocks: [] }]
+    ? [{ id, name: short, ...(lacking && { lacking }), ...(headline && { headline }), blocks: [] }]
     : [];
   for (const block of blocks) {
-    if (block.kind === 'fold')
-      folds.push({ id: block.id, name: block.title, ...(block.lacking && { lacking: block.lacking }), blocks: [] });
-    else if (!isTheory(block) && !isCalculator(block)) folds.at(-1)?.blocks.push(block);
+    if (block.kind === 'fold') {
+      const { kind: _kind, title: name, ...fold } = block;
+      folds.push({ ...fold, name, blocks: [] });
+    } else if (!isTheory(block) && !isCalculator(block)) folds.at(-1)?.blocks.push(block);
   }
   return folds.map((fold) => {
     const said = fold.blocks.find(({ kind }) => kind === 'finding') ?? fold.blocks.find(({ kind }) => kind === 'note');
@@ -117,13 +119,34 @@ export function moreFindings(sections: readonly Section[], view: View): Descript
 /** Links lead here. */
 export const MORE = 'more-findings';
 
-function drawer({ id, name, found = [], blocks }: Fold, view: View): Description {
+function drawer({ id, name, headline, found = [], blocks }: Fold, view: View): Description {
   const open = view.unfolded.get(id);
   return h(
     'details.drawer',
     { key: id, id, open: open === true, on: { toggle: toggled(id, view) } },
-    h('summary', {}, h('h3', {}, name), h('span.found', {}, phrases(firstSentence(found)))),
+    h(
+      'summary',
+      {},
+      h('h3', {}, name),
+      h('span.found', {}, phrases(firstSentence(found))),
+      headlineOf(headline === undefined ? undefined : view.metric(headline)),
+    ),
     open !== undefined && h('div.inside', {}, blocksOf(blocks, view)),
+  );
+}
+
+/** The number of a line; nothing where there is none. */
+function headlineOf(metric: MetricResult | undefined): Description | undefined {
+  if (metric === undefined) return undefined;
+  const { value, unit, state } = cardText(metric);
+  if (state !== 'value') return undefined;
+  return h(
+    'span.headline',
+    { key: 'headline' },
+    math(metric.symbol),
+    value.startsWith('≥') ? '\u00A0' : '\u00A0=\u00A0',
+    value,
+    unit.length > 0 && h('small', {}, ...unit),
   );
 }
 

@@ -11,84 +11,69 @@ export interface InputsState {
   readonly problems: readonly SettingsProblem[];
   readonly rows: number;
   readonly change: (change: SettingsChange) => void;
+  /** The field whose slider is shown where there is room for one only. */
+  readonly slider: NumberField;
+  readonly chooseSlider: (field: NumberField) => void;
 }
 
-type NumberField = 'learningRate' | 'batchSize' | 'datasetSize' | 'scaleFactor';
+export type NumberField = 'learningRate' | 'batchSize' | 'datasetSize' | 'scaleFactor';
 
 interface FieldDescription {
   readonly field: NumberField;
   readonly name: string;
+  /** Seen in place of the name where there is little room. */
+  readonly short: string;
   readonly symbol: string;
   readonly range: (state: InputsState) => readonly [min: number, max: number];
   readonly whole: boolean;
 }
 
 const FIELDS: readonly FieldDescription[] = [
-  { field: 'learningRate', name: 'Learning rate', symbol: String.raw`\eta`, range: () => [1e-5, 10], whole: false },
-  { field: 'batchSize', name: 'Batch size', symbol: 'B', range: (state) => [1, population(state)], whole: true },
+  {
+    field: 'learningRate',
+    name: 'Learning rate',
+    short: 'Rate',
+    symbol: String.raw`\eta`,
+    range: () => [1e-5, 10],
+    whole: false,
+  },
+  {
+    field: 'batchSize',
+    name: 'Batch size',
+    short: 'Batch',
+    symbol: 'B',
+    range: (state) => [1, population(state)],
+    whole: true,
+  },
   {
     field: 'datasetSize',
     name: 'Data set',
+    short: 'Data',
     symbol: 'N',
     range: ({ rows: n }) => [n, Math.max(1e6, 10 * n)],
     whole: true,
   },
-  { field: 'scaleFactor', name: 'Scale batch by', symbol: String.raw`\kappa`, range: () => [0.25, 64], whole: false },
+  {
+    field: 'scaleFactor',
+    name: 'Scale batch by',
+    short: 'Scale',
+    symbol: String.raw`\kappa`,
+    range: () => [0.25, 64],
+    whole: false,
+  },
 ];
 
 function population({ settings, rows: n }: InputsState): number {
   return Math.max(2, settings.convention === 'population' ? n : (settings.datasetSize ?? Math.max(1e5, n)));
 }
 
+/** What stays in sight: a number is moved while its plot is looked at. */
 export function inputs(state: InputsState): Description {
-  const { settings, problems, change } = state;
+  const { problems } = state;
   return h(
     'div.inputs',
-    { role: 'group', 'aria-label': 'Settings' },
+    { key: 'inputs', role: 'group', 'aria-label': 'Settings' },
     FIELDS.map((field) => numberField(field, state)),
-    h(
-      'div.choices',
-      { key: 'choices' },
-      choice(
-        'optimizer',
-        'Optimizer',
-        settings.optimizer,
-        { sgd: 'SGD', momentum: 'SGD with momentum', adam: 'Adam' },
-        (optimizer) =>
-          change({
-            optimizer,
-            ...(optimizer === 'sgd'
-              ? { momentum: 0 }
-              : optimizer === 'momentum' && settings.momentum === 0
-                ? { momentum: 0.9 }
-                : {}),
-          }),
-      ),
-      settings.optimizer === 'momentum' &&
-        h(
-          'label',
-          { key: 'momentum' },
-          'Momentum ',
-          math(String.raw`\mu`),
-          h('input', {
-            type: 'number',
-            min: 0,
-            max: 0.999,
-            step: 'any',
-            ...numberValue(settings.momentum),
-            on: { input: onNumber((momentum = NaN) => change({ momentum })) },
-          }),
-        ),
-      choice(
-        'replacement',
-        'Batches drawn',
-        settings.replacement,
-        { without: 'without replacement', with: 'with replacement' },
-        (replacement) => change({ replacement }),
-        settings.datasetSize === undefined ? 'needs the data-set size' : undefined,
-      ),
-      ...scaleOfRows(state),
-    ),
     // last, so that no field moves, and loses the focus, when it comes and goes
     problems.length > 0 &&
       h(
@@ -97,6 +82,54 @@ export function inputs(state: InputsState): Description {
         problems.map(({ problem }) => `${problem.found}. ${problem.remedy}`).join(' '),
         ' The numbers below are the last good ones.',
       ),
+  );
+}
+
+/** What is set once, and scrolls away. */
+export function choices(state: InputsState): Description {
+  const { settings, change } = state;
+  return h(
+    'div.choices',
+    { key: 'choices', role: 'group', 'aria-label': 'Training' },
+    choice(
+      'optimizer',
+      'Optimizer',
+      settings.optimizer,
+      { sgd: 'SGD', momentum: 'SGD with momentum', adam: 'Adam' },
+      (optimizer) =>
+        change({
+          optimizer,
+          ...(optimizer === 'sgd'
+            ? { momentum: 0 }
+            : optimizer === 'momentum' && settings.momentum === 0
+              ? { momentum: 0.9 }
+              : {}),
+        }),
+    ),
+    settings.optimizer === 'momentum' &&
+      h(
+        'label',
+        { key: 'momentum' },
+        'Momentum ',
+        math(String.raw`\mu`),
+        h('input', {
+          type: 'number',
+          min: 0,
+          max: 0.999,
+          step: 'any',
+          ...numberValue(settings.momentum),
+          on: { input: onNumber((momentum = NaN) => change({ momentum })) },
+        }),
+      ),
+    choice(
+      'replacement',
+      'Batches drawn',
+      settings.replacement,
+      { without: 'without replacement', with: 'with replacement' },
+      (replacement) => change({ replacement }),
+      settings.datasetSize === undefined ? 'needs the data-set size' : undefined,
+    ),
+    ...scaleOfRows(state),
   );
 }
 
@@ -136,8 +169,8 @@ function scaleOfRows({ settings, rows: n, change }: InputsState): readonly Descr
   ];
 }
 
-function numberField({ field, name, symbol, range, whole }: FieldDescription, state: InputsState): Description {
-  const { settings, problems, rows: n, change } = state;
+function numberField({ field, name, short, symbol, range, whole }: FieldDescription, state: InputsState): Description {
+  const { settings, problems, rows: n, change, slider, chooseSlider } = state;
   const [min, max] = range(state);
   const fixed = field === 'datasetSize' && settings.convention === 'population';
   const value = fixed ? n : settings[field];
@@ -150,8 +183,19 @@ function numberField({ field, name, symbol, range, whole }: FieldDescription, st
   const id = `input-${field}`;
   return h(
     'div.field',
-    { key: field, class: bad ? 'field bad' : 'field' },
-    h('label', { for: id }, name, ' ', math(symbol)),
+    {
+      key: field,
+      class: ['field', bad && 'bad', field === slider && 'chosen'].filter(Boolean).join(' '),
+      on: { focusin: () => chooseSlider(field) },
+    },
+    h(
+      'label',
+      { for: id },
+      h('span.long', {}, name),
+      h('span.short', { 'aria-hidden': 'true' }, short),
+      ' ',
+      math(symbol),
+    ),
     h('input', {
       id,
       type: 'number',

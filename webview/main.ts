@@ -14,7 +14,8 @@ import { h, patch } from './element';
 import type { Description } from './element';
 import { exportTools } from './export';
 import { header, progressLine } from './header';
-import { inputs } from './inputs';
+import { choices, inputs } from './inputs';
+import type { NumberField } from './inputs';
 import { followTheme } from './plot';
 import { problemScreen } from './problem-screen';
 import { markCurrent, rail } from './rail';
@@ -32,6 +33,8 @@ let typed: Settings | undefined;
 /** The last usable settings, which the numbers follow. */
 let settings: Settings | undefined;
 let report: Report | undefined;
+/** What the only slider of a narrow page moves. */
+let slider: NumberField = 'batchSize';
 let scrollTo = remembered()?.scroll;
 const sorting = new Map<string, Sorting>();
 /** What the reader unfolded, and whether it is open now. */
@@ -51,6 +54,7 @@ function receive(next: PanelState): void {
   if (next.settings !== undefined) {
     const memory = settings === undefined ? remembered() : undefined;
     const kept = memory?.path === next.path ? memory.settings : undefined;
+    if (memory?.path === next.path) for (const id of memory.unfolded ?? []) unfolded.set(id, true);
     // what the reader set stays; what was unknown may have become known, by a question or by the metadata
     settings = { ...next.settings, ...kept, ...settings };
     typed = { ...next.settings, ...kept, ...typed };
@@ -143,6 +147,7 @@ function show(onlyInSight = false): void {
     unfold: (id, open) => {
       if (unfolded.get(id) === open) return;
       unfolded.set(id, open);
+      keep();
       show();
     },
     sort: (table: string, by: Sorting) => {
@@ -150,12 +155,14 @@ function show(onlyInSight = false): void {
       show();
     },
   };
+  const given =
+    report === undefined || summary === undefined || typed === undefined
+      ? undefined
+      : { settings: typed, problems: problems(typed), rows: summary.dump.rows, change, slider, chooseSlider };
   patch(content, [
     header(state, typed, report?.notes ?? [], change),
     ...suspicions(report?.suspicions ?? []),
-    ...(report !== undefined && summary !== undefined && typed !== undefined
-      ? [inputs({ settings: typed, problems: problems(typed), rows: summary.dump.rows, change })]
-      : []),
+    ...(given === undefined ? [] : [inputs(given), choices(given)]),
     ...(report === undefined ? [] : [rail(report.sections)]),
     ...(phase === 'analyzing' ? [progressLine(progress)] : []),
     ...(phase === 'failed' && problem !== undefined
@@ -184,6 +191,12 @@ function show(onlyInSight = false): void {
   markCurrent();
 }
 
+function chooseSlider(field: NumberField): void {
+  if (slider === field) return;
+  slider = field;
+  show(true);
+}
+
 function keep(): void {
   if (state !== undefined)
     remember({
@@ -191,6 +204,7 @@ function keep(): void {
       ...(settings && { settings }),
       ...(state.companions && { companions: state.companions }),
       scroll: scrollTo ?? window.scrollY,
+      unfolded: [...unfolded].filter(([, open]) => open).map(([id]) => id),
     });
 }
 

@@ -56,8 +56,11 @@ export interface CardText {
   readonly state: 'value' | 'unavailable' | 'pending';
 }
 
+/** Others, such as powers of the gradient's, are in the explanation of the number only. */
+const CARD_UNITS: ReadonlySet<string> = new Set(['examples', 'directions', 'loss']);
+
 export function cardText({ outcome, unit, note, convention }: MetricResult): CardText {
-  const shownUnit = unit === '' ? [] : [' ', ...unitPieces(unit)];
+  const shownUnit = CARD_UNITS.has(unit) ? [` ${unit}`] : [];
   switch (outcome.kind) {
     case 'pending':
       return { value: '', unit: [], note: [], state: 'pending' };

@@ -1,5 +1,6 @@
 import type { Figures } from '../plots/definition';
 import type { Figure, MetricResult, Offer, ReportBlock } from '../shared/report';
+import type { MetricId } from '../metrics';
 import type { Quantities } from '../metrics/quantities';
 
 type PlotFigure = Extract<Figure, { kind: 'plot' }>;
@@ -13,6 +14,8 @@ export interface SectionDefinition {
   readonly folded?: (context: SectionContext) => boolean;
   /** What to offer instead, where the section lacks its file. */
   readonly lacking?: (context: SectionContext) => Offer | undefined;
+  /** The metric whose value stands on the line while it is folded. */
+  readonly headline?: MetricId;
   /** In reading order. A block that throws an AnalysisError is replaced by one sentence that says why. */
   readonly blocks: readonly ((context: SectionContext) => ReportBlock | undefined)[];
 }

@@ -33,12 +33,13 @@ export function evaluate(summary: DumpSummary, settings: Settings): Report {
     plots: (figures) => plotsOf(figures).map((plot) => ({ kind: 'plot', plot: drawn(plot, quantities) })),
   };
   const previewed = some?.sections.find(({ id }) => id === 'spectrum')?.blocks;
-  const sections = SECTIONS.map(({ id, short, title, folded, lacking, blocks }) => ({
+  const sections = SECTIONS.map(({ id, short, title, folded, lacking, headline, blocks }) => ({
     id,
     short,
     title,
     ...(folded?.(context) === true && { folded: true }),
     ...optional('lacking', lacking?.(context)),
+    ...optional('headline', headline),
     blocks:
       (id === 'spectrum' ? previewed : undefined) ??
       blocks.map((block) => blockOf(block, context)).filter((block) => block !== undefined),

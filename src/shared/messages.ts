@@ -144,6 +144,7 @@ const PAGE_MEMORY: v.GenericSchema<unknown, PageMemory> = v.object({
   settings: v.exactOptional(SETTINGS),
   companions: v.exactOptional(COMPANIONS),
   scroll: v.exactOptional(finite),
+  unfolded: v.exactOptional(v.pipe(v.array(words), v.maxLength(1000))),
 });
 
 const RUN_MEMORY: v.GenericSchema<unknown, RunMemory> = v.object({

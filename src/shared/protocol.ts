@@ -243,6 +243,8 @@ export interface PageMemory {
   readonly settings?: Settings;
   readonly companions?: CompanionChoice;
   readonly scroll?: number;
+  /** What is open of that which unfolds. */
+  readonly unfolded?: readonly string[];
 }
 
 /** The same of a page of runs. */

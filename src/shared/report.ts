@@ -108,6 +108,8 @@ export interface Section {
   readonly folded?: boolean;
   /** A folded section without its file is one line: its name and what can be done. */
   readonly lacking?: Offer;
+  /** Id of the metric whose value stands on the line of a folded section. */
+  readonly headline?: string;
   readonly blocks: readonly ReportBlock[];
 }
 
@@ -129,7 +131,7 @@ export type ReportBlock =
   /** Beside each other where there is room; those of a stack above one another, on one x axis, with their tables beside. */
   | { readonly kind: 'figures'; readonly figures: readonly Figure[]; readonly stack?: boolean }
   /** What follows it, up to the next one, is folded under a line: this name and the first finding or note. */
-  | { readonly kind: 'fold'; readonly id: string; readonly title: string; readonly lacking?: Offer }
+  | ({ readonly kind: 'fold'; readonly title: string } & Pick<Section, 'id' | 'lacking' | 'headline'>)
   /** Four gradients to drag, which have nothing to do with the dump. */
   | { readonly kind: 'four-gradients' }
   | Offer

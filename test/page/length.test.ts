@@ -62,6 +62,30 @@ test('what is folded is built when it is first opened, and stays open when a sli
   await page.close();
 });
 
+test('what is unfolded stays so when the file is overwritten, and when the page is loaded anew', async () => {
+  const { page, send, complaints } = await openStage(browser);
+  const summary = await summaryOf();
+  await send(stateOf(summary));
+  const drawer = page.locator('#agreement');
+  await drawer.locator('summary').first().click();
+  await drawer.locator('.card').first().waitFor();
+  await page.locator('#input-batchSize').fill('48');
+  const open = (): Promise<string | null> => drawer.getAttribute('open');
+  const scaled = summary.moments && { ...summary.moments, scatter: 4 * summary.moments.scatter };
+  await send(stateOf({ ...summary, ...(scaled && { moments: scaled }) }, { run: 2 }));
+  expect(await open()).toBe('');
+  // the editor keeps what the page asked it to keep
+  await page.reload();
+  await page.waitForFunction(() => (window as unknown as { posted: object[] }).posted.length > 0);
+  await send(stateOf(summary));
+  expect(await open()).toBe('');
+  expect(await drawer.locator('.card').count()).toBeGreaterThan(4);
+  expect(await page.locator('#spectrum-more').getAttribute('open')).toBeNull();
+  expect(await page.locator('#input-batchSize').inputValue()).toBe('48');
+  expect(complaints).toEqual([]);
+  await page.close();
+});
+
 test('a section without its file is one line with buttons, and no card without a number', async () => {
   const { page, send } = await openStage(browser);
   await send(stateOf(await summaryOf()));

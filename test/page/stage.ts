@@ -133,9 +133,9 @@ export async function unfoldAll(page: Page): Promise<void> {
   }
 }
 
-/** The summary of a dump: the shipped sample, or rows given in JSON. */
-export async function summaryOf(rows?: readonly (readonly number[])[]): Promise<DumpSummary> {
-  const bytes = rows && new TextEncoder().encode(JSON.stringify(rows));
+/** The summary of a dump: the shipped sample, or what is given in JSON: rows, or an object with metadata. */
+export async function summaryOf(content?: object): Promise<DumpSummary> {
+  const bytes = content && new TextEncoder().encode(JSON.stringify(content));
   return analyze(
     {
       paths: [path.resolve(bytes ? 'grad.json' : 'media/sample/grad-step-000020.npy')],

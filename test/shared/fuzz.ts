@@ -87,7 +87,7 @@ const FROM_PAGE = byKind({
   fault: record({ text: words }),
 });
 const FROM_HOST = byKind({ state: record({ state }), progress: record({ run: count, progress }) });
-const MEMORY = record({ path: text(20_000, 1) }, { settings, companions, scroll: finite });
+const MEMORY = record({ path: text(20_000, 1) }, { settings, companions, scroll: finite, unfolded: list(words) });
 const idOf = (value: unknown): number | undefined =>
   isRecord(value) && typeof value['id'] === 'number' && !Number.isNaN(value['id']) ? value['id'] : undefined;
 const CALL: Check = (value) => idOf(value) !== undefined && record({ method: text(Infinity), argument: any })(value);
@@ -143,7 +143,10 @@ const GOOD: Readonly<Record<string, readonly object[]>> = {
     { kind: 'state', state: { run: 0, path: 'a', fileName: 'a', phase: 'analyzing' } },
     { kind: 'progress', run: 3, progress: PROGRESS },
   ],
-  memory: [{ path: 'file:///g.npy', settings: SETTINGS, companions: { fisher: 'f.npy' }, scroll: 7.5 }, { path: 'a' }],
+  memory: [
+    { path: 'file:///g.npy', settings: SETTINGS, companions: { fisher: 'f.npy' }, scroll: 7.5, unfolded: ['sde'] },
+    { path: 'a' },
+  ],
   call: [
     { id: 1, method: 'analyze', argument: { path: '/g.npy' } },
     { id: 2, method: 'toString', argument: undefined },

@@ -142,7 +142,7 @@ describe('the door of the page', () => {
 describe('the memory of a page', () => {
   test('is read back as it was kept', () => {
     const companions = { hessian: '/runs/hessian.npy', compared: false };
-    const memory = { path: 'file:///runs/grad.npy', settings: SETTINGS, companions, scroll: 120.5 };
+    const memory = { path: 'file:///runs/grad.npy', settings: SETTINGS, companions, scroll: 120.5, unfolded: ['sde'] };
     expect(pageMemory(memory)).toEqual(memory);
   });
 
@@ -152,6 +152,7 @@ describe('the memory of a page', () => {
     { path: '' },
     { path: 7 },
     { path: 'file:///a', scroll: 'far' },
+    { path: 'file:///a', unfolded: [7] },
     { path: 'a', settings: {} },
     { path: 'a', companions: { hessian: true } },
     { path: 'a', companions: { fisher: '' } },

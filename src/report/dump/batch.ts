@@ -16,6 +16,7 @@ export const batch: SectionDefinition = {
   short: 'Step and batch',
   title: 'Step size and batch size',
   folded: () => true,
+  headline: 'batch-noise-to-signal',
   blocks: [
     ({ quantities }) => ({ kind: 'finding', text: finding(quantities) }),
     () => ({
@@ -23,7 +24,7 @@ export const batch: SectionDefinition = {
       caption: ['One batch, one step'],
       metrics: metricsOf('batch'),
     }),
-    () => ({ kind: 'fold', id: 'agreement', title: 'Agreement of rows' }),
+    () => ({ kind: 'fold', id: 'agreement', title: 'Agreement of rows', headline: 'mean-cosine' }),
     ({ quantities }) => ({ kind: 'finding', text: agreement(quantities) }),
     ({ plots }) => ({ kind: 'figures', figures: plots('agreement') }),
     () => ({

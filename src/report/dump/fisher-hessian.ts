@@ -18,6 +18,7 @@ export const fisherHessian: SectionDefinition = {
   short: 'Fisher, Hessian',
   title: 'Fisher and Hessian',
   folded: () => true,
+  headline: 'maximum-learning-rate',
   lacking: ({ quantities }) => lackingCompanion(quantities, ['hessian', 'fisher', 'modelLabels']).lacking,
   blocks: [
     ({ quantities }) => ({ kind: 'finding', text: finding(quantities) }),

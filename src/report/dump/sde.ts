@@ -18,6 +18,7 @@ export const sde: SectionDefinition = {
   short: 'SDE',
   title: 'SGD as an SDE, and where that fails',
   folded: () => true,
+  headline: 'stationary-excess-loss',
   blocks: [
     ({ quantities }) => ({ kind: 'finding', text: finding(quantities) }),
     ({ quantities }) => {
@@ -60,6 +61,7 @@ export const sde: SectionDefinition = {
       kind: 'fold',
       id: 'second-dump',
       title: 'A second dump',
+      headline: 'covariance-cosine',
       ...lackingCompanion(quantities, ['compared']),
     }),
     ({ quantities }) => ({

@@ -63,7 +63,7 @@ export const spectrum: SectionDefinition = {
     ({ plots }) => ({ kind: 'figures', figures: plots('spectrum') }),
     ({ quantities }) => missingExtras(quantities),
     ({ quantities }) => resamplingOffer(quantities),
-    () => ({ kind: 'fold', id: 'spectrum-more', title: 'More of the spectrum' }),
+    () => ({ kind: 'fold', id: 'spectrum-more', title: 'More of the spectrum', headline: 'entropy-rank' }),
     ({ quantities, plots }) => ({
       kind: 'figures',
       figures: [

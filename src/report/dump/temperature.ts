@@ -33,7 +33,7 @@ export const temperature: SectionDefinition = {
         },
       ],
     }),
-    () => ({ kind: 'fold', id: 'scaling', title: 'Scaling and its cost' }),
+    () => ({ kind: 'fold', id: 'scaling', title: 'Scaling and its cost', headline: 'linear-scaling-limit' }),
     ({ quantities }) => ({
       kind: 'cards',
       caption: ['When the batch is scaled by ', math(String.raw`\kappa=${quantities.settings.scaleFactor}`)],
