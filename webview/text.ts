@@ -57,7 +57,7 @@ export interface CardText {
 }
 
 /** Others, such as powers of the gradient's, are in the explanation of the number only. */
-const CARD_UNITS: ReadonlySet<string> = new Set(['examples', 'directions', 'loss']);
+const CARD_UNITS: ReadonlySet<string> = new Set(['examples', 'directions']);
 
 export function cardText({ outcome, unit, note, convention }: MetricResult): CardText {
   const shownUnit = CARD_UNITS.has(unit) ? [` ${unit}`] : [];

@@ -31,13 +31,13 @@ const interval = (lower: number, upper: number) => ({ lower, upper, level: 0.95,
 
 test.each<[string, Outcome, Partial<MetricResult>]>([
   [
-    '5.34 gradient^2 | exact for these rows',
+    '5.34 | exact for these rows',
     { kind: 'value', value: 5.3442 },
     { unit: 'gradient²', note: 'exact for these rows' },
   ],
   ['3.13 ×10^−3 | exact', { kind: 'value', value: 0.003125 }, { note: 'exact' }],
   [
-    '1.64 ×10^−3 parameter^2 | 1.58 … 1.69 ×10^−3',
+    '1.64 ×10^−3 | 1.58 … 1.69 ×10^−3',
     { kind: 'value', value: 0.001635, interval: interval(0.001576, 0.001694) },
     { unit: 'parameter²' },
   ],
