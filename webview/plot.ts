@@ -418,8 +418,8 @@ function mount(element: HTMLElement, first: Drawing): MountedWidget<Drawing> {
           'aria-valuemin': Math.max(1, Math.ceil(min)),
           'aria-valuemax': Math.floor(max),
           'aria-valuenow': at,
-          // no mere pixels: out of sight it is not drawn again when the page becomes narrower
-          style: { left: `min(${((100 * middle) / handle.clientWidth).toFixed(2)}%, 100% - 56px)` },
+          // out of sight it is not drawn again when the page becomes narrower
+          style: { left: `min(${middle.toFixed(1)}px, 100% - 56px)` },
           on: {
             keydown: (event) => {
               const to = event instanceof KeyboardEvent ? by[event.key] : undefined;
