@@ -30,6 +30,10 @@ const within = (rows: Rows, from: number, to: number): Rows => rows.map((row) =>
 
 const CLAIMS: readonly (readonly [claim: string, proof: Proof])[] = [
   [
+    'SGD can stay at a minimum that fits all examples only where the Frobenius norm of the Hessian is at most √(B/μ)/η',
+    'linear stability in the mean square, by its source: Wu, Wang and Su 2022, for squared error near interpolation',
+  ],
+  [
     'the step that gradient descent on exactly these examples would take',
     'the definition of gradient descent: the mean of the gradients',
   ],

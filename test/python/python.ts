@@ -2,10 +2,10 @@ import { execFileSync, spawnSync } from 'node:child_process';
 
 /** `npm run python` names the Python of its own environment, in which nothing may be missing. */
 const { GRADIENT_PYTHON: own } = process.env;
-export const PYTHON = own ?? (process.platform === 'win32' ? 'python' : 'python3');
+const PYTHON = own ?? (process.platform === 'win32' ? 'python' : 'python3');
 
 /** Those of the modules that Python cannot find; all of them where there is no Python. */
-export function missing(modules: readonly string[]): readonly string[] {
+function missing(modules: readonly string[]): readonly string[] {
   const code = `import importlib.util as u, sys; print(' '.join(m for m in sys.argv[1:] if u.find_spec(m) is None))`;
   const { status, stdout } = spawnSync(PYTHON, ['-c', code, ...modules], { encoding: 'utf8' });
   return status === 0 ? stdout.split(/\s+/).filter((module) => module !== '') : modules;

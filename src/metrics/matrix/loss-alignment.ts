@@ -23,7 +23,7 @@ export const lossAlignment = defineMetric({
     },
   ],
   meaning:
-    'How much of the noise lies along the curvature, measured against the loss. For squared error SGD can stay at a minimum only where the Frobenius norm of the Hessian is at most √(B/μ)/η: well-aligned noise drives it out of sharp minima.',
+    'How much of the noise lies along the curvature, measured against the loss. For squared error, SGD can stay at a minimum that fits all examples only where the Frobenius norm of the Hessian is at most √(B/μ)/η: well-aligned noise drives it out of sharp minima.',
   misleads:
     'It holds for squared error near interpolation, where the noise is proportional to the loss. With another loss, or far from a minimum, it is a number without a bound. The loss counts as known.',
   citation: wu2022,
