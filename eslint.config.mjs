@@ -13,7 +13,7 @@ export const ROOMS = {
   report: ['shared', 'theory', 'metrics', 'plots'],
   analysis: ['shared', 'storage', 'theory', 'kernel', 'formats'],
   worker: ['shared', 'storage', 'kernel', 'formats', 'analysis', 'report'],
-  terminal: ['shared', 'metrics', 'report', 'analysis'],
+  terminal: ['shared', 'storage', 'metrics', 'report', 'analysis'],
   host: ['shared'],
 };
 /** What the page may import. */

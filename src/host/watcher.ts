@@ -15,37 +15,36 @@ const SET_UP_MILLISECONDS = 1000;
  */
 export function watchFiles(files: readonly [Uri, ...Uri[]], onEvent: () => void): Disposable {
   const watched = new Set(files.map((file) => file.path));
-  const watcher = workspace.createFileSystemWatcher(new RelativePattern(Uri.joinPath(files[0], '..'), '*'));
-  const tell = (uri: Uri): void => {
-    if (watched.has(uri.path)) onEvent();
-  };
-  const poll = setInterval(onEvent, POLL_MILLISECONDS);
-  const setUp = setTimeout(onEvent, SET_UP_MILLISECONDS);
-  return Disposable.from(
-    watcher,
-    watcher.onDidCreate(tell),
-    watcher.onDidChange(tell),
-    watcher.onDidDelete(tell),
-    new Disposable(() => {
-      clearInterval(poll);
-      clearTimeout(setUp);
-    }),
+  return watch(
+    Uri.joinPath(files[0], '..'),
+    ({ path }) => {
+      if (watched.has(path)) onEvent();
+    },
+    onEvent,
   );
 }
 
 /** Reports that something may have happened in a folder; or in the folder that a file is in. */
 export function watchFolders(folder: Uri, onEvent: () => void): Disposable {
-  const watcher = workspace.createFileSystemWatcher(new RelativePattern(folder, '*'));
   let soon: NodeJS.Timeout | undefined;
   // a writer makes hundreds of events
-  const tell = (): void => {
+  const gathered = (): void => {
     soon ??= setTimeout(() => {
       soon = undefined;
       onEvent();
     }, GATHER_MILLISECONDS);
   };
-  const poll = setInterval(onEvent, POLL_MILLISECONDS);
-  const setUp = setTimeout(onEvent, SET_UP_MILLISECONDS);
+  return Disposable.from(watch(folder, gathered, onEvent), new Disposable(() => clearTimeout(soon)));
+}
+
+/**
+ * @param tell is called with what the system reports of the folder
+ * @param look is called from time to time, because it may report nothing
+ */
+function watch(folder: Uri, tell: (uri: Uri) => void, look: () => void): Disposable {
+  const watcher = workspace.createFileSystemWatcher(new RelativePattern(folder, '*'));
+  const poll = setInterval(look, POLL_MILLISECONDS);
+  const setUp = setTimeout(look, SET_UP_MILLISECONDS);
   return Disposable.from(
     watcher,
     watcher.onDidCreate(tell),
@@ -54,7 +53,6 @@ export function watchFolders(folder: Uri, onEvent: () => void): Disposable {
     new Disposable(() => {
       clearInterval(poll);
       clearTimeout(setUp);
-      clearTimeout(soon);
     }),
   );
 }

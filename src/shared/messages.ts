@@ -1,7 +1,16 @@
 import * as v from 'valibot';
 import { PROBLEMS } from './problem';
 import type { Problem, ProblemCode } from './problem';
-import type { ChosenRun, HostMessage, PageMemory, PageMessage, PanelState, RunMemory, RunPanelState } from './protocol';
+import type {
+  ChosenRun,
+  HostMessage,
+  PageMemory,
+  PageMessage,
+  PanelState,
+  RunMemory,
+  RunPanelState,
+  RunState,
+} from './protocol';
 import type { NormLog, RunPoint } from './training-run';
 import type { Settings } from './settings';
 import type { CompanionChoice, DumpSummary } from './summary';
@@ -11,21 +20,30 @@ import type { CompanionChoice, DumpSummary } from './summary';
  * to its type, so neither can change alone.
  */
 
+/** An object with a schema for every field, also for the optional ones: a field without one would be dropped at the door. */
+const whole =
+  <T>() =>
+  <const Fields extends Readonly<Record<keyof T, v.GenericSchema | v.ExactOptionalSchema<v.GenericSchema, undefined>>>>(
+    fields: Fields,
+  ) =>
+    v.object(fields);
+
 const finite = v.pipe(v.number(), v.finite());
 const count = v.pipe(v.number(), v.integer(), v.minValue(0));
 /** Long enough for any name or sentence of ours, short enough to be harmless. */
 const words = v.pipe(v.string(), v.maxLength(20_000));
 
-export const PROBLEM: v.GenericSchema<unknown, Problem> = v.object({
+export const PROBLEM: v.GenericSchema<unknown, Problem> = whole<Problem>()({
   code: v.picklist(Object.keys(PROBLEMS) as ProblemCode[]),
   found: words,
   where: v.exactOptional(words),
   remedy: words,
   fix: v.exactOptional(words),
   rows: v.exactOptional(v.pipe(v.array(count), v.maxLength(1_000_000))),
+  memory: v.exactOptional(v.object({ bytes: finite, otherwise: v.exactOptional(words) })),
 });
 
-const SETTINGS: v.GenericSchema<unknown, Settings> = v.object({
+const SETTINGS: v.GenericSchema<unknown, Settings> = whole<Settings>()({
   learningRate: v.exactOptional(finite),
   batchSize: v.exactOptional(finite),
   datasetSize: v.exactOptional(finite),
@@ -40,7 +58,7 @@ const SETTINGS: v.GenericSchema<unknown, Settings> = v.object({
 });
 
 const FILE_OR_NONE = v.union([v.pipe(words, v.minLength(1)), v.literal(false)]);
-const COMPANIONS: v.GenericSchema<unknown, CompanionChoice> = v.object({
+const COMPANIONS: v.GenericSchema<unknown, CompanionChoice> = whole<CompanionChoice>()({
   hessian: v.exactOptional(FILE_OR_NONE),
   fisher: v.exactOptional(FILE_OR_NONE),
   modelLabels: v.exactOptional(FILE_OR_NONE),
@@ -54,10 +72,11 @@ const SUMMARY = v.looseObject({
   spectrum: v.exactOptional(v.looseObject({ eigenvalues: v.instance(Float64Array) })),
 });
 
-const STATE: v.GenericSchema<unknown, PanelState> = v.object({
+const STATE: v.GenericSchema<unknown, PanelState> = whole<PanelState>()({
   run: count,
   path: words,
   fileName: words,
+  origin: v.exactOptional(words),
   phase: v.picklist(['analyzing', 'done', 'canceled', 'failed']),
   summary: v.exactOptional(v.custom<DumpSummary>((value) => v.is(SUMMARY, value))),
   problem: v.exactOptional(PROBLEM),
@@ -76,11 +95,11 @@ const CHOSEN_RUNS: v.GenericSchema<unknown, readonly ChosenRun[]> = v.pipe(
 const STEPS = v.array(v.looseObject({ step: finite, file: v.string() }));
 const LOG = v.looseObject({ steps: v.instance(Float64Array), small: v.instance(Float64Array) });
 
-const RUNS: v.GenericSchema<unknown, RunPanelState> = v.object({
+const RUNS: v.GenericSchema<unknown, RunPanelState> = whole<RunPanelState>()({
   chosen: CHOSEN_RUNS,
   paused: v.boolean(),
   runs: v.array(
-    v.object({
+    whole<RunState>()({
       name: words,
       phase: v.picklist(['analyzing', 'done', 'canceled', 'failed']),
       order: v.picklist(['run file', 'metadata', 'names', 'log']),
@@ -139,7 +158,7 @@ const PAGE_MESSAGE: v.GenericSchema<unknown, PageMessage> = v.variant('kind', [
   v.object({ kind: v.literal('fault'), text: words }),
 ]);
 
-const PAGE_MEMORY: v.GenericSchema<unknown, PageMemory> = v.object({
+const PAGE_MEMORY: v.GenericSchema<unknown, PageMemory> = whole<PageMemory>()({
   path: v.pipe(words, v.minLength(1)),
   settings: v.exactOptional(SETTINGS),
   companions: v.exactOptional(COMPANIONS),
@@ -147,7 +166,7 @@ const PAGE_MEMORY: v.GenericSchema<unknown, PageMemory> = v.object({
   unfolded: v.exactOptional(v.pipe(v.array(words), v.maxLength(1000))),
 });
 
-const RUN_MEMORY: v.GenericSchema<unknown, RunMemory> = v.object({
+const RUN_MEMORY: v.GenericSchema<unknown, RunMemory> = whole<RunMemory>()({
   runs: CHOSEN_RUNS,
   axis: v.exactOptional(
     v.object({ unit: v.picklist(['step', 'examples', 'tokens']), scale: v.picklist(['linear', 'log']) }),

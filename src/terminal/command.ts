@@ -1,4 +1,3 @@
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { analyze } from '../analysis/analyze';
 import { listedFiles } from '../analysis/dump-files';
@@ -19,6 +18,7 @@ import { BUDGET_OPTION, BUDGET_SETTING } from '../shared/memory-budget';
 import { byteCount, wholeNumber } from '../shared/numbers';
 import type { Companions, DumpSummary } from '../shared/summary';
 import type { StepValue } from '../shared/training-run';
+import { writeNewFile } from '../storage/new-file';
 import { parseArguments, USAGE } from './arguments';
 import { refused as badUsage } from './assertion';
 import type { AnalyzeArguments, ReduceArguments } from './arguments';
@@ -108,7 +108,7 @@ async function analyzed(
       asked = true;
       const summary = stated(await summaryOf(files, command), command.said);
       const report = evaluate(summary, settingsFor(summary, command.said));
-      if (command.html !== undefined) writeHtml(command.html, htmlReport(report));
+      if (command.html !== undefined) await writeNewFile(command.html, [Buffer.from(htmlReport(report))], true);
       if (command.json) reports.push(jsonReport(report, summary));
       else shown.lines(...textReport(report), '');
       const exact = report.settings.convention === 'population';
@@ -166,23 +166,6 @@ async function summaryOf(paths: readonly string[], given: AnalyzeArguments): Pro
   const { memoryBudget, resample, directions, hash, companions, layout } = given;
   const request = { paths, memoryBudget, resample, directions, hash, companions };
   return analyze({ ...request, ...(layout && { layout }), cancelFlag: new SharedArrayBuffer(4) }, () => undefined);
-}
-
-/** Whole or not at all, also over an older report. */
-function writeHtml(file: string, html: string): void {
-  const part = `${file}.part`;
-  try {
-    writeFileSync(part, html);
-    renameSync(part, file);
-  } catch (error) {
-    rmSync(part, { force: true });
-    const { code = 'unknown' } = error as NodeJS.ErrnoException;
-    throw new AnalysisError({
-      code: 'file/unwritable',
-      found: `The report cannot be written to “${file}” (${code})`,
-      remedy: 'Name a file in a folder that exists and can be written to.',
-    });
-  }
 }
 
 /** Those that were asked for; what the metadata names may fail in its own place of the report. */

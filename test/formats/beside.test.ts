@@ -308,7 +308,7 @@ describe('a run.json beside a dump', () => {
     ],
     [{ steps: [{ file: '//server/a.npy' }] }, /“\/\/server\/a\.npy” is a share of another machine/],
     [{ steps: [{ file: 'a.npy' }, { file: 'https://a/b.npy' }] }, /is an address, not a path/],
-  ])('%j is no run', (run, found) => {
+  ])('%j is not a run', (run, found) => {
     const bytes = utf8(JSON.stringify(run));
     expect(() => readRun({ path: '/dumps/run.json', bytes })).toThrow(found);
   });

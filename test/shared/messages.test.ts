@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { hostMessage, pageMemory, pageMessage } from '../../src/shared/messages';
 import type { HostMessage, PageMessage, PanelState } from '../../src/shared/protocol';
+import type { Problem } from '../../src/shared/problem';
 import { suggestedSettings } from '../../src/shared/settings';
 import type { DumpSummary } from '../../src/shared/summary';
 
@@ -20,10 +21,23 @@ const SUMMARY: DumpSummary = {
     notes: [],
   },
 };
-const STATE: PanelState = {
+/** With every field that there is, so that none can be lost at the door. */
+const PROBLEM: Required<Problem> = {
+  code: 'file/missing',
+  found: 'There is no file',
+  where: '/runs',
+  remedy: 'Choose another.',
+  fix: 'ls',
+  rows: [3],
+  memory: { bytes: 2 ** 30, otherwise: 'dump fewer rows' },
+};
+const STATE: Required<PanelState> = {
   run: 3,
   path: 'file:///runs/grad.npy',
   fileName: 'grad.npy',
+  origin: 'as of the stop at train.py:41',
+  problem: PROBLEM,
+  companions: { hessian: '/runs/hessian.npy', compared: false },
   phase: 'done',
   summary: SUMMARY,
   updated: 1_700_000_000_000,
@@ -57,6 +71,16 @@ const HOST_MESSAGES: readonly HostMessage[] = [
       ...STATE,
       phase: 'failed',
       problem: { code: 'file/missing', found: 'There is no file', remedy: 'Choose another.' },
+    },
+  },
+  {
+    kind: 'runs',
+    state: {
+      chosen: [{ files: ['file:///runs'], said: false }],
+      paused: false,
+      runs: [
+        { name: 'runs', phase: 'done', order: 'names', notes: ['n'], points: [{ step: 1, file: 'a.npy' }], step: 1, newer: 2, problem: PROBLEM, updated: 1 }, // prettier-ignore
+      ],
     },
   },
   { kind: 'progress', run: 3, progress: { stage: 'spectrum', block: 1, blocks: 4, bytesDone: 10, bytesTotal: 40 } },

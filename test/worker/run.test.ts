@@ -143,7 +143,7 @@ describe('A turn of a run', () => {
     expect(longer?.kind === 'norms' && longer.log?.steps.length).toBe(2);
   });
 
-  test('says why a folder is no run', async () => {
+  test('says why a folder is not a run', async () => {
     const empty = mkdtempSync(path.join(all, 'empty-'));
     await expect(turn({ paths: [empty] })).rejects.toMatchObject({ problem: { code: 'data/layout', where: empty } });
   });
