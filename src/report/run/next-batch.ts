@@ -72,11 +72,12 @@ export function nextBatch({ batchSize, optimizer, value, interval, exact, datase
     upper === undefined
       ? `at least ${plainNumber(lower)}, with no upper end`
       : `between ${plainNumber(lower)} and ${plainNumber(upper)}`;
+  const half = batchSize % 2 === 0 ? wholeNumber(batchSize / 2) : plainNumber(batchSize / 2);
   const between = lower === upper ? plainNumber(lower) : range;
   return {
     advice: 'keep',
     batchSize,
     rateFactor: 1,
-    sentence: `The batch of ${size} stays: the noise scale is ${between}, which is neither all above ${wholeNumber(2 * batchSize)} nor all below ${plainNumber(batchSize / 2)} (${from}).`,
+    sentence: `The batch of ${size} stays: the noise scale is ${between}, which ${lower === upper ? 'is neither' : 'does not place it'} above ${wholeNumber(2 * batchSize)} ${lower === upper ? 'nor' : 'or'} below ${half} (${from}).`,
   };
 }
