@@ -112,8 +112,8 @@ test('a long table shows its first rows, and all of them at the press of a butto
   await send(stateOf(await summaryOf()));
   await page.locator('#examples > summary').click();
   const table = page.locator('[data-table="examples"]');
-  expect(await table.locator('tbody tr').count()).toBe(8);
+  await expect.poll(() => table.locator('tbody tr').count()).toBe(8);
   await table.getByRole('button', { name: 'All 120 rows' }).click();
-  expect(await table.locator('tbody tr').count()).toBe(120);
+  await expect.poll(() => table.locator('tbody tr').count()).toBe(120);
   await page.close();
 });
