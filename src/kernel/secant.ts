@@ -1,5 +1,6 @@
 import type { GradientDump } from '../shared/dump';
 import { AnalysisError } from '../shared/problem';
+import { sameExamples } from '../shared/same-examples';
 import type { Secant } from '../shared/summary';
 import { openBlocks } from './blocks';
 import type { PassContext } from './kernel';
@@ -33,15 +34,11 @@ export function secant(
       where: to.path,
       remedy: 'Compare dumps of two different steps.',
     });
-  const before = along(dump, way, context);
-  const after = along(other, way, context);
+  const slopes = (of: GradientDump): Float64Array => along(of, way, context).map((value) => value / squaredDistance);
+  const [before, after] = [slopes(dump), slopes(other)];
   const mean = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const curvature = (mean(after) - mean(before)) / squaredDistance;
-  const n = before.length;
-  if (after.length !== n || n < 2) return { squaredDistance, curvature };
-  const rows = after.map((value, i) => (value - before[i]!) / squaredDistance - curvature);
-  const variance = rows.reduce((sum, value) => sum + value * value, 0) / (n - 1);
-  return { squaredDistance, curvature, standardError: Math.sqrt(variance / n) };
+  const curvature = mean(after) - mean(before);
+  return { squaredDistance, curvature, before, after, paired: sameExamples(dump, other).same };
 }
 
 function parameters(dump: GradientDump, d: number): Float64Array {

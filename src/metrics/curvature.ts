@@ -1,8 +1,9 @@
 import { AnalysisError } from '../shared/problem';
-import { covarianceTrace, fiellerInterval, jackknifeCovariance, trueGradientSquaredNorm } from '../theory/estimators';
-import type { PairCovariance, DrawnRows } from '../theory/estimators';
+import { covarianceTrace, fiellerInterval, trueGradientSquaredNorm } from '../theory/estimators';
+import type { DrawnRows } from '../theory/estimators';
 import { unitOf } from '../theory/unit';
 import { hallInterval } from '../theory/hall-interval';
+import { maximumStepInterval } from '../theory/maximum-step-interval';
 import { pseudoValues } from '../theory/pseudo-values';
 import type { RowStatistics } from '../theory/row-statistics';
 import { noiseScaleInterval } from '../theory/score-interval';
@@ -19,8 +20,8 @@ interface Form extends DrawnRows {
   readonly meanProducts: Float64Array;
 }
 
-/** identity·I + curvature·H in the place of the length. */
-function form(quantities: Quantities, identity: number, curvature: number): Form {
+/** The rows with lengths measured by H, over a unit of GᵀHG. */
+function form(quantities: Quantities, unit = 1): Form {
   const { rowProducts, meanRowProducts, meanProduct } = requireCompanion(quantities, 'hessian');
   const { moments, drawnRows } = quantities;
   if (quantities.clusters !== undefined)
@@ -29,27 +30,24 @@ function form(quantities: Quantities, identity: number, curvature: number): Form
       found: 'The rows are in groups, and how a Hessian weighs the noise between groups was not kept',
       remedy: 'Dump one row for each group, its mean, to use a Hessian.',
     });
-  const mix = (plain: Float64Array, curved: Float64Array): Float64Array =>
-    plain.map((value, i) => identity * value + curvature * (curved[i] ?? 0));
-  const centeredSquaredNorms = mix(moments.centeredSquaredNorms, rowProducts);
+  // a mean that is nothing but rounding has no curvature along it either
+  const vanishes = moments.meanSquaredNorm === 0;
+  const inUnits = (values: Float64Array): Float64Array => values.map((value) => value / unit);
+  const centeredSquaredNorms = inUnits(rowProducts);
   return {
     ...drawnRows,
-    // a mean that is nothing but rounding has no curvature along it either
-    meanSquaredNorm: moments.meanSquaredNorm === 0 ? 0 : identity * moments.meanSquaredNorm + curvature * meanProduct,
+    meanSquaredNorm: vanishes ? 0 : meanProduct / unit,
     scatter: centeredSquaredNorms.reduce((sum, value) => sum + value, 0),
     centeredSquaredNorms,
-    meanProducts: moments.meanSquaredNorm === 0 ? moments.meanProducts : mix(moments.meanProducts, meanRowProducts),
+    meanProducts: vanishes ? moments.meanProducts : inUnits(meanRowProducts),
   };
 }
 
 /** A power of two, in the unit of GᵀHG, so that its squares stay within the range of doubles. */
 function unitOfCurvature(quantities: Quantities): number {
-  const { scatter, meanSquaredNorm } = form(quantities, 0, 1);
+  const { scatter, meanSquaredNorm } = form(quantities);
   return unitOf(Math.max(Math.abs(scatter), Math.abs(meanSquaredNorm)));
 }
-
-const sampling = (quantities: Form): PairCovariance =>
-  jackknifeCovariance(quantities, quantities.centeredSquaredNorms, quantities.meanProducts);
 
 /** The rows as the intervals want them; how many directions curve is not known. */
 function statisticsOf(quantities: Quantities, curved: Form): RowStatistics {
@@ -61,7 +59,7 @@ function statisticsOf(quantities: Quantities, curved: Form): RowStatistics {
 /** tr(HΣ) */
 export function noiseCurvature(quantities: Quantities): Quantity {
   quantities.requireCovariance();
-  const curved = form(quantities, 0, 1);
+  const curved = form(quantities);
   const value = covarianceTrace(curved);
   if (!quantities.hasIntervals) return { value };
   return quantity(
@@ -73,7 +71,7 @@ export function noiseCurvature(quantities: Quantities): Quantity {
 /** GᵀHG, unbiased. */
 export function gradientCurvature(quantities: Quantities): number {
   quantities.requireCovariance();
-  return trueGradientSquaredNorm(form(quantities, 0, 1));
+  return trueGradientSquaredNorm(form(quantities));
 }
 
 /**
@@ -83,7 +81,7 @@ export function gradientCurvature(quantities: Quantities): number {
  */
 export function curvatureNoise(quantities: Quantities): Quantity {
   const noise = noiseCurvature(quantities).value;
-  const curved = form(quantities, 0, 1);
+  const curved = form(quantities);
   const along = gradientCurvature(quantities);
   // so that rows of the whole data set may have it as it is
   if (quantities.hasIntervals && along > 0 && noise < 0)
@@ -109,20 +107,9 @@ export function maximumStep(quantities: Quantities): Quantity {
       found: signal === 0 ? quantities.zeroMean : 'The unbiased ‖G‖² is negative with this few rows',
       remedy: 'There is no direction to step along; dump more rows.',
     });
-  // fourth powers are taken in these units
-  const [unit, unitAlong] = [unitOf(signal), unitOfCurvature(quantities)];
-  return ratio(quantities, signal, along, () => {
-    const numerator = sampling(form(quantities, 1 / unit, 0)).signal;
-    const denominator = sampling(form(quantities, 0, 1 / unitAlong)).signal;
-    // the covariance of two quadratic forms from the variance of their sum, both brought to one scale
-    const weight = signal / unit / (along / unitAlong);
-    const sum = sampling(form(quantities, 1 / unit, weight / unitAlong)).signal;
-    const both = (sum - numerator - weight ** 2 * denominator) / (2 * weight);
-    const covariance = { numerator, denominator, both };
-    const { lower, upper } = fiellerInterval(signal / unit, along / unitAlong, covariance, quantities.studentQuantile);
-    const units = unit / unitAlong;
-    return [{ lower: lower * units, ...(upper !== undefined && { upper: upper * units }) }, 'Fieller'];
-  });
+  const { eigenvalues } = requireCompanion(quantities, 'hessian');
+  const curved = { ...form(quantities), eigenvalues };
+  return ratio(quantities, signal, along, () => [maximumStepInterval(quantities.rowStatistics, curved), 'score test']);
 }
 
 /**
@@ -151,7 +138,7 @@ export function breakEven(quantities: Quantities): Quantity & { readonly signal:
   if (!quantities.hasIntervals) return { value, signal, curvature };
   // both from the same rows: the covariance of their pseudo-values, each in a unit of its own
   const [unit, unitAlong] = [unitOf(signal), unitOfCurvature(quantities)];
-  const curved = form(quantities, 0, 1 / unitAlong);
+  const curved = form(quantities, unitAlong);
   const above = pseudoValues(quantities.rowStatistics, 2 / unit, 0);
   const below = pseudoValues(statisticsOf(quantities, curved), 1, weight);
   const { length: n } = above;

@@ -188,7 +188,8 @@ class Factor {
             : {
                 ...secant,
                 curvature: secant.curvature * this.#once,
-                ...(secant.standardError !== undefined && { standardError: secant.standardError * this.#once }),
+                before: secant.before.map((value) => value * this.#once),
+                after: secant.after.map((value) => value * this.#once),
               },
       }),
     };

@@ -43,9 +43,9 @@ export interface Interval {
   readonly level: number;
   /**
    * `Hall`: Student’s t without the skewness of the rows; `score test`: the values that it accepts; `Fieller`: a ratio, with the
-   * jackknife’s covariance.
+   * covariance of pseudo-values; `chi-square`: a sum of exponential distances.
    */
-  readonly method: 'Hall' | 'score test' | 'Fieller' | 'jackknife' | 'chi-square';
+  readonly method: 'Hall' | 'score test' | 'Fieller' | 'chi-square';
   /** `upper end`: few rows, or one that carries most of the noise; `rough`: too few rows for either end. */
   readonly caution?: 'upper end' | 'rough';
 }

@@ -289,6 +289,10 @@ export interface Secant {
   readonly squaredDistance: number;
   /** Δθᵀ(ȳ − ḡ)/‖Δθ‖² */
   readonly curvature: number;
-  /** Of the curvature, from the rows in pairs; absent unless both dumps show as many rows. */
-  readonly standardError?: number;
+  /** [n] Δθᵀgᵢ/‖Δθ‖², the slope along the way at its beginning, row by row. */
+  readonly before: Float64Array;
+  /** [n′] The same of the other dump, at the end of the way. */
+  readonly after: Float64Array;
+  /** Whether row i of both is known to be the same example. */
+  readonly paired: boolean;
 }

@@ -1,7 +1,7 @@
 import { unitOf } from './unit';
 
 /**
- * Estimators of the true gradient's squared norm ‖G‖² and of tr Σ from n rows, and their sampling covariance.
+ * Estimators of the true gradient's squared norm ‖G‖² and of tr Σ from n rows.
  *
  * One formula serves every way of drawing rows from a data set of N examples. With V = Σ‖xᵢ‖²/(n − 1), b examples a row, and p
  * the share of pairs of rows that lie within one pass over the data:
@@ -105,72 +105,6 @@ export function trueGradientSquaredNorm(given: DrawnRows): number {
   if (factor === 0) return meanSquaredNorm;
   if (rows < 2) throw new RangeError('an unbiased ‖G‖² needs at least 2 rows');
   return meanSquaredNorm - (factor * scatter) / (rows - 1) / rows;
-}
-
-/** Sampling covariance of the pair (‖G‖² estimate, tr Σ estimate). */
-export interface PairCovariance {
-  readonly signal: number;
-  readonly trace: number;
-  readonly both: number;
-}
-
-/**
- * Jackknife covariance of (‖G‖², tr Σ) in O(n), from leave-one-out sums that never subtract large numbers:
- * ‖ḡ₋ᵢ‖² = ‖ḡ‖² − 2aᵢ/(n − 1) + cᵢ/(n − 1)², Σ₋ᵢ‖x‖² = Σ‖x‖² − n/(n − 1)·cᵢ.
- *
- * @param centeredSquaredNorms [n] cᵢ = ‖xᵢ‖²
- * @param meanProducts [n] aᵢ = ḡᵀxᵢ
- * @returns already multiplied by `meanCorrection`, so 0 when the rows are the whole data set. The variance of tr Σ is not
- * multiplied where rows are means: passes that see every example still group them at random
- * @throws RangeError if n < 3
- * @see Efron & Stein 1981; the factor of single rows: Cochran 1977, §2.6
- */
-export function jackknifeCovariance(
-  given: DrawnRows,
-  centeredSquaredNorms: ArrayLike<number>,
-  meanProducts: ArrayLike<number>,
-): PairCovariance {
-  const { rows } = given;
-  if (rows < 3) throw new RangeError('a jackknife needs at least 3 rows');
-  const ofMean = meanCorrection(given);
-  const ofTrace = given.meanOf === 1 ? ofMean : 1;
-  if (ofTrace === 0) return { signal: 0, trace: 0, both: 0 };
-  const signals = new Float64Array(rows);
-  const traces = new Float64Array(rows);
-  let signalMean = 0;
-  let traceMean = 0;
-  for (let i = 0; i < rows; i++) {
-    const c = centeredSquaredNorms[i] ?? 0;
-    const a = meanProducts[i] ?? 0;
-    const without: DrawnRows = {
-      ...given,
-      meanSquaredNorm: given.meanSquaredNorm - (2 * a) / (rows - 1) + c / (rows - 1) ** 2,
-      scatter: given.scatter - (rows / (rows - 1)) * c,
-      rows: rows - 1,
-    };
-    const signal = trueGradientSquaredNorm(without);
-    const trace = covarianceTrace(without);
-    signals[i] = signal;
-    traces[i] = trace;
-    signalMean += signal / rows;
-    traceMean += trace / rows;
-  }
-  let signal = 0;
-  let trace = 0;
-  let both = 0;
-  for (let i = 0; i < rows; i++) {
-    const s = (signals[i] ?? 0) - signalMean;
-    const t = (traces[i] ?? 0) - traceMean;
-    signal += s * s;
-    trace += t * t;
-    both += s * t;
-  }
-  const factor = (rows - 1) / rows;
-  return {
-    signal: factor * ofMean * signal,
-    trace: factor * ofTrace * trace,
-    both: factor * Math.sqrt(ofMean * ofTrace) * both,
-  };
 }
 
 /** A confidence set for a ratio that is an interval, or only a lower bound. */

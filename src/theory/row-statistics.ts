@@ -3,6 +3,9 @@ import { binaryExponent, timesPowerOfTwo } from './power-of-two';
 /** Intervals of the covariance’s trace, the signal and their ratio need so many rows. */
 export const LEAST_ROWS = 4;
 
+/** ‖ḡ‖² over the largest ‖xᵢ‖² from which on the error of ‖ḡ‖² is below the last bit. */
+export const HARDLY_NOISY = 2 ** 120;
+
 /**
  * What the n rows of a dump say about tr Σ and ‖G‖², a few numbers per row: with gᵢ [d] the rows, ḡ their mean, xᵢ = gᵢ − ḡ and
  * V = Σ‖xᵢ‖²/(n − 1), the estimates are tr Σ = κV and ‖G‖² = ‖ḡ‖² − φV/n. All in units of gradient² where not said otherwise.

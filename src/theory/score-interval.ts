@@ -2,7 +2,7 @@ import { covarianceTraceInterval } from './covariance-trace-interval';
 import { UPPER_LEVEL, hallCorrection } from './hall-interval';
 import { timesPowerOfTwo } from './power-of-two';
 import { shareOfSquares } from './resolution';
-import { LEAST_ROWS, normalizedRows, rowVariance, traceErrorFactor } from './row-statistics';
+import { HARDLY_NOISY, LEAST_ROWS, normalizedRows, rowVariance, traceErrorFactor } from './row-statistics';
 import type { RowStatistics } from './row-statistics';
 import { satterthwaiteDegrees } from './satterthwaite';
 import { exceedsStudentT, studentTQuantile } from './student-t';
@@ -54,9 +54,6 @@ export function noiseScaleInterval(given: RowStatistics): OpenEnds | undefined {
   if (test === undefined) return undefined;
   return reciprocal(acceptedRatios(test));
 }
-
-/** ‖ḡ‖² over the largest ‖xᵢ‖² from which on the error of ‖ḡ‖² is below the last bit. */
-const HARDLY_NOISY = 2 ** 120;
 
 /** The test of ‖G‖² = γ·tr Σ. */
 interface ScoreTest extends RatioTest {

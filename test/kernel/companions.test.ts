@@ -234,19 +234,38 @@ describe('the curvature along the way between two dumps', () => {
     const expected = way.reduce((sum, value, j) => sum + (1 + (j % 7)) * value * value, 0) / length;
     expect(found.curvature).toBeCloseTo(expected, 11);
     expect(found.squaredDistance).toBeCloseTo(length, 10);
-    expect(found.standardError).toBeCloseTo(0, 11);
+    const own = found.after.map((value, i) => value - found.before[i]! - expected);
+    expect(Math.max(...own.map(Math.abs))).toBeLessThan(1e-11);
   });
 
-  test('has the error of the mean of the examples’ own curvatures', () => {
-    const own = rows.map((_, i) => i * i);
-    const later = rows.map((row, i) => row.map((value, j) => value + own[i]! * way[j]!));
-    const { curvature, standardError } = secant(stored(rows), stored(later), stored(from), stored(to), unhurried);
-    const mean = own.reduce((sum, value) => sum + value, 0) / 12;
-    const variance = own.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 11;
-    expect(curvature).toBeCloseTo(mean, 10);
-    expect(standardError).toBeCloseTo(Math.sqrt(variance / 12), 10);
+  test('is the mean of the examples’ own curvatures, which are kept', () => {
+    const later = rows.map((row, i) => row.map((value, j) => value + i * i * way[j]!));
+    const { curvature, before, after, paired } = secant(stored(rows), stored(later), stored(from), stored(to), unhurried); // prettier-ignore
+    after.forEach((value, i) => expect(value - before[i]!).toBeCloseTo(i * i, 10));
+    expect(curvature).toBeCloseTo(rows.reduce((sum, _, i) => sum + i * i, 0) / 12, 10);
+    expect(paired).toBe(false);
     const fewer = secant(stored(rows), stored(later.slice(1)), stored(from), stored(to), unhurried);
-    expect(fewer.standardError).toBeUndefined();
+    expect(fewer.after).toEqual(after.slice(1));
+    const slope = rows.map((row) => row.reduce((sum, value, j) => sum + value * way[j]!, 0) / length);
+    fewer.before.forEach((value, i) => expect(value).toBeCloseTo(slope[i]!, 11));
+  });
+
+  test('takes rows as the same examples only where their labels say so', () => {
+    const many = noise(20, 3, 44);
+    const labels = many.map((_, i) => (i * 7) % 5);
+    const [start, end] = [[[0, 0, 0]], [[1, 2, 3]]];
+    const paired = (own: unknown, other: unknown): boolean =>
+      secant(
+        { ...stored(many), metadata: { labels: own as number[] } },
+        { ...stored(many), metadata: { labels: other as number[] } },
+        stored(start),
+        stored(end),
+        unhurried,
+      ).paired;
+    expect(paired(labels, labels)).toBe(true);
+    expect(paired(labels, [...labels].reverse())).toBe(false);
+    expect(paired([...labels].sort(), [...labels].sort())).toBe(false);
+    expect(paired(labels, undefined)).toBe(false);
   });
 
   test('needs two different points with as many parameters as the gradients', () => {

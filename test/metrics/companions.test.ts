@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { METRICS } from '../../src/metrics';
 import type { MetricDefinition } from '../../src/metrics/definition';
 import { Pending, Quantities } from '../../src/metrics/quantities';
+import type { Quantity } from '../../src/metrics/quantities';
 import { evaluate } from '../../src/report/evaluate';
 import type { Settings } from '../../src/shared/settings';
 import type { Companions, DumpSummary, Secant } from '../../src/shared/summary';
@@ -272,12 +273,32 @@ describe('a second dump', () => {
 
   test('gives the curvature on the way only when both name their parameters', () => {
     expect(() => estimate(beside(rows), 'secant-curvature')).toThrow(code('value/needs-companion'));
-    const secant = { squaredDistance: 4, curvature: 2.5, standardError: 0.1 };
-    const { value, interval } = estimate(beside(rows, secant), 'secant-curvature', { convention: 'sample' });
-    expect(value).toBe(2.5);
-    // python3 -c "from scipy.stats import t; print(.1*t.ppf(.975,24))"
-    expect(interval!.upper! - value).toBeCloseTo(0.20638985616280202, 9);
-    expect(estimate(beside(rows, secant), 'secant-curvature').interval).toBeUndefined();
+    const secant = {
+      squaredDistance: 4,
+      curvature: 2.5,
+      before: Float64Array.of(1, -2, 0, 3, 1, 0, -1, 2),
+      after: Float64Array.of(3, 1, 2, 9, 2, 4, 0, 3),
+      paired: true,
+    };
+    const eight = rows.slice(0, 8);
+    const found = (changes: Partial<Settings>, of: Partial<typeof secant> = {}): Quantity => {
+      const comparison = { ...naiveComparison(eight, eight), secant: { ...secant, ...of } };
+      const companions: Companions = { compared: { path: 'other.npy', summary: comparison } };
+      return estimate({ ...naiveSummary(eight), companions }, 'secant-curvature', changes);
+    };
+    const expectEnds = ({ value, interval }: Quantity, lower: number, upper: number): void => {
+      expect(value).toBe(2.5);
+      expect(interval!.lower).toBeCloseTo(lower, 11);
+      expect(interval!.upper).toBeCloseTo(upper, 11);
+    };
+    // in arithmetic of 40 digits, by test/fixtures/intervals/recipe.py: row by row, eight of 16 examples, and apart
+    expectEnds(found({ convention: 'sample' }), 1.3277710415752, 4.9960568418903);
+    expectEnds(found({ convention: 'sample', datasetSize: 16 }), 1.6711089543946, 4.2649787191277);
+    expectEnds(found({ convention: 'sample' }, { paired: false }), 0.2314331736287, 12.6139534771);
+    expect(
+      found({ convention: 'sample' }, { paired: false, after: secant.after.slice(0, 3) }).interval,
+    ).toBeUndefined();
+    expect(found({}).interval).toBeUndefined();
   });
 });
 

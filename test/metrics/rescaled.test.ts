@@ -17,7 +17,13 @@ function summaryOf(rows: readonly (readonly number[])[], factor: number): DumpSu
   const scaled = rows.map((row) => row.map((value) => value * factor));
   const squares = (...values: number[]): Float64Array => Float64Array.from(values, (value) => value * factor ** 2);
   const comparison = naiveComparison(scaled, others.map((row) => row.map((value) => value * factor))); // prettier-ignore
-  const secant = { squaredDistance: 4, curvature: 3 * factor, standardError: factor };
+  const secant = {
+    squaredDistance: 4,
+    curvature: 3 * factor,
+    before: Float64Array.of(factor, 2 * factor),
+    after: Float64Array.of(3 * factor, 6 * factor),
+    paired: false,
+  };
   const companions: Companions = {
     hessian: { path: 'h', summary: naiveMatrix(scaled, curved) },
     fisher: { path: 'f', problem: { code: 'file/missing', found: 'It is not there', remedy: 'Look.' } },

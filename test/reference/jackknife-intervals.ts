@@ -39,3 +39,28 @@ export function jackknifeIntervals(rows: RowStatistics): {
     noiseScale: bounded ? { lower, upper: (b + root) / a } : { lower },
   };
 }
+
+/** Fieller's set for ‖G‖²/GᵀHG with the jackknife's covariance; of the same rows, lengths measured plainly and by H. */
+export function fiellerSet(
+  rows: RowStatistics,
+  curved: Pick<RowStatistics, 'centeredSquaredNorms' | 'meanProducts' | 'meanSquaredNorm'>,
+): OpenEnds {
+  const forms = [rows, { ...rows, ...curved }].map((form) => {
+    const { signal } = estimatesOf(form);
+    const h = Array.from(form.centeredSquaredNorms);
+    const n = h.length;
+    const mean = h.reduce((sum, norm) => sum + norm, 0) / n;
+    return { signal, deviations: h.map((norm, i) => 2 * form.meanProducts[i]! - (2 / (n - 2)) * (norm - mean)) };
+  });
+  const [above, below] = [forms[0]!, forms[1]!];
+  const n = above.deviations.length;
+  const q = studentTQuantile(0.975, n - 1);
+  const error = (x: readonly number[], y: readonly number[]): number =>
+    (q * q * x.reduce((sum, value, i) => sum + value * y[i]!, 0)) / (n * (n - 1));
+  const a = below.signal ** 2 - error(below.deviations, below.deviations);
+  const b = above.signal * below.signal - error(above.deviations, below.deviations);
+  const c = above.signal ** 2 - error(above.deviations, above.deviations);
+  const root = Math.sqrt(Math.max(0, b * b - a * c));
+  if (a > 0) return { lower: Math.max(0, c / (b + root)), upper: (b + root) / a };
+  return { lower: b * b < a * c || c <= 0 ? 0 : Math.max(0, c / (b + root)) };
+}

@@ -3,6 +3,7 @@ import type { MetricId } from '../../metrics';
 import { Quantities } from '../../metrics/quantities';
 import { plainNumber } from '../../shared/numbers';
 import type { MetricDescription, MetricResult } from '../../shared/report';
+import { sameExamples } from '../../shared/same-examples';
 import type { Settings } from '../../shared/settings';
 import type { DumpSummary } from '../../shared/summary';
 import { hallInterval } from '../../theory/hall-interval';
@@ -60,7 +61,7 @@ const ROUNDING = 1e-9;
 /** Pure, like the report of one dump. */
 export function compare(baseline: Compared, other: Compared): ComparisonReport {
   const [first, second] = [baseline, other].map(({ summary, settings }) => new Quantities(summary, settings)) as [Quantities, Quantities]; // prettier-ignore
-  const evidence = sameExamples(baseline.summary, other.summary);
+  const evidence = sameExamples(baseline.summary.dump, other.summary.dump);
   const differences = METRICS.filter(({ id }) => !PAIR.has(id)).map((metric): MetricDifference => {
     const [a, b] = [resultOf(metric, first), resultOf(metric, second)];
     const { outcome: _, terms: __, note: ___, convention: ____, sampling: _____, ...description } = a;
@@ -139,27 +140,6 @@ function pairedInterval(id: string, first: Quantities, second: Quantities): Open
   if (String(first.summary.dump.metadata.groups) !== String(second.summary.dump.metadata.groups)) return undefined;
   const differences = b.map((value, i) => value - (a[i] ?? 0));
   return hallInterval(differences.reduce((sum, value) => sum + value, 0) / differences.length, differences);
-}
-
-/** Rows from which on equal labels in no order are evidence. */
-const LEAST_LABELS = 16;
-
-/**
- * Whether rows are the same examples in the same order. Equal counts prove nothing; equal labels of each row are, unless the
- * rows are sorted by them.
- */
-function sameExamples(
-  { dump: a }: DumpSummary,
-  { dump: b }: DumpSummary,
-): { readonly same: boolean; readonly reason: string } {
-  const apart = (why: string): { same: boolean; reason: string } => ({ same: false, reason: `Rows are not compared one by one: ${why}.` }); // prettier-ignore
-  if (a.rows !== b.rows) return apart(`there are ${a.rows} and ${b.rows}`);
-  const [first, second] = [a.metadata.labels, b.metadata.labels];
-  if (first === undefined || second === undefined) return apart('no labels say that they are the same examples');
-  if (first.some((label, i) => label !== second[i])) return apart('their labels differ');
-  const changes = first.filter((label, i) => i > 0 && label !== first[i - 1]).length;
-  if (first.length < LEAST_LABELS || changes < new Set(first).size) return apart('labels that are sorted, or few, are the same for other examples, too'); // prettier-ignore
-  return { same: true, reason: 'Rows are compared one by one: their labels are the same, in the same order.' };
 }
 
 function settingsOf(a: Settings, b: Settings): ComparisonReport['settings'] {
