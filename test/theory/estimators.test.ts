@@ -7,8 +7,8 @@ import {
   othersInPass,
   trueGradientSquaredNorm,
 } from '../../src/theory/estimators';
-import { normalRandom, uniformRandom } from '../../src/theory/random';
-import { narrow, threeByFour, wide } from '../reference/dumps';
+import { uniformRandom } from '../../src/theory/random';
+import { narrow, wide } from '../reference/dumps';
 import { naiveSummary } from '../reference/naive';
 import { noise } from '../reference/noise';
 
