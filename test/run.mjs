@@ -73,6 +73,13 @@ const STEPS = [
     needs: server,
     only: 'linux',
   },
+  {
+    name: 'a stopped program',
+    work: script('test/vscode/run-programs.mjs'),
+    after: 'package',
+    needs: server,
+    only: 'linux',
+  },
   { name: 'restricted mode', work: script('test/vscode/run-restricted.mjs'), after: 'package', needs: server },
   { name: 'npm start', work: silently('test/vscode/start.mjs', '--check'), after: 'package', needs: server, only: 'linux' }, // prettier-ignore
 ];

@@ -26,6 +26,16 @@ export async function takeSteps(steps, failed, why) {
       await failed(counts.failed);
     }
   }
-  if (process.env.TEST_COUNTS) writeFileSync(process.env.TEST_COUNTS, JSON.stringify(counts));
+  writeCounts(counts);
   process.exitCode = counts.failed > 0 ? 1 : 0;
+}
+
+/** Says why steps cannot be taken here, and counts them as skipped. */
+export function skipSteps(title, why) {
+  console.log(`  – ${title}: skipped, ${why}`);
+  writeCounts({ passed: 0, failed: 0, skipped: [`${title}: ${why}`] });
+}
+
+function writeCounts(counts) {
+  if (process.env.TEST_COUNTS) writeFileSync(process.env.TEST_COUNTS, JSON.stringify(counts));
 }
