@@ -15,6 +15,11 @@ Statistics of every step out of the all-reduce that DistributedDataParallel does
         statistics.step(step)              # in the loop, after optimizer.step(); then read runs/a, also while it grows
     statistics.close()
 
+Statistics of n examples without their gradients: products layer by layer on the device of the model:
+
+    products = LayerProducts(model, loss_fn, (inputs, targets))     # loss_fn(model(x), y): the loss of each example, [n]
+    products.write("step-000100.gradstats.npz", learning_rate=0.1, batch_size=32)
+
 Rows too long for any disk, kept as k numbers each:
 
     sketch = CountSketch(4096, rows=N, parameters=d)
@@ -37,7 +42,7 @@ from contextlib import contextmanager, suppress
 
 import numpy as np
 
-__all__ = ["CountSketch", "Store", "StepStatistics", "add", "partial", "plus", "reduce_store", "span", "write"]
+__all__ = ["CountSketch", "LayerProducts", "Store", "StepStatistics", "add", "partial", "plus", "reduce_store", "span", "write"]
 
 
 class Refused(Exception):
@@ -161,9 +166,10 @@ def _largest_eigenvalue(matrix):
 def write(target, whole, *, rows, dtype, layered=True, metadata=None, sources=(), notes=(), force=True):
     """Writes the file of statistics, whole or not at all, from the sum of closed layers."""
     layers = sorted(whole["layers"], key=lambda layer: layer["index"])
-    first, length = _frame(whole["positive"], whole["negative"])
+    # products of factors leave no elements to count
+    counted = "positive" in whole
     about = {
-        "version": 1,
+        "version": 1 if counted else 2,
         "samples": rows,
         "parameters": whole["size"],
         "dtype": dtype,
@@ -193,15 +199,17 @@ def write(target, whole, *, rows, dtype, layered=True, metadata=None, sources=()
         "largest_magnitude": np.float64(whole["largest"]),
         "variance_first": np.int64(whole["variances"][0]),
         "variance_counts": whole["variances"][1],
-        "magnitude_first": np.int64(first),
-        "positive_counts": _over(whole["positive"], first, length),
-        "negative_counts": _over(whole["negative"], first, length),
         "layer_mean_squared_norm": of_layers("squared_mean"),
         "layer_scatter": of_layers("scatter"),
         "layer_dead_parameters": of_layers("dead", "<i8"),
         "layer_spectral_norm": of_layers("top"),
         "layer_squared_frobenius_norm": of_layers("norm"),
     }
+    if counted:
+        first, length = _frame(whole["positive"], whole["negative"])
+        arrays["magnitude_first"] = np.int64(first)
+        for sign in ("positive", "negative"):
+            arrays[f"{sign}_counts"] = _over(whole[sign], first, length)
     if not force and os.path.lexists(target):
         raise Refused(
             f"{target}: A file of this name is there already. Choose another name, or write over it with --force."
@@ -747,6 +755,298 @@ class StepStatistics:
         if self._error is not None:
             error, self._error = self._error, None
             raise error
+
+
+class LayerProducts:
+    """
+    Statistics of the gradients of n examples, of which no gradient is written: the products between rows of one parameter after
+    another, on the device of the model. Where a weight [p, q] is used once by each example, gᵢ = δᵢaᵢᵀ, and
+    ⟨gᵢ, gⱼ⟩ = ⟨aᵢ, aⱼ⟩⟨δᵢ, δⱼ⟩: n²(p + q) operations in place of n²pq (Goodfellow 2015; Rochette, Manoel & Tramel 2019). Other
+    parameters have their gradients made some rows of the weight at a time. The forward pass keeps the inputs of all layers.
+    Two examples are checked against their own backward passes. Weights, .grad and modes stay as they are; the model is in eval
+    mode meanwhile (batch norm would mix the examples).
+
+    model: also one in DistributedDataParallel; its layers have the examples along the first axis
+    loss_fn: loss_fn(model(x), y) is [n], the loss of each example: reduction="none", summed over whatever else there is
+    data: tensors (x, y), n examples
+    chunk: examples in a forward pass
+    memory: bytes of gradients that are there at a time
+    """
+
+    def __init__(self, model, loss_fn, data, *, chunk=64, memory=1 << 28):
+        self.model = model.module if type(model).__name__ in ("DistributedDataParallel", "DataParallel") else model
+        self.loss_fn, self.data, self.chunk, self.memory = loss_fn, data, chunk, memory
+        self.names = {p: name for name, p in self.model.named_parameters() if p.requires_grad}
+
+    def write(self, path, **metadata):
+        """X.gradstats.npz, of the weights as they are; metadata such as learning_rate=0.1, dataset_size=50_000."""
+        modes = [(module, module.training) for module in self.model.modules()]
+        try:
+            self.model.eval()
+            whole, losses = self._whole()
+        finally:
+            for module, training in modes:
+                module.training = training
+        dtype = ", ".join(dict.fromkeys(str(p.dtype).removeprefix("torch.") for p in self.names))
+        notes = ["Products between rows were made layer by layer; no gradient was written, and no element counted."]
+        metadata = {"losses": losses.tolist(), **_camel(metadata)}
+        write(path, whole, rows=len(losses), dtype=dtype, metadata=metadata, notes=notes)
+
+    def _whole(self):
+        import torch
+
+        calls, losses = self._run()
+        n, whole, shares = len(losses), None, {p: [] for p in self.names}
+        for module, inputs, slopes in calls:
+            for p, share in self._shares(module, inputs, slopes):
+                shares[p].append(share)
+        ends = (0, n - 1)
+        alone = [self._alone(i) for i in ends]
+        for index, (p, name) in enumerate(self.names.items()):
+            part = self._part(p, shares.pop(p), n)
+            for i, g in zip(ends, alone):
+                for j, h in zip(ends, alone):
+                    own = float((g[index].double() * h[index].double()).sum())
+                    found = part["gram"][i, j] + part["mean_products"][[i, j]].sum() + part["squared_mean"]
+                    most = float(g[index].double().norm() * h[index].double().norm())
+                    if not abs(found - own) <= (1e-6 if p.dtype == torch.float64 else 0.02) * max(most, abs(found)):
+                        raise Refused(
+                            f"{name}: Backward passes of examples {i} and {j} alone have the product {own:.6g}, and those of "
+                            f"all together {found:.6g}. The parameter is used outside of its layer, or a layer mixes "
+                            "examples or has them along another axis. Dump gradients with gradient_dump.py."
+                        )
+            layer = closed(part, index, name)
+            whole = layer if whole is None else add(whole, layer)
+        return whole, losses
+
+    def _examples(self, begin, end):
+        x, y = self.data
+        device = next(self.model.parameters()).device
+        return self.loss_fn(self.model(x[begin:end].to(device)), y[begin:end].to(device))
+
+    def _run(self):
+        """[(layer, inputs, slopes of the sum of the losses with respect to its output)] of all examples, and the losses."""
+        import torch
+
+        chunks, losses, calls = [], [], []
+
+        def probe(module, given, named, output):
+            # the slope of a zero that is added is that of the output, also when that is written over later
+            outputs = output if isinstance(output, (tuple, list)) else (output,)
+            added = [
+                torch.zeros((), dtype=o.dtype, device=o.device).expand(o.shape).requires_grad_()
+                if hasattr(o, "requires_grad") and o.requires_grad
+                else None
+                for o in outputs
+            ]
+            calls.append((module, _detached(given), _detached(named), added))
+            outputs = [o if z is None else o + z for o, z in zip(outputs, added)]
+            return type(output)(outputs) if isinstance(output, (tuple, list)) else outputs[0]
+
+        hooks = [module.register_forward_hook(probe, with_kwargs=True) for module in _owners(self.model)]
+        n = len(self.data[0])
+        try:
+            for begin in range(0, n, self.chunk):
+                calls.clear()
+                with torch.enable_grad():
+                    some = self._examples(begin, begin + self.chunk)
+                    count = min(self.chunk, n - begin)
+                    if some.shape != (count,):
+                        raise Refused(
+                            f"The loss of {count} examples is {tuple(some.shape)}: give that of each, [{count}], "
+                            'with reduction="none".'
+                        )
+                    zeros = [z for call in calls for z in call[3] if z is not None]
+                    slopes = iter(torch.autograd.grad(some.sum(), zeros, allow_unused=True, materialize_grads=True))
+                found = [[None if z is None else next(slopes) for z in call[3]] for call in calls]
+                chunks.append([(call[:3], slope) for call, slope in zip(calls, found)])
+                losses.append(some.detach().double().cpu())
+                # a layer whose first axis has another length has the examples elsewhere
+                for (module, given, named), slope in chunks[-1]:
+                    tensors = [t for t in (*given, *slope) if hasattr(t, "shape")]
+                    if any(t.ndim == 0 or len(t) != count for t in tensors):
+                        raise Refused(
+                            f"{type(module).__name__}: It has shapes {[tuple(t.shape) for t in tensors]} for {count} "
+                            "examples, which should be its first axis. Dump gradients with gradient_dump.py."
+                        )
+        finally:
+            for hook in hooks:
+                hook.remove()
+        if len({tuple(id(call[0]) for call, _ in chunk) for chunk in chunks}) > 1:
+            raise Refused("The model calls other layers for other examples. Dump gradients with gradient_dump.py.")
+        losses = torch.cat(losses)
+        if not torch.isfinite(losses).all():
+            raise Refused(f"The loss of example {int((~torch.isfinite(losses)).nonzero()[0])} is not finite.")
+        return [
+            (call[0][0], [other[k][0][1:] for other in chunks], [other[k][1] for other in chunks])
+            for k, call in enumerate(chunks[0])
+        ], losses
+
+    def _shares(self, module, inputs, slopes):
+        """What a call of a layer adds to the gradients of its parameters: (parameter, factors or gradients)."""
+        import torch
+        from torch import nn
+        from torch.nn import functional
+
+        kind, own = type(module), {p for p in module.parameters() if p.requires_grad}
+        plain_conv = kind is nn.Conv2d and module.groups == 1 and module.padding_mode == "zeros"
+        if kind is nn.Linear or (plain_conv and not isinstance(module.padding, str)):
+            a = torch.cat([given[0] for given, _ in inputs])
+            d = torch.cat([slope[0] for slope in slopes])
+            if plain_conv:
+                window = {"dilation": module.dilation, "padding": module.padding, "stride": module.stride}
+                a = functional.unfold(a, module.kernel_size, **window).mT
+                d = d.flatten(2).mT
+            a, d = (t.reshape(len(t), -1, t.shape[-1]) for t in (a, d))
+            if module.weight in own:
+                yield module.weight, _Factors(a, d)
+            if module.bias is not None and module.bias in own:
+                yield module.bias, d.double().sum(1)
+            return
+        named = {name: p.detach() for name, p in module.named_parameters()}
+
+        def products(trained, given, more, slope):
+            given = [t[None] if hasattr(t, "shape") else t for t in given]
+
+            def call(trained):
+                output = torch.func.functional_call(module, {**named, **trained}, tuple(given), more)
+                output = output if isinstance(output, (tuple, list)) else (output,)
+                return [o for o, s in zip(output, slope) if s is not None]
+
+            _, back = torch.func.vjp(call, trained)
+            return back([s[None] for s in slope if s is not None])[0]
+
+        trained = {name: named[name] for name, p in module.named_parameters() if p in own}
+        found = {name: [] for name in trained}
+        for (given, more), slope in zip(inputs, slopes):
+            for i in range(len(slope[0])):
+                of = [[t[i] if hasattr(t, "shape") else t for t in values] for values in (given, slope)]
+                for name, g in products(trained, of[0], more, of[1]).items():
+                    found[name].append(g.reshape(-1))
+        for name, p in module.named_parameters():
+            if p in own:
+                yield p, torch.stack(found[name])
+
+    def _part(self, p, shares, n):
+        """The sums of one parameter, in double precision where the device has it."""
+        import torch
+
+        dtype = torch.float32 if p.device.type == "mps" else torch.float64
+        if len(shares) == 1 and isinstance(shares[0], _Factors) and (part := shares[0].sums(dtype)) is not None:
+            return part
+        rows = p.shape[0] if p.ndim else 1
+        step, part = max(1, self.memory // (8 * n * max(1, p.numel() // rows))), None
+        for begin in range(0, rows, step):
+            end = min(rows, begin + step)
+            g = torch.zeros(n, p[begin:end].numel() if p.ndim else 1, dtype=dtype, device=p.device)
+            for share in shares:
+                whole = share.reshape(n, rows, -1)[:, begin:end] if hasattr(share, "reshape") else share.rows(begin, end)
+                g += whole.reshape(n, -1)
+            if not torch.isfinite(g).all():
+                raise Refused(f"{self.names[p]}: A gradient is not finite. Leave out the examples where it is not.")
+            found = _sums(g)
+            part = found if part is None else add(part, found)
+        return part
+
+    def _alone(self, i):
+        import torch
+
+        with torch.enable_grad():
+            loss = self._examples(i, i + 1).sum()
+            return torch.autograd.grad(loss, list(self.names), allow_unused=True, materialize_grads=True)
+
+
+def _owners(module):
+    """The outermost modules that have trained parameters of their own: what is inside one is part of it."""
+    if any(p.requires_grad for p in module.parameters(recurse=False)):
+        return [module]
+    return [owner for child in module.children() for owner in _owners(child)]
+
+
+def _detached(values):
+    if isinstance(values, dict):
+        return {key: _detached([value])[0] for key, value in values.items()}
+    return [value.detach() if hasattr(value, "detach") else value for value in values]
+
+
+class _Factors:
+    """Gradients gᵢ = Σₜ δᵢₜaᵢₜᵀ of a weight [p, q]; a [n, T, q], δ [n, T, p]."""
+
+    def __init__(self, a, d):
+        self.a, self.d = a, d
+
+    def rows(self, begin, end):
+        return self.d[:, :, begin:end].double().mT @ self.a.double()
+
+    def sums(self, dtype):
+        """From the factors alone, where T = 1 and the mean is not so long that centering after the product loses digits."""
+        import torch
+
+        if self.a.shape[1] != 1:
+            return None
+        a, d = (t[:, 0].to(dtype) for t in (self.a, self.d))
+        n, (p, q) = len(a), (d.shape[1], a.shape[1])
+        products = (a @ a.T) * (d @ d.T)
+        means = products.mean(0)
+        gram = products - means - means[:, None] + means.mean()
+        if not torch.isfinite(gram).all() or products.diagonal().max() * n * 2.0**-52 > 1e-9 * gram.diagonal().max():
+            return None
+        part = {
+            "size": p * q,
+            "gram": gram.double().cpu().numpy(),
+            "rows": gram.diagonal().double().cpu().numpy(),
+            "mean_products": (means - means.mean()).double().cpu().numpy(),
+            "squared_mean": float(means.mean()),
+            "scatter": float(gram.diagonal().sum()),
+            "saturated": 0,
+            "zeros": n * p * q - int(((a != 0).sum(1) * (d != 0).sum(1)).sum()),
+            "largest": float((a.abs().amax(1) * d.abs().amax(1)).max()),
+        }
+        own, step = None, max(1, (1 << 22) // q)
+        for begin in range(0, p, step):
+            some = d[:, begin : begin + step]
+            mean, squares = some.T @ a / n, (some * some).T @ (a * a)
+            found = _of_parameters(mean, squares - n * mean * mean, squares * n * 2.0**-52, squares == 0, n)
+            own = found if own is None else add(own, found)
+        return {**part, **own}
+
+
+def _of_parameters(mean, squares, rounding, dead, n):
+    """What single parameters add: their means, squared deviations, what these round to, and which are always 0."""
+    import torch
+
+    varies = squares > rounding
+    count = int(varies.sum())
+    mean, squares = mean[varies], squares[varies]
+    exponents = torch.frexp(squares / n)[1].clamp(min=-1022) + 1022
+    return {
+        "signal": float((mean * mean / squares).sum()) * (n - 1),
+        "varying": count,
+        "constant": varies.numel() - count,
+        "dead": int(dead.sum()),
+        "variances": _trimmed(torch.bincount(exponents.long(), minlength=2048).cpu().numpy()),
+    }
+
+
+def _sums(g):
+    """As partial(), on the device of a tensor [n, c]; no elements are counted by size."""
+    varies = (g != g[0]).any(0)
+    mean = g.mean(0).where(varies, g[0])
+    x = g - mean
+    x -= x.mean(0)
+    squares = (x * x).sum(0)
+    return {
+        "size": g.shape[1],
+        "gram": (x @ x.T).double().cpu().numpy(),
+        "rows": (x * x).sum(1).double().cpu().numpy(),
+        "mean_products": (x @ mean).double().cpu().numpy(),
+        "squared_mean": float(mean @ mean),
+        "scatter": float(squares.sum()),
+        "saturated": 0,
+        "zeros": int((g == 0).sum()),
+        "largest": float(g.abs().max()),
+        **_of_parameters(mean, squares * varies, 0, (g == 0).all(0), len(g)),
+    }
 
 
 class CountSketch:

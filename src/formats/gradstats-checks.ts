@@ -28,14 +28,19 @@ export const contradiction = (found: string, array: string): AnalysisError =>
 /**
  * What the moments say twice, or cannot be: each number is held against every other that bounds it.
  *
+ * @param counted whether the elements are counted by their size
  * @throws AnalysisError gradstats/contradiction
  */
-export function checkStatistics({ rows: n, dtype, moments, gram }: Checked, parameters: number): void {
+export function checkStatistics(
+  { rows: n, dtype, moments, gram }: Checked,
+  parameters: number,
+  counted: boolean,
+): void {
   checkSigns(moments, gram.layers, gram.rounding);
-  checkCounts(moments, n, parameters, dtype);
+  checkCounts(moments, n, parameters, dtype, counted);
   checkSums(moments, n, gram.rounding);
   checkMeanProducts(moments);
-  checkMagnitudes(moments, n, parameters);
+  checkMagnitudes(moments, n, parameters, counted);
   checkVariances(moments, n);
   checkSignalToNoise(moments, n);
   checkLayers(moments, gram, n);
@@ -97,7 +102,7 @@ function checkMeanProducts({ meanSquaredNorm: m, centeredSquaredNorms, meanProdu
 }
 
 /** The largest of the elements, their histogram, and the squared norms that they add up to. */
-function checkMagnitudes(moments: Moments, n: number, parameters: number): void {
+function checkMagnitudes(moments: Moments, n: number, parameters: number, counted: boolean): void {
   const { meanSquaredNorm: m, scatter, centeredSquaredNorms, meanProducts, largestMagnitude: largest } = moments;
   const { first, positive, negative, zeros } = moments.elementHistogram;
   const counts = positive.map((count, k) => count + (negative[k] ?? 0));
@@ -106,7 +111,7 @@ function checkMagnitudes(moments: Moments, n: number, parameters: number): void 
   if (largest === 0 && m + scatter > 0) throw contradiction('It is 0, and the gradients are not', array);
   const bin = first + top;
   const lowest = bin > LOWEST_BIN ? 2 ** bin : 0;
-  if (top < 0 ? largest > 0 : largest < lowest || largest >= 2 ** (Math.max(bin, LOWEST_BIN) + 1))
+  if (counted && (top < 0 ? largest > 0 : largest < lowest || largest >= 2 ** (Math.max(bin, LOWEST_BIN) + 1)))
     throw contradiction(
       top < 0
         ? `It is ${plainNumber(largest)}, and all elements are 0`
@@ -138,7 +143,7 @@ function checkMagnitudes(moments: Moments, n: number, parameters: number): void 
       array,
     );
   const [least, most] = boundsOf({ first, counts }, 2);
-  if (total < least * (1 - APART) || total > most * (1 + APART))
+  if (counted && (total < least * (1 - APART) || total > most * (1 + APART)))
     throw contradiction(
       `The squares of the elements counted add up to between ${shown(least)} and ${shown(most)}, and those of the rows to ${plainNumber(total)}`,
       'magnitude_first',
@@ -305,7 +310,7 @@ function checkSigns(moments: Moments, layers: Checked['gram']['layers'], roundin
 
 export const shown = (value: number): string => (Number.isFinite(value) ? plainNumber(value) : String(value));
 
-function checkCounts(moments: Moments, n: number, parameters: number, dtype: string): void {
+function checkCounts(moments: Moments, n: number, parameters: number, dtype: string, counted: boolean): void {
   const total = (...lists: readonly Float64Array[]): number => sumOf(lists.map((list) => sumOf(list)));
   const {
     varianceHistogram,
@@ -324,7 +329,8 @@ function checkCounts(moments: Moments, n: number, parameters: number, dtype: str
   };
   refuseSum('With the constant ones it counts parameters', varying + constantParameters, parameters, 'variance_counts');
   refuseSum('It counts parameters that vary', signalToNoise.parameters, varying, 'signal_to_noise_parameters');
-  refuseSum('With the others it counts elements', total(positive, negative) + zeros, n * parameters, 'zeros');
+  if (counted)
+    refuseSum('With the others it counts elements', total(positive, negative) + zeros, n * parameters, 'zeros');
   if (deadParameters > constantParameters)
     throw contradiction(
       `${wholeNumber(deadParameters)} parameters are always 0, and only ${wholeNumber(constantParameters)} are constant`,
@@ -345,7 +351,7 @@ function checkCounts(moments: Moments, n: number, parameters: number, dtype: str
     throw contradiction(`It is 0, and the largest element is ${SATURATED.magnitude}, where float16 ends`, 'saturated');
   const k = SATURATED.exponent - first;
   const large = (positive[k] ?? 0) + (negative[k] ?? 0);
-  if (saturated > large)
+  if (counted && saturated > large)
     throw contradiction(
       `It is ${wholeNumber(saturated)}, and ${wholeNumber(large)} elements are as large as ${SATURATED.magnitude}, where float16 ends`,
       'saturated',

@@ -17,7 +17,7 @@ interface ArrayForm {
   readonly shards: Addition;
 }
 
-/** Every array of a file of statistics. All of them must be there; media/gradstats.md says what they mean. */
+/** Every array of a file of statistics; media/gradstats.md says what they mean. */
 export const GRADSTATS = {
   gradstats: { dtype: 'uint8', shape: ['bytes'], unit: 'JSON', shards: 'concatenated' },
   gram: { dtype: 'float64', shape: ['n', 'n'], unit: 'gradient²', shards: 'added' },
@@ -49,5 +49,8 @@ export type ArrayName = keyof typeof GRADSTATS;
 /** The array whose presence distinguishes a file of statistics from a dump. */
 export const MARK = 'gradstats' satisfies ArrayName;
 
-/** Of the form; another one has another number. */
-export const VERSION = 1;
+/** What needs each element by itself: form 2 may lack them, all together. */
+export const ELEMENT_COUNTS: readonly ArrayName[] = ['magnitude_first', 'positive_counts', 'negative_counts'];
+
+/** Forms that are read; the first is written wherever all of its arrays are known. */
+export const VERSIONS = [1, 2] as const;

@@ -1,5 +1,6 @@
+import { isCounted } from '../shared/statistics';
 import type { Statistics } from '../shared/statistics';
-import { GRADSTATS, MARK, VERSION } from './gradstats-form';
+import { ELEMENT_COUNTS, GRADSTATS, MARK } from './gradstats-form';
 import type { ArrayName } from './gradstats-form';
 import { storedZip } from './zip-writer';
 import type { NewEntry } from './zip-writer';
@@ -15,8 +16,9 @@ export function gradstatsFile(
   checkCanceled: () => void,
 ): Iterable<Uint8Array> {
   const { rows: n, parameters, dtype, metadata, notes } = dump;
+  const counted = isCounted(moments);
   const description = {
-    version: VERSION,
+    version: counted ? 1 : 2,
     samples: n,
     parameters,
     dtype,
@@ -60,7 +62,8 @@ export function gradstatsFile(
     const dimensions = shape.length === 2 ? [n, n] : shape.map(() => length);
     return { name: `${name}.npy`, pieces: [npyHeader(type, dimensions), data] };
   };
-  return storedZip((Object.keys(GRADSTATS) as ArrayName[]).map(entry), checkCanceled);
+  const known = (Object.keys(GRADSTATS) as ArrayName[]).filter((name) => counted || !ELEMENT_COUNTS.includes(name));
+  return storedZip(known.map(entry), checkCanceled);
 }
 
 function memoryOf({ products: { location } }: Statistics['gram']): { bytes: Uint8Array; offset: number } {

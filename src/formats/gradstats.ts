@@ -6,7 +6,7 @@ import { AnalysisError } from '../shared/problem';
 import type { Moments } from '../shared/summary';
 import { checkStatistics } from './gradstats-checks';
 import { checkGram } from './gradstats-gram';
-import { GRADSTATS, MARK, VERSION } from './gradstats-form';
+import { ELEMENT_COUNTS, GRADSTATS, MARK, VERSIONS } from './gradstats-form';
 import type { Format, StatisticsContent } from './format';
 import type { ArrayName } from './gradstats-form';
 import { isObject, kindOf, pathStep } from './json-value';
@@ -31,7 +31,7 @@ const count = (least: number): v.GenericSchema<unknown, number> => {
 };
 const DESCRIPTION = v.object(
   {
-    version: v.literal(VERSION, `${VERSION}, the only version there is`),
+    version: v.picklist(VERSIONS, VERSIONS.join(' or ')),
     samples: count(2),
     parameters: count(1),
     dtype: text,
@@ -84,7 +84,9 @@ function readGradstats(source: ByteSource, limits: ReadLimits): StatisticsConten
     ['n', n],
     ['L', layers.length],
   ]);
-  for (const name of Object.keys(GRADSTATS) as ArrayName[]) checkForm(find(arrays, name, source), name, lengths);
+  const counted = description.version === 1 || ELEMENT_COUNTS.some((name) => arrays.has(name));
+  for (const name of Object.keys(GRADSTATS) as ArrayName[])
+    if (counted || !ELEMENT_COUNTS.includes(name)) checkForm(find(arrays, name, source), name, lengths);
   const floats = (name: ArrayName): Float64Array => new Float64Array(dataOf(find(arrays, name, source)));
   const counts = (name: ArrayName): Float64Array =>
     Float64Array.from(new BigInt64Array(dataOf(find(arrays, name, source))), Number);
@@ -107,9 +109,9 @@ function readGradstats(source: ByteSource, limits: ReadLimits): StatisticsConten
     deadParameters: perLayer.deadParameters.reduce((sum, dead) => sum + dead, 0),
     varianceHistogram: { first: whole('variance_first'), counts: counts('variance_counts') },
     elementHistogram: {
-      first: whole('magnitude_first'),
-      positive: counts('positive_counts'),
-      negative: counts('negative_counts'),
+      first: counted ? whole('magnitude_first') : 0,
+      positive: counted ? counts('positive_counts') : NONE,
+      negative: counted ? counts('negative_counts') : NONE,
       zeros: whole('zeros'),
     },
     saturated: whole('saturated'),
@@ -137,11 +139,13 @@ function readGradstats(source: ByteSource, limits: ReadLimits): StatisticsConten
       })),
     },
   } as const;
-  checkStatistics(content, parameters);
+  checkStatistics(content, parameters, counted);
   checkGram(content, (position, length) => asDoubles(part.read(npy.offset + position, length)), limits.checkCanceled);
   // a dump without layers has one in its statistics, called like its file
   return { ...content, layers: description.layered ? layers : [] };
 }
+
+const NONE = new Float64Array(0);
 
 /** Arrays that are not of the form are the writer's own, and nobody reads them. */
 function extraArrays(arrays: ReadonlyMap<string, NpzArray>): readonly string[] {

@@ -1,3 +1,4 @@
+import { isCounted } from '../shared/statistics';
 import type { Moments } from '../shared/summary';
 import { CompensatedSum } from './sum';
 
@@ -13,12 +14,11 @@ export function addedMoments(parts: readonly Moments[]): Moments {
   const rows = (read: (part: Moments) => Float64Array): Float64Array =>
     read(parts[0]!).map((_, i) => compensated(parts.map((part) => read(part)[i]!)));
   const elements = parts.map(({ elementHistogram }) => elementHistogram);
+  // where those of one shard are not counted, those of the whole are not
+  const counted = parts.every(isCounted);
   const first = firstOf(elements.map((bins) => ({ first: bins.first, counts: bins.positive })));
   const side = (read: (bins: Moments['elementHistogram']) => Float64Array): Float64Array =>
-    addedBins(
-      elements.map((bins) => ({ first: bins.first, counts: read(bins) })),
-      first,
-    );
+    addedBins(counted ? elements.map((bins) => ({ first: bins.first, counts: read(bins) })) : [], first);
   const variances = parts.map(({ varianceHistogram }) => varianceHistogram);
   return {
     // from the layers, as the whole does it

@@ -23,3 +23,8 @@ export interface Gram {
   /** One entry per layer, in the order of those of the moments. */
   readonly layers: readonly LayerSpectrum[];
 }
+
+/** Whether its elements are counted by their size. Layers are needed; elements that are all 0 have no size. */
+export const isCounted = ({ centeredSquaredNorms, elementHistogram, layers }: Moments): boolean =>
+  elementHistogram.positive.length > 0 ||
+  elementHistogram.zeros === centeredSquaredNorms.length * layers.reduce((sum, { size }) => sum + size, 0);

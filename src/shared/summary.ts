@@ -69,7 +69,7 @@ export interface Moments {
   readonly deadParameters: number;
   /** Per-parameter variances (1/n) by powers of two: counts[k] parameters have variance in [2^(first+k), 2^(first+k+1)). */
   readonly varianceHistogram: { readonly first: number; readonly counts: Float64Array };
-  /** Elements by magnitude, by powers of two, signs apart; zeros counted alone. */
+  /** Elements by magnitude, by powers of two, signs apart; zeros counted alone. Without bins where no element was seen alone. */
   readonly elementHistogram: {
     readonly first: number;
     readonly positive: Float64Array;

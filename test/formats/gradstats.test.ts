@@ -145,6 +145,9 @@ const changed = (name: ArrayName, k: number, change: (old: number) => number, bo
   return bytes;
 };
 
+/** What the second form may lack. */
+const UNCOUNTED = { magnitude_first: undefined, positive_counts: undefined, negative_counts: undefined };
+
 type Hostile = readonly [title: string, make: () => Uint8Array, code: ProblemCode, found: string | RegExp];
 const form = 'gradstats/form' as const;
 const contradiction = 'gradstats/contradiction' as const;
@@ -165,7 +168,9 @@ const HOSTILE: readonly Hostile[] = [
   ['counts of the two signs that differ in length', () => withArrays({ negative_counts: wholes([1, 2], '(2,)') }), form, /“negative_counts” has the shape \(2,\), it should be \(\d,\)/], // prettier-ignore
   ['a description that is no JSON', () => withArrays({ gradstats: json('{"version": 1,}') }), 'json/syntax', /./],
   ['a description that is a list', () => withArrays({ gradstats: json('[1]') }), form, 'It is a list, not an object'],
-  ['a later version', () => withArrays({ gradstats: about({ version: 2 }) }), form, '“version” is 2, not 1, the only version there is'], // prettier-ignore
+  ['a later version', () => withArrays({ gradstats: about({ version: 3 }) }), form, '“version” is 3, not 1 or 2'], // prettier-ignore
+  ['counts of one sign in the second form', () => withArrays({ gradstats: about({ version: 2 }), negative_counts: undefined }), form, 'It lacks the array “negative_counts”'], // prettier-ignore
+  ['a magnitude that is too small, in the second form', () => withArrays({ ...UNCOUNTED, gradstats: about({ version: 2 }), largest_magnitude: doubles([2], '()') }), contradiction, /It is 2\.00, too small for row/], // prettier-ignore
   ['one row', () => withArrays({ gradstats: about({ samples: 1 }) }), form, '“samples” is 1, not a whole number from 2 up'], // prettier-ignore
   ['more rows than there are', () => withArrays({ gradstats: about({ samples: 5 }) }), form, '“gram” has the shape (4, 4), it should be (5, 5)'], // prettier-ignore
   ['rows without end', () => withArrays({ gradstats: about({ samples: 1e15 }) }), form, '“gram” has the shape (4, 4)'],
@@ -225,6 +230,19 @@ describe('what is refused of a file of statistics', () => {
     expect(read(withArrays({}))).toMatchObject({ dump: { rows: 4, parameters: 5, metadata: { step: 3 } } });
     const entries = [...good].map(([name, data]) => ({ name: `${name}.npy`, data, deflated: true }));
     expect(read(zip([...entries, { name: 'mine.npy', data: npy() }]))).toMatchObject({ dump: { rows: 4 } });
+  });
+
+  test('not the second form, which lacks the counts of elements, and is written again as it is', () => {
+    const bytes = withArrays({ ...UNCOUNTED, gradstats: about({ version: 2 }) });
+    const { dump, moments, gram, sources } = read(bytes) as Statistics;
+    const { elementHistogram, ...others } = moments;
+    expect(elementHistogram).toEqual({ first: 0, positive: new Float64Array(0), negative: new Float64Array(0), zeros: 5 }); // prettier-ignore
+    expect(others).toEqual((({ elementHistogram: _, ...rest }) => rest)((read(withArrays({})) as Statistics).moments));
+    const location = { kind: 'memory', bytes: good.get('gram')!, offset: good.get('gram')!.length - 8 * N * N } as const; // prettier-ignore
+    const again = joined(...gradstatsFile({ dump, moments, sources, gram: { ...gram, products: { ...gram.products, location } } }, () => undefined)); // prettier-ignore
+    const { arrays } = npzArrays(openSource('again', again), MEANS);
+    expect(arrays.map(({ name }) => name)).toEqual(Object.keys(GRADSTATS).filter((name) => !(name in UNCOUNTED)));
+    expect(JSON.stringify((read(again) as Statistics).moments)).toBe(JSON.stringify(moments));
   });
 
   test.each(HOSTILE)('%s', (_, make, code, found) => {
