@@ -1,23 +1,25 @@
-"""The lines that the README and the walkthrough show, run as they are on a small model that has all that makes them fail."""
+"""The lines that the README and the walkthrough show, run as they are on small models of every kind that makes lines fail."""
 
 import json
 import os
 import re
+import shutil
 import unittest
+import warnings
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import torch
 from support import FolderTest
-from test_torch import loop
+from test_torch import Transformer, cross_entropy, loop, mlp
 from torch import nn
 
 ROOT = os.path.join(os.path.dirname(__file__), "../..")
 
 
-class Model(nn.Module):
-    """With a scalar parameter, batch norm, and in bfloat16 where asked."""
+class Scaled(nn.Module):
+    """With a scalar parameter and batch norm."""
 
     def __init__(self):
         super().__init__()
@@ -26,6 +28,39 @@ class Model(nn.Module):
 
     def forward(self, x):
         return self.scale * self.norm(self.line(x))
+
+
+def convolutional():
+    model = nn.Sequential(
+        nn.Conv2d(1, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.MaxPool2d(2), nn.Dropout(0.5), nn.Flatten(), nn.Linear(36, 4)
+    )
+    model(torch.randn(64, 1, 8, 8))  # means and variances of batch norm that are not 0 and 1
+    return model
+
+
+def partly_frozen():
+    model = mlp(5, 6, 4)
+    model[0].weight.requires_grad_(False)
+    return model
+
+
+def sparse():
+    return nn.Sequential(nn.Embedding(50, 3, sparse=True), nn.Flatten(), nn.Linear(12, 4))
+
+
+def models():
+    """Models by name, each with its inputs, its targets, and how near to the loop products of several examples are."""
+    targets, text = torch.randint(4, (12,)), torch.randint(11, (6, 7))
+    return {
+        "a multilayer perceptron": (mlp(5, 6, 4), torch.randn(12, 5), targets, 1e-6),
+        "a scalar parameter": (Scaled(), torch.randn(12, 5), targets, 1e-6),
+        # they round in another order, and bfloat16 has 8 bits
+        "bfloat16": (Scaled().bfloat16(), torch.randn(12, 5).bfloat16(), targets, 2**-7),
+        "batch norm in eval mode": (convolutional(), torch.randn(12, 1, 8, 8), targets, 1e-6),
+        "tied embeddings": (Transformer(), text[:, :-1], text[:, 1:], 1e-6),
+        "frozen parameters": (partly_frozen(), torch.randn(12, 5), targets, 1e-6),
+        "a sparse embedding": (sparse(), torch.randint(50, (12, 4)), targets, 1e-6),
+    }
 
 
 def snippets(page):
@@ -39,23 +74,28 @@ class Snippets(FolderTest):
         home = os.getcwd()
         self.addCleanup(os.chdir, home)
         os.chdir(self.folder)
+        warnings.filterwarnings("ignore", "There is a performance drop")
+        warnings.filterwarnings("ignore", "enable_nested_tensor")
+        warnings.filterwarnings("ignore", "unclosed file", ResourceWarning)
 
-    def run_page(self, page):
+    def run_page(self, page, sidecar):
         lines = snippets(page)
         self.assertEqual(len(lines), 3)
-        for dtype in (torch.float32, torch.bfloat16):
-            torch.manual_seed(1)
-            model = Model().to(dtype)
-            xs, ys = torch.randn(12, 5).to(dtype), torch.randint(4, (12,))
-            loss_fn = nn.CrossEntropyLoss()
-            optimizer = torch.optim.SGD(model.parameters(), 0.1)
-            expected = loop(model, loss_fn, xs, ys)
-            names = dict(model=model, loss_fn=loss_fn, xs=xs, ys=ys, optimizer=optimizer, step=0)
-            exec(lines[0], dict(names))
-            self.assertSame(np.load("runs/a/step-000000.npy"), expected)
-            exec(lines[1], dict(names))
-            # products of several examples at a time round in another order: bfloat16 has 8 bits
-            self.assertSame(np.load("grad.npy"), expected, 1e-6 if dtype == torch.float32 else 2**-7)
+        torch.manual_seed(1)
+        for kind, (model, xs, ys, tolerance) in models().items():
+            with self.subTest(kind):
+                optimizer = torch.optim.SGD(model.parameters(), 0.1)
+                expected = loop(model, cross_entropy, xs, ys)
+                names = dict(model=model, loss_fn=cross_entropy, xs=xs, ys=ys, optimizer=optimizer, step=0)
+                exec(lines[0], dict(names))
+                self.assertSame(np.load("runs/a/step-000000.npy"), expected)
+                exec(lines[1], dict(names))
+                self.assertSame(np.load("grad.npy"), expected, tolerance)
+                if sidecar:
+                    said = [(layer["name"], layer["size"]) for layer in self.json("grad.meta.json")["layers"]]
+                    self.assertEqual(said, [(k, v.numel()) for k, v in model.named_parameters() if v.requires_grad])
+                    self.keep("snippet-" + kind.replace(" ", "-"), "grad")
+                shutil.rmtree("runs")
         params = {"w": jnp.ones((5, 4)) / 3, "scale": jnp.asarray(2.0)}
         loss = lambda p, x, y: -jax.nn.log_softmax(p["scale"] * (x @ p["w"]))[y]
         xs, ys = jnp.asarray(np.random.default_rng(1).normal(size=(12, 5)), "f4"), jnp.arange(12) % 4
@@ -64,16 +104,14 @@ class Snippets(FolderTest):
         self.assertSame(np.load("grad.npy"), [np.concatenate([np.ravel(leaf) for leaf in row]) for row in rows])
 
     def test_the_readme(self):
-        self.run_page("README.md")
-        with open("grad.meta.json", encoding="utf8") as file:
-            self.assertEqual(json.load(file)["layers"][0], {"name": "scale", "size": 1})
-        os.rename("grad.npy", "snippet.npy")
-        with open("snippet.meta.json", "w", encoding="utf8") as file:
+        self.run_page("README.md", True)
+        os.rename("grad.npy", "jax.npy")
+        with open("jax.meta.json", "w", encoding="utf8") as file:
             json.dump({"layers": [{"name": "scale", "size": 1}, {"name": "w", "size": 20}]}, file)
-        self.keep("snippet", "snippet")
+        self.keep("snippet-jax", "jax")
 
     def test_the_walkthrough(self):
-        self.run_page("media/walkthrough/dump.md")
+        self.run_page("media/walkthrough/dump.md", False)
 
 
 if __name__ == "__main__":
