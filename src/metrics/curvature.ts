@@ -1,12 +1,12 @@
 import { AnalysisError } from '../shared/problem';
-import { covarianceTrace, fiellerInterval, trueGradientSquaredNorm } from '../theory/estimators';
+import { covarianceTrace, trueGradientSquaredNorm } from '../theory/estimators';
 import type { DrawnRows } from '../theory/estimators';
-import { unitOf } from '../theory/unit';
 import { hallInterval } from '../theory/hall-interval';
 import { maximumStepInterval } from '../theory/maximum-step-interval';
 import { pseudoValues } from '../theory/pseudo-values';
 import type { RowStatistics } from '../theory/row-statistics';
 import { noiseScaleInterval } from '../theory/score-interval';
+import type { OpenEnds } from '../theory/test-inversion';
 import { requireCompanion } from './companions';
 import { LowerBound, quantity } from './quantities';
 import type { Quantities, Quantity } from './quantities';
@@ -20,8 +20,8 @@ interface Form extends DrawnRows {
   readonly meanProducts: Float64Array;
 }
 
-/** The rows with lengths measured by H, over a unit of GᵀHG. */
-function form(quantities: Quantities, unit = 1): Form {
+/** The rows with lengths measured by H. */
+function form(quantities: Quantities): Form {
   const { rowProducts, meanRowProducts, meanProduct } = requireCompanion(quantities, 'hessian');
   const { moments, drawnRows } = quantities;
   if (quantities.clusters !== undefined)
@@ -32,21 +32,13 @@ function form(quantities: Quantities, unit = 1): Form {
     });
   // a mean that is nothing but rounding has no curvature along it either
   const vanishes = moments.meanSquaredNorm === 0;
-  const inUnits = (values: Float64Array): Float64Array => values.map((value) => value / unit);
-  const centeredSquaredNorms = inUnits(rowProducts);
   return {
     ...drawnRows,
-    meanSquaredNorm: vanishes ? 0 : meanProduct / unit,
-    scatter: centeredSquaredNorms.reduce((sum, value) => sum + value, 0),
-    centeredSquaredNorms,
-    meanProducts: vanishes ? moments.meanProducts : inUnits(meanRowProducts),
+    meanSquaredNorm: vanishes ? 0 : meanProduct,
+    scatter: rowProducts.reduce((sum, value) => sum + value, 0),
+    centeredSquaredNorms: rowProducts,
+    meanProducts: vanishes ? moments.meanProducts : meanRowProducts,
   };
-}
-
-/** A power of two, in the unit of GᵀHG, so that its squares stay within the range of doubles. */
-function unitOfCurvature(quantities: Quantities): number {
-  const { scatter, meanSquaredNorm } = form(quantities);
-  return unitOf(Math.max(Math.abs(scatter), Math.abs(meanSquaredNorm)));
 }
 
 /** The rows as the intervals want them; how many directions curve is not known. */
@@ -134,37 +126,15 @@ export function breakEven(quantities: Quantities): Quantity & { readonly signal:
       found: `E[ḡᵀHḡ] is ${curvature === 0 ? '0' : 'negative'}: the loss does not curve upward along the steps`,
       remedy: 'On a quadratic no learning rate is too large here; choose a later step of the training.',
     });
-  const value = (2 * signal) / curvature;
-  if (!quantities.hasIntervals) return { value, signal, curvature };
-  // both from the same rows: the covariance of their pseudo-values, each in a unit of its own
-  const [unit, unitAlong] = [unitOf(signal), unitOfCurvature(quantities)];
-  const curved = form(quantities, unitAlong);
-  const above = pseudoValues(quantities.rowStatistics, 2 / unit, 0);
-  const below = pseudoValues(statisticsOf(quantities, curved), 1, weight);
-  const { length: n } = above;
-  const mean = (values: Float64Array): number => values.reduce((sum, each) => sum + each, 0) / n;
-  const [meanAbove, meanBelow] = [mean(above), mean(below)];
-  const product = (a: Float64Array, atA: number, b: Float64Array, atB: number): number =>
-    a.reduce((sum, each, i) => sum + (each - atA) * ((b[i] ?? 0) - atB), 0) / n / (n - 1);
-  const covariance = {
-    numerator: product(above, meanAbove, above, meanAbove),
-    denominator: product(below, meanBelow, below, meanBelow),
-    both: product(above, meanAbove, below, meanBelow),
+  const { eigenvalues } = requireCompanion(quantities, 'hessian');
+  const curved = { ...form(quantities), eigenvalues };
+  const step = (): OpenEnds | undefined => {
+    const best = maximumStepInterval(quantities.rowStatistics, curved, weight);
+    return best && { lower: 2 * best.lower, ...(best.upper !== undefined && { upper: 2 * best.upper }) };
   };
-  const ends = fiellerInterval((2 * signal) / unit, curvature / unitAlong, covariance, quantities.studentQuantile);
-  const units = unit / unitAlong;
-  const { lower, upper } = ends;
-  const interval = quantities.interval({ lower: lower * units, ...(upper !== undefined && { upper: upper * units }) }, 'Fieller'); // prettier-ignore
-  if (interval !== undefined && interval.upper === undefined)
-    throw new LowerBound(
-      {
-        code: 'value/not-resolved',
-        found: 'The curvature that a batch meets is not distinguishable from 0 with this many rows',
-        remedy: 'Dump more rows, or read the bound.',
-      },
-      interval,
-    );
-  return { ...quantity(value, interval), signal, curvature };
+  const value = (2 * signal) / curvature;
+  const found = resolved(quantities, value, () => [step(), 'score test'], 'The curvature that a batch meets');
+  return { ...found, signal, curvature };
 }
 
 function ratio(
@@ -179,14 +149,27 @@ function ratio(
       found: `GᵀHG is ${denominator === 0 ? '0' : 'negative'}: the loss does not curve upward along the gradient`,
       remedy: 'A quadratic has no best step here; choose a later step of the training.',
     });
-  const value = numerator / denominator;
+  return resolved(quantities, numerator / denominator, ends, 'The curvature along the gradient');
+}
+
+/**
+ * The value of a ratio with its interval.
+ *
+ * @throws LowerBound when there is no upper end, because the curvature may be 0
+ */
+function resolved(
+  quantities: Quantities,
+  value: number,
+  ends: () => Parameters<Quantities['interval']>,
+  curvature: string,
+): Quantity {
   if (!quantities.hasIntervals) return { value };
   const interval = quantities.interval(...ends());
   if (interval !== undefined && interval.upper === undefined)
     throw new LowerBound(
       {
         code: 'value/not-resolved',
-        found: 'The curvature along the gradient is not distinguishable from 0 with this many rows',
+        found: `${curvature} is not distinguishable from 0 with this many rows`,
         remedy: 'Dump more rows, or read the bound.',
       },
       interval,

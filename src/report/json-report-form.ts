@@ -19,7 +19,7 @@ const METRIC = {
     v.tuple([v.number(), v.nullable(v.number())]),
     'Lower and upper end, at 95 % unless said otherwise; null where there is no upper end.',
   ),
-  intervalMethod: said(v.picklist(['Hall', 'score test', 'Fieller', 'chi-square']), 'How the interval was computed.'),
+  intervalMethod: said(v.picklist(['Hall', 'score test', 'chi-square']), 'How the interval was computed.'),
   unit: said(v.string(), 'Absent for a pure number; “gradient” stands for the unit of the gradients.'),
   convention: said(v.string(), 'How the rows were taken, and with which divisor.'),
   unavailable: said(v.string(), 'Why there is no value.'),

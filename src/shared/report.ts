@@ -42,10 +42,10 @@ export interface Interval {
   /** 0.95 unless said otherwise. */
   readonly level: number;
   /**
-   * `Hall`: Student’s t without the skewness of the rows; `score test`: the values that it accepts; `Fieller`: a ratio, with the
-   * covariance of pseudo-values; `chi-square`: a sum of exponential distances.
+   * `Hall`: Student’s t without the skewness of the rows; `score test`: the values that it accepts; `chi-square`: a sum of
+   * exponential distances.
    */
-  readonly method: 'Hall' | 'score test' | 'Fieller' | 'chi-square';
+  readonly method: 'Hall' | 'score test' | 'chi-square';
   /** `upper end`: few rows, or one that carries most of the noise; `rough`: too few rows for either end. */
   readonly caution?: 'upper end' | 'rough';
 }

@@ -1,5 +1,3 @@
-import { unitOf } from './unit';
-
 /**
  * Estimators of the true gradient's squared norm ‖G‖² and of tr Σ from n rows.
  *
@@ -105,50 +103,4 @@ export function trueGradientSquaredNorm(given: DrawnRows): number {
   if (factor === 0) return meanSquaredNorm;
   if (rows < 2) throw new RangeError('an unbiased ‖G‖² needs at least 2 rows');
   return meanSquaredNorm - (factor * scatter) / (rows - 1) / rows;
-}
-
-/** A confidence set for a ratio that is an interval, or only a lower bound. */
-export interface RatioInterval {
-  readonly lower: number;
-  readonly upper?: number;
-}
-
-/**
- * Fieller's confidence set for ρ = numerator/denominator ≥ 0: {ρ : (n − ρd)² ≤ q²(Cnn − 2ρCnd + ρ²Cdd)}.
- * Bounded exactly when d > 0 and d² > q²·Cdd; else only its smallest ρ ≥ 0 is certain (0 if there is none).
- *
- * @param q quantile of Student's t at the wanted level
- * @see Fieller 1954
- */
-export function fiellerInterval(
-  numerator: number,
-  denominator: number,
-  covariance: { readonly numerator: number; readonly denominator: number; readonly both: number },
-  q: number,
-): RatioInterval {
-  // near 1 by powers of two, because products of variances are eighth powers of gradients
-  const [above, below] = [unitOf(Math.abs(numerator)), unitOf(Math.abs(denominator))];
-  if (above !== 1 || below !== 1) {
-    const near = {
-      numerator: covariance.numerator / above / above,
-      denominator: covariance.denominator / below / below,
-      both: covariance.both / above / below,
-    };
-    const { lower, upper } = fiellerInterval(numerator / above, denominator / below, near, q);
-    const unit = above / below;
-    return { lower: lower * unit, ...(upper !== undefined && { upper: upper * unit }) };
-  }
-  // p(ρ) = aρ² − 2hρ + c ≤ 0
-  const a = denominator ** 2 - q * q * covariance.denominator;
-  const h = numerator * denominator - q * q * covariance.both;
-  const c = numerator ** 2 - q * q * covariance.numerator;
-  const discriminant = h * h - a * c;
-  const bounded = denominator > 0 && a > 0;
-  if (discriminant < 0) return { lower: 0 };
-  // the root without cancellation first, the other one from their product c/a
-  const large = h + (h < 0 ? -1 : 1) * Math.sqrt(discriminant);
-  const roots = [large / a, large === 0 ? 0 : c / large].filter(Number.isFinite).sort((x, y) => x - y);
-  if (bounded) return { lower: Math.max(0, roots[0] ?? 0), upper: roots[1] ?? roots[0] ?? 0 };
-  if (c <= 0) return { lower: 0 };
-  return { lower: roots.find((root) => root > 0) ?? 0 };
 }

@@ -40,17 +40,23 @@ export function jackknifeIntervals(rows: RowStatistics): {
   };
 }
 
-/** Fieller's set for ‖G‖²/GᵀHG with the jackknife's covariance; of the same rows, lengths measured plainly and by H. */
+/** Fieller's set for ‖G‖²/(GᵀHG + w·tr(HΣ)) with the jackknife's covariance; of the same rows, lengths measured plainly and by H. */
 export function fiellerSet(
   rows: RowStatistics,
   curved: Pick<RowStatistics, 'centeredSquaredNorms' | 'meanProducts' | 'meanSquaredNorm'>,
+  noiseWeight = 0,
 ): OpenEnds {
-  const forms = [rows, { ...rows, ...curved }].map((form) => {
-    const { signal } = estimatesOf(form);
+  const forms = [rows, { ...rows, ...curved }].map((form, k) => {
+    const { trace, signal } = estimatesOf(form);
+    const weight = k === 0 ? 0 : noiseWeight;
     const h = Array.from(form.centeredSquaredNorms);
     const n = h.length;
     const mean = h.reduce((sum, norm) => sum + norm, 0) / n;
-    return { signal, deviations: h.map((norm, i) => 2 * form.meanProducts[i]! - (2 / (n - 2)) * (norm - mean)) };
+    const more = (weight * n - 2) / (n - 2);
+    return {
+      signal: signal + weight * trace,
+      deviations: h.map((norm, i) => 2 * form.meanProducts[i]! + more * (norm - mean)),
+    };
   });
   const [above, below] = [forms[0]!, forms[1]!];
   const n = above.deviations.length;

@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest';
 import {
   covarianceScale,
   covarianceTrace,
-  fiellerInterval,
   meanCorrection,
   othersInPass,
   trueGradientSquaredNorm,
@@ -170,50 +169,4 @@ describe('the jackknife', () => {
     expect(ratios(narrow).map((r) => Number(r.toFixed(6)))).toEqual([0.125, 0.153846, 0.2, 0.153846]);
     expect(ratios(wide).map((r) => Number(r.toFixed(6)))).toEqual([0.457143, 0.695652, 1.454545, 0.695652]);
   });
-});
-
-describe('Fieller’s interval', () => {
-  const inside = (ratio: number, n: number, d: number, c: Parameters<typeof fiellerInterval>[2], q: number): number =>
-    (n - ratio * d) ** 2 - q * q * (c.numerator - 2 * ratio * c.both + ratio ** 2 * c.denominator);
-
-  test('ends where its inequality does', () => {
-    const covariance = { numerator: 0.5, denominator: 0.02, both: 0.03 };
-    const { lower, upper } = fiellerInterval(7, 1, covariance, 2);
-    expect(inside(lower, 7, 1, covariance, 2)).toBeCloseTo(0, 9);
-    expect(inside(upper!, 7, 1, covariance, 2)).toBeCloseTo(0, 9);
-    expect(inside(7, 7, 1, covariance, 2)).toBeLessThan(0);
-  });
-
-  test('has no upper end when the denominator is not told from 0, and 0 as a lower end when nothing is certain', () => {
-    const vague = fiellerInterval(7, 1, { numerator: 0.5, denominator: 0.3, both: 0 }, 2);
-    expect(vague.upper).toBeUndefined();
-    expect(vague.lower).toBeGreaterThan(0);
-    expect(fiellerInterval(7, -1, { numerator: 0.5, denominator: 0.02, both: 0 }, 2).upper).toBeUndefined();
-    expect(fiellerInterval(1, 0.1, { numerator: 1, denominator: 1, both: 0 }, 2)).toEqual({ lower: 0 });
-  });
-
-  test('keeps every digit of an end that is tiny beside the other one', () => {
-    // ρ² − 6·10⁷ρ + 1 ≤ 0: the ends have the product 1 and the sum 6·10⁷
-    const { lower, upper } = fiellerInterval(3e7, 1, { numerator: 9e14 - 1, denominator: 0, both: 0 }, 1);
-    expect(upper! / 6e7).toBeCloseTo(1, 12);
-    expect(lower * upper!).toBeCloseTo(1, 12);
-  });
-
-  test.each([
-    // −ρ² − 2hρ + 1 ≤ 0: of the two roots with product −1 the positive one is the bound
-    ['large', 3e7, 6e7],
-    ['tiny', -3e7, 1 / 6e7],
-  ])('without an upper end has a %s lower end to every digit', (_, both, lower) => {
-    const found = fiellerInterval(2, 0, { numerator: 3, denominator: 1, both }, 1);
-    expect(found.upper).toBeUndefined();
-    expect(found.lower / lower).toBeCloseTo(1, 12);
-  });
-
-  test('begins at 0 where 0 itself cannot be excluded', () => {
-    expect(fiellerInterval(1, 0, { numerator: 2, denominator: 1, both: -3 }, 1)).toStrictEqual({ lower: 0 });
-    expect(fiellerInterval(1, 0, { numerator: 1, denominator: 1, both: -3 }, 1)).toStrictEqual({ lower: 0 });
-  });
-
-  test('shrinks to the ratio when nothing is uncertain', () =>
-    expect(fiellerInterval(8, 2, { numerator: 0, denominator: 0, both: 0 }, 2)).toEqual({ lower: 4, upper: 4 }));
 });
