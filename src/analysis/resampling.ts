@@ -1,7 +1,7 @@
 import { halvesOverlap } from '../kernel/resampled-gram';
 import { drawnBatches } from '../kernel/drawn-batches';
 import { scalingExponent } from '../kernel/exponent';
-import type { PassContext } from '../kernel/kernel';
+import type { PassContext, ProductSumsOf } from '../kernel/kernel';
 import { shuffledEigenvalues } from '../kernel/shuffled-columns';
 import type { GradientDump } from '../shared/dump';
 import type { ExtraProblems, Moments, Resampling, Spectrum } from '../shared/summary';
@@ -24,6 +24,7 @@ export function resample(
   dump: GradientDump,
   moments: Moments,
   spectrum: Spectrum,
+  productSums: ProductSumsOf,
   context: PassContext,
   { draws = SHUFFLES, ...more }: { readonly draws?: number } & Draws = {},
 ): Resampled {
@@ -31,7 +32,7 @@ export function resample(
     moments,
     spectrum,
     context,
-    (seed) => extra(() => shuffled(dump, draws, seed, context, moments)),
+    (seed) => extra(() => shuffled(dump, draws, seed, productSums, context, moments)),
     more,
   );
 }
@@ -80,11 +81,12 @@ function shuffled(
   dump: GradientDump,
   draws: number,
   seed: number,
+  productSums: ProductSumsOf,
   context: PassContext,
   moments: Moments,
 ): Float64Array {
   try {
-    return shuffledEigenvalues(dump, draws, uniformRandom(seed), context, scalingExponent(moments));
+    return shuffledEigenvalues(dump, draws, uniformRandom(seed), productSums, context, scalingExponent(moments));
   } catch (error) {
     throw sayingHeld(error, context.held ?? 0);
   }

@@ -147,10 +147,11 @@ const shuffles = ({ request, dump }: Analysis): boolean =>
 /** What shuffling, drawing again and halving the rows says about the spectrum. */
 const shuffling: Stage = {
   applies: (analysis, { spectrum }) => spectrum !== undefined && shuffles(analysis),
-  add: ({ dump, contextOf }, summary) => {
+  add: ({ dump, kernel, contextOf }, summary) => {
     const { moments, spectrum } = summary;
     if (moments === undefined || spectrum === undefined) return summary;
-    const { resampling, problems } = resample(dump, moments, spectrum, contextOf('resampling'));
+    const context = contextOf('resampling');
+    const { resampling, problems } = resample(dump, moments, spectrum, kernel.productSums, context);
     return withProblems({ ...summary, resampling }, problems);
   },
 };

@@ -23,6 +23,18 @@ export interface Kernel {
     parameters: number,
     context: PassContext,
   ) => Promise<Spectrum>;
+  /** Room for `count` sums of products [order, order], all 0; that of an earlier call, and of a pass, is used again. */
+  readonly productSums: ProductSumsOf;
+}
+
+export type ProductSumsOf = (order: number, count: number) => ProductSums;
+
+/** Symmetric matrices A_k that grow by the products of tiles. */
+export interface ProductSums {
+  /** A_k += T·Tᵀ for a tile T [order, width], row-major. */
+  readonly add: (k: number, tile: Float64Array, width: number, checkCanceled: () => void) => void;
+  /** A_k as [order, order], of which the lower triangle counts. */
+  readonly lower: (k: number) => Float64Array;
 }
 
 export interface Solved {

@@ -1,9 +1,9 @@
 import type { GradientDump } from '../shared/dump';
 import { beyondMemory } from '../shared/memory-budget';
 import { openBlocks } from './blocks';
-import type { PassContext } from './kernel';
+import type { PassContext, ProductSumsOf } from './kernel';
 import { lanczos } from './lanczos';
-import { addGram, multiply } from './symmetric';
+import { multiply } from './symmetric';
 import { shuffle } from './shuffle';
 
 /** Columns of one tile. */
@@ -17,8 +17,11 @@ type Shape = Pick<GradientDump, 'rows' | 'parameters'>;
 /** Shuffled columns of a tall dump meet each other, so all of it is held; a wide one goes by strips. */
 const heldColumns = ({ rows: n, parameters: d }: Shape): number => (n <= d ? Math.min(STRIP, d) : d);
 
-const fixedMemory = (shape: Shape): number =>
-  8 * (2 * shape.rows * heldColumns(shape) + 64 * Math.min(shape.rows, shape.parameters));
+/** The columns in two orders and packed, a matrix in whose order the eigenvalues are found, and the vectors of that. */
+const fixedMemory = (shape: Shape): number => {
+  const order = Math.min(shape.rows, shape.parameters);
+  return 8 * (2 * shape.rows * heldColumns(shape) + order * (STRIP + order + 64));
+};
 
 /** Bytes without which nothing is shuffled. */
 export const shufflingMemory = (shape: Shape): number =>
@@ -29,6 +32,7 @@ export const shufflingMemory = (shape: Shape): number =>
  * anything to do with each other. Columns stay centered, so the smaller of K and Σ is made anew for every draw.
  *
  * @param uniform seeded numbers in [0, 1)
+ * @param productSums of the kernel
  * @param exponent of two that brings the gradients near 1
  * @returns [draws], largest first
  * @throws AnalysisError memory/budget, file/changed, run/canceled
@@ -38,6 +42,7 @@ export function shuffledEigenvalues(
   dump: GradientDump,
   draws: number,
   uniform: () => number,
+  productSums: ProductSumsOf,
   context: PassContext,
   exponent = 0,
 ): Float64Array {
@@ -48,17 +53,19 @@ export function shuffledEigenvalues(
   if (together < 1) throw beyondMemory('memory/budget', 'Shuffling needs', shufflingMemory(dump), context.memoryBudget);
   const largest = new Float64Array(draws);
   for (let first = 0; first < draws; first += together) {
-    const matrices = Array.from({ length: Math.min(together, draws - first) }, () => new Float64Array(order * order));
+    const count = Math.min(together, draws - first);
+    const sums = productSums(order, count);
     const rows = new Float64Array(n <= d ? n * held : 0);
     eachStrip(dump, held, context, 2 ** exponent, (columns, width) => {
-      for (const matrix of matrices) {
+      for (let k = 0; k < count; k++) {
         context.checkCanceled();
         for (let j = 0; j < width; j++) shuffle(columns.subarray(j * n, (j + 1) * n), uniform);
-        if (n <= d) addGram(matrix, turned(columns, width, n, rows), n, width);
-        else addGram(matrix, columns, d, n);
+        if (n <= d) sums.add(k, turned(columns, width, n, rows), width, context.checkCanceled);
+        else sums.add(k, columns, n, context.checkCanceled);
       }
     });
-    for (const [k, matrix] of matrices.entries()) {
+    for (let k = 0; k < count; k++) {
+      const matrix = sums.lower(k);
       const times = (x: Float64Array, y: Float64Array): void => multiply(matrix, order, x, y);
       const found = lanczos(order, times, 1, TOLERANCE, MOST_STEPS, context.checkCanceled);
       largest[first + k] = ((found.values[0] ?? 0) / n) * 2 ** (-2 * exponent);

@@ -1,20 +1,24 @@
 import { describe, expect, test } from 'vitest';
 import { resample } from '../../src/analysis/resampling';
+import { plainKernel } from '../../src/kernel/plain';
 import { halvesOverlap } from '../../src/kernel/resampled-gram';
 import { shuffledEigenvalues } from '../../src/kernel/shuffled-columns';
 import { marchenkoPasturEdges } from '../../src/theory/marchenko-pastur';
 import { uniformRandom } from '../../src/theory/random';
 import { covariance, dot, jacobi } from '../reference/naive';
 import { noise } from '../reference/noise';
+import { compiled } from './compiled';
 import { refused, solve, unhurried } from './run';
 import { stored } from './stored';
 
 const largest = async (rows: readonly (readonly number[])[]): Promise<number> =>
   (await solve(stored(rows))).spectrum.eigenvalues[0]!;
-const shuffled = (rows: readonly (readonly number[])[], draws = 19, seed = 1): Float64Array =>
-  shuffledEigenvalues(stored(rows), draws, uniformRandom(seed), unhurried);
+const KERNELS = { plain: plainKernel, WebAssembly: compiled() };
 
-describe('shuffled columns', () => {
+describe.each(Object.entries(KERNELS))('shuffled columns, with the %s kernel', (_, { productSums }) => {
+  const shuffled = (rows: readonly (readonly number[])[], draws = 19, seed = 1): Float64Array =>
+    shuffledEigenvalues(stored(rows), draws, uniformRandom(seed), productSums, unhurried);
+
   test('leave a single parameter its variance', async () => {
     const rows = noise(20, 1, 3);
     for (const value of shuffled(rows)) expect(value).toBeCloseTo(await largest(rows), 12);
@@ -73,13 +77,39 @@ describe('shuffled columns', () => {
 
   test('go in groups when memory is short, and are refused when there is none', () => {
     const rows = noise(30, 40, 12);
-    const fixed = 8 * (2 * 30 * 40 + 30 * 64);
+    const fixed = 8 * (2 * 30 * 40 + 30 * (256 + 30 + 64));
     const run = { ...unhurried, memoryBudget: fixed + 8 * 30 * 30 * 2 };
-    expect(shuffledEigenvalues(stored(rows), 5, uniformRandom(1), run).length).toBe(5);
-    expect(() => shuffledEigenvalues(stored(rows), 5, uniformRandom(1), { ...unhurried, memoryBudget: fixed })).toThrow(
+    expect(shuffledEigenvalues(stored(rows), 5, uniformRandom(1), productSums, run).length).toBe(5);
+    const none = { ...unhurried, memoryBudget: fixed };
+    expect(() => shuffledEigenvalues(stored(rows), 5, uniformRandom(1), productSums, none)).toThrow(
       refused('memory/budget'),
     );
   });
+});
+
+test.each([
+  [1, 1],
+  [5, 3],
+  [12, 256],
+  [13, 257],
+  [96, 700],
+  [109, 1023],
+  [200, 64],
+])('the sums of products of both kernels agree: %i × %i, in two matrices at once', (order, width) => {
+  const tiles = [51, 52, 53].map((seed) => Float64Array.from(noise(order, width, seed).flat()));
+  const [plain, fast] = Object.values(KERNELS).map(({ productSums }) => {
+    const sums = productSums(order, 2);
+    tiles.forEach((tile, k) => sums.add(k % 2, tile, width, () => undefined));
+    return [sums.lower(0), sums.lower(1)];
+  });
+  for (const k of [0, 1])
+    for (let i = 0; i < order; i++)
+      for (let j = 0; j <= i; j++) expect(fast![k]![i * order + j]).toBeCloseTo(plain![k]![i * order + j]!, 10);
+  const row = tiles[1]!.subarray((order - 1) * width, order * width);
+  expect(fast![1]!.at(-1)).toBeCloseTo(
+    row.reduce((sum, x) => sum + x * x, 0),
+    9,
+  );
 });
 
 describe('from the products between rows alone', () => {
@@ -109,17 +139,17 @@ describe('from the products between rows alone', () => {
 
 test('all of it together: the same for every look, without the parts that many rows do not allow', async () => {
   const dump = stored(noise(20, 30, 31));
+  const { productSums } = plainKernel;
   const { moments, spectrum } = await solve(dump);
-  const { resampling: found, problems } = resample(dump, moments, spectrum, unhurried);
+  const { resampling: found, problems } = resample(dump, moments, spectrum, productSums, unhurried);
   expect(problems).toEqual({});
-  expect(found).toEqual(resample(dump, moments, spectrum, unhurried).resampling);
+  expect(found).toEqual(resample(dump, moments, spectrum, productSums, unhurried).resampling);
   expect(found.shuffled).toHaveLength(19);
   expect(found.halves?.length).toBe(3);
   expect(found.batches?.sizes).toEqual(Float64Array.of(1, 2, 3, 4, 6, 8, 11, 16, 20));
   const { gram: _, ...many } = spectrum;
-  expect(Object.keys(resample(dump, moments, many, unhurried).resampling)).toEqual(['seed', 'shuffled']);
-  expect(resample(dump, moments, spectrum, { ...unhurried, memoryBudget: 10 }).resampling.shuffled).toHaveProperty(
-    'problem.code',
-    'memory/budget',
-  );
+  expect(Object.keys(resample(dump, moments, many, productSums, unhurried).resampling)).toEqual(['seed', 'shuffled']);
+  expect(
+    resample(dump, moments, spectrum, productSums, { ...unhurried, memoryBudget: 10 }).resampling.shuffled,
+  ).toHaveProperty('problem.code', 'memory/budget');
 });

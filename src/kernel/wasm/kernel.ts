@@ -3,6 +3,7 @@ import { Pages, compile } from './engine';
 import type { Variant } from './engine';
 import { addGramOf, spectrumFromGram } from './gram-statistics';
 import type { Machine } from './pass';
+import { productSums } from './product-sums';
 import { solve } from './spectrum';
 import { Threads } from './threads';
 
@@ -20,5 +21,6 @@ export function wasmKernel(
     gram: async (dump, target, context) => Promise.resolve(addGramOf(machine, dump, target, context)),
     spectrumOfGram: async (gram, known, parameters, context) =>
       Promise.resolve(spectrumFromGram(machine, gram, known, parameters, context)),
+    productSums: (order, count) => productSums(machine, order, count),
   };
 }
