@@ -30,7 +30,7 @@ export function evaluate(summary: DumpSummary, settings: Settings): Report {
   const context: SectionContext = {
     quantities,
     metric: (id) => known(results, id),
-    plots: (figures) => plotsOf(figures).map((plot) => ({ kind: 'plot', plot: drawn(plot, quantities) })),
+    plots: (figures) => plotsOf(figures).map((plot) => lazily('plot', () => drawn(plot, quantities))),
   };
   const previewed = some?.sections.find(({ id }) => id === 'spectrum')?.blocks;
   const sections = SECTIONS.map(({ id, short, title, folded, lacking, headline, blocks }) => ({
@@ -166,6 +166,17 @@ const outOfRange = (value: number): Error =>
         remedy: 'Scale the gradients, or the matrix beside them, by a power of two, which keeps every bit.',
         fix: 'g = np.ldexp(g, -300)',
       });
+
+/** A terminal shows few of the plots, and a page draws those of folded sections late. */
+function lazily(kind: 'plot', make: () => PlotSpec): { readonly kind: 'plot'; readonly plot: PlotSpec } {
+  let made: PlotSpec | undefined;
+  return {
+    kind,
+    get plot() {
+      return (made ??= make());
+    },
+  };
+}
 
 function drawn({ id, title, subtitle, draw }: PlotDefinition, quantities: Quantities): PlotSpec {
   try {

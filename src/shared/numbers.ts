@@ -149,20 +149,13 @@ function scaled(value: number, exponent: number): number {
   return Math.abs(exponent) < 300 ? value / 10 ** exponent : value / 10 ** (exponent / 2) / 10 ** (exponent / 2);
 }
 
-/** Formatters by decimals: making one takes a hundred times longer than using it. */
-const formatters = new Map<number, Intl.NumberFormat>();
-
 /** A plain number with separators and a fixed number of decimals. */
 export function grouped(value: number, decimals: number): string {
-  // without separators, and in a twentieth of the time
-  if (Math.abs(value) < 1000 && value !== 0) {
-    const fixed = value.toFixed(decimals);
-    if (!/^-?1000/.test(fixed)) return fixed.replace('-', MINUS);
-  }
-  let formatter = formatters.get(decimals);
-  if (formatter === undefined) {
-    formatter = new Intl.NumberFormat('en-US', { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
-    formatters.set(decimals, formatter);
-  }
-  return formatter.format(value).replace('-', MINUS);
+  // Intl.NumberFormat writes the same, and takes a tenth of the sample's analysis to get ready
+  const [whole = '', fraction] = (Math.abs(value) < 1e21 ? value.toFixed(decimals) : digitsOf(value)).split('.');
+  const separated = whole.replace(/\B(?=(?:\d{3})+$)/g, ',').replace('-', MINUS);
+  return fraction === undefined ? separated : `${separated}.${fraction}`;
 }
+
+/** All digits of a number beyond those that toFixed writes. */
+const digitsOf = (value: number): string => (Number.isFinite(value) ? BigInt(value).toString() : String(value));

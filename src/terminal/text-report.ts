@@ -13,12 +13,11 @@ const WIDTH = 96;
 /** Rows of a table, and notes, that are printed; the rest is in the report as JSON. */
 const MOST_ROWS = 6;
 
-/** Made once: it takes a thousand times longer to make than to use. */
-const segmenter = new Intl.Segmenter('en');
+let segmenter: Intl.Segmenter | undefined;
 
 /** Cells of a terminal that a text takes, as it is written there: a letter with its bar is one. */
 const cells = (text: string): number =>
-  /^[ -~]*$/.test(text) ? text.length : [...segmenter.segment(visible(text))].length;
+  /^[ -~]*$/.test(text) ? text.length : [...(segmenter ??= new Intl.Segmenter('en')).segment(visible(text))].length;
 
 /**
  * A report for a terminal, short enough to be read there: the first section with its cards and tables, then what each

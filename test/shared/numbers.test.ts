@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   byteCount,
+  grouped,
   percent,
   plainNumber,
   texNumber,
@@ -8,6 +9,7 @@ import {
   written,
   writtenInterval,
 } from '../../src/shared/numbers';
+import { uniformRandom } from '../../src/theory/random';
 
 describe('numbers for people', () => {
   test.each([
@@ -80,4 +82,14 @@ describe('numbers for people', () => {
     expect(wholeNumber(1_234_567)).toBe('1,234,567');
     expect([percent(0.786), percent(0.004), percent(0), percent(1)]).toEqual(['79 %', '0.4 %', '0 %', '100 %']);
   });
+});
+
+test('numbers are grouped and rounded as Intl.NumberFormat does it', () => {
+  const random = uniformRandom(7);
+  const values = Array.from({ length: 2000 }, () => (random() - 0.5) * 10 ** Math.floor(random() * 18 - 4));
+  for (const value of [0, 0.5, 2.5, -2.5, 999.5, 999.95, 1000, -999_999.5, 1e21, -3e22, ...values])
+    for (const decimals of Math.abs(value) < 1e15 ? [0, 1, 2, 5] : [0]) {
+      const digits = { minimumFractionDigits: decimals, maximumFractionDigits: decimals };
+      expect(grouped(value, decimals)).toBe(value.toLocaleString('en-US', digits).replace('-', '−'));
+    }
 });

@@ -3,7 +3,7 @@ import { Arena } from './arena';
 import { instantiate } from './engine';
 import { eachTile } from './operations';
 import type { Machine } from './pass';
-import { PITCH, TILE, tileAt, tilesAlong } from './task';
+import { PITCH, TILE, tilesAlong } from './task';
 import type { MatrixLayout } from './task';
 
 /** Columns of a packed strip. */
