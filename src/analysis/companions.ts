@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { readDump } from '../formats';
+import { readLayerVector } from '../formats/layer-vector';
 import { readMatrix } from '../formats/matrix';
 import { namedPath } from '../formats/named-path';
 import type { Confinement } from '../formats/named-path';
@@ -7,6 +8,7 @@ import { compareDumps } from '../kernel/dump-comparison';
 import type { Kernel, PassContext } from '../kernel/kernel';
 import { matrixCompanion } from '../kernel/matrix-companion';
 import { secant } from '../kernel/secant';
+import { weightedProducts } from '../kernel/weighted-products';
 import type { ElementType, GradientDump } from '../shared/dump';
 import { plainNumber } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
@@ -18,6 +20,7 @@ import type {
   DumpSummary,
   MatrixSummary,
   Spectrum,
+  WeightedProducts,
 } from '../shared/summary';
 import { extra, ownProblem } from './extra';
 import { besideHeld, bytesHeld, sayingHeld } from './held-memory';
@@ -32,7 +35,7 @@ import { besideHeld, bytesHeld, sayingHeld } from './held-memory';
  */
 export async function summarizeCompanions(
   dump: GradientDump,
-  { spectrum, spectrumProblem }: Pick<DumpSummary, 'spectrum' | 'spectrumProblem'>,
+  { moments, spectrum, spectrumProblem }: Pick<DumpSummary, 'moments' | 'spectrum' | 'spectrumProblem'>,
   kernel: Kernel,
   context: PassContext,
   chosen: CompanionChoice = {},
@@ -79,11 +82,18 @@ export async function summarizeCompanions(
       secant: extra(() => secant(own, other, vector(own, from), vector(other, to), context)),
     };
   };
+  const weighted = (): Promise<Companion<WeightedProducts> | undefined> =>
+    companion(place('secondMoments'), (file) => {
+      const opened = readLayerVector({ path: file, memoryBudget, checkCanceled }, dump);
+      if (moments === undefined) throw new TypeError('the rows are read before the files beside them');
+      return within(beyond(opened), (given) => weightedProducts(dump, moments, opened, given));
+    });
   const found: { -readonly [Name in keyof Companions]: Companions[Name] | undefined } = {
     hessian: await matrix('hessian'),
     fisher: await matrix('fisher'),
     modelLabels: await comparison('modelLabels'),
     compared: await comparison('compared'),
+    secondMoments: await weighted(),
   };
   return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
 }

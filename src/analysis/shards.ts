@@ -161,7 +161,7 @@ function notesOf(dumps: readonly GradientDump[]): readonly string[] {
 function filesNamedBy(dumps: readonly GradientDump[]): DumpMetadata {
   const folder = path.dirname(dumps[0]?.path ?? '');
   return Object.fromEntries(
-    (['hessian', 'fisher', 'modelLabels', 'compared', 'parameters'] as const).flatMap((key) => {
+    (['hessian', 'fisher', 'modelLabels', 'compared', 'parameters', 'secondMoments'] as const).flatMap((key) => {
       const naming = dumps.flatMap(({ name, path: file, metadata }) => {
         const said = metadata[key];
         return said === undefined ? [] : [{ name, file, said, place: path.resolve(path.dirname(file), said) }];
@@ -314,6 +314,7 @@ const OF_FILES: ReadonlySet<string> = new Set([
   'modelLabels',
   'compared',
   'parameters',
+  'secondMoments',
 ] satisfies (keyof DumpMetadata)[]);
 
 /** What is said about the training, without what is said about the file: its layers and type, and the files beside it. */

@@ -20,7 +20,7 @@ const MEMORY = 64 * 2 ** 20;
 /** Dumps that one metadata file is next to: `grad.npy` and `grad.npz`. */
 const MOST_DUMPS = 4;
 
-const FILES = ['hessian', 'fisher', 'modelLabels', 'compared', 'parameters'] as const;
+const FILES = ['hessian', 'fisher', 'modelLabels', 'compared', 'parameters', 'secondMoments'] as const;
 
 /**
  * What a metadata file contradicts: itself, or the dump it belongs to. What is wrong with its text as JSON, the editor says by

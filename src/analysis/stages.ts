@@ -156,7 +156,7 @@ const shuffling: Stage = {
   },
 };
 
-const COMPANIONS = ['hessian', 'fisher', 'modelLabels', 'compared'] as const;
+const COMPANIONS = ['hessian', 'fisher', 'modelLabels', 'compared', 'secondMoments'] as const;
 
 /** What the files beside the dump say about it; they are next to a path, so a dump without one has none. */
 const companions: Stage = {

@@ -95,6 +95,7 @@ const NEEDS = {
   fisher: 'Comparing with a Fisher matrix',
   modelLabels: 'Comparing with gradients for labels of the model',
   compared: 'Comparing with a second dump',
+  secondMoments: 'Weighing with second moments of the optimizer',
 } as const;
 
 /** Each companion that is named, with why it cannot be used. */

@@ -80,6 +80,7 @@ const METADATA = v.object(
     modelLabels: v.exactOptional(PATH),
     compared: v.exactOptional(PATH),
     parameters: v.exactOptional(PATH),
+    secondMoments: v.exactOptional(PATH),
   },
   'an object',
 ) satisfies v.GenericSchema<unknown, Omit<DumpMetadata, 'gradientScale'>>;
@@ -118,6 +119,7 @@ const DOES: Readonly<Record<keyof typeof METADATA.entries, string>> = {
   compared: 'a second dump, with which this one is compared',
   parameters:
     'a `[d]` or `[1, d]` array, the parameters; with those of the compared dump, for the curvature between the two',
+  secondMoments: 'a `[d]` array, or one array for each layer: v of Adam or RMSprop, the averages of squared gradients',
 };
 
 /** The same with what each key does, as a JSON schema has it. */

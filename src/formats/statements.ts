@@ -47,7 +47,7 @@ const ALIASES: Readonly<Record<string, string>> = {
 /** Keys of files that hold more than metadata, which are near others by chance. */
 const OWN: ReadonlySet<string> = new Set(['steps', 'file', 'gradients', 'gradstats']);
 /** What later versions read. */
-const LATER: ReadonlySet<string> = new Set([...['clip', 'privacyNoise', 'secondMoments', 'hvp']]);
+const LATER: ReadonlySet<string> = new Set([...['clip', 'privacyNoise', 'hvp']]);
 const PROTOTYPES: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 
 const plain = (key: string): string => key.toLowerCase().replace(/[^a-z\d]/g, '');
@@ -142,7 +142,7 @@ export function unusedStatements({ format, dtype, metadata }: StatedContent, onD
   }
   if (metadata.parameters !== undefined && metadata.compared === undefined)
     notes.push('The “parameters” of its metadata are used only where it is compared with a second dump that has them.');
-  const files = (['hessian', 'fisher', 'modelLabels', 'compared'] as const).filter((key) => metadata[key] !== undefined); // prettier-ignore
+  const files = (['hessian', 'fisher', 'modelLabels', 'compared', 'secondMoments'] as const).filter((key) => metadata[key] !== undefined); // prettier-ignore
   if (!onDisk && files.length > 0)
     notes.push(
       `The files that its metadata name were not read, because the dump itself is not on a disk: ${files.map((key) => `“${key}”`).join(', ')}.`,

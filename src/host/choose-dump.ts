@@ -53,6 +53,7 @@ const COMPANIONS: Readonly<Record<keyof Companions, string>> = {
   fisher: 'Choose a Fisher matrix, a [d, d] array',
   modelLabels: 'Choose the gradients with labels drawn from the model',
   compared: 'Choose a dump to compare with',
+  secondMoments: 'Choose the second moments of the optimizer, a [d] array or one for each layer',
 };
 
 /** A file on a disk, because a worker reads it beside the dump. */

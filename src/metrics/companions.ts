@@ -17,6 +17,11 @@ const FILES = {
     '{ "modelLabels": "model-labels.npy" }',
   ],
   compared: ['second dump', 'gradients of the same parameters to compare with', '{ "compared": "other.npy" }'],
+  secondMoments: [
+    'file of second moments',
+    'the averages of squared gradients by whose roots the optimizer divides',
+    '{ "secondMoments": "second-moments.npy" }',
+  ],
 } as const;
 
 /**

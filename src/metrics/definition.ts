@@ -9,6 +9,7 @@ export type Cards =
   | 'batch'
   | 'agreement'
   | 'scaling'
+  | 'optimizer'
   | 'over time'
   | 'tails'
   | 'groups'

@@ -25,6 +25,7 @@ import { expectedSquaredBatchNorm } from './derived/expected-squared-batch-norm'
 import { finitePopulationCorrection } from './derived/finite-population-correction';
 import { linearScaledLearningRate } from './derived/linear-scaled-learning-rate';
 import { linearScalingLimit } from './derived/linear-scaling-limit';
+import { optimizerNoiseScale } from './derived/optimizer-noise-scale';
 import { sdeDiffusionTrace } from './derived/sde-diffusion-trace';
 import { sgdTemperature } from './derived/sgd-temperature';
 import { squareRootScaledLearningRate } from './derived/square-root-scaled-learning-rate';
@@ -112,6 +113,8 @@ export const METRICS = [
   sdeDiffusionTrace,
   stationaryExcessLoss,
   cabsBatchSize,
+  // as the optimizer sees the noise
+  optimizerNoiseScale,
   // with a Fisher matrix or a Hessian beside the dump
   fisherTrace,
   fisherCovarianceCosine,

@@ -610,8 +610,12 @@ export class Quantities {
    * @throws LowerBound when the mean gradient is not distinguishable from 0
    */
   get balancedBatch(): Quantity {
+    return this.balancedAt(this.noiseScale);
+  }
+
+  /** The same for another noise scale. */
+  balancedAt({ value, interval }: Quantity): Quantity {
     const drawn = (scale: number): number => this.#balanced(scale);
-    const { value, interval } = this.noiseScale;
     if (interval === undefined) return { value: drawn(value) };
     const { lower, upper } = interval;
     return {
@@ -655,6 +659,16 @@ export function ifKnown<T>(read: () => T): T | undefined {
     return read();
   } catch (error) {
     if (error instanceof AnalysisError) return undefined;
+    throw error;
+  }
+}
+
+/** What a getter returns, or the interval of which only the lower end is known. */
+export function ifBounded<T>(read: () => T): T | Interval {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof LowerBound) return error.interval;
     throw error;
   }
 }

@@ -140,6 +140,7 @@ export interface DumpMetadata {
   readonly modelLabels?: string;
   readonly compared?: string;
   readonly parameters?: string;
+  readonly secondMoments?: string;
 }
 
 /** b: every row is the mean over b examples. */

@@ -63,6 +63,7 @@ const COMPANIONS: v.GenericSchema<unknown, CompanionChoice> = whole<CompanionCho
   fisher: v.exactOptional(FILE_OR_NONE),
   modelLabels: v.exactOptional(FILE_OR_NONE),
   compared: v.exactOptional(FILE_OR_NONE),
+  secondMoments: v.exactOptional(FILE_OR_NONE),
 });
 
 /** The parts that would break the page if they were lost on the way: the counts, and that numbers arrive as typed arrays. */
@@ -139,7 +140,7 @@ const PAGE_MESSAGE: v.GenericSchema<unknown, PageMessage> = v.variant('kind', [
   }),
   v.object({
     kind: v.picklist(['choose-companion', 'drop-companion']),
-    companion: v.picklist(['hessian', 'fisher', 'modelLabels', 'compared']),
+    companion: v.picklist(['hessian', 'fisher', 'modelLabels', 'compared', 'secondMoments']),
   }),
   v.object({ kind: v.literal('learn-more'), code: v.picklist(Object.keys(PROBLEMS)) }),
   v.object({ kind: v.literal('open-step'), run: count, file: words }),

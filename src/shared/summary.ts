@@ -223,6 +223,8 @@ export interface Companions {
   readonly modelLabels?: Companion<DumpComparison>;
   /** Another dump to compare with: another step, or other examples. */
   readonly compared?: Companion<DumpComparison>;
+  /** v of the optimizer, which divides each step by √v. */
+  readonly secondMoments?: Companion<WeightedProducts>;
 }
 
 /** Paths, absolute or relative to the dump; false for none, whatever the metadata says. */
@@ -252,6 +254,21 @@ export interface MatrixSummary {
   /** A within the leading plane of Σ: xx, xy, yy. */
   readonly plane?: readonly [number, number, number];
   readonly overlaps: readonly SubspaceOverlap[];
+}
+
+/**
+ * What the optimizer's second moments v say of the rows: products in which parameter j counts pⱼ = 1/√vⱼ times. They share a
+ * power of two as a factor, which cancels in ratios, as does the scale of the rows.
+ */
+export interface WeightedProducts {
+  /** [n] Σⱼ pⱼxᵢⱼ² */
+  readonly rowProducts: Float64Array;
+  /** [n] Σⱼ pⱼḡⱼxᵢⱼ */
+  readonly meanRowProducts: Float64Array;
+  /** Σⱼ pⱼḡⱼ² */
+  readonly meanProduct: number;
+  /** Parameters with v = 0 whose gradients are not all 0; they are left out. With the share that they have of tr Σ. */
+  readonly leftOut: { readonly parameters: number; readonly share: number };
 }
 
 /** ‖UᵀV‖_F²/k for the leading k eigenvectors U of Σ and V of the other matrix: 1 for the same space, about k/d by chance. */

@@ -37,6 +37,7 @@ script   dump: gradient_dump.py, which writes dumps; gradstats: gradstats.py, wh
   --hessian FILE         a [d, d] array beside the gradients; also --fisher FILE
   --model-labels FILE    a dump whose labels were drawn from the model
   --compared FILE        a second dump of the same parameters
+  --second-moments FILE  v of Adam or RMSprop, a [d] array or one array for each layer
   --resample             also shuffle the columns where that takes long
   --directions           also name the parameters of the noisiest directions of a large dump
   --memory-budget MiB    memory the analysis may take (350)
@@ -223,6 +224,7 @@ const OPTIONS = {
   fisher: { type: 'string' },
   'model-labels': { type: 'string' },
   compared: { type: 'string' },
+  'second-moments': { type: 'string' },
   resample: { type: 'boolean' },
   directions: { type: 'boolean' },
   sha256: { type: 'boolean' },
@@ -239,6 +241,7 @@ const COMPANIONS = [
   ['fisher', 'fisher'],
   ['model-labels', 'modelLabels'],
   ['compared', 'compared'],
+  ['second-moments', 'secondMoments'],
 ] as const;
 
 const OPTIONS_OF: Readonly<Record<'analyze' | 'compare' | 'reduce', ReadonlySet<string>>> = {

@@ -67,6 +67,7 @@ const KEYS: {
   fisher: ['matrix.npy', 'used'],
   modelLabels: ['other.npy', 'used'],
   compared: ['other.npy', 'used'],
+  secondMoments: ['other.npy', 'used'],
   parameters: ['other.npy', /“parameters” of its metadata are used only where it is compared/],
 };
 

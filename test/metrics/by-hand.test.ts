@@ -56,6 +56,8 @@ const distantHessian = { ...withHessian, rows: distant };
 /** The same deviations around 0, where a Newton step gains nothing. */
 const atMinimum = { ...withHessian, rows: kite.map(([x = 0, y = 0]) => [x - 3, y - 1]) };
 const withFisher = { rows: kite, metadata: { fisher: 'f.json' }, beside: { f: { rows: matrix } } };
+/** v of Adam, by whose roots 3 and 1 it divides. */
+const withMoments = { rows: kite, metadata: { secondMoments: 'v.json' }, beside: { v: { rows: [[9, 1]] } } };
 /** Two other rows: mean (1, 0), deviations ±(1, 1), Σ′ = [[1, 1], [1, 1]] with 1/2. */
 const other = [
   [2, 1],
@@ -241,6 +243,12 @@ const BY_HAND: Record<MetricId, readonly ByHand[]> = {
   'cabs-batch-size': [
     population((0.3 * 2.5) / 0.5, { rows: kite, metadata: { loss: 0.5 } }),
     ofMany((0.3 * 10) / 3 / 0.25, { rows: kite, metadata: { losses: [0.1, 0.2, 0.3, 0.4] } }),
+  ],
+  // weights 1/3 and 1: variances 2 and ½ (or 8/3 and 2/3), squares of the mean 9 and 1 (or 900 and 100)
+  'optimizer-noise-scale': [
+    population((2 / 3 + 1 / 2) / (9 / 3 + 1), withMoments),
+    ofMany((8 / 9 + 2 / 3) / (300 + 100 - (8 / 9 + 2 / 3) / 4), { ...withMoments, rows: distant }),
+    ofEight(((14 / 9) * (7 / 8)) / (400 - 14 / 9 / 8), { ...withMoments, rows: distant }),
   ],
   'fisher-trace': [population(3 + 2, withFisher)],
   // tr(ΣF) = 2·3 + ½·2, ‖Σ‖² = 4.25, ‖F‖² = 15

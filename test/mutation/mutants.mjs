@@ -89,8 +89,8 @@ export const MUTANTS = [
   {
     name: 'noise and signal exchanged',
     file: 'src/report/dump/glance.ts',
-    find: '`A ${batch} is mostly signal: the noise is `',
-    put: '`A ${batch} is mostly signal: the signal is `',
+    find: '`${subject} is mostly signal: the noise is `',
+    put: '`${subject} is mostly signal: the signal is `',
     test: 'test/report/sentence-kinds.test.ts',
     fails: 'of the sentences of some hundred situations a batch is called mostly signal only below 1',
   },

@@ -1,4 +1,4 @@
-import type { DumpComparison, MatrixSummary, SubspaceOverlap } from '../../src/shared/summary';
+import type { DumpComparison, MatrixSummary, SubspaceOverlap, WeightedProducts } from '../../src/shared/summary';
 import { centered, covariance, dot, jacobi, mean } from './naive';
 
 type Rows = readonly (readonly number[])[];
@@ -61,6 +61,26 @@ export function naiveComparison(rows: Rows, others: Rows): DumpComparison {
     meanDeviation: Math.sqrt(dot(y, apply(sigma, y))),
     ownMeanDeviation: Math.sqrt(dot(y, apply(other, y))),
     overlaps: naiveOverlaps(jacobi(sigma).vectors, jacobi(other).vectors),
+  };
+}
+
+/** What second moments of an optimizer say about a dump. */
+export function naiveWeighted(rows: Rows, secondMoments: readonly number[]): WeightedProducts {
+  const g = mean(rows);
+  const x = centered(rows);
+  const p = secondMoments.map((v) => (v > 0 ? 1 / Math.sqrt(v) : 0));
+  const weighted = (a: readonly number[], b: readonly number[]): number =>
+    p.reduce((sum, weight, j) => sum + weight * a[j]! * b[j]!, 0);
+  const without = g.map((_, j) => (p[j] === 0 ? x.reduce((sum, row) => sum + row[j]! ** 2, 0) : 0));
+  const scatter = x.reduce((sum, row) => sum + dot(row, row), 0);
+  return {
+    rowProducts: Float64Array.from(x, (row) => weighted(row, row)),
+    meanRowProducts: Float64Array.from(x, (row) => weighted(g, row)),
+    meanProduct: weighted(g, g),
+    leftOut: {
+      parameters: p.filter((weight, j) => weight === 0 && rows.some((row) => row[j] !== 0)).length,
+      share: scatter > 0 ? without.reduce((sum, value) => sum + value, 0) / scatter : 0,
+    },
   };
 }
 

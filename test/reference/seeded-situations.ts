@@ -3,7 +3,7 @@ import { suggestedSettings } from '../../src/shared/settings';
 import type { Settings } from '../../src/shared/settings';
 import type { Companions, DumpSummary, Resampling } from '../../src/shared/summary';
 import { uniformRandom } from '../../src/theory/random';
-import { naiveComparison, naiveMatrix } from './companions';
+import { naiveComparison, naiveMatrix, naiveWeighted } from './companions';
 import { covariance, jacobi, naiveSummary } from './naive';
 
 type Rows = readonly (readonly number[])[];
@@ -198,6 +198,8 @@ function drawnCompanions(chance: Chance, rows: Rows): Companions {
     ...(chance.odds(0.7) && { hessian: beside('hessian', naiveMatrix(rows, matrix())) }),
     ...(chance.odds(0.3) && { fisher: beside('fisher', naiveMatrix(rows, matrix())) }),
     ...(chance.odds(0.3) && { modelLabels: beside('labels', naiveComparison(rows, others)) }),
+    // of their own, so that no other draw is shifted
+    ...(rows.length % 5 < 2 && { secondMoments: { path: '/run/v.npy', summary: naiveWeighted(rows, rows[0]!.map((_, j) => [1, 0.3, 0.01, 0, 2][j % 5]!)) } }), // prettier-ignore
     ...(chance.odds(0.4) && { compared: beside('later', naiveComparison(rows, others)) }),
   };
 }

@@ -2,7 +2,7 @@ import type { DumpMetadata } from '../../src/shared/dump';
 import type { Settings } from '../../src/shared/settings';
 import type { Companions, DumpSummary } from '../../src/shared/summary';
 import { identical, narrow, opposites, threeByFour, wide } from './dumps';
-import { naiveComparison, naiveMatrix } from './companions';
+import { naiveComparison, naiveMatrix, naiveWeighted } from './companions';
 import { naiveSummary, settingsFor } from './naive';
 import { noise } from './noise';
 
@@ -260,6 +260,13 @@ export const SITUATIONS: readonly Situation[] = [
     },
     situation('', identical, full),
     'a Hessian beside identical rows',
+  ),
+  ...(['population', 'sample'] as const).map((convention) =>
+    beside(
+      { secondMoments: { path: '/run/v.npy', summary: naiveWeighted(strong, [1, 4, 0.25, 0, 2, 1e-4]) } },
+      { ...large, settings: { ...large.settings, optimizer: 'adam', convention } },
+      `Adam with its second moments, ${convention}`,
+    ),
   ),
   { ...large, name: 'the statistics of a dump, without its rows', summary: reduced(large.summary) },
   { ...large, name: 'the header only', summary: { dump: large.summary.dump } },

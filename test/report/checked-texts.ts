@@ -122,7 +122,8 @@ const GENERAL: readonly (readonly [name: string, wrong: Wrong])[] = [
 /** One question is answered once, or everywhere alike. */
 function disagreements(texts: readonly PlacedText[]): readonly string[] {
   const of = (place: string, pattern: RegExp): string | undefined =>
-    texts.find((entry) => entry.place === place && pattern.test(entry.text))?.text;
+    texts.find((entry) => entry.place === place && pattern.test(entry.text) && !/metric of Adam/.test(entry.text))
+      ?.text;
   const verdict = of('glance verdict', /./);
   const sde = of('sde finding', /SDE/);
   const pairs: readonly (readonly [string | undefined, RegExp, string | undefined, RegExp])[] = [

@@ -190,10 +190,75 @@ const layerShare = (t: Truth) => {
 const sample = (_: readonly Said[], t: Truth): readonly Claim[] => [t.uncertain];
 const population = (_: readonly Said[], t: Truth): readonly Claim[] => [t.settings.convention === 'population'];
 const exact = (_: readonly Said[], t: Truth): readonly Claim[] => [!t.uncertain];
+/** The same truth with the noise scale of the optimizer in the place of the simple one. */
+const ofOptimizer = ({ noiseScale: _, ends: __, optimizer = {}, ...t }: Truth): Truth => ({ ...t, ...optimizer });
 const always: Check = () => [];
 
 /** Every sentence that names a number of the dump or holds for some dumps only, with what it claims. */
 export const SENTENCES: readonly (readonly [form: string, check: Check])[] = [
+  /* --- in the metric of the optimizer --- */
+  [
+    'In the metric of Adam a batch of # is mostly noise: # times the signal@.',
+    (n, t, w) => [...isBatch(n[0], t), [n[1], ratioAt(ofOptimizer(t))], ...interval(w, endsAt(ofOptimizer(t))), ...aboveOne(ofOptimizer(t))], // prettier-ignore
+  ],
+  [
+    'In the metric of Adam a batch of # is mostly signal: the noise is # times the signal@.',
+    (n, t, w) => [...isBatch(n[0], t), [n[1], ratioAt(ofOptimizer(t))], ...interval(w, endsAt(ofOptimizer(t))), ...belowOne(ofOptimizer(t))], // prettier-ignore
+  ],
+  [
+    'In the metric of Adam a batch of #: these rows cannot tell which is larger, noise or signal; the noise is # times the signal@.',
+    (n, t, w) => [...isBatch(n[0], t), [n[1], ratioAt(ofOptimizer(t))], ...interval(w, endsAt(ofOptimizer(t))), ...undecided(ofOptimizer(t))], // prettier-ignore
+  ],
+  [
+    'In the metric of Adam a batch of # has # times as much noise as signal.',
+    (n, t) => [...isBatch(n[0], t), [n[1], ratioAt(ofOptimizer(t))], !t.uncertain],
+  ],
+  [
+    '{In the metric of Adam noise and signal|They} balance at {about # example|about # examples|# example|# examples}@.',
+    (n, t, w) => {
+      const said = n.find(({ value }) => !Number.isNaN(value));
+      const o = ofOptimizer(t);
+      return [t.adam, [said, o.balanced(o.noiseScale ?? NaN)], ...interval(w, balancedEnds(o)), w.text.includes('about') === (o.ends !== undefined)]; // prettier-ignore
+    },
+  ],
+  [
+    'In the metric of Adam noise and signal balance at # examples or more: these rows cannot distinguish the mean gradient from zero.',
+    (n, t) => [t.adam, [n[0], t.balanced(t.optimizer?.ends?.lower ?? NaN)], ...unresolved(ofOptimizer(t))],
+  ],
+  [
+    'Euclidean lengths would say #@.',
+    (n, t, w) => [[n[0], t.balanced(t.noiseScale ?? NaN)], ...interval(w, balancedEnds(t))],
+  ],
+  [
+    'Euclidean lengths do not show where they do.',
+    (_, t) => [t.noiseScale === undefined || t.ends?.upper === undefined],
+  ],
+  [
+    'All other lengths, variances and noise scales here are Euclidean: every parameter counts alike.',
+    (_, t) => [t.adam, t.optimizer !== undefined],
+  ],
+  ['the Euclidean one is #', (n, t) => [[n[0], t.noiseScale]]],
+  [
+    '# {parameter|parameters} with v = 0 left out, with # % of the noise',
+    (n, { summary: { companions } }) => {
+      const { secondMoments: found } = companions ?? {};
+      if (found === undefined || !('summary' in found)) return [false];
+      return [[n[0], found.summary.leftOut.parameters], share(n[1], found.summary.leftOut.share)];
+    },
+  ],
+  [
+    'In the metric of Adam the noise scale is #@.',
+    (n, t, w) => [[n[0], t.optimizer?.noiseScale], ...interval(w, t.optimizer?.ends)],
+  ],
+  [
+    'In the metric of Adam the noise scale is at least #.',
+    (n, t) => [[n[0], t.optimizer?.ends?.lower], ...unresolved(ofOptimizer(t))],
+  ],
+  ['The Euclidean one is #@.', (n, t, w) => [[n[0], t.noiseScale], ...interval(w, t.ends)]],
+  ['The Euclidean one is not known.', (_, t) => [t.noiseScale === undefined || (t.ends !== undefined && t.ends.upper === undefined)]], // prettier-ignore
+  ['Adam and its relatives do not measure steps by Euclidean length.', (_, t) => [t.optimizer?.noiseScale === undefined || t.ends === undefined || t.optimizer.ends?.upper === undefined]], // prettier-ignore
+  ['in the metric of the optimizer', always],
+  ['Euclidean', (_, t) => [t.adam || t.summary.dump.metadata.optimizer !== undefined]],
   /* --- at a glance: noise against signal --- */
   [
     'A batch of # is mostly noise: # times the signal@.',

@@ -33,6 +33,8 @@ export interface Truth {
   readonly ends?: Interval;
   /** tr Σ/‖G‖², where the signal is positive. */
   readonly noiseScale?: number;
+  /** In the metric of the optimizer: the noise scale, and the ends of its interval. */
+  readonly optimizer?: { readonly noiseScale?: number; readonly ends?: Interval };
   /** B, where it can be used. */
   readonly B?: number;
   readonly eta?: number;
@@ -85,6 +87,12 @@ export function truthOf(report: Report, summary: DumpSummary, settings: Settings
   const finite = replacement === 'without' && N < Infinity;
   const outcome = report.metrics.find(({ id }) => id === 'simple-noise-scale')?.outcome;
   const ends = outcome?.kind === 'pending' ? undefined : outcome?.interval;
+  const moments2 = summary.companions?.secondMoments;
+  const weights = moments2 !== undefined && 'summary' in moments2 && hasTrace ? moments2.summary : undefined;
+  const own = report.metrics.find(({ id }) => id === 'optimizer-noise-scale')?.outcome;
+  const ownEnds = own?.kind === 'pending' ? undefined : own?.interval;
+  const weightedV = weights && weights.rowProducts.reduce((sum, value) => sum + value, 0) / (n - 1);
+  const weightedSignal = weights && (rounding ? 0 : weights.meanProduct) - (exactMean ? 0 : (meanFactor * weightedV!) / n); // prettier-ignore
   const B = batchSize !== undefined && !refused('batchSize') ? batchSize : undefined;
   const eta = settings.learningRate !== undefined && !refused('learningRate') ? settings.learningRate : undefined;
   const shuffled = summary.resampling?.shuffled;
@@ -107,6 +115,7 @@ export function truthOf(report: Report, summary: DumpSummary, settings: Settings
     scale,
     ...(ends && { ends }),
     ...(trace !== undefined && signal !== undefined && signal > 0 && { noiseScale: trace / signal }),
+    ...(weights && { optimizer: { ...(weightedSignal! > 0 && { noiseScale: (traceFactor * weightedV!) / weightedSignal! }), ...(ownEnds && { ends: ownEnds }) } }), // prettier-ignore
     ...(B !== undefined && { B }),
     ...(eta !== undefined && { eta }),
     balanced: (noiseScale) => (finite ? (N * noiseScale) / (N - 1 + noiseScale) : noiseScale),

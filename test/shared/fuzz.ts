@@ -49,7 +49,7 @@ const settings = record(
   { learningRate: finite, batchSize: finite, datasetSize: finite, gradientScale: finite, dampening: finite },
 );
 const fileOrNone: Check = (value) => value === false || text(20_000, 1)(value);
-const KINDS = ['hessian', 'fisher', 'modelLabels', 'compared'] as const;
+const KINDS = ['hessian', 'fisher', 'modelLabels', 'compared', 'secondMoments'] as const;
 const companions = record({}, Object.fromEntries(KINDS.map((kind) => [kind, fileOrNone])));
 const doubles: Check = (value) => value instanceof Float64Array;
 const summary = record(

@@ -29,6 +29,7 @@ const KEYS: Record<keyof DumpMetadata, true> = {
   modelLabels: true,
   compared: true,
   parameters: true,
+  secondMoments: true,
 };
 
 test('media/metadata.md has a row for every key of the metadata, and for no other', () => {

@@ -55,12 +55,23 @@ describe('arguments of the command line', () => {
   });
 
   test('companions are files, found from where the command runs', () => {
-    const words = ['--hessian', 'h.npy', '--fisher=/f.npy', '--model-labels', '../m.npz', '--compared', 'later.npy'];
+    const words = [
+      '--hessian',
+      'h.npy',
+      '--fisher=/f.npy',
+      '--model-labels',
+      '../m.npz',
+      '--compared',
+      'later.npy',
+      '--second-moments',
+      'v.npy',
+    ];
     expect(parseArguments(['analyze', 'a.npy', ...words])).toMatchObject({
       companions: {
         hessian: path.resolve('h.npy'),
         fisher: '/f.npy',
         modelLabels: path.resolve('../m.npz'),
+        secondMoments: path.resolve('v.npy'),
         compared: path.resolve('later.npy'),
       },
     });

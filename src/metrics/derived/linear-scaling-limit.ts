@@ -39,7 +39,7 @@ export const linearScalingLimit = defineMetric({
       value,
       ...(interval && { interval }),
       substituted: [value, undefined, least, undefined, scalingRules.linearScalingLimit(1) - least, undefined, ratio],
-      note: reach(quantities, value * batchSize),
+      note: `${reach(quantities, value * batchSize)}${quantities.euclideanOnly ? '; Euclidean' : ''}`,
     };
   },
 });

@@ -25,6 +25,11 @@ export const simpleNoiseScale = defineMetric({
   compute: (quantities) => {
     const { value, interval } = quantities.noiseScale;
     const ratio = String.raw`\frac{${texNumber(quantities.trace.value)}}{${texNumber(quantities.signal.value)}}`;
-    return { value, ...(interval && { interval }), substituted: [value, undefined, ratio] };
+    return {
+      value,
+      ...(interval && { interval }),
+      substituted: [value, undefined, ratio],
+      ...(quantities.euclideanOnly && { note: 'Euclidean' }),
+    };
   },
 });

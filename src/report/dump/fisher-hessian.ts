@@ -52,7 +52,10 @@ export const fisherHessian: SectionDefinition = {
         ],
       };
     },
-    ({ quantities }) => companionOffer(quantities),
+    ({ quantities }) =>
+      withoutRows(quantities)
+        ? withoutRowsNote
+        : companionOffer(quantities, ['hessian', 'fisher', 'modelLabels', 'compared']),
     ({ quantities }) => ({
       kind: 'cards',
       caption: ['With a Fisher matrix'],
@@ -208,6 +211,7 @@ const COMPANIONS: readonly (readonly [name: keyof Companions, word: string])[] =
   ['fisher', 'Fisher matrix'],
   ['modelLabels', 'dump with the model’s labels'],
   ['compared', 'second dump'],
+  ['secondMoments', 'second moments'],
 ];
 
 /** Where none of these files is beside the dump, and one could be: the buttons that choose them. */
@@ -230,19 +234,20 @@ const chooser = ([name, word]: (typeof COMPANIONS)[number]): Offer['buttons'][nu
   action: { kind: 'choose-companion', companion: name },
 });
 
+const withoutRowsNote: ReportBlock = {
+  kind: 'note',
+  text: [
+    'A Hessian, a Fisher matrix or a second dump is compared with the rows themselves. This file holds their lengths and products: analyze the dump for that.',
+  ],
+};
+
 /** Files that may be next to the dump: which there are, and a way to choose each or do without it. */
-function companionOffer(quantities: Quantities): ReportBlock | undefined {
+export function companionOffer(quantities: Quantities, names: readonly (keyof Companions)[]): ReportBlock | undefined {
   const { summary } = quantities;
-  if (withoutRows(quantities))
-    return {
-      kind: 'note',
-      text: [
-        'A Hessian, a Fisher matrix or a second dump is compared with the rows themselves. This file holds their lengths and products: analyze the dump for that.',
-      ],
-    };
-  if (summary.spectrum === undefined || isRemote(summary.dump.path)) return undefined;
+  if (withoutRows(quantities) || summary.spectrum === undefined || isRemote(summary.dump.path)) return undefined;
   const { companions = {} } = summary;
-  const used = COMPANIONS.flatMap(([name, word]) => {
+  const offered = COMPANIONS.filter(([name]) => names.includes(name));
+  const used = offered.flatMap(([name, word]) => {
     const found = companions[name];
     if (found === undefined) return [];
     const file = found.path.split(/[\\/]/).at(-1) ?? found.path;
@@ -251,7 +256,7 @@ function companionOffer(quantities: Quantities): ReportBlock | undefined {
   return {
     kind: 'offer',
     text: used.length > 0 ? [`Beside this dump: ${used.join('; ')}.`] : ['Compare with a file of the same model:'],
-    buttons: COMPANIONS.map((companion) =>
+    buttons: offered.map((companion) =>
       companions[companion[0]] === undefined
         ? chooser(companion)
         : { label: `Without ${companion[1]}`, action: { kind: 'drop-companion', companion: companion[0] } },

@@ -1,5 +1,6 @@
 import { metricsOf } from '../../metrics';
-import { ifKnown, LowerBound, Quantities } from '../../metrics/quantities';
+import { affine, ifBounded, ifKnown, LowerBound, Quantities } from '../../metrics/quantities';
+import { optimizerNoise } from '../../metrics/optimizer-noise';
 import type { Quantity } from '../../metrics/quantities';
 import { canBeAll, changedSettings } from '../../shared/settings';
 import { tex } from '../../shared/notation';
@@ -26,7 +27,7 @@ export const glance: SectionDefinition = {
       kind: 'cards',
       caption: ['Measured from the dump'],
       ...(quantities.uncertain && { aside: [intervalAside(quantities)] }),
-      metrics: metricsOf('glance'),
+      metrics: [...(leadsWithOptimizer(quantities) ? OPTIMIZER : []), ...metricsOf('glance')],
     }),
     ({ quantities }) => ({
       kind: 'cards',
@@ -39,7 +40,9 @@ export const glance: SectionDefinition = {
         ? {
             kind: 'note',
             text: [
-              'Lengths, variances and noise scales here are Euclidean: every parameter counts alike. The optimizer measures its steps in another way, so its own noise scale and batch sizes may differ.',
+              leadsWithOptimizer(quantities)
+                ? 'All other lengths, variances and noise scales here are Euclidean: every parameter counts alike.'
+                : 'Lengths, variances and noise scales here are Euclidean: every parameter counts alike. The optimizer measures its steps in another way, so its own noise scale and batch sizes may differ.',
             ],
           }
         : undefined,
@@ -108,6 +111,7 @@ function verdict(quantities: Quantities): Text {
     const batchSize = ifKnown(() => quantities.batchSize);
     if (batchSize !== undefined && quantities.correction(batchSize) === 0)
       return [strong(`A batch of ${wholeNumber(batchSize)} is the whole data set`), ': it has no noise.'];
+    if (leadsWithOptimizer(quantities)) return optimizerVerdict(quantities, batchSize);
     const balanced = quantities.balancedBatch;
     if (batchSize === undefined)
       return [
@@ -137,19 +141,65 @@ function verdict(quantities: Quantities): Text {
   }
 }
 
+/**
+ * The same in the metric of the optimizer, and what Euclidean lengths would have said.
+ *
+ * @throws LowerBound when the mean gradient is not distinguishable from 0
+ */
+function optimizerVerdict(quantities: Quantities, batchSize: number | undefined): Text {
+  const euclidean = ifKnown(() => quantities.balancedBatch);
+  const other: Text =
+    euclidean === undefined
+      ? [' Euclidean lengths do not show where they do.']
+      : [' Euclidean lengths would say ', quantity(euclidean), ...within(euclidean), '.'];
+  const scale = ifBounded(() => optimizerNoise(quantities));
+  if ('lower' in scale) {
+    const least = quantities.leastBalancedBatch(scale.lower);
+    return [
+      'In the metric of Adam noise and signal balance at ',
+      ...emphasized(number(least, 2), ' examples or more'),
+      ': these rows cannot distinguish the mean gradient from zero.',
+      ...other,
+    ];
+  }
+  const balanced = quantities.balancedAt(scale);
+  const about = balanced.interval === undefined ? '' : 'about ';
+  const balance: Text = [
+    batchSize === undefined ? 'In the metric of Adam noise and signal balance at ' : 'They balance at ',
+    ...inExamples(quantity(balanced), about),
+    ...within(balanced),
+    '.',
+  ];
+  const end = [...other, ...withoutInterval(quantities)];
+  if (batchSize === undefined) return [...balance, ...end];
+  const ratio = affine(scale, quantities.correction(batchSize) / batchSize);
+  return [...standing(quantities, ratio, batchSize, 'In the metric of Adam'), ' ', ...balance, ...end];
+}
+
+const OPTIMIZER = ['optimizer-noise-scale'] as const;
+
+/** Whether the noise scale of the optimizer, or a lower bound of it, is known and comes first. */
+const leadsWithOptimizer = (quantities: Quantities): boolean =>
+  quantities.settings.optimizer === 'adam' && ifKnown(() => ifBounded(() => optimizerNoise(quantities))) !== undefined;
+
 /** Which of the two is larger in a batch: no stronger than the interval, and without one nothing unless the rows are all there is. */
-function standing(quantities: Quantities, ratio: Quantity, batchSize: number): Text {
+function standing(quantities: Quantities, ratio: Quantity, batchSize: number, metric?: string): Text {
   const { value, interval } = ratio;
   const batch = `batch of ${wholeNumber(batchSize)}`;
+  const subject = metric === undefined ? `A ${batch}` : `${metric} a ${batch}`;
   if (!quantities.uncertain)
-    return [`Over these rows, a ${batch} has `, ...emphasized(number(value, 2), ' times'), ' as much noise as signal.'];
+    return [
+      metric === undefined ? `Over these rows, a ${batch} has ` : `${subject} has `,
+      ...emphasized(number(value, 2), ' times'),
+      ' as much noise as signal.',
+    ];
   const times: Text = [...emphasized(quantity(ratio), ' times')];
   if (interval !== undefined && interval.lower > 1)
-    return [`A ${batch} is mostly noise: `, ...times, ' the signal', ...within(ratio), '.'];
+    return [`${subject} is mostly noise: `, ...times, ' the signal', ...within(ratio), '.'];
   if (interval?.upper !== undefined && interval.upper < 1)
-    return [`A ${batch} is mostly signal: the noise is `, ...times, ' the signal', ...within(ratio), '.'];
+    return [`${subject} is mostly signal: the noise is `, ...times, ' the signal', ...within(ratio), '.'];
   return [
-    `A ${batch}: these rows cannot tell which is larger, noise or signal; the noise is `,
+    `${subject}: these rows cannot tell which is larger, noise or signal; the noise is `,
     ...times,
     ' the signal',
     ...within(ratio),

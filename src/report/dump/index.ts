@@ -4,6 +4,7 @@ import { examples } from './examples';
 import { fisherHessian } from './fisher-hessian';
 import { glance } from './glance';
 import { layers } from './layers';
+import { optimizer } from './optimizer';
 import { sde } from './sde';
 import { spectrum } from './spectrum';
 import { temperature } from './temperature';
@@ -15,6 +16,7 @@ export const SECTIONS: readonly SectionDefinition[] = [
   temperature,
   layers,
   examples,
+  optimizer,
   sde,
   fisherHessian,
   batch,
