@@ -28,6 +28,12 @@ export interface OptimizerNoise extends Quantity {
  */
 export function optimizerNoise(quantities: Quantities): OptimizerNoise {
   quantities.requireCovariance();
+  if (quantities.clusters !== undefined)
+    throw new AnalysisError({
+      code: 'value/undefined',
+      found: 'The rows are in groups, and how the optimizer weighs the noise between groups was not kept',
+      remedy: 'Dump one row for each group, its mean, to use second moments.',
+    });
   const products = requireCompanion(quantities, 'secondMoments');
   const rows = weightedRows(quantities, products);
   const [noise, signal] = [covarianceTrace(rows), trueGradientSquaredNorm(rows)];

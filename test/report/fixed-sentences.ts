@@ -121,6 +121,8 @@ export const FIXED: readonly string[] = [
   'Name the number of tokens of each row in its metadata.',
   'A Hessian, a Fisher matrix or a second dump is compared with the rows themselves.',
   'The dump names no file of second moments.',
+  'The rows are in groups, and how the optimizer weighs the noise between groups was not kept.',
+  'Dump one row for each group, its mean, to use second moments.',
   'Name a file with the averages of squared gradients by whose roots the optimizer divides in the metadata of the dump.',
   'The second moments that they divide by say how much each parameter counts.',
   'With the second moments of the optimizer',
