@@ -1,4 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { normalRandom } from '../../src/theory/random';
+import { naiveWeighted } from '../reference/companions';
 import { narrow, wide } from '../reference/dumps';
 import { naiveSummary, settingsFor } from '../reference/naive';
 import { READINGS, seededSituations } from '../reference/seeded-situations';
@@ -29,6 +31,16 @@ describe('every text of a report holds for its own numbers', () => {
         const summary = naiveSummary(rows);
         expect(faultsOf(summary, settingsFor(summary, { convention, learningRate: 0.1, batchSize: 2 }))).toEqual([]);
       }
+  });
+
+  test('of an Adam whose batch of one is mostly noise', () => {
+    const random = normalRandom(5);
+    const rows = Array.from({ length: 60 }, () => Array.from({ length: 6 }, () => 0.5 + 1.5 * random()));
+    const companions = { secondMoments: { path: 'v.npy', summary: naiveWeighted(rows, [1, 4, 0.5, 2, 0.25, 1]) } };
+    const summary = { ...naiveSummary(rows), companions };
+    const settings = settingsFor(summary, { convention: 'sample', optimizer: 'adam', batchSize: 1 });
+    expect(faultsOf(summary, settings)).toEqual([]);
+    expect(used).toContain('In the metric of Adam a batch of # is mostly noise: # times the signal@.');
   });
 
   test('there are more than ten thousand of them', () => expect(DUMPS * READINGS).toBeGreaterThanOrEqual(10_000));
