@@ -1,6 +1,7 @@
 import type { MetricResult } from '../src/shared/report';
 import { h } from './element';
 import type { Description } from './element';
+import { menuOfMetric } from './export-menu';
 import { math } from './formula';
 import { cardText } from './text';
 
@@ -21,6 +22,7 @@ function card(metric: MetricResult, stop: boolean): Description {
     {
       key: metric.id,
       'data-metric': metric.id,
+      'data-vscode-context': menuOfMetric(metric),
       'data-state': state,
       tabindex: stop ? 0 : -1,
       role: 'group',

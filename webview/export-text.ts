@@ -1,8 +1,12 @@
-import { csvCell, csvComment, markdownCode } from '../src/shared/foreign-text';
-import { plainNumber } from '../src/shared/numbers';
+import { csvCell, csvComment, latexText, markdownCode } from '../src/shared/foreign-text';
+import { intervalWords } from '../src/shared/interval-words';
+import { plainNumber, written, writtenInterval, writtenWithin } from '../src/shared/numbers';
+import type { WrittenNumber } from '../src/shared/numbers';
+import { plainMath } from '../src/shared/plain-math';
 import type { PlotSpec } from '../src/shared/plot';
-import { PROGRAM } from '../src/shared/program';
-import type { MetricResult, Report } from '../src/shared/report';
+import type { MetricResult, Report, Table, Term, Text } from '../src/shared/report';
+import { latexSource, PROGRAM_TEXT, sourceOf } from './source';
+import type { Source } from './source';
 
 /**
  * Where the numbers come from: the file, the settings, the convention.
@@ -31,7 +35,7 @@ function provenance(
   const size = convention === 'population' ? n : (datasetSize ?? 'unknown');
   return [
     ['file', foreign(name)],
-    ['program', `${PROGRAM.name} ${PROGRAM.version}`],
+    ['program', PROGRAM_TEXT],
     ['shape', `${n} examples × ${parameters} parameters`],
     ['dtype', foreign(dtype)],
     ...(sha256 === undefined ? [] : [['sha256', sha256] as const]),
@@ -97,9 +101,15 @@ export function csv(report: Report): string {
   ].join('\n');
 }
 
+/** At the head of what is a part of a page. */
+const commentLines = (title: string, { name, settings }: Source): string[] =>
+  [title, `file: ${name}`, ...(settings === undefined ? [] : [settings]), `program: ${PROGRAM_TEXT}`].map(
+    (line) => `# ${csvComment(line)}`,
+  );
+
 /** What a plot shows, every digit of it; decorations left out. */
-export function plotCsv(plot: PlotSpec): string {
-  const lines = ['series,name,x,y'];
+export function plotCsv(plot: PlotSpec, source: Source): string {
+  const lines = [...commentLines(plot.title, source), 'series,name,x,y'];
   for (const panel of plot.panels)
     for (const { name, x, y, pointNames, decoration = false } of panel.series)
       if (!decoration)
@@ -113,4 +123,119 @@ export function plotCsv(plot: PlotSpec): string {
             ].join(','),
           );
   return `${lines.join('\n')}\n`;
+}
+
+/** A table of the page for a program: every digit where a cell is a number. */
+export function tableCsv({ caption, columns, rows, foot }: Table, source: Source): string {
+  return [
+    ...commentLines(plainText(caption), source),
+    columns.map(({ head }) => csvCell(plainText(head))).join(','),
+    ...[...rows, ...(foot === undefined ? [] : [foot])].map((cells) =>
+      cells.map(({ text, value }) => (value === undefined ? csvCell(plainText(text)) : String(value))).join(','),
+    ),
+    '',
+  ].join('\n');
+}
+
+/* --- LaTeX ---------------------------------------------------------------------------------------------------------- */
+
+const PACKAGES = '% needs \\usepackage{amsmath,amssymb,booktabs}';
+
+/** Rows between the rules of booktabs. */
+function latexTabular(
+  source: Source,
+  align: string,
+  head: readonly string[],
+  bodies: readonly (readonly (readonly string[])[])[],
+): string {
+  // prettier-ignore
+  const row = (cells: readonly string[]): string => `  ${cells.join(' & ')} \\\\`;
+  const rule = String.raw`  \midrule`;
+  return [
+    ...latexSource(source),
+    PACKAGES,
+    `\\begin{tabular}{${align}}`,
+    String.raw`  \toprule`,
+    row(head),
+    ...bodies.flatMap((rows) => [rule, ...rows.map(row)]),
+    String.raw`  \bottomrule`,
+    String.raw`\end{tabular}`,
+    '',
+  ].join('\n');
+}
+
+/** A table of the page as it is read there. */
+export const latexTable = ({ columns, rows, foot }: Table, source: Source): string =>
+  latexTabular(
+    source,
+    columns.map(({ align }) => align.charAt(0)).join(''),
+    columns.map(({ head }) => latexPhrases(head)),
+    [rows, ...(foot === undefined ? [] : [[foot]])].map((body) =>
+      body.map((cells) => cells.map(({ text }) => latexPhrases(text))),
+    ),
+  );
+
+/** All numbers with their intervals; what has no value is left out. */
+export function latexReport(report: Report): string {
+  const known = report.metrics.flatMap((metric) => {
+    const shown = latexValue(metric);
+    return shown === undefined
+      ? []
+      : [[latexText(metric.name), `$${metric.symbol}$`, ...shown, latexText(metric.unit)]];
+  });
+  return latexTabular(sourceOf(report), 'llrll', ['quantity', '', 'value', 'interval', 'unit'], [known]);
+}
+
+function latexValue({ outcome }: MetricResult): readonly [value: string, interval: string] | undefined {
+  if (outcome.kind === 'pending') return undefined;
+  const { interval } = outcome;
+  if (outcome.kind === 'unavailable')
+    return interval === undefined ? undefined : [`$\\geq ${latexNumber(written(interval.lower, 2))}$`, 'lower bound'];
+  if (interval?.upper === undefined) return [`$${latexNumber(written(outcome.value))}$`, ''];
+  const value = writtenWithin(outcome.value, interval.lower, interval.upper);
+  const ends = writtenInterval(interval.lower, interval.upper, value.exponent);
+  const power = ends.exponent === undefined ? '' : ` $${powerOfTen(ends.exponent)}$`;
+  return [`$${latexNumber(value)}$`, latexText(intervalWords(ends.text, interval)) + power];
+}
+
+const powerOfTen = (exponent: number): string => `{}\\times 10^{${exponent}}`;
+const latexNumber = ({ text, exponent }: WrittenNumber): string =>
+  text.replaceAll('−', '-').replaceAll(',', '{,}') + (exponent === undefined ? '' : powerOfTen(exponent));
+
+/** A formula in symbols, and with the numbers of the dump where it has any. */
+export function latexFormula({ id, terms }: Pick<MetricResult, 'id' | 'terms'>, source: Source): string {
+  const joined = (part: (term: Term) => string): string => terms.map(part).join(' ');
+  const filled = terms.some(({ substituted }) => substituted !== undefined);
+  return [
+    ...latexSource(source),
+    `% ${id}`,
+    String.raw`\begin{gather*}`,
+    `  ${joined(({ symbol }) => symbol)}${filled ? String.raw` \\` : ''}`,
+    ...(filled ? [`  ${joined(({ symbol, substituted }) => substituted ?? symbol)}`] : []),
+    String.raw`\end{gather*}`,
+    '',
+  ].join('\n');
+}
+
+const latexPhrases = (text: Text): string =>
+  text
+    .map((phrase) => {
+      if (typeof phrase === 'string') return latexText(phrase);
+      return 'strong' in phrase ? `\\textbf{${latexText(phrase.strong)}}` : `$${phrase.math}$`;
+    })
+    .join('');
+
+const plainText = (text: Text): string =>
+  text
+    .map((phrase) => {
+      if (typeof phrase === 'string') return phrase;
+      return 'strong' in phrase ? phrase.strong : plainMath(phrase.math);
+    })
+    .join('');
+
+/** Every digit of a number, or its bound; undefined where neither is known. */
+export function valueText({ outcome }: Pick<MetricResult, 'outcome'>): string | undefined {
+  if (outcome.kind === 'value') return String(outcome.value);
+  const bound = outcome.kind === 'unavailable' ? outcome.interval?.lower : undefined;
+  return bound === undefined ? undefined : `≥ ${bound}`;
 }

@@ -5,7 +5,7 @@ import type { Report } from '../src/shared/report';
 import type { DumpSummary } from '../src/shared/summary';
 import { h } from './element';
 import type { Description } from './element';
-import { csv, markdown } from './export-text';
+import { csv, latexReport, markdown } from './export-text';
 import { post } from './vscode';
 
 /** The numbers of the report with where they come from, for a notebook, a paper or a program. */
@@ -24,6 +24,7 @@ export function exportTools(report: Report, summary: DumpSummary): Description {
       {},
       tool('Copy Markdown', () => post({ kind: 'copy', text: markdown(report) })),
       tool('Copy CSV', () => post({ kind: 'copy', text: csv(report) })),
+      tool('Copy LaTeX', () => post({ kind: 'copy', text: latexReport(report) })),
       tool('Copy JSON', () => post({ kind: 'copy', text: json() })),
       tool('Save CSV', () => save('csv', csv(report))),
       tool('Save JSON', () => save('json', json())),

@@ -47,6 +47,9 @@ function spoken(tex: string): string {
   return text;
 }
 
+/** Its menu finds the formula by where it was opened. */
+const FORMULA_MENU = JSON.stringify({ webviewSection: 'formula', id: 'formula' });
+
 /**
  * Formulas in symbols and, below, with this dump's numbers: each term keeps its column, so that symbol, number and meaning
  * stand above one another.
@@ -57,7 +60,7 @@ export function formulaPair(terms: readonly Term[]): Description {
   const words = terms.some(({ word }) => word !== undefined);
   return h(
     filled ? 'div.pair' : 'div.pair.unfilled',
-    { style: { '--terms': String(terms.length) } },
+    { style: { '--terms': String(terms.length) }, 'data-vscode-context': FORMULA_MENU },
     h('span.row', {}, 'in symbols'),
     terms.map(({ symbol }) => math(display(symbol))),
     filled && h('span.row', {}, 'here'),

@@ -13,6 +13,7 @@ import { LABEL_FONTS } from './canvas-label';
 import { h, patch } from './element';
 import type { Description } from './element';
 import { exportTools } from './export';
+import { performExport } from './export-menu';
 import { header, progressLine } from './header';
 import { choices, inputs } from './inputs';
 import type { NumberField } from './inputs';
@@ -21,6 +22,7 @@ import { problemScreen } from './problem-screen';
 import { markCurrent, rail } from './rail';
 import { watchRegions } from './scroll-region';
 import { showRuns } from './run/page';
+import { setSource, sourceOf } from './source';
 import { suspicions } from './suspicions';
 import type { Sorting } from './table';
 import { Tooltip } from './tooltip';
@@ -138,6 +140,7 @@ function show(onlyInSight = false): void {
   if (state === undefined) return;
   const { summary, phase, problem } = state;
   report = summary !== undefined && settings !== undefined ? evaluate(summary, settings) : undefined;
+  if (report !== undefined) setSource(sourceOf(report));
   const view: View = {
     metric: (id: string) => report?.metrics.find((metric) => metric.id === id),
     sorting,
@@ -213,6 +216,7 @@ window.addEventListener('message', (event: MessageEvent<unknown>) => {
   if (message === undefined) return;
   if (message.kind === 'state') receive(message.state);
   else if (message.kind === 'runs') showRuns(content, message.state);
+  else if (message.kind === 'export') performExport(message.target, message.form, report);
   else if (message.run === state?.run) {
     progress = message.progress;
     show();

@@ -4,11 +4,14 @@ import { drawPanel } from './chart';
 import type { DrawnPanel, PointAddress } from './chart';
 import { h, patch } from './element';
 import type { Description, MountedWidget } from './element';
+import { menuOf } from './export-menu';
 import { plotCsv } from './export-text';
-import { pictureOf, savePng, saveSvg } from './plot-picture';
+import { copyImage, offerPlot, pictureOf, savePng, saveSvg } from './plot-picture';
 import { isReadByX, readableXs, readingAt, readingOf, snapped, spokenReading, tableNumber } from './plot-pointer';
 import type { Reading } from './plot-pointer';
 import { same } from './same';
+import { presentSource } from './source';
+import type { ExportForm } from '../src/shared/protocol';
 import type { SettingsChange } from '../src/shared/settings';
 import { onThemeChange, readInks } from './theme';
 import type { PlotInks } from '../src/report/drawing/inks';
@@ -51,7 +54,12 @@ interface Drawing extends Use {
 export function plotFigure(plot: PlotSpec, use: Use = {}): Description {
   return h(
     'figure.plot',
-    { key: `plot-${plot.id}`, 'data-plot': plot.id },
+    {
+      key: `plot-${plot.id}`,
+      'data-plot': plot.id,
+      'data-vscode-context':
+        plot.unavailable === undefined ? menuOf('plot', plot.id, { preventDefaultContextMenuItems: true }) : undefined,
+    },
     h('figcaption', {}, h('b', {}, plot.title), ' ', plot.subtitle),
     plot.unavailable === undefined
       ? h('div.drawing', {
@@ -228,6 +236,14 @@ function mount(element: HTMLElement, first: Drawing): MountedWidget<Drawing> {
     drawTools();
   };
 
+  const runExport = (form: ExportForm): void => {
+    const picture = (): string => pictureOf(plot, presentInks(), area.clientWidth);
+    if (form === 'image') void copyImage(plot, picture());
+    if (form === 'svg') saveSvg(plot, picture());
+    if (form === 'png') void savePng(plot, picture());
+    if (form === 'csv') post({ kind: 'copy', text: plotCsv(plot, presentSource()) });
+  };
+
   const drawTools = (): void => {
     const tool = (text: string, run: () => void, extra = {}): Description =>
       h('button', { type: 'button', key: text, on: { click: run }, ...extra }, text);
@@ -240,9 +256,10 @@ function mount(element: HTMLElement, first: Drawing): MountedWidget<Drawing> {
         },
         { 'aria-expanded': String(tableOpen) },
       ),
-      tool('Save SVG', () => saveSvg(plot, pictureOf(plot, presentInks(), area.clientWidth))),
-      tool('Save PNG', () => void savePng(plot, pictureOf(plot, presentInks(), area.clientWidth))),
-      tool('Copy CSV', () => post({ kind: 'copy', text: plotCsv(plot) })),
+      tool('Copy image', () => runExport('image')),
+      tool('Save SVG', () => runExport('svg')),
+      tool('Save PNG', () => runExport('png')),
+      tool('Copy CSV', () => runExport('csv')),
     ]);
     patch(table, tableOpen ? [dataTable(plot)] : []);
   };
@@ -456,6 +473,7 @@ function mount(element: HTMLElement, first: Drawing): MountedWidget<Drawing> {
   const resized = new ResizeObserver(() => drawHandle());
   resized.observe(area);
   redraws.add(draw);
+  const withdraw = offerPlot(plot.id, runExport);
   let key: string | undefined;
   let leave = (): void => undefined;
   const join = (): void => {
@@ -481,6 +499,7 @@ function mount(element: HTMLElement, first: Drawing): MountedWidget<Drawing> {
       watch.disconnect();
       resized.disconnect();
       redraws.delete(draw);
+      withdraw();
       leave();
       for (const drawn of panels) drawn.destroy();
     },

@@ -2,7 +2,11 @@ import { percent, wholeNumber } from '../src/shared/numbers';
 import type { Cell, Table } from '../src/shared/report';
 import { h } from './element';
 import type { Description } from './element';
+import { menuOf } from './export-menu';
+import { latexTable } from './export-text';
+import { presentSource } from './source';
 import { phrases, spokenText } from './text';
+import { post } from './vscode';
 
 export interface Sorting {
   readonly column: number;
@@ -45,8 +49,25 @@ export function tableFigure(table: Table, view: TableView): Description {
       .join(' ');
   return h(
     'figure.tabular',
-    { key: `table-${id}`, 'data-table': id },
-    h('figcaption', {}, h('b', {}, ...phrases(caption))),
+    { key: `table-${id}`, 'data-table': id, 'data-vscode-context': menuOf('table', id) },
+    h(
+      'figcaption',
+      {},
+      h('b', {}, ...phrases(caption)),
+      h(
+        'span.tools',
+        {},
+        h(
+          'button',
+          {
+            type: 'button',
+            'aria-label': `Copy LaTeX of the table ${spokenText(caption)}`,
+            on: { click: () => post({ kind: 'copy', text: latexTable(table, presentSource()) }) },
+          },
+          'Copy LaTeX',
+        ),
+      ),
+    ),
     h(
       'div.scrolling',
       { 'data-region': spokenText(caption) },

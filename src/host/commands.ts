@@ -1,6 +1,7 @@
 import { commands, Disposable, FileType, Uri, window, workspace } from 'vscode';
 import { AnalysisError, describeProblem, PROBLEMS, problemOf } from '../shared/problem';
-import type { ChosenRun } from '../shared/protocol';
+import { exportTarget } from '../shared/messages';
+import type { ChosenRun, ExportForm } from '../shared/protocol';
 import type { Settings } from '../shared/settings';
 import type { DumpDescription } from '../shared/summary';
 import { activeDump, pickDump } from './choose-dump';
@@ -51,12 +52,30 @@ export function registerCommands(host: Host, panels: ReportPanels, runs: RunPane
       panels.open(Uri.joinPath(host.context.extensionUri, 'media', 'sample', 'grad-step-000020.npy'));
       return Promise.resolve();
     }),
+    ...Object.entries(EXPORTS).map(([name, form]) =>
+      command(name, async (clicked) => {
+        const target = exportTarget(clicked);
+        if (target !== undefined) (panels.active ?? runs.active)?.export(target, form);
+        return Promise.resolve();
+      }),
+    ),
     command('showLog', async () => {
       host.log.show();
       return Promise.resolve();
     }),
   );
 }
+
+/** What the menu of the page offers of a plot, table, card or formula. */
+const EXPORTS: Readonly<Record<string, ExportForm>> = {
+  copyImage: 'image',
+  saveSvg: 'svg',
+  savePng: 'png',
+  copyCsv: 'csv',
+  copyLatexTable: 'latex',
+  copyFormula: 'formula',
+  copyValue: 'value',
+};
 
 /** The files of a menu: all that are selected where the clicked one is among them. Other menus hand over other things. */
 function selection(clicked: unknown, all?: unknown): readonly Uri[] {

@@ -1,4 +1,5 @@
 import { commands, Uri, window, workspace } from 'vscode';
+import type { PageMessage } from '../shared/protocol';
 import { baseName } from './dump-file';
 import type { Host } from './host';
 import { partName, plainFileName, saveFilters, writeWhole } from './save';
@@ -8,6 +9,23 @@ export async function learnMore(code: string, { context }: Pick<Host, 'context'>
   const problems = Uri.joinPath(context.extensionUri, 'media', 'problems.md');
   // as Markdown's preview names the heading of the code
   await commands.executeCommand('markdown.showPreview', problems.with({ fragment: code.replace('/', '') }));
+}
+
+/** Says that a picture is on the clipboard, or offers to save it where the window does not let a page copy one. */
+export async function pictureCopied(
+  message: Extract<PageMessage, { readonly kind: 'picture-copied' | 'picture-not-copied' }>,
+  write: (name: string, bytes: Uint8Array) => Promise<void>,
+): Promise<void> {
+  if (message.kind === 'picture-copied') {
+    window.setStatusBarMessage('The picture is on the clipboard.', 3000);
+    return;
+  }
+  const save = 'Save as PNG…';
+  const answer = await window.showWarningMessage(
+    'The picture could not be copied: this window does not let a page write pictures to the clipboard.',
+    save,
+  );
+  if (answer === save) await write(message.name, message.bytes);
 }
 
 /**

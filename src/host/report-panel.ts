@@ -1,7 +1,7 @@
 import { Disposable, env, Uri, window, workspace } from 'vscode';
 import type { ViewColumn, WebviewPanel } from 'vscode';
 import { pageMessage } from '../shared/messages';
-import type { HostMessage, PageMemory, PageMessage } from '../shared/protocol';
+import type { ExportForm, ExportTarget, HostMessage, PageMemory, PageMessage } from '../shared/protocol';
 import { problemOf } from '../shared/problem';
 import type { Settings } from '../shared/settings';
 import { openCompanionDialog } from './choose-dump';
@@ -11,7 +11,7 @@ import type { ChosenDump } from './chosen-dump';
 import { baseName, dumpFile, nameOf, readWhole, sidecarOf, watchedFiles } from './dump-file';
 import type { Host } from './host';
 import { LiveReport } from './live-report';
-import { learnMore, saveAs } from './page-requests';
+import { learnMore, pictureCopied, saveAs } from './page-requests';
 import { writeWhole } from './save';
 import { sidecarWithAnswer } from './sidecar';
 import { confinedTo } from './trust';
@@ -152,6 +152,11 @@ export class ReportPanel {
     if (layout !== undefined && !this.#closed) this.#instead({ ...this.dump, layout });
   }
 
+  /** On behalf of the reader, who chose it from the menu of the page. */
+  export(target: ExportTarget, form: ExportForm): void {
+    this.#send({ kind: 'export', target, form });
+  }
+
   /** Messages to a hidden page are lost; it is sent the whole state when it is shown again, and asks for it when it is new. */
   #send(message: HostMessage): void {
     if (!this.#closed && this.panel.visible) void this.panel.webview.postMessage(message);
@@ -212,6 +217,10 @@ export class ReportPanel {
         return;
       case 'save':
         await saveAs(Uri.joinPath(this.uri, '..'), message.name, message.bytes, [this.uri], this.#host);
+        return;
+      case 'picture-copied':
+      case 'picture-not-copied':
+        await pictureCopied(message, async (name, bytes) => saveAs(Uri.joinPath(this.uri, '..'), name, bytes, [this.uri], this.#host)); // prettier-ignore
         return;
       case 'copy':
         await env.clipboard.writeText(message.text);

@@ -1,11 +1,11 @@
 import { Disposable, env, Uri, window, workspace } from 'vscode';
 import type { ViewColumn, WebviewPanel } from 'vscode';
 import { pageMessage } from '../shared/messages';
-import type { ChosenRun, HostMessage, PageMessage, RunPanelState } from '../shared/protocol';
+import type { ChosenRun, ExportForm, ExportTarget, HostMessage, PageMessage, RunPanelState } from '../shared/protocol';
 import { baseName } from './dump-file';
 import type { Host } from './host';
 import { LiveRun } from './live-run';
-import { learnMore, saveAs } from './page-requests';
+import { learnMore, pictureCopied, saveAs } from './page-requests';
 import { confinedTo } from './trust';
 import { watchFolders } from './watcher';
 import { loadPage } from './webview';
@@ -110,6 +110,11 @@ export class RunPanel {
     this.#send({ kind: 'runs', state: this.state });
   }
 
+  /** On behalf of the reader, who chose it from the menu of the page. */
+  export(target: ExportTarget, form: ExportForm): void {
+    this.#send({ kind: 'export', target, form });
+  }
+
   /** Messages to a hidden page are lost; it is sent everything when it is shown again. */
   #send(message: HostMessage): void {
     if (!this.#closed && this.panel.visible) void this.panel.webview.postMessage(message);
@@ -124,6 +129,12 @@ export class RunPanel {
     this.#act(message).catch((error: unknown) => {
       this.#host.log.error(`${message.kind}:`, error instanceof Error ? error : String(error));
     });
+  }
+
+  async #save(name: string, bytes: Uint8Array): Promise<void> {
+    const files = this.chosen.flatMap((run) => run.files.map((file) => Uri.parse(file, true)));
+    const [first] = files;
+    if (first !== undefined) await saveAs(Uri.joinPath(first, '..'), name, bytes, files, this.#host);
   }
 
   async #act(message: PageMessage): Promise<void> {
@@ -155,12 +166,13 @@ export class RunPanel {
       case 'learn-more':
         await learnMore(message.code, this.#host);
         return;
-      case 'save': {
-        const files = this.chosen.flatMap((run) => run.files.map((file) => Uri.parse(file, true)));
-        const [first] = files;
-        if (first !== undefined) await saveAs(Uri.joinPath(first, '..'), message.name, message.bytes, files, this.#host); // prettier-ignore
+      case 'save':
+        await this.#save(message.name, message.bytes);
         return;
-      }
+      case 'picture-copied':
+      case 'picture-not-copied':
+        await pictureCopied(message, async (name, bytes) => this.#save(name, bytes));
+        return;
       case 'copy':
         await env.clipboard.writeText(message.text);
         return;

@@ -21,6 +21,11 @@ export class RunPanels {
     return [...this.#open.values()];
   }
 
+  /** The one the reader looks at. */
+  get active(): RunPanel | undefined {
+    return this.all.find(({ panel }) => panel.active);
+  }
+
   open(chosen: readonly ChosenRun[]): RunPanel {
     const open = this.#open.get(runKey(chosen));
     if (open !== undefined) {

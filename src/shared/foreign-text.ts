@@ -69,6 +69,62 @@ export function markdownCode(text: string): string {
   return `${fence}${space}${shown}${space}${fence}`;
 }
 
+/** What LaTeX would obey or print as something else, and signs that a text font of pdfLaTeX lacks. */
+const LATEX: Record<string, string> = {
+  '\\': String.raw`\textbackslash{}`,
+  '^': String.raw`\textasciicircum{}`,
+  '~': String.raw`\textasciitilde{}`,
+  '<': String.raw`\textless{}`,
+  '>': String.raw`\textgreater{}`,
+  '|': String.raw`\textbar{}`,
+  '"': String.raw`\char34{}`,
+  '`': String.raw`\char96{}`,
+  // behind the end of a row these would be options of it
+  '[': '{[}',
+  '*': '{*}',
+  '\u00a0': '~',
+  '–': String.raw`\textendash{}`,
+  '—': String.raw`\textemdash{}`,
+  '…': String.raw`\dots{}`,
+  '·': '$\\cdot$',
+  '×': String.raw`$\times$`,
+  '−': '$-$',
+  '≤': String.raw`$\leq$`,
+  '≥': String.raw`$\geq$`,
+  '≈': String.raw`$\approx$`,
+  '√': String.raw`$\surd$`,
+  '∞': String.raw`$\infty$`,
+  '½': String.raw`$\tfrac12$`,
+  '⁻': '$^{-}$',
+  '‖': String.raw`$\Vert$`,
+};
+
+const GREEK = 'alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho varsigma sigma tau upsilon phi chi psi omega'; // prettier-ignore
+for (const [k, name] of GREEK.split(' ').entries())
+  if (name !== 'omicron') LATEX[String.fromCharCode(0x3b1 + k)] = `$\\${name}$`;
+const CAPITALS = ['Gamma', 'Delta', 'Theta', 'Lambda', 'Xi', 'Pi', 'Sigma', 'Phi', 'Psi', 'Omega'];
+for (const [k, name] of CAPITALS.entries()) LATEX['ΓΔΘΛΞΠΣΦΨΩ'.charAt(k)] = `$\\${name}$`;
+for (const [k, digit] of Array.from('⁰¹²³⁴⁵⁶⁷⁸⁹').entries()) LATEX[digit] = `$^{${k}}$`;
+
+/**
+ * A text as it is printed by LaTeX: nothing in it is a command, and it ends no row and no comment.
+ *
+ * @example latexText('50% of a_b') // => '50\\% of a\\_b'
+ * @example latexText('\\input{x}') // => '\\textbackslash{}input\\{x\\}'
+ */
+export const latexText = (text: string): string =>
+  Array.from(visible(text), (sign) => LATEX[sign] ?? (/[&%$#_{}]/.test(sign) ? `\\${sign}` : sign))
+    .join('')
+    // two of these would become one sign
+    .replace(/(?<=-)-|(?<=')'|(?<=,),/g, '{}$&');
+
+/**
+ * A text behind `%`, which it cannot leave.
+ *
+ * @example latexComment('a\nb') // => 'a\\u000ab'
+ */
+export const latexComment = (text: string): string => visible(text);
+
 /**
  * Names no longer than so many characters, of which those stay apart that are apart: the middle gives way, and where that
  * makes two the same, the place in the list says which.

@@ -3,6 +3,8 @@ import { PROBLEMS } from './problem';
 import type { Problem, ProblemCode } from './problem';
 import type {
   ChosenRun,
+  ExportForm,
+  ExportTarget,
   HostMessage,
   PageMemory,
   PageMessage,
@@ -115,9 +117,24 @@ const RUNS: v.GenericSchema<unknown, RunPanelState> = whole<RunPanelState>()({
   ),
 });
 
+const EXPORT_TARGET: v.GenericSchema<unknown, ExportTarget> = whole<ExportTarget>()({
+  webviewSection: v.picklist(['plot', 'table', 'metric', 'formula']),
+  id: v.pipe(words, v.minLength(1)),
+});
+const EXPORT_FORM: v.GenericSchema<unknown, ExportForm> = v.picklist([
+  'image',
+  'svg',
+  'png',
+  'csv',
+  'latex',
+  'formula',
+  'value',
+]);
+
 const HOST_MESSAGE: v.GenericSchema<unknown, HostMessage> = v.variant('kind', [
   v.object({ kind: v.literal('state'), state: STATE }),
   v.object({ kind: v.literal('runs'), state: RUNS }),
+  v.object({ kind: v.literal('export'), target: EXPORT_TARGET, form: EXPORT_FORM }),
   v.object({
     kind: v.literal('progress'),
     run: count,
@@ -136,7 +153,16 @@ const MAX_COPIED_LENGTH = 16 * 2 ** 20;
 
 const PAGE_MESSAGE: v.GenericSchema<unknown, PageMessage> = v.variant('kind', [
   v.object({
-    kind: v.picklist(['ready', 'cancel', 'analyze-again', 'resample', 'write-sidecar', 'choose-file', 'show-log']),
+    kind: v.picklist([
+      'ready',
+      'cancel',
+      'analyze-again',
+      'resample',
+      'write-sidecar',
+      'choose-file',
+      'show-log',
+      'picture-copied',
+    ]),
   }),
   v.object({
     kind: v.picklist(['choose-companion', 'drop-companion']),
@@ -148,7 +174,7 @@ const PAGE_MESSAGE: v.GenericSchema<unknown, PageMessage> = v.variant('kind', [
   v.object({ kind: v.literal('settings'), settings: SETTINGS }),
   v.object({ kind: v.literal('exclude-rows'), rows: v.pipe(v.array(count), v.minLength(1), v.maxLength(1_000_000)) }),
   v.object({
-    kind: v.literal('save'),
+    kind: v.picklist(['save', 'picture-not-copied']),
     name: words,
     bytes: v.pipe(
       v.instance(Uint8Array),
@@ -185,6 +211,9 @@ export const hostMessage = (value: unknown): HostMessage | undefined => parsed(H
 
 /** @returns undefined for what no page of ours sends */
 export const pageMessage = (value: unknown): PageMessage | undefined => parsed(PAGE_MESSAGE, value);
+
+/** @returns undefined for what no menu of a page of ours is of */
+export const exportTarget = (value: unknown): ExportTarget | undefined => parsed(EXPORT_TARGET, value);
 
 /** What the editor kept on disk for the page, which anybody may have edited. */
 export const pageMemory = (value: unknown): PageMemory | undefined => parsed(PAGE_MEMORY, value);

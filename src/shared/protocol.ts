@@ -155,7 +155,18 @@ export type HostMessage =
   /** Everything the page shows, whenever it becomes visible or something changed. */
   | { readonly kind: 'state'; readonly state: PanelState }
   | { readonly kind: 'progress'; readonly run: number; readonly progress: Progress }
-  | { readonly kind: 'runs'; readonly state: RunPanelState };
+  | { readonly kind: 'runs'; readonly state: RunPanelState }
+  /** The reader chose it from the menu of what was clicked. */
+  | { readonly kind: 'export'; readonly target: ExportTarget; readonly form: ExportForm };
+
+/** What a menu of the page is of. */
+export interface ExportTarget {
+  readonly webviewSection: 'plot' | 'table' | 'metric' | 'formula';
+  /** Of the plot, table or metric. */
+  readonly id: string;
+}
+
+export type ExportForm = 'image' | 'svg' | 'png' | 'csv' | 'latex' | 'formula' | 'value';
 
 /** Runs over their steps, on one page. */
 export interface RunPanelState {
@@ -233,6 +244,9 @@ export type PageMessage =
   /** The host asks where to, and writes. */
   | { readonly kind: 'save'; readonly name: string; readonly bytes: Uint8Array }
   | { readonly kind: 'copy'; readonly text: string }
+  | { readonly kind: 'picture-copied' }
+  /** The window does not let a page copy pictures: this one can be saved. */
+  | { readonly kind: 'picture-not-copied'; readonly name: string; readonly bytes: Uint8Array }
   /** A fault of the page itself, for the log. */
   | { readonly kind: 'fault'; readonly text: string };
 

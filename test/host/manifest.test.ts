@@ -221,7 +221,7 @@ describe('gradients of a running program', () => {
 
   test.each(places)('are offered in %s for Python, in trusted workspaces only', (place) => {
     const [{ command, when }, ...others] = contributes.menus[place] as [{ command: string; when: string }];
-    expect(others).toEqual([]);
+    expect(others.filter((other: { readonly when: string }) => other.when !== 'false')).toEqual([]);
     expect(command).toBe('gradientCovariance.analyzeGradients');
     expect(when).toMatch(/^isWorkspaceTrusted && debugType =~ /);
     for (const type of ['debugpy', 'python', 'Python Kernel Debug Adapter'])
@@ -260,6 +260,13 @@ describe('the manifest', () => {
       'gradientCovariance.analyzeTemperature': 'Analyze SGD Temperature',
       'gradientCovariance.analyzeGradients': 'Analyze Gradients',
       'gradientCovariance.trySample': 'Try with Sample Data',
+      'gradientCovariance.copyImage': 'Copy Image',
+      'gradientCovariance.saveSvg': 'Save as SVG…',
+      'gradientCovariance.savePng': 'Save as PNG…',
+      'gradientCovariance.copyCsv': 'Copy Data as CSV',
+      'gradientCovariance.copyLatexTable': 'Copy Table as LaTeX',
+      'gradientCovariance.copyValue': 'Copy Value',
+      'gradientCovariance.copyFormula': 'Copy Formula as LaTeX',
       'gradientCovariance.showLog': 'Show Log',
     });
     expect(new Set(contributes.commands.map(({ category }) => category))).toEqual(new Set(['Gradient Covariance']));
@@ -315,5 +322,41 @@ describe('the manifest', () => {
     // a key of when clauses, which is set when a report is opened
     const keys = new Set(['gradientCovariance.used']);
     expect(named.filter((name) => !known.has(name) && !settings.has(name) && !keys.has(name))).toEqual([]);
+  });
+});
+
+describe('the menu of the page', () => {
+  const entries = contributes.menus['webview/context'];
+  const of = (context: Readonly<Record<string, string | boolean>>): string[] =>
+    entries
+      .filter(({ when }) => holds(when, context))
+      .map(({ command }) => contributes.commands.find((each) => each.command === command)!.title);
+
+  test.each(['report', 'run', 'editor'])('offers what can be taken from a plot, in a page of kind %s', (kind) => {
+    expect(of({ webviewId: `gradientCovariance.${kind}`, webviewSection: 'plot' })).toEqual([
+      'Copy Image',
+      'Copy Data as CSV',
+      'Save as SVG…',
+      'Save as PNG…',
+    ]);
+  });
+
+  test('offers LaTeX of tables and formulas, and the value of a number where there is one', () => {
+    const webviewId = 'gradientCovariance.report';
+    expect(of({ webviewId, webviewSection: 'table' })).toEqual(['Copy Table as LaTeX', 'Copy Data as CSV']);
+    expect(of({ webviewId, webviewSection: 'formula' })).toEqual(['Copy Formula as LaTeX']);
+    expect(of({ webviewId, webviewSection: 'metric', hasValue: true })).toEqual([
+      'Copy Value',
+      'Copy Formula as LaTeX',
+    ]);
+    expect(of({ webviewId, webviewSection: 'metric', hasValue: false })).toEqual(['Copy Formula as LaTeX']);
+  });
+
+  test('is not shown on pages of other extensions, and its commands not in the palette', () => {
+    expect(of({ webviewId: 'another.page', webviewSection: 'plot' })).toEqual([]);
+    const hidden = contributes.menus.commandPalette
+      .filter(({ when }) => when === 'false')
+      .map(({ command }) => command);
+    expect([...new Set(entries.map(({ command }) => command))].filter((each) => !hidden.includes(each))).toEqual([]);
   });
 });

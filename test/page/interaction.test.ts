@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { exportTarget } from '../../src/shared/messages';
+import type { ExportForm } from '../../src/shared/protocol';
 import type { DumpSummary } from '../../src/shared/summary';
 import { openBrowser, openStage, stateOf, summaryOf } from './stage';
 import type { Stage } from './stage';
@@ -286,6 +288,47 @@ describe('plots and tables', () => {
     expect(svg).toContain(`gradient-covariance ${version}</text>`);
     const width = Number(/<svg[^>]* width="(\d+)"/.exec(svg)?.[1]);
     expect((await saved('png'))!.width).toBe(3 * width);
+  });
+
+  test('a picture is copied, or handed over to be saved where the window does not let a page copy it', async () => {
+    const last = async () => (await stage.posted()).at(-1);
+    await page.evaluate(() => {
+      navigator.clipboard.write = async () => Promise.reject(new DOMException('not allowed', 'NotAllowedError'));
+    });
+    await spectrum().getByRole('button', { name: 'Copy image' }).click();
+    await expect.poll(last).toMatchObject({ kind: 'picture-not-copied', name: 'eigen-spectrum.png' });
+    await page.evaluate(() => {
+      navigator.clipboard.write = async ([item]) => {
+        if ((await item?.getType('image/png'))?.type !== 'image/png') throw new Error('no picture');
+      };
+    });
+    await spectrum().getByRole('button', { name: 'Copy image' }).click();
+    await expect.poll(last).toEqual({ kind: 'picture-copied' });
+  });
+
+  test('a plot, table, card and formula do what their menu offers', async () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { readonly version: string };
+    const chosen = async (element: Locator, form: ExportForm): Promise<string> => {
+      // as the editor finds out what its menu is of, by mouse or key
+      const target = await element.evaluate((at) => {
+        at.dispatchEvent(new MouseEvent('contextmenu', { bubbles: true }));
+        return at.closest<HTMLElement>('[data-vscode-context]')?.dataset['vscodeContext'];
+      });
+      await stage.send({ kind: 'export', target: exportTarget(JSON.parse(target ?? ''))!, form });
+      const last = (await stage.posted()).at(-1);
+      return last?.kind === 'copy' ? last.text : '';
+    };
+    expect(await chosen(spectrum().locator('.canvases'), 'csv')).toContain('series,name,x,y');
+    expect(await chosen(page.locator('#layers table').first(), 'latex')).toContain(String.raw`\toprule`);
+    expect(await chosen(page.locator('#layers table').first(), 'csv')).toContain(
+      `# program: gradient-covariance ${version}`,
+    );
+    const card = page.locator('[data-metric="covariance-trace"]');
+    expect(Number(await chosen(card, 'value'))).toBeGreaterThan(0);
+    expect(await chosen(card, 'formula')).toContain(String.raw`\begin{gather*}`);
+    const formula = await chosen(page.locator('#spectrum .pair').first(), 'formula');
+    expect(formula).toContain('% file: grad-step-000020.npy');
+    expect(formula.split('\n').filter((line) => line.startsWith('  '))).toHaveLength(2);
   });
 
   test('the report is saved as one file of HTML without scripts', async () => {

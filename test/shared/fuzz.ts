@@ -77,16 +77,21 @@ const simple = record({});
 const aboutCompanion = record({ companion: oneOf(...KINDS) });
 const FROM_PAGE = byKind({
   ...{ ready: simple, cancel: simple, 'analyze-again': simple, resample: simple, 'write-sidecar': simple },
-  ...{ 'choose-file': simple, 'show-log': simple },
+  ...{ 'choose-file': simple, 'show-log': simple, 'picture-copied': simple },
   ...{ 'choose-companion': aboutCompanion, 'drop-companion': aboutCompanion },
   'learn-more': record({ code: codes }),
   settings: record({ settings }),
   'exclude-rows': record({ rows: list(count, 1) }),
   save: record({ name: words, bytes }),
+  'picture-not-copied': record({ name: words, bytes }),
   copy: record({ text: text(16 * 2 ** 20) }),
   fault: record({ text: words }),
 });
-const FROM_HOST = byKind({ state: record({ state }), progress: record({ run: count, progress }) });
+const exported = record({
+  target: record({ webviewSection: oneOf('plot', 'table', 'metric', 'formula'), id: text(20_000, 1) }),
+  form: oneOf('image', 'svg', 'png', 'csv', 'latex', 'formula', 'value'),
+});
+const FROM_HOST = byKind({ state: record({ state }), progress: record({ run: count, progress }), export: exported });
 const MEMORY = record({ path: text(20_000, 1) }, { settings, companions, scroll: finite, unfolded: list(words) });
 const idOf = (value: unknown): number | undefined =>
   isRecord(value) && typeof value['id'] === 'number' && !Number.isNaN(value['id']) ? value['id'] : undefined;
@@ -136,11 +141,13 @@ const GOOD: Readonly<Record<string, readonly object[]>> = {
     { kind: 'exclude-rows', rows: [0, 17] },
     { kind: 'save', name: 'spectrum.csv', bytes: Uint8Array.of(49, 10) },
     { kind: 'copy', text: 'η = 0.1' },
+    { kind: 'picture-not-copied', name: 'spectrum.png', bytes: Uint8Array.of(137, 80) },
     { kind: 'fault', text: 'TypeError' },
   ],
   host: [
     { kind: 'state', state: STATE },
     { kind: 'state', state: { run: 0, path: 'a', fileName: 'a', phase: 'analyzing' } },
+    { kind: 'export', target: { webviewSection: 'table', id: 'layers' }, form: 'latex' },
     { kind: 'progress', run: 3, progress: PROGRESS },
   ],
   memory: [

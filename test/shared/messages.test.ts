@@ -60,6 +60,8 @@ const PAGE_MESSAGES: readonly PageMessage[] = [
   { kind: 'save', name: 'spectrum.csv', bytes: Uint8Array.of(49, 10) },
   { kind: 'save', name: `${'a'.repeat(255)}.json`, bytes: Uint8Array.of(49, 10) },
   { kind: 'copy', text: 'η = 0.1' },
+  { kind: 'picture-copied' },
+  { kind: 'picture-not-copied', name: 'spectrum.png', bytes: Uint8Array.of(137, 80) },
   { kind: 'fault', text: 'TypeError' },
 ];
 const HOST_MESSAGES: readonly HostMessage[] = [
@@ -83,6 +85,7 @@ const HOST_MESSAGES: readonly HostMessage[] = [
       ],
     },
   },
+  { kind: 'export', target: { webviewSection: 'plot', id: 'eigen-spectrum' }, form: 'image' },
   { kind: 'progress', run: 3, progress: { stage: 'spectrum', block: 1, blocks: 4, bytesDone: 10, bytesTotal: 40 } },
 ];
 

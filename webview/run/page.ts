@@ -16,6 +16,7 @@ import { problemScreen } from '../problem-screen';
 import { markCurrent } from '../rail';
 import { watchRegions } from '../scroll-region';
 import type { Sorting } from '../table';
+import { setSource } from '../source';
 import { number } from '../text';
 import { post, remember, rememberedRun } from '../vscode';
 import { runHeader } from './header';
@@ -51,6 +52,7 @@ export function showRuns(content: Element, state: RunPanelState): void {
   }
   page.state = state;
   page.reports = state.runs.map(reportOf);
+  setSource({ name: page.reports.map(({ name }) => name).join(', ') });
   draw(content, page);
   keep();
   if (scrollTo !== undefined && page.reports.some(({ points }) => points.length > 0)) {
