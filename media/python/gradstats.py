@@ -1053,8 +1053,8 @@ class CountSketch:
     """
     Rows of d numbers as rows of k: every column goes to one of k with a sign, both drawn from the seed and the column, so that
     ranks and shards need not agree on anything else. Products between rows keep their value on average; their error is of the
-    order of √(2/k) of the lengths. The report reads the file as a dump of k columns: its Frobenius norm is too large by about
-    (tr Σ)²/k in its square, its spectral norm by some percent, and what it says of single parameters is of these columns.
+    order of √(2/k) of the lengths. The report corrects the Frobenius norm for that, finds a spectral norm that is some percent too
+    large, and says nothing of single parameters.
     """
 
     def __init__(self, k, *, rows, parameters, seed=0):

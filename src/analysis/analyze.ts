@@ -7,6 +7,7 @@ import type { DumpSummary } from '../shared/summary';
 import { withHashes } from './file-hash';
 import { besideHeld, bytesHeld, sayingHeld } from './held-memory';
 import { openDump } from './open-dump';
+import { withoutProjection } from './projected';
 import { STAGES } from './stages';
 import type { Analysis } from './stages';
 import { summarizeStatistics } from './statistics';
@@ -19,7 +20,7 @@ import { withoutRows } from './without-rows';
  */
 export async function analyze(request: AnalyzeRequest, emit: (event: WorkerEvent) => void): Promise<DumpSummary> {
   const checkCanceled = cancellation(request);
-  const publish = (summary: DumpSummary): void => emit({ kind: 'partial', summary });
+  const publish = (summary: DumpSummary): void => emit({ kind: 'partial', summary: withoutProjection(summary) });
   const { bytes, memoryBudget, excludedRows = [] } = request;
   let held = bytesHeld([], bytes);
   try {
@@ -41,7 +42,8 @@ export async function analyze(request: AnalyzeRequest, emit: (event: WorkerEvent
       held = bytesHeld([whole, dump], bytes);
       summary = await inStages(header(dump, modified), { ...given, dump, held });
     }
-    const hashed = { ...summary, dump: withHashes(summary.dump, request, checkCanceled) };
+    const known = withoutProjection(summary);
+    const hashed = { ...known, dump: withHashes(known.dump, request, checkCanceled) };
     versions.checkUnchanged();
     return hashed;
   } catch (error) {

@@ -72,6 +72,7 @@ export async function summarizeCompanions(
       );
     });
   const compared = async (own: GradientDump, other: GradientDump, solved: Spectrum): Promise<DumpComparison> => {
+    refuseProjected(own, other);
     const comparison = await within(beyond(other), (given) => compareDumps(own, other, solved, kernel, given));
     // each dump may name the parameters at which its gradients were taken
     const [from, to] = [own.metadata.parameters, other.metadata.parameters];
@@ -96,6 +97,22 @@ export async function summarizeCompanions(
     secondMoments: await weighted(),
   };
   return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
+}
+
+/**
+ * Squares of products between projected rows are too large, and between rows of two projections they are nothing.
+ *
+ * @throws AnalysisError value/undefined
+ */
+function refuseProjected(...dumps: readonly GradientDump[]): void {
+  const { path: where } = dumps.find(({ metadata }) => metadata.projected !== undefined) ?? {};
+  if (where !== undefined)
+    throw new AnalysisError({
+      code: 'value/undefined',
+      found: 'Its columns are random sums of parameters, which cannot be compared with those of another dump',
+      where,
+      remedy: 'Compare dumps of the gradients themselves.',
+    });
 }
 
 /** Of a companion, as it was said; finding the file of that name may fail as reading it may. */

@@ -34,6 +34,13 @@ const refuse = (found: string, where: string, remedy: string): AnalysisError =>
   new AnalysisError({ code: 'gradstats/shards', found, where, remedy });
 
 function checkColumns([first, ...others]: readonly Described[]): void {
+  const projected = [first, ...others].find((dump) => dump?.metadata.projected !== undefined);
+  if (others.length > 0 && projected !== undefined)
+    throw refuse(
+      'Its columns are random sums of parameters, which do not go beside others',
+      projected.path,
+      'Add up the sketches of shards, which have the same columns, before they are written.',
+    );
   for (const other of others)
     if (first !== undefined && other.rows !== first.rows)
       throw refuse(

@@ -112,6 +112,7 @@ const QUICK_DIRECTIONS = 2 ** 24;
 const directions: Stage = {
   applies: ({ request, dump }, { spectrum }) =>
     spectrum !== undefined &&
+    dump.metadata.projected === undefined &&
     (request.directions === true || (request.asStep !== true && dump.rows * dump.parameters <= QUICK_DIRECTIONS)),
   add: ({ dump, contextOf }, summary) => {
     const { moments, spectrum } = summary;

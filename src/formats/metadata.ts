@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import type { DumpMetadata, Layer } from '../shared/dump';
+import { wholeNumber } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
 import { isList, isObject, JsonMatrix, kindOf, pathStep } from './json-value';
 import type { JsonValue } from './json-value';
@@ -71,6 +72,17 @@ const METADATA = v.object(
     ),
     batches: v.exactOptional(v.picklist(['passes', 'independent'], '"passes" or "independent"')),
     convention: v.exactOptional(v.picklist(['population', 'sample'], '"population" or "sample"')),
+    projected: v.exactOptional(
+      v.object(
+        {
+          from: COUNT,
+          to: COUNT,
+          kind: v.picklist(['count-sketch', 'gaussian'], '"count-sketch" or "gaussian"'),
+          seed: v.exactOptional(whole(0, 'a whole number from 0 up')),
+        },
+        'an object {"from", "to", "kind"}',
+      ),
+    ),
     dtype: v.exactOptional(text('the name of a type')),
     shape: v.exactOptional(
       v.pipe(v.array(COUNT, 'a list of whole numbers from 1 up'), v.minLength(1, 'a list of whole numbers from 1 up')),
@@ -111,6 +123,8 @@ const DOES: Readonly<Record<keyof typeof METADATA.entries, string>> = {
   gradientScale:
     'c, when the rows hold c times the gradients: a loss scale, or 1/n; a list of n numbers where each row has its own',
   weights: 'how much each row counts in the loss, such as the tokens of a sequence: the mean is Σwg/Σw',
+  projected:
+    'the columns are random sums of parameters: from how many to how many, by a `count-sketch` or a `gaussian` projection',
   dtype: 'the type of raw numbers; `bfloat16` for two bytes without a type; another than that of the file is refused',
   shape: 'the shape of raw numbers (`.bin`, `.mmap`); of other files it is checked',
   hessian: 'a `[d, d]` array, the Hessian of the loss',
@@ -199,6 +213,14 @@ export function checkMetadata(
       found: `The ${stated.length} layers have ${sum(stated)} parameters together, the dump has ${parameters}`,
       where: place('layers'),
       remedy: 'List every layer once, in the order of the columns.',
+    });
+  const { projected } = metadata;
+  if (projected !== undefined && projected.to !== parameters)
+    throw new AnalysisError({
+      code: 'metadata/invalid',
+      found: `“projected.to” is ${wholeNumber(projected.to)}, the dump has ${wholeNumber(parameters)} columns`,
+      where: place('projected'),
+      remedy: 'Give the number of columns of the projected rows, or leave the key out.',
     });
   const names = new Set<string>();
   for (const { name } of stated ?? []) {

@@ -159,6 +159,7 @@ export class Quantities {
   /** Σⱼ ḡⱼ²/sⱼ² over the parameters that vary, of which there is at least one. */
   requireVaryingParameters(): Moments['signalToNoise'] {
     this.requireRows(2, 'a variance');
+    this.requireOwnColumns('The columns are random sums of parameters, which say nothing of single ones');
     const { signalToNoise } = this.moments;
     if (signalToNoise.parameters > 0) return signalToNoise;
     throw new AnalysisError({
@@ -166,6 +167,21 @@ export class Quantities {
       found: 'All rows are the same, so no parameter varies',
       remedy: 'Dump the gradients of different examples.',
     });
+  }
+
+  /** Whether the columns are random sums of parameters. */
+  get isProjected(): boolean {
+    return this.summary.dump.metadata.projected !== undefined;
+  }
+
+  /** Columns that are parameters of the network, not random sums of them. */
+  requireOwnColumns(found: string): void {
+    if (this.isProjected)
+      throw new AnalysisError({
+        code: 'value/undefined',
+        found,
+        remedy: 'Dump the gradients themselves, without a projection.',
+      });
   }
 
   /* --- what the reader set ------------------------------------------------------------------------------------------ */
@@ -486,8 +502,10 @@ export class Quantities {
   /** (tr Σ)²/tr Σ²; both traces are exact also where only the leading eigenvalues were computed. */
   get participationRatio(): number {
     const eigenvalues = this.requireNoise();
-    if (this.spectrum.partial === undefined) return participationRatio(eigenvalues);
-    return (this.spectrum.partial.trace / this.spectrum.frobeniusNorm) ** 2;
+    const { partial, frobeniusNorm } = this.spectrum;
+    if (partial === undefined && !this.isProjected) return participationRatio(eigenvalues);
+    const trace = partial?.trace ?? eigenvalues.reduce((sum, value) => sum + value, 0) / this.scale;
+    return (trace / frobeniusNorm) ** 2;
   }
 
   /** tr Σ/λ₁ */
@@ -499,6 +517,7 @@ export class Quantities {
 
   /** All eigenvalues that are not rounding, at least one. */
   requireWholeSpectrum(): Float64Array {
+    this.requireOwnColumns('The many small eigenvalues of random sums are not those of the gradients');
     const eigenvalues = this.requireNoise();
     if (this.spectrum.partial === undefined) return eigenvalues;
     throw new AnalysisError({

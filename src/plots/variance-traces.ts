@@ -60,6 +60,7 @@ function byLayer(quantities: Quantities): Drawn {
 }
 
 function byParameter(quantities: Quantities): Drawn {
+  quantities.requireOwnColumns('The columns are random sums of parameters, which say nothing of single ones');
   const { first, counts } = quantities.moments.varianceHistogram;
   const { constantParameters } = quantities.moments;
   const { parameters } = quantities;

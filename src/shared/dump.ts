@@ -130,6 +130,8 @@ export interface DumpMetadata {
   readonly batches?: 'passes' | 'independent';
   /** Whether the rows are all there is, or drawn from more. */
   readonly convention?: 'population' | 'sample';
+  /** The columns are random sums of parameters, so that products between rows are right on average. */
+  readonly projected?: Projection;
   /** Type of the elements; it decides only where the file leaves it open: `bfloat16` for two bytes without a type. */
   readonly dtype?: string;
   /** [n, …] of a file without a header. */
@@ -141,6 +143,16 @@ export interface DumpMetadata {
   readonly compared?: string;
   readonly parameters?: string;
   readonly secondMoments?: string;
+}
+
+/** Rows of so many parameters as rows of fewer numbers. */
+export interface Projection {
+  /** Parameters of the network. */
+  readonly from: number;
+  /** Columns of the dump. */
+  readonly to: number;
+  readonly kind: 'count-sketch' | 'gaussian';
+  readonly seed?: number;
 }
 
 /** b: every row is the mean over b examples. */

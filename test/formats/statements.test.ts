@@ -61,6 +61,7 @@ const KEYS: {
   rows: [{ meanOf: 4 }, 'used'],
   batches: ['independent', 'used'],
   convention: ['population', 'used'],
+  projected: [{ from: 100, to: 4, kind: 'count-sketch', seed: 1 }, 'used'],
   dtype: ['bfloat16', /^“dtype” is bfloat16, and the elements of the file are float64$/],
   shape: [[4, 6], /^“shape” is \[4, 6\], and the file itself says \[6, 4\]$/],
   hessian: ['matrix.npy', 'used'],
@@ -118,7 +119,7 @@ describe('metadata of a dump', () => {
     expect(notes).toEqual([`The key “${key}” of the metadata was not used: the name that is read is “${meant}”.`]);
   });
 
-  test.each(['author', 'git_commit', 'seed', 'model', 'date', 'epochs', 'comment'])(
+  test.each(['author', 'git_commit', 'seed', 'model', 'date', 'epochs', 'comment', 'project'])(
     'that say %s, which is the writer’s own, get no note',
     async (key) => expect((await outcomeOf({ [key]: 'x' })).notes).toEqual([]),
   );

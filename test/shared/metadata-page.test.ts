@@ -22,6 +22,7 @@ const KEYS: Record<keyof DumpMetadata, true> = {
   rows: true,
   batches: true,
   convention: true,
+  projected: true,
   dtype: true,
   shape: true,
   hessian: true,

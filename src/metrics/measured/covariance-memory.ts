@@ -21,7 +21,9 @@ export const covarianceMemory = defineMetric({
   citation: horn2012,
   where: 'thm. 1.3.22, why both matrices share their spectrum',
   degree: 0,
-  compute: ({ parameters, rows: n }) => {
+  compute: (quantities) => {
+    const { summary, rows: n } = quantities;
+    const parameters = summary.dump.metadata.projected?.from ?? quantities.parameters;
     const value = parameters ** 2 * BYTES_PER_ENTRY;
     return {
       value,

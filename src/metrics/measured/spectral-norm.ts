@@ -31,7 +31,10 @@ export const spectralNorm = defineMetric({
       value,
       ...(interval && { interval }),
       substituted: [value, undefined, undefined],
-      note: total > 0 ? `${percent(value / total)} of the trace` : 'there is no noise',
+      note:
+        total > 0
+          ? `${percent(value / total)} of the trace${quantities.isProjected ? ', too large in a projection' : ''}`
+          : 'there is no noise',
     };
   },
 });

@@ -26,6 +26,7 @@ export const spectrumExponent = defineMetric({
   where: 'the power law of the spectrum',
   degree: 0,
   compute: (quantities) => {
+    quantities.requireOwnColumns('The eigenvalues of random sums fall more slowly than those of the gradients');
     const ranks = Math.min(RANKS.most, quantities.requireNoise().length);
     if (ranks < RANKS.fewest)
       throw new AnalysisError({

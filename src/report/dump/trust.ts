@@ -21,23 +21,24 @@ export function trust(quantities: Quantities): Table {
         ? 'Unless the metadata says otherwise.'
         : 'Its covariance counts as that of one example after multiplication with that number.',
     ],
+    ...projectionOf(quantities),
     scaleOf(quantities),
   ];
   if (quantities.uncertain && n > 1) facts.push(independence(quantities));
-  if (moments.deadParameters > 0)
+  if (moments.deadParameters > 0 && !quantities.isProjected)
     facts.push([
       'Dead parameters',
       `${wholeNumber(moments.deadParameters)} of ${wholeNumber(parameters)}`,
       'They never receive a gradient. They stay in the count of parameters and add nothing to the trace.',
     ]);
   const constant = moments.constantParameters - moments.deadParameters;
-  if (constant > 0 && n > 1)
+  if (constant > 0 && n > 1 && !quantities.isProjected)
     facts.push([
       'Constant parameters',
       wholeNumber(constant),
       'Every row has the same gradient there, other than 0: perhaps weight decay, or a value that was written once.',
     ]);
-  if (zeros > 0)
+  if (zeros > 0 && !quantities.isProjected)
     facts.push([
       'Exact zeros',
       percent(zeros / elements),
@@ -76,6 +77,19 @@ export function trust(quantities: Quantities): Table {
     ],
     rows: facts.map((fact) => fact.map((text) => ({ text: [text] }))),
   };
+}
+
+/** What the columns are, where they are no parameters. */
+function projectionOf({ summary }: Quantities): readonly Fact[] {
+  const { projected } = summary.dump.metadata;
+  if (projected === undefined) return [];
+  return [
+    [
+      'A column is',
+      'a random sum',
+      `${wholeNumber(projected.from)} parameters in ${wholeNumber(projected.to)} sums: what is said of many rows holds on average, and nothing can be said of single parameters.`,
+    ],
+  ];
 }
 
 /** Whether the rows hold a factor, which enters every trace as its square. */
