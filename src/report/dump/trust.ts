@@ -79,7 +79,7 @@ export function trust(quantities: Quantities): Table {
   };
 }
 
-/** What the columns are, where they are no parameters. */
+/** What the columns are, where they are not parameters. */
 function projectionOf({ summary }: Quantities): readonly Fact[] {
   const { projected } = summary.dump.metadata;
   if (projected === undefined) return [];
