@@ -5,6 +5,7 @@ import path from 'node:path';
 export interface Engine {
   readonly tile32: Tile;
   readonly tile64: Tile;
+  readonly dropZeros: (packed: number, rows: number, bytes: number, kept: number) => number;
   readonly packColumns32: PackColumns;
   readonly packColumns64: PackColumns;
   /** From float32 to float64. */

@@ -117,6 +117,7 @@ function layOut({ arena, task }: Plan, { shape, wide }: PlannedProducts, layered
     shape,
     wide,
     packed: arena.take(task.cut.stripsOfBlock * padded * PITCH),
+    widths: arena.take(task.cut.stripsOfBlock * 4),
     matrix,
     ...(layered && { layer: packedMatrix() }),
     progress: arena.take(tileCount(padded) * 4),

@@ -132,6 +132,7 @@ class SumOfStrips {
   add(block: Block, exponent: number): void {
     const { task, hands, fork } = this.#pass;
     const { strips } = task.cut;
+    fork(OPERATION.dropZeros, block.firstStrip, block.endStrip);
     const { progress, padded, layer } = task.gram!;
     const seen = new Int32Array(hands.bytes.buffer, progress, tileCount(padded));
     for (let first = block.firstStrip; first < block.endStrip;) {

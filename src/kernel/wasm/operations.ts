@@ -8,7 +8,16 @@ import { PITCH, RECORD, TILE, groupOf, tileAt, tilesAlong } from './task';
 import type { MatrixLayout, Task } from './task';
 
 /** What all threads do together; each takes the next piece of work until none is left. */
-export const OPERATION = { moments: 1, shares: 2, rowSums: 3, pack: 4, tiles: 5, addLayer: 6, reduce: 7 } as const;
+export const OPERATION = {
+  moments: 1,
+  shares: 2,
+  rowSums: 3,
+  pack: 4,
+  dropZeros: 5,
+  tiles: 6,
+  addLayer: 7,
+  reduce: 8,
+} as const;
 
 export function handsOf(module: WebAssembly.Module, memory: WebAssembly.Memory, task: Task, index: number): WorkerView {
   return {
@@ -37,6 +46,7 @@ export function perform(
   else if (operation === OPERATION.shares) addShares(hands, first);
   else if (operation === OPERATION.rowSums) sumRows(hands, control, first, second, check);
   else if (operation === OPERATION.pack) packTurned(hands, control, first, second, third, check);
+  else if (operation === OPERATION.dropZeros) dropZeros(hands, control, first, second, check);
   else if (operation === OPERATION.tiles) multiplyTiles(hands, control, first, second, third, fourth === 1, check);
   else if (operation === OPERATION.addLayer) addLayer(hands, control);
   else reduce(hands, control, check);
@@ -132,6 +142,23 @@ function packTurned(
   );
 }
 
+/** Leaves out parameters without a gradient from the packed strips [first, end) of a block, which start with its first. */
+function dropZeros(
+  { engine, own, task, bytes }: WorkerView,
+  control: Control,
+  first: number,
+  end: number,
+  check: () => void,
+): void {
+  const { packed, padded, widths, wide } = task.gram!;
+  const left = new Int32Array(bytes.buffer, widths, end - first);
+  for (let place = control.next(); place < left.length; place = control.next()) {
+    check();
+    const width = Math.ceil((task.cut.strips[first + place]!.width * (wide ? 8 : 4)) / 16) * 16;
+    left[place] = engine.dropZeros(packed + place * padded * PITCH, task.view.rows, width, own.work);
+  }
+}
+
 /** Adds the products of strips [first, end) to the matrix, or to that of the layer in hand. */
 function multiplyTiles(
   { engine, task, bytes }: WorkerView,
@@ -143,9 +170,9 @@ function multiplyTiles(
   check: () => void,
 ): void {
   const { cut, gram } = task;
-  const { packed, padded, shape, wide, progress, matrix, layer } = gram!;
+  const { packed, padded, widths, shape, wide, progress, matrix, layer } = gram!;
   const target = ofLayer ? layer! : matrix;
-  const lane = wide ? 8 : 4;
+  const left = new Int32Array(bytes.buffer, widths, cut.stripsOfBlock);
   const multiply = wide ? engine.tile64 : engine.tile32;
   const seen = new Int32Array(bytes.buffer, progress, tileCount(padded));
   const group = groupOf(padded);
@@ -159,7 +186,8 @@ function multiplyTiles(
     const { I, J, m, n } = tilePlace(padded, t);
     for (let s = first + turn * group; s < Math.min(end, first + (turn + 1) * group); s++) {
       const from = packed + (s - packedFrom) * padded * PITCH;
-      const width = Math.ceil((cut.strips[s]!.width * lane) / 16) * 16;
+      const width = left[s - packedFrom]!;
+      if (width === 0) continue;
       multiply(shape, from + I * TILE * PITCH, m, from + J * TILE * PITCH, n, width, tileAt(target, I, J), target.pitch, I === J); // prettier-ignore
     }
     Atomics.store(seen, t, turn + 1);

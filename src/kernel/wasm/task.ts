@@ -55,6 +55,8 @@ export interface GramLayout {
   readonly wide: boolean;
   /** [strips of a block][padded] rows, PITCH bytes apart */
   readonly packed: number;
+  /** [strips of a block] bytes of a packed row, with 32 bits each */
+  readonly widths: number;
   /** Where the matrix is: whole rows, or tile by tile. */
   readonly matrix: MatrixLayout;
   /** Of the layer in hand, when there are layers. */
