@@ -1,4 +1,4 @@
-import { commands, Disposable, FileType, Uri, window, workspace } from 'vscode';
+import { commands, Disposable, env, FileType, Uri, window, workspace } from 'vscode';
 import { AnalysisError, describeProblem, PROBLEMS, problemOf } from '../shared/problem';
 import { exportTarget } from '../shared/messages';
 import type { ChosenRun, ExportForm } from '../shared/protocol';
@@ -59,6 +59,13 @@ export function registerCommands(host: Host, panels: ReportPanels, runs: RunPane
         return Promise.resolve();
       }),
     ),
+    command('copyClusterScript', async () => {
+      const file = Uri.joinPath(host.context.extensionUri, 'media', 'python', 'gradstats.py');
+      await env.clipboard.writeText(new TextDecoder().decode(await workspace.fs.readFile(file)));
+      void window.showInformationMessage(
+        'The script is on the clipboard. Save it as gradstats.py beside your training script; its first lines say how it is used.',
+      );
+    }),
     command('showLog', async () => {
       host.log.show();
       return Promise.resolve();

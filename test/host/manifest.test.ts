@@ -267,6 +267,7 @@ describe('the manifest', () => {
       'gradientCovariance.copyLatexTable': 'Copy Table as LaTeX',
       'gradientCovariance.copyValue': 'Copy Value',
       'gradientCovariance.copyFormula': 'Copy Formula as LaTeX',
+      'gradientCovariance.copyClusterScript': 'Copy Cluster Script',
       'gradientCovariance.showLog': 'Show Log',
     });
     expect(new Set(contributes.commands.map(({ category }) => category))).toEqual(new Set(['Gradient Covariance']));

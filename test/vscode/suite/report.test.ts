@@ -60,6 +60,14 @@ suite('a report', () => {
     assertClose(summary?.moments?.scatter, 4 / 3); // both columns: Σ(x − 2/3)² = 2/3
   });
 
+  test('is not needed for the cluster script, which goes to the clipboard whole', async () => {
+    await vscode.env.clipboard.writeText('');
+    await vscode.commands.executeCommand('gradientCovariance.copyClusterScript');
+    const script = await vscode.env.clipboard.readText();
+    assert.match(script, /^"""Statistics of gradients/);
+    assert.match(script, /sys\.exit\(main\(\)\)\s*$/);
+  });
+
   test('of the temperature is the same report, and asks nothing that the dump says', async () => {
     await vscode.commands.executeCommand('gradientCovariance.trySample');
     await ended(SAMPLE.path());
