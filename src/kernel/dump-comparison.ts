@@ -6,7 +6,7 @@ import { openBlocks } from './blocks';
 import { exponentOf, largestOf } from './exponent';
 import { centerColumns } from './gram-matrix';
 import type { Kernel, PassContext } from './kernel';
-import { leadingDirections, overlaps } from './leading-directions';
+import { leadingDirections, overlaps, principalCosines } from './leading-directions';
 
 /** Columns of one tile. */
 const STRIP = 256;
@@ -35,15 +35,19 @@ export async function compareDumps(
   if (needed > context.memoryBudget)
     throw beyondMemory('memory/budget', `Comparing ${dump.rows} with ${other.rows} rows needs`, needed, context.memoryBudget, { where: other.path, otherwise: 'compare fewer rows', bytes: Math.max(needed, workingMemory(other.rows, other.parameters)) }); // prettier-ignore
   const { moments, spectrum: otherSpectrum } = await kernel.solve(other, context);
-  const own = leadingDirections(dump, spectrum, context);
+  const [directions, others] = [
+    leadingDirections(dump, spectrum, context),
+    leadingDirections(other, otherSpectrum, context),
+  ];
   return {
     rows: other.rows,
     meanSquaredNorm: moments.meanSquaredNorm,
     scatter: moments.scatter,
     frobeniusNorm: otherSpectrum.frobeniusNorm,
     ownMeanDeviation: rootMeanSquare(moments.meanProducts),
-    ...crossProducts(dump, other, context),
-    overlaps: overlaps(own, leadingDirections(other, otherSpectrum, context)),
+    ...crossProducts(dump, other, moments.centeredSquaredNorms, context),
+    overlaps: overlaps(directions, others),
+    principalCosines: principalCosines(directions, others, context),
   };
 }
 
@@ -51,8 +55,9 @@ export async function compareDumps(
 function crossProducts(
   dump: GradientDump,
   other: GradientDump,
+  otherSquaredNorms: Float64Array,
   context: PassContext,
-): Pick<DumpComparison, 'crossNorm' | 'meanProduct' | 'meanDeviation'> {
+): Pick<DumpComparison, 'crossNorm' | 'meanProduct' | 'meanDeviation' | 'matchingRows'> {
   const { rows: n, parameters: d } = dump;
   const m = other.rows;
   const products = new Float64Array(n * m);
@@ -85,7 +90,32 @@ function crossProducts(
   } finally {
     for (const reader of readers) reader.close();
   }
-  return { crossNorm: rootMeanSquare(products), meanProduct, meanDeviation: rootMeanSquare(alongOther) };
+  return {
+    crossNorm: rootMeanSquare(products),
+    meanProduct,
+    meanDeviation: rootMeanSquare(alongOther),
+    ...(n === m && { matchingRows: matchingRows(products, otherSquaredNorms) }),
+  };
+}
+
+/**
+ * @param products [n, n] xᵢᵀyₖ
+ * @param squaredNorms [n] ‖yₖ‖²
+ * @returns rows i whose cosine with yᵢ is larger than that with any other yₖ
+ */
+function matchingRows(products: Float64Array, squaredNorms: Float64Array): number {
+  const n = squaredNorms.length;
+  const lengths = squaredNorms.map(Math.sqrt);
+  let count = 0;
+  for (let i = 0; i < n; i++) {
+    // the length of xᵢ is the same in all of them; a row of zeros has no angle
+    const along = (k: number): number => (lengths[k]! > 0 ? products[i * n + k]! / lengths[k]! : -Infinity);
+    const own = along(i);
+    let best = own > 0;
+    for (let k = 0; k < n && best; k++) best = k === i || along(k) < own;
+    if (best) count++;
+  }
+  return count;
 }
 
 /** Of numbers of any scale. */

@@ -102,3 +102,25 @@ export function overlaps(
       return { directions, overlap: Math.min(1, sum / directions) };
     });
 }
+
+/**
+ * Cosines of the principal angles between two spaces, largest first: the singular values of UᵀV.
+ *
+ * @see Björck & Golub 1973, §3
+ */
+export function principalCosines(
+  own: readonly Float64Array[],
+  other: readonly Float64Array[],
+  context: PassContext,
+): Float64Array {
+  const k = Math.min(own.length, other.length);
+  const products = own
+    .slice(0, k)
+    .map((u) => other.slice(0, k).map((v) => u.reduce((total, value, j) => total + value * v[j]!, 0)));
+  const squares = new Float64Array(k * k);
+  for (let a = 0; a < k; a++)
+    for (let b = 0; b < k; b++) squares[a * k + b] = products.reduce((sum, row) => sum + row[a]! * row[b]!, 0);
+  if (k === 0) return squares;
+  // rounding may leave a hair above 1, or below 0
+  return leadingEigenvectors(squares, k, 0, context).eigenvalues.map((value) => Math.sqrt(Math.min(1, Math.max(0, value)))); // prettier-ignore
+}

@@ -296,6 +296,13 @@ export interface DumpComparison {
   /** √ȳᵀΣ′ȳ */
   readonly ownMeanDeviation: number;
   readonly overlaps: readonly SubspaceOverlap[];
+  /** [k] Cosines of the principal angles between the k leading directions of both, largest first; no unit. */
+  readonly principalCosines: Float64Array;
+  /**
+   * Rows i for which yᵢ − ȳ makes the smallest angle with xᵢ of all rows of the second dump: about one in other examples, nearly
+   * all where row i is the same example at a step nearby. Absent unless both have as many rows.
+   */
+  readonly matchingRows?: number;
   /** Curvature along the way between the two, when both dumps name their parameters; or why they cannot be used. */
   readonly secant?: Secant | { readonly problem: Problem };
 }

@@ -120,6 +120,24 @@ describe('beside the gradients of a network', () => {
     [0.032805942037484, 0.2307561149895852, 0.5782995262311543, 0.5730459228948857].forEach((overlap, k) =>
       close(found.overlaps[k]!.overlap, overlap, 1e-7),
     );
+    expect(found.matchingRows).toBeUndefined();
+  });
+
+  test('its rows at steps 200 and 1,000 are recognized as the same examples, and its halves as others', async () => {
+    const at = (step: string): GradientDump => fixture(`run/step-${step}.npy`, 'f4', 32);
+    const [from, to] = [at('000200'), at('001000')];
+    const found = await compareDumps(from, to, (await solve(from)).spectrum, plainKernel, unhurried);
+    // python3: x, y the centered rows as doubles; c = (x@y.T)/np.linalg.norm(y, axis=1); print((c.argmax(1) == np.arange(32)).sum())
+    expect(found.matchingRows).toBe(23);
+    // python3: U, V the leading ten eigenvectors; print(np.linalg.svd(U.T@V)[1])
+    [
+      0.979726393526169, 0.974325734367316, 0.9473735444312095, 0.9291094316961176, 0.907540205458997,
+      0.8701611642045592, 0.846639126516447, 0.5728913927657852, 0.4127642092062123, 0.3400837539402926,
+    ].forEach((cosine, k) => close(found.principalCosines[k]!, cosine, 1e-8));
+
+    const [first, rest] = [fixture('step-001000.npy', 'f4', 128), fixture('step-001000.npy', 'f4', 128, 128)];
+    const halves = await compareDumps(first, rest, (await solve(first)).spectrum, plainKernel, unhurried);
+    expect(halves.matchingRows).toBe(1);
   });
 });
 
@@ -167,7 +185,7 @@ describe('against the slow and plain way', () => {
 
     const others = noise(30, d, 4).map((row) => row.map((value, j) => value * (1 + (j % 3)) - 0.1));
     const comparison = await compareDumps(dump, stored(others), spectrum, plainKernel, unhurried);
-    const plain = naiveComparison(rows, others);
+    const plain = naiveComparison(rows, others, comparison.principalCosines.length);
     same(
       { ...comparison, overlaps: comparison.overlaps.slice(0, 2) },
       { ...plain, overlaps: plain.overlaps.slice(0, comparison.overlaps.length) },
@@ -378,5 +396,7 @@ describe('matrices and dumps of any scale', () => {
     for (const key of ['frobeniusNorm', 'crossNorm', 'meanDeviation', 'ownMeanDeviation', 'meanProduct'] as const)
       expect(there[key]).toBe(here[key] * 2 ** power * 2 ** power);
     expect(there.overlaps).toEqual(here.overlaps);
+    expect(there.principalCosines).toEqual(here.principalCosines);
+    expect(there.matchingRows).toBe(here.matchingRows);
   });
 });

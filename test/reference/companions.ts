@@ -46,8 +46,12 @@ export function naiveMatrix(rows: Rows, matrix: Rows): MatrixSummary {
   };
 }
 
-/** What a second dump says about the first. */
-export function naiveComparison(rows: Rows, others: Rows): DumpComparison {
+/**
+ * What a second dump says about the first.
+ *
+ * @param most leading directions that are compared
+ */
+export function naiveComparison(rows: Rows, others: Rows, most = 10): DumpComparison {
   const sigma = covariance(rows);
   const other = covariance(others);
   const [g, y] = [mean(rows), mean(others)];
@@ -61,6 +65,8 @@ export function naiveComparison(rows: Rows, others: Rows): DumpComparison {
     meanDeviation: Math.sqrt(dot(y, apply(sigma, y))),
     ownMeanDeviation: Math.sqrt(dot(y, apply(other, y))),
     overlaps: naiveOverlaps(jacobi(sigma).vectors, jacobi(other).vectors),
+    principalCosines: naiveCosines(leading(sigma, most), leading(other, most)),
+    ...(rows.length === others.length && { matchingRows: naiveMatches(centered(rows), centered(others)) }),
   };
 }
 
@@ -83,6 +89,27 @@ export function naiveWeighted(rows: Rows, secondMoments: readonly number[]): Wei
     },
   };
 }
+
+/** Eigenvectors of eigenvalues that are more than rounding. */
+function leading(matrix: Rows, most: number): Rows {
+  const { values, vectors } = jacobi(matrix);
+  return vectors.slice(0, Math.min(most, values.filter((value) => value > 1e-12 * values[0]!).length));
+}
+
+/** √ of the eigenvalues of P_U P_V P_U in the basis U. */
+function naiveCosines(a: Rows, b: Rows): Float64Array {
+  const k = Math.min(a.length, b.length);
+  const [u, v] = [a.slice(0, k), b.slice(0, k)];
+  const squares = u.map((p) => u.map((q) => v.reduce((sum, w) => sum + dot(p, w) * dot(q, w), 0)));
+  return Float64Array.from(jacobi(squares).values, (value) => Math.sqrt(Math.min(1, Math.max(0, value))));
+}
+
+/** By the angle itself. */
+const naiveMatches = (x: Rows, y: Rows): number =>
+  x.filter((row, i) => {
+    const angles = y.map((other) => Math.acos(dot(row, other) / Math.sqrt(dot(row, row) * dot(other, other))));
+    return angles.indexOf(Math.min(...angles)) === i;
+  }).length;
 
 function naiveOverlaps(a: Rows, b: Rows): SubspaceOverlap[] {
   return [1, 2].map((directions) => {
