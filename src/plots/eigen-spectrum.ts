@@ -4,6 +4,7 @@ import { floorOf } from '../metrics/measured/noise-floor';
 import { ifKnown } from '../metrics/quantities';
 import { definePlot } from './definition';
 import { numberLabel } from './labels';
+import { rankTicks } from './spacing';
 
 export const eigenSpectrum = definePlot({
   id: 'eigen-spectrum',
@@ -143,12 +144,3 @@ export const eigenSpectrum = definePlot({
     };
   },
 });
-
-function rankTicks(count: number): readonly number[] {
-  const ticks: number[] = [];
-  for (let decade = 1; decade <= count; decade *= 10) ticks.push(decade, 2 * decade, 5 * decade);
-  const inner = ticks.filter((tick) => tick * (count > 1000 ? 4 : 1.7) < count);
-  // beyond a thousand ranks decades alone keep the labels apart
-  const shown = count > 1000 ? inner.filter((tick) => Number.isInteger(Math.log10(tick))) : inner;
-  return [...shown, count];
-}

@@ -201,6 +201,19 @@ export interface Cell {
   readonly value?: number;
   /** 0 … 1, drawn as a bar before the text. */
   readonly share?: number;
+  /** A point with its interval on the axis of the column, in place of the text, which is read out. */
+  readonly range?: CellRange;
   /** Whether a scaling rule keeps a quantity or changes it. */
   readonly tone?: 'kept' | 'changed';
+}
+
+/** Places on the axis of a column, 0 … 1; one beyond it, or an end that is missing, is drawn as an arrow. */
+export interface CellRange {
+  readonly at: number;
+  readonly lower?: number;
+  readonly upper?: number;
+  /** Where the axis has its zero. */
+  readonly zero: number;
+  /** The interval leaves out zero. */
+  readonly resolved: boolean;
 }

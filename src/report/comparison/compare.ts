@@ -1,7 +1,7 @@
 import { METRICS, metricsOf } from '../../metrics';
 import type { MetricId } from '../../metrics';
 import { Quantities } from '../../metrics/quantities';
-import { plainNumber } from '../../shared/numbers';
+import { trimmed, wholeNumber } from '../../shared/numbers';
 import type { MetricDescription, MetricResult } from '../../shared/report';
 import { sameExamples } from '../../shared/same-examples';
 import type { Settings } from '../../shared/settings';
@@ -22,8 +22,12 @@ export interface Compared {
 export interface ComparisonReport {
   readonly baseline: Compared;
   readonly other: Compared;
-  /** Only those settings that are not the same, then how many are. */
-  readonly settings: { readonly differing: readonly SettingDifference[]; readonly agreeing: number };
+  /** Those settings that are not the same, how many are, and these by name and value. */
+  readonly settings: {
+    readonly differing: readonly SettingDifference[];
+    readonly agreeing: number;
+    readonly agreed: readonly { readonly name: string; readonly value: string }[];
+  };
   /** Resolved ones first, each group in the order of the registry. */
   readonly differences: readonly MetricDifference[];
   /** Metrics of both dumps together, such as the cosine of their covariances. */
@@ -61,7 +65,7 @@ const ROUNDING = 1e-9;
 /** Pure, like the report of one dump. */
 export function compare(baseline: Compared, other: Compared): ComparisonReport {
   const [first, second] = [baseline, other].map(({ summary, settings }) => new Quantities(summary, settings)) as [Quantities, Quantities]; // prettier-ignore
-  const evidence = sameExamples(baseline.summary.dump, other.summary.dump);
+  const evidence = sameExamples(baseline.summary.dump, other.summary.dump, matchingRows(baseline.summary));
   const differences = METRICS.filter(({ id }) => !PAIR.has(id)).map((metric): MetricDifference => {
     const [a, b] = [resultOf(metric, first), resultOf(metric, second)];
     const { outcome: _, terms: __, note: ___, convention: ____, sampling: _____, ...description } = a;
@@ -78,7 +82,7 @@ export function compare(baseline: Compared, other: Compared): ComparisonReport {
   return {
     baseline,
     other,
-    settings: settingsOf(baseline.settings, other.settings),
+    settings: settingsOf(baseline, other),
     differences: [
       ...differences.filter(({ resolved }) => resolved),
       ...differences.filter(({ resolved }) => !resolved),
@@ -142,12 +146,45 @@ function pairedInterval(id: string, first: Quantities, second: Quantities): Open
   return hallInterval(differences.reduce((sum, value) => sum + value, 0) / differences.length, differences);
 }
 
-function settingsOf(a: Settings, b: Settings): ComparisonReport['settings'] {
-  const names = [...new Set([...Object.keys(a), ...Object.keys(b)])] as (keyof Settings)[];
-  const said = (value: Settings[keyof Settings]): string => (typeof value === 'number' ? plainNumber(value) : (value ?? 'not known')); // prettier-ignore
-  const differing = names.filter((name) => a[name] !== b[name]);
+function matchingRows({ companions }: DumpSummary): number | undefined {
+  const compared = companions?.compared;
+  return compared !== undefined && 'summary' in compared ? compared.summary.matchingRows : undefined;
+}
+
+/** As a reader calls them, in the order in which they are listed. */
+const NAMES: Readonly<Partial<Record<keyof Settings | 'step' | 'loss', string>>> = {
+  step: 'step',
+  loss: 'loss',
+  learningRate: 'learning rate',
+  batchSize: 'batch size',
+  datasetSize: 'data-set size',
+  optimizer: 'optimizer',
+  momentum: 'momentum',
+  dampening: 'dampening',
+  gradientScale: 'gradient scale',
+  convention: 'rows',
+  replacement: 'replacement',
+};
+
+function settingsOf(baseline: Compared, other: Compared): ComparisonReport['settings'] {
+  const [a, b] = [baseline, other].map(({ summary, settings }) => {
+    const { step, loss } = summary.dump.metadata;
+    return { ...settings, ...(step !== undefined && { step }), ...(loss !== undefined && { loss }) };
+  }) as [Partial<Settings & { step: number; loss: number }>, Partial<Settings & { step: number; loss: number }>];
+  const names = Object.entries(NAMES) as [keyof typeof a, string][];
+  const said = (value: (typeof a)[keyof typeof a]): string =>
+    typeof value === 'number'
+      ? Number.isInteger(value)
+        ? wholeNumber(value)
+        : trimmed(value)
+      : (value ?? 'not known');
+  const known = names.filter(([key]) => a[key] !== undefined || b[key] !== undefined);
+  const agreed = known.filter(([key]) => a[key] === b[key]).map(([key, name]) => ({ name, value: said(a[key]) }));
   return {
-    differing: differing.map((name) => ({ name, baseline: said(a[name]), other: said(b[name]) })),
-    agreeing: names.length - differing.length,
+    differing: known
+      .filter(([key]) => a[key] !== b[key])
+      .map(([key, name]) => ({ name, baseline: said(a[key]), other: said(b[key]) })),
+    agreeing: agreed.length,
+    agreed,
   };
 }
