@@ -2,6 +2,7 @@ import { Uri, window, workspace } from 'vscode';
 import type { ExtensionContext } from 'vscode';
 import { AnalysisWorkers, startAnalysisThread } from './host/analysis-worker';
 import { registerCommands } from './host/commands';
+import { ComparisonPanels } from './host/comparison-panels';
 import type { Host } from './host/host';
 import { registerLanguageTool } from './host/language-tool';
 import { preferencesFrom } from './host/preferences';
@@ -12,7 +13,7 @@ import { ReportPanels } from './host/report-panels';
 import { RowsAnswers } from './host/rows-answers';
 import { RunPanels } from './host/run-panels';
 import { SidecarDiagnostics } from './host/sidecar-diagnostics';
-import type { PanelState, RunPanelState } from './shared/protocol';
+import type { ComparisonState, PanelState, RunPanelState } from './shared/protocol';
 
 /** What other extensions, and the tests, may read. */
 export interface GradientCovarianceApi {
@@ -20,6 +21,8 @@ export interface GradientCovarianceApi {
   readonly panels: () => readonly { readonly path: string; readonly state: PanelState }[];
   /** The open pages of training runs. */
   readonly runs: () => readonly RunPanelState[];
+  /** The open comparisons. */
+  readonly comparisons: () => readonly ComparisonState[];
 }
 
 /** Nothing is read and no thread is started before the reader asks for a report. */
@@ -48,6 +51,7 @@ export function activate(context: ExtensionContext): GradientCovarianceApi {
   };
   const panels = new ReportPanels(host);
   const runs = new RunPanels(host, panels);
+  const comparisons = new ComparisonPanels(host, panels);
   context.subscriptions.push(
     log,
     workers,
@@ -56,9 +60,10 @@ export function activate(context: ExtensionContext): GradientCovarianceApi {
     }),
     dumps.attach(panels),
     door.listen(),
-    registerCommands(host, panels, runs, door),
+    registerCommands(host, { panels, runs, comparisons }, door),
     panels.registerSerializer(),
     runs.registerSerializer(),
+    comparisons.registerSerializer(),
     panels.registerEditor(),
     registerLanguageTool(host),
     new SidecarDiagnostics(host).register(),
@@ -66,5 +71,6 @@ export function activate(context: ExtensionContext): GradientCovarianceApi {
   return {
     panels: () => panels.all.map(({ key, report }) => ({ path: key, state: report.state })),
     runs: () => runs.all.map(({ state }) => state),
+    comparisons: () => comparisons.all.map(({ state }) => state),
   };
 }

@@ -26,7 +26,7 @@ document.addEventListener('contextmenu', ({ target }) => {
 export function performExport(
   { webviewSection, id }: ExportTarget,
   form: ExportForm,
-  report: Report | undefined,
+  report: Pick<Report, 'metrics' | 'sections'> | undefined,
 ): void {
   const copy = (text: string | undefined): void => {
     if (text !== undefined) post({ kind: 'copy', text });
@@ -53,7 +53,7 @@ export function performExport(
   }
 }
 
-function tableOf({ sections }: Report, id: string): Table | undefined {
+function tableOf({ sections }: Pick<Report, 'sections'>, id: string): Table | undefined {
   for (const { blocks } of sections)
     for (const block of blocks)
       if (block.kind === 'figures')

@@ -3,13 +3,15 @@ import './page.css';
 import { evaluate } from '../src/report/evaluate';
 import { hostMessage } from '../src/shared/messages';
 import { PROBLEMS } from '../src/shared/problem';
-import type { PanelState, Progress } from '../src/shared/protocol';
+import type { ComparisonState, PanelState, Progress } from '../src/shared/protocol';
 import type { Report } from '../src/shared/report';
 import { changedSettings, settingsProblems } from '../src/shared/settings';
 import type { Settings, SettingsChange } from '../src/shared/settings';
 import { MORE, moreFindings, section } from './blocks';
 import type { View } from './blocks';
 import { LABEL_FONTS } from './canvas-label';
+import { ComparisonPage } from './comparison';
+import type { Looks } from './comparison';
 import { h, patch } from './element';
 import type { Description } from './element';
 import { exportTools } from './export';
@@ -47,7 +49,31 @@ const content = document.createElement('div');
 content.className = 'page';
 main.append(content);
 document.body.append(main);
-const tooltip = new Tooltip(main, (id) => report?.metrics.find((metric) => metric.id === id));
+/** In place of the report of one dump. */
+let comparison: ComparisonPage | undefined;
+const tooltip = new Tooltip(main, (id) => comparison?.metric(id) ?? report?.metrics.find((metric) => metric.id === id));
+
+const looks: Looks = {
+  sorting,
+  unfolded,
+  unfold: (id, open) => {
+    if (unfolded.get(id) === open) return;
+    unfolded.set(id, open);
+    keep();
+    show();
+  },
+  sort: (table, by) => {
+    sorting.set(table, by);
+    show();
+  },
+};
+
+function receiveComparison(next: ComparisonState): void {
+  comparison ??= new ComparisonPage();
+  const scroll = comparison.receive(next);
+  inPlace(() => show());
+  if (scroll !== undefined) window.scrollTo(0, scroll);
+}
 
 function receive(next: PanelState): void {
   if (state !== undefined && next.run < state.run) return;
@@ -137,26 +163,23 @@ function problems(of: Settings): ReturnType<typeof settingsProblems> {
 
 /** Draws everything that differs; or only what can be seen, quick enough for every move of a slider. */
 function show(onlyInSight = false): void {
-  if (state === undefined) return;
+  if (comparison !== undefined) patch(content, comparison.draw(looks));
+  else if (state !== undefined) showReport(state, onlyInSight);
+  else return;
+  watchRegions(content);
+  tooltip.refresh();
+  markCurrent();
+}
+
+function showReport(state: PanelState, onlyInSight: boolean): void {
   const { summary, phase, problem } = state;
   report = summary !== undefined && settings !== undefined ? evaluate(summary, settings) : undefined;
   if (report !== undefined) setSource(sourceOf(report));
   const view: View = {
     metric: (id: string) => report?.metrics.find((metric) => metric.id === id),
-    sorting,
+    ...looks,
     busy: phase === 'analyzing',
     change,
-    unfolded,
-    unfold: (id, open) => {
-      if (unfolded.get(id) === open) return;
-      unfolded.set(id, open);
-      keep();
-      show();
-    },
-    sort: (table: string, by: Sorting) => {
-      sorting.set(table, by);
-      show();
-    },
   };
   const given =
     report === undefined || summary === undefined || typed === undefined
@@ -189,9 +212,6 @@ function show(onlyInSight = false): void {
         ].filter((each) => each !== undefined)),
     ...(report === undefined || summary?.moments === undefined ? [] : [exportTools(report, summary)]),
   ]);
-  watchRegions(content);
-  tooltip.refresh();
-  markCurrent();
 }
 
 function chooseSlider(field: NumberField): void {
@@ -201,7 +221,8 @@ function chooseSlider(field: NumberField): void {
 }
 
 function keep(): void {
-  if (state !== undefined)
+  if (comparison !== undefined) comparison.keep();
+  else if (state !== undefined)
     remember({
       path: state.path,
       ...(settings && { settings }),
@@ -216,8 +237,12 @@ window.addEventListener('message', (event: MessageEvent<unknown>) => {
   if (message === undefined) return;
   if (message.kind === 'state') receive(message.state);
   else if (message.kind === 'runs') showRuns(content, message.state);
-  else if (message.kind === 'export') performExport(message.target, message.form, report);
-  else if (message.run === state?.run) {
+  else if (message.kind === 'export') performExport(message.target, message.form, comparison?.exported ?? report);
+  else if (message.kind === 'comparison') receiveComparison(message.state);
+  else if (comparison !== undefined) {
+    comparison.hear(message.progress);
+    show();
+  } else if (message.run === state?.run) {
     progress = message.progress;
     show();
   }

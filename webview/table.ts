@@ -116,6 +116,7 @@ export function tableFigure(table: Table, view: TableView): Description {
                   index === 0 ? 'th' : 'td',
                   { scope: index === 0 ? 'row' : undefined, class: kind(index, cell) || undefined },
                   meter(cell, longest[index] ?? 1),
+                  range(cell),
                   phrases(cell.text),
                 ),
               ),
@@ -158,6 +159,24 @@ const meter = ({ share }: Cell, longest: number): Description | undefined =>
   share === undefined
     ? undefined
     : h('span.meter', { style: { width: `${((70 * share) / longest).toFixed(1)}%` }, title: percent(share) });
+
+/** A point with its interval; what is beyond the axis ends in an arrow. */
+function range({ range: drawn }: Cell): Description | undefined {
+  if (drawn === undefined) return undefined;
+  const { at, lower, upper, zero, resolved } = drawn;
+  const within = (value: number): number => Math.min(1, Math.max(0, value));
+  const percents = (value: number): string => `${(100 * value).toFixed(1)}%`;
+  const [from, to] = [within(lower ?? at), within(upper ?? at)];
+  return h(
+    'span.range',
+    { class: resolved ? 'range resolved' : 'range', 'aria-hidden': 'true' },
+    h('i.zero', { style: { left: percents(zero) } }),
+    lower !== undefined && h('i.bar', { style: { left: percents(from), width: percents(to - from) } }),
+    (lower ?? at) < 0 && h('i.arrow.before', { key: 'before' }),
+    (upper ?? at) > 1 && h('i.arrow.after', { key: 'after' }),
+    at >= 0 && at <= 1 && h('i.point', { key: 'point', style: { left: percents(at) } }),
+  );
+}
 
 function compare(a: Cell | undefined, b: Cell | undefined): number {
   if (a?.value !== undefined && b?.value !== undefined) return a.value - b.value;

@@ -1,5 +1,5 @@
-import { pageMemory, runMemory } from '../src/shared/messages';
-import type { PageMemory, PageMessage, RunMemory } from '../src/shared/protocol';
+import { comparisonMemory, pageMemory, runMemory } from '../src/shared/messages';
+import type { ComparisonMemory, PageMemory, PageMessage, RunMemory } from '../src/shared/protocol';
 
 interface VSCode {
   readonly postMessage: (message: unknown) => void;
@@ -19,4 +19,7 @@ export const remembered = (): PageMemory | undefined => pageMemory(vscode.getSta
 /** The same for a page of runs. */
 export const rememberedRun = (): RunMemory | undefined => runMemory(vscode.getState());
 
-export const remember = (memory: PageMemory | RunMemory): void => vscode.setState(memory);
+/** The same of a page of a comparison. */
+export const rememberedComparison = (): ComparisonMemory | undefined => comparisonMemory(vscode.getState());
+
+export const remember = (memory: PageMemory | RunMemory | ComparisonMemory): void => vscode.setState(memory);

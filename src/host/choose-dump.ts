@@ -20,7 +20,7 @@ export function activeDump(): Uri | undefined {
 }
 
 /** Lets the reader pick one of the dumps of the workspace, or any file where there is none. */
-export async function pickDump(): Promise<Uri | undefined> {
+export async function pickDump(placeHolder = 'Which dump should be analyzed?'): Promise<Uri | undefined> {
   const found = await workspace.findFiles(FOUND, '**/node_modules/**', MOST_FOUND);
   const dumps = found.filter((uri) => offered(baseName(uri)));
   if (dumps.length === 0) return openDumpDialog();
@@ -32,7 +32,7 @@ export async function pickDump(): Promise<Uri | undefined> {
   items.push({ label: '$(folder-opened) Open another file…' });
   const picked = await window.showQuickPick(items, {
     title: 'Gradient dump',
-    placeHolder: 'Which dump should be analyzed?',
+    placeHolder,
     matchOnDescription: true,
   });
   return picked && (picked.uri ?? openDumpDialog());

@@ -6,9 +6,12 @@ import type { Settings } from '../shared/settings';
 import type { DumpDescription } from '../shared/summary';
 import { activeDump, pickDump } from './choose-dump';
 import { isRun, pickStep } from './choose-step';
+import { keyOf } from './chosen-dump';
 import type { ChosenDump } from './chosen-dump';
+import type { ComparisonPanels } from './comparison-panels';
 import { dumpInFolder, joinedDump } from './choose-layout';
 import type { FilesOfRun } from './choose-layout';
+import { nameOf } from './dump-file';
 import type { Host } from './host';
 import type { ProgramDoor } from './program-door';
 import type { ReportPanel } from './report-panel';
@@ -18,8 +21,15 @@ import type { RunPanels } from './run-panels';
 import { parsedNumber, refusal } from './training-input';
 import type { TrainingField } from './training-input';
 
+/** Where reports, runs and comparisons are shown. */
+interface Panels {
+  readonly panels: ReportPanels;
+  readonly runs: RunPanels;
+  readonly comparisons: ComparisonPanels;
+}
+
 /** Everything a reader can ask for, by menu and palette. The Explorer hands over what was clicked, and all that is selected. */
-export function registerCommands(host: Host, panels: ReportPanels, runs: RunPanels, door: ProgramDoor): Disposable {
+export function registerCommands(host: Host, { panels, runs, comparisons }: Panels, door: ProgramDoor): Disposable {
   const command = (name: string, act: (clicked: unknown, all: unknown) => Promise<unknown>): Disposable =>
     commands.registerCommand(`gradientCovariance.${name}`, async (clicked: unknown, all: unknown) => {
       try {
@@ -47,6 +57,21 @@ export function registerCommands(host: Host, panels: ReportPanels, runs: RunPane
       report.show('temperature');
       await askWhatTheDumpDoesNotSay(report);
     }),
+    command('compare', async (clicked, all) => {
+      const dumps = await comparedDumps(clickedFirst(clicked, all), host, panels);
+      if (dumps !== undefined) comparisons.open(dumps);
+    }),
+    command('useAsBaseline', async (clicked) => {
+      const dump = await oneDump(selection(clicked), host, panels);
+      if (dump !== undefined) comparisons.useAsBaseline(dump);
+    }),
+    command('compareWithBaseline', async (clicked) => {
+      const { baseline } = comparisons;
+      const other = baseline && (await oneDump(selection(clicked), host, panels));
+      if (baseline === undefined || other === undefined) return;
+      if (keyOf(baseline) !== keyOf(other)) comparisons.open({ baseline, other });
+      else await window.showInformationMessage('This is the baseline itself. Open the dump to compare with it.');
+    }),
     command('analyzeGradients', async (clicked) => door.analyze(clicked)),
     command('trySample', async () => {
       panels.open(Uri.joinPath(host.context.extensionUri, 'media', 'sample', 'grad-step-000020.npy'));
@@ -55,7 +80,7 @@ export function registerCommands(host: Host, panels: ReportPanels, runs: RunPane
     ...Object.entries(EXPORTS).map(([name, form]) =>
       command(name, async (clicked) => {
         const target = exportTarget(clicked);
-        if (target !== undefined) (panels.active ?? runs.active)?.export(target, form);
+        if (target !== undefined) (panels.active ?? runs.active ?? comparisons.active)?.export(target, form);
         return Promise.resolve();
       }),
     ),
@@ -86,9 +111,17 @@ const EXPORTS: Readonly<Record<string, ExportForm>> = {
 
 /** The files of a menu: all that are selected where the clicked one is among them. Other menus hand over other things. */
 function selection(clicked: unknown, all?: unknown): readonly Uri[] {
-  if (!(clicked instanceof Uri)) return [];
+  // the title of a page of ours hands over the page itself
+  if (!(clicked instanceof Uri) || clicked.scheme === 'webview-panel') return [];
   const selected = Array.isArray(all) ? all.filter((each) => each instanceof Uri) : [];
   return selected.some((each) => each.toString() === clicked.toString()) ? selected : [clicked];
+}
+
+/** The same, what was clicked first. */
+function clickedFirst(clicked: unknown, all: unknown): readonly Uri[] {
+  const selected = selection(clicked, all);
+  const isClicked = (each: Uri): boolean => clicked instanceof Uri && each.toString() === clicked.toString();
+  return [...selected.filter(isClicked), ...selected.filter((each) => !isClicked(each))];
 }
 
 /** What was clicked, else what the reader looks at, else what the reader picks. */
@@ -106,6 +139,17 @@ async function chosen(
   if (!(dump instanceof Uri)) return dump;
   const step = isRun(dump) ? await pickStep(dump, host) : dump;
   return step && { files: [step] };
+}
+
+/**
+ * The same, where a run has no place.
+ *
+ * @throws AnalysisError usage/invalid
+ */
+async function oneDump(clicked: readonly Uri[], host: Host, panels: ReportPanels): Promise<ChosenDump | undefined> {
+  const found = await chosen(clicked, host, panels);
+  if (found === undefined || !('run' in found)) return found;
+  throw new AnalysisError({ code: 'usage/invalid', found: 'This is a training run, and only dumps are compared', remedy: 'Select two of its dumps.' }); // prettier-ignore
 }
 
 const isFolder = async (uri: Uri): Promise<boolean> =>
@@ -146,6 +190,21 @@ async function pickRun(): Promise<readonly Uri[]> {
     canSelectMany: true,
   });
   return picked ?? [];
+}
+
+/** The clicked one is the baseline, else that of the report in sight; the reader picks what is missing. */
+async function comparedDumps(
+  clicked: readonly Uri[],
+  host: Host,
+  panels: ReportPanels,
+): Promise<{ readonly baseline: ChosenDump; readonly other: ChosenDump } | undefined> {
+  const [first, second, ...others] = clicked;
+  if (others.length > 0) throw new AnalysisError({ code: 'usage/invalid', found: `${clicked.length} files are selected`, remedy: 'Select two dumps to compare.' }); // prettier-ignore
+  const baseline = await oneDump(first === undefined ? [] : [first], host, panels);
+  if (baseline === undefined) return undefined;
+  const picked = second ?? (await pickDump(`${nameOf(baseline)} is the baseline. Which dump should be compared with it?`)); // prettier-ignore
+  const other = picked && (await oneDump([picked], host, panels));
+  return other && { baseline, other };
 }
 
 /** η and B by input boxes, one after the other; Escape leaves a value unknown. */

@@ -227,7 +227,9 @@ export class ReportPanel {
         return;
       case 'open-step':
       case 'pause':
-        return; // a page of runs sends them
+      case 'swap':
+      case 'open-side':
+        return; // pages of runs and comparisons send them
       case 'fault':
         this.#host.log.error(`In the page of ${baseName(this.uri)}: ${message.text}`);
         return;

@@ -185,7 +185,9 @@ export class RunPanel {
       case 'resample':
       case 'settings':
       case 'write-sidecar':
-        return; // a page about one dump sends them
+      case 'swap':
+      case 'open-side':
+        return; // pages about dumps send them
     }
   }
 }

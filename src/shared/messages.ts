@@ -3,6 +3,8 @@ import { PROBLEMS } from './problem';
 import type { Problem, ProblemCode } from './problem';
 import type {
   ChosenRun,
+  ComparisonMemory,
+  ComparisonState,
   ExportForm,
   ExportTarget,
   HostMessage,
@@ -135,6 +137,7 @@ const HOST_MESSAGE: v.GenericSchema<unknown, HostMessage> = v.variant('kind', [
   v.object({ kind: v.literal('state'), state: STATE }),
   v.object({ kind: v.literal('runs'), state: RUNS }),
   v.object({ kind: v.literal('export'), target: EXPORT_TARGET, form: EXPORT_FORM }),
+  v.object({ kind: v.literal('comparison'), state: whole<ComparisonState>()({ baseline: STATE, other: STATE }) }),
   v.object({
     kind: v.literal('progress'),
     run: count,
@@ -162,12 +165,14 @@ const PAGE_MESSAGE: v.GenericSchema<unknown, PageMessage> = v.variant('kind', [
       'choose-file',
       'show-log',
       'picture-copied',
+      'swap',
     ]),
   }),
   v.object({
     kind: v.picklist(['choose-companion', 'drop-companion']),
     companion: v.picklist(['hessian', 'fisher', 'modelLabels', 'compared', 'secondMoments']),
   }),
+  v.object({ kind: v.literal('open-side'), side: v.picklist(['baseline', 'other']) }),
   v.object({ kind: v.literal('learn-more'), code: v.picklist(Object.keys(PROBLEMS)) }),
   v.object({ kind: v.literal('open-step'), run: count, file: words }),
   v.object({ kind: v.literal('pause'), paused: v.boolean() }),
@@ -201,6 +206,13 @@ const RUN_MEMORY: v.GenericSchema<unknown, RunMemory> = whole<RunMemory>()({
   scroll: v.exactOptional(finite),
 });
 
+const PATH = v.pipe(words, v.minLength(1));
+const COMPARISON_MEMORY: v.GenericSchema<unknown, ComparisonMemory> = whole<ComparisonMemory>()({
+  baseline: PATH,
+  other: PATH,
+  scroll: v.exactOptional(finite),
+});
+
 const parsed = <T>(schema: v.GenericSchema<unknown, T>, value: unknown): T | undefined => {
   const result = v.safeParse(schema, value);
   return result.success ? result.output : undefined;
@@ -220,3 +232,6 @@ export const pageMemory = (value: unknown): PageMemory | undefined => parsed(PAG
 
 /** The same for a page of runs. */
 export const runMemory = (value: unknown): RunMemory | undefined => parsed(RUN_MEMORY, value);
+
+/** The same for a page of a comparison. */
+export const comparisonMemory = (value: unknown): ComparisonMemory | undefined => parsed(COMPARISON_MEMORY, value);

@@ -156,6 +156,7 @@ export type HostMessage =
   | { readonly kind: 'state'; readonly state: PanelState }
   | { readonly kind: 'progress'; readonly run: number; readonly progress: Progress }
   | { readonly kind: 'runs'; readonly state: RunPanelState }
+  | { readonly kind: 'comparison'; readonly state: ComparisonState }
   /** The reader chose it from the menu of what was clicked. */
   | { readonly kind: 'export'; readonly target: ExportTarget; readonly form: ExportForm };
 
@@ -204,6 +205,13 @@ export interface RunState {
   readonly updated?: number;
 }
 
+/** Two dumps, each with an analysis of its own. */
+export interface ComparisonState {
+  /** Among its companions, `compared` is the other dump. */
+  readonly baseline: PanelState;
+  readonly other: PanelState;
+}
+
 export interface PanelState {
   /** Counts the analyses of this panel: a late message of an older run is ignored. */
   readonly run: number;
@@ -241,6 +249,9 @@ export type PageMessage =
   | { readonly kind: 'open-step'; readonly run: number; readonly file: string }
   | { readonly kind: 'pause'; readonly paused: boolean }
   | { readonly kind: 'exclude-rows'; readonly rows: readonly number[] }
+  /** Of a comparison: the other dump becomes the baseline. */
+  | { readonly kind: 'swap' }
+  | { readonly kind: 'open-side'; readonly side: keyof ComparisonState }
   /** The host asks where to, and writes. */
   | { readonly kind: 'save'; readonly name: string; readonly bytes: Uint8Array }
   | { readonly kind: 'copy'; readonly text: string }
@@ -272,4 +283,12 @@ export interface RunMemory {
 export interface RunAxis {
   readonly unit: 'step' | 'examples' | 'tokens';
   readonly scale: 'linear' | 'log';
+}
+
+/** The same of a comparison. */
+export interface ComparisonMemory {
+  /** As in `PageMemory`. */
+  readonly baseline: string;
+  readonly other: string;
+  readonly scroll?: number;
 }

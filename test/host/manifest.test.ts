@@ -60,7 +60,7 @@ const glob = (text: string): RegExp =>
   );
 
 const fileOf = (name: string) => ({ resourceFilename: name, resourceExtname: path.posix.extname(name) });
-const [analyze, temperature, run] = menu.map(({ when }) => when) as [string, string, string];
+const [analyze, temperature, run, compared] = menu.map(({ when }) => when) as [string, string, string, string];
 
 const DUMPS = [
   'grad-step-000020.npy', 'G.NPY', 'layers.npz', 'model.safetensors', 'trak.mmap', 'upgrade.npy', 'weights.gradstats.npz',
@@ -78,11 +78,12 @@ const EXPORTS = ['grad.npy', 'g.npz', 'grads.pt', 'grad.json', 'gradients.csv', 
 );
 
 describe('the menu of the Explorer', () => {
-  test('offers the analyses of dumps and of runs', () => {
+  test('offers the analyses of dumps and of runs, and the comparison of two dumps', () => {
     expect(menu.map(({ command }) => command)).toEqual([
       'gradientCovariance.analyze',
       'gradientCovariance.analyzeTemperature',
       'gradientCovariance.analyzeRun',
+      'gradientCovariance.compare',
     ]);
   });
 
@@ -117,6 +118,13 @@ describe('the menu of the Explorer', () => {
     expect(holds(run, { ...folder, 'gradientCovariance.used': true })).toBe(true);
   });
 
+  test.each([...DUMPS, ...OTHERS])('compares two selected files, where the clicked one is a dump: %s', (name) => {
+    const two = { ...fileOf(name), listMultiSelection: true, listDoubleSelection: true };
+    expect(holds(compared, two)).toBe(DUMPS.includes(name) && !/^run\.json$/i.test(name));
+    expect(holds(compared, { ...two, listDoubleSelection: false })).toBe(false);
+    expect(holds(compared, { ...two, explorerResourceIsFolder: true })).toBe(false);
+  });
+
   test('offers folders after the first report only, whatever they are called', () => {
     for (const name of ['runs', 'grad.npy']) {
       const folder = { ...fileOf(name), explorerResourceIsFolder: true };
@@ -138,14 +146,29 @@ describe('files are offered', () => {
   });
 
   test('by a button where the text of a run is edited, and nowhere else', () => {
-    const [{ command, when, group }, ...rest] = contributes.menus['editor/title'] as [(typeof menu)[0]];
-    expect([command, rest]).toEqual(['gradientCovariance.analyzeRun', []]);
+    const [{ command, when, group }] = contributes.menus['editor/title'] as [(typeof menu)[0]];
+    expect(command).toBe('gradientCovariance.analyzeRun');
     expect(group).toMatch(/^navigation/);
     const text = { activeEditor: 'workbench.editors.files.textFileEditor', resourceScheme: 'file' };
     expect(holds(when, { ...fileOf('run.json'), ...text })).toBe(true);
     expect(holds(when, fileOf('run.json'))).toBe(false);
     expect(holds(when, { ...fileOf('grad.json'), ...text })).toBe(false);
     expect(contributes.commands.find((each) => each.command === command)).toHaveProperty('icon');
+  });
+
+  test('a report becomes the baseline by a button of its tab, and others are compared with it from then on', () => {
+    const [, use, withIt] = contributes.menus['editor/title'] as [unknown, (typeof menu)[0], (typeof menu)[0]];
+    expect([use.command, withIt.command]).toEqual(['gradientCovariance.useAsBaseline', 'gradientCovariance.compareWithBaseline']); // prettier-ignore
+    for (const shown of [
+      { activeWebviewPanelId: 'gradientCovariance.report' },
+      { activeCustomEditorId: 'gradientCovariance.editor' },
+    ]) {
+      expect([use, withIt].map(({ when }) => holds(when, shown))).toEqual([true, false]);
+      expect(holds(withIt.when, { ...shown, 'gradientCovariance.baseline': true })).toBe(true);
+    }
+    expect(holds(use.when, { activeWebviewPanelId: 'another.panel' })).toBe(false);
+    for (const each of [use, withIt])
+      expect(contributes.commands.find(({ command }) => command === each.command)).toHaveProperty('icon');
   });
 });
 
@@ -221,7 +244,7 @@ describe('gradients of a running program', () => {
 
   test.each(places)('are offered in %s for Python, in trusted workspaces only', (place) => {
     const [{ command, when }, ...others] = contributes.menus[place] as [{ command: string; when: string }];
-    expect(others.filter((other: { readonly when: string }) => other.when !== 'false')).toEqual([]);
+    expect((others as { command: string }[]).filter((other) => other.command === command)).toEqual([]);
     expect(command).toBe('gradientCovariance.analyzeGradients');
     expect(when).toMatch(/^isWorkspaceTrusted && debugType =~ /);
     for (const type of ['debugpy', 'python', 'Python Kernel Debug Adapter'])
@@ -259,6 +282,9 @@ describe('the manifest', () => {
       'gradientCovariance.analyzeRun': 'Analyze Training Run',
       'gradientCovariance.analyzeTemperature': 'Analyze SGD Temperature',
       'gradientCovariance.analyzeGradients': 'Analyze Gradients',
+      'gradientCovariance.compare': 'Compare Gradient Dumps',
+      'gradientCovariance.useAsBaseline': 'Use as Baseline',
+      'gradientCovariance.compareWithBaseline': 'Compare with Baseline',
       'gradientCovariance.trySample': 'Try with Sample Data',
       'gradientCovariance.copyImage': 'Copy Image',
       'gradientCovariance.saveSvg': 'Save as SVG…',
@@ -277,6 +303,7 @@ describe('the manifest', () => {
     expect(manifest.activationEvents).toEqual([
       'onWebviewPanel:gradientCovariance.report',
       'onWebviewPanel:gradientCovariance.run',
+      'onWebviewPanel:gradientCovariance.comparison',
       'workspaceContains:**/*.meta.json',
     ]);
   });
@@ -320,8 +347,8 @@ describe('the manifest', () => {
     const known = new Set(contributes.commands.map(({ command }) => command));
     const named = JSON.stringify([contributes.walkthroughs, contributes.menus]).match(/gradientCovariance\.\w+/g) ?? [];
     const settings = new Set(Object.keys(contributes.configuration.properties));
-    // a key of when clauses, which is set when a report is opened
-    const keys = new Set(['gradientCovariance.used']);
+    // keys of when clauses, which are set when a report is opened, and names of panels
+    const keys = new Set(['used', 'baseline', 'report', 'editor'].map((key) => `gradientCovariance.${key}`));
     expect(named.filter((name) => !known.has(name) && !settings.has(name) && !keys.has(name))).toEqual([]);
   });
 });

@@ -68,7 +68,7 @@ function changeInWords({ differences }: ComparisonReport, id: string, what: stri
       ? prose`The ${what} is the same in both.`
       : prose`The ${what} of B differs from that of A by ${strong(signed(share))}, and nothing says how far chance moves it.`;
   if (!found.resolved)
-    return prose`Whether the ${what} changed, these rows cannot tell: ${signedEnds(interval ?? {})} of its value in A fits.`;
+    return prose`Whether the ${what} changed, these rows cannot tell: a change of ${signedEnds(interval ?? {})} of its value in A fits.`;
   const size = share >= 9.995 ? [strong(`${plainNumber(1 + share, 2)} times`), ' that of A'] : [strong(`${percent(Math.abs(share))} ${share < 0 ? 'lower' : 'higher'}`), ' than that of A']; // prettier-ignore
   const how = interval === undefined ? '; both are exact' : ` (${signedEnds(interval)})`;
   return prose`The ${what} of B is ${size}${how}.`;
