@@ -45,7 +45,7 @@ export function comparisonSections(report: ComparisonReport): readonly Section[]
 /* --- in words ------------------------------------------------------------------------------------------------------- */
 
 /** −11 %, or ×12 where it is several times as large. */
-export function signed(share: number): string {
+function signed(share: number): string {
   if (share >= 9.995) return `×${plainNumber(1 + share, 2)}`;
   const text = percent(Math.abs(share));
   return /[1-9]/.test(text) ? `${share < 0 ? '−' : '+'}${text}` : '0 %';
