@@ -3,7 +3,7 @@ import { counted, wholeNumber, written, writtenInterval, writtenWithin } from '.
 import type { WrittenNumber } from '../shared/numbers';
 import { intervalWords } from '../shared/interval-words';
 import { PROGRAM } from '../shared/program';
-import type { Cell, Figure, MetricResult, Report, ReportBlock, Table, Term, Text } from '../shared/report';
+import type { Cell, Figure, MetricResult, Report, ReportBlock, Section, Table, Term, Text } from '../shared/report';
 import { css, printedTheme, themeInks } from './drawing/inks';
 import type { PlotInks } from './drawing/inks';
 import { plotSvg } from './drawing/plot-svg';
@@ -16,31 +16,57 @@ import { conventionWords } from './phrases';
  */
 export function htmlReport(report: Report): string {
   const { dump, notes, suspicions, sections } = report;
-  const metrics = new Map(report.metrics.map((metric) => [metric.id, metric]));
   const size = `${counted(dump.rows, 'row')} × ${counted(dump.parameters, 'parameter')}, ${dump.dtype}`;
   const { learningRate, batchSize } = report.settings;
   const settings = `learning rate ${learningRate ?? 'not set'}, batch size ${batchSize ?? 'not set'} · ${conventionWords(report.settings)}`;
-  return `<!DOCTYPE html>
+  return htmlFile({
+    title: dump.name,
+    facts: [`${size} · ${settings}`],
+    warnings: suspicions,
+    notes,
+    body: sections.map((section) => sectionHtml(section, report.metrics)),
+    ...(dump.sha256 !== undefined && { origin: `SHA-256 of the file ${dump.sha256}` }),
+  });
+}
+
+export interface HtmlContent {
+  readonly title: string;
+  /** Lines under the title. */
+  readonly facts: readonly string[];
+  readonly warnings?: readonly { readonly found: string; readonly remedy: string }[];
+  readonly notes: readonly string[];
+  /** HTML. */
+  readonly body: readonly string[];
+  /** What the content was computed from. */
+  readonly origin?: string;
+}
+
+/** One file of HTML that loads nothing and runs nothing. */
+export const htmlFile = ({ title, facts, warnings = [], notes, body, origin }: HtmlContent): string => `<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8"/>
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src '${STYLE_HASH}'; base-uri 'none'; form-action 'none'"/>
 <meta name="viewport" content="width=device-width, initial-scale=1"/>
-<title>${escaped(dump.name)}</title>
+<title>${escaped(title)}</title>
 <style>${STYLE}</style>
 </head>
 <body>
 <main>
-<h1>${escaped(dump.name)}</h1>
-<p class="quiet">${escaped(size)} · ${escaped(settings)}</p>
-${suspicions.map(({ found, remedy }) => `<p class="suspicion"><b>${escaped(found)}.</b> ${escaped(remedy)}</p>`).join('\n')}
+<h1>${escaped(title)}</h1>
+${facts.map((fact) => `<p class="quiet">${escaped(fact)}</p>`).join('\n')}
+${warnings.map(({ found, remedy }) => `<p class="suspicion"><b>${escaped(found)}.</b> ${escaped(remedy)}</p>`).join('\n')}
 ${notes.map((note) => `<p class="quiet">${escaped(note)}</p>`).join('\n')}
-${sections.map(({ title, blocks }) => `<section>\n<h2>${escaped(title)}</h2>\n${blocks.map((block) => blockHtml(block, metrics)).join('\n')}\n</section>`).join('\n')}
-<footer class="quiet">${escaped(`${PROGRAM.name} ${PROGRAM.version}${dump.sha256 === undefined ? '' : `; SHA-256 of the file ${dump.sha256}`}`)}</footer>
+${body.join('\n')}
+<footer class="quiet">${escaped(`${PROGRAM.name} ${PROGRAM.version}${origin === undefined ? '' : `; ${origin}`}`)}</footer>
 </main>
 </body>
 </html>
 `;
+
+export function sectionHtml({ title, blocks }: Section, results: readonly MetricResult[]): string {
+  const metrics = new Map(results.map((metric) => [metric.id, metric]));
+  return `<section>\n<h2>${escaped(title)}</h2>\n${blocks.map((block) => blockHtml(block, metrics)).join('\n')}\n</section>`;
 }
 
 function blockHtml(block: ReportBlock, metrics: ReadonlyMap<string, MetricResult>): string {

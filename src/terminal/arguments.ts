@@ -43,7 +43,7 @@ script   dump: gradient_dump.py, which writes dumps; gradstats: gradstats.py, wh
   --memory-budget MiB    memory the analysis may take (350)
   --run                  the files, or those in the folder, are steps of one training run
   --json                 the report as JSON, a list when several paths are given
-  --html FILE            of a dump: also the page as one file, without scripts (FILE.html)
+  --html FILE            also the page as one file, without scripts (FILE.html)
   --markdown, --csv      of a run or a comparison: a table
   --watch                of a run: report again whenever a step is added, until interrupted
   --assert TEST          exit code 3 unless it holds, on a run at every step; ID<NUMBER or
@@ -155,7 +155,6 @@ export function parseArguments(
   const { html } = values;
   // so that a slip of the keyboard writes over no dump
   if (html !== undefined && !/\.html?$/i.test(html)) throw refused(`The name “${html}” does not end in .html`);
-  if (html !== undefined && (run || watch)) throw refused('“--html” is for one dump, not for a run');
   if (run && layout !== undefined)
     throw refused('Steps of a run (--run) are not parts of one dump (--rows, --columns)');
   return {
@@ -246,7 +245,7 @@ const COMPANIONS = [
 
 const OPTIONS_OF: Readonly<Record<'analyze' | 'compare' | 'reduce', ReadonlySet<string>>> = {
   analyze: new Set(Object.keys(OPTIONS).filter((option) => !['output', 'force'].includes(option))),
-  compare: new Set(Object.keys(OPTIONS).filter((option) => !['output', 'force', 'html', 'run', 'watch', 'rows', 'columns', 'compared'].includes(option))), // prettier-ignore
+  compare: new Set(Object.keys(OPTIONS).filter((option) => !['output', 'force', 'run', 'watch', 'rows', 'columns', 'compared'].includes(option))), // prettier-ignore
   reduce: new Set(['output', 'force', 'rows', 'columns', 'memory-budget']),
 };
 

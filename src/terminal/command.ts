@@ -6,6 +6,7 @@ import { reduceTo } from '../analysis/reduce';
 import { runFiles } from '../analysis/run-files';
 import { compare } from '../report/comparison/compare';
 import type { Compared, MetricDifference } from '../report/comparison/compare';
+import { htmlComparison } from '../report/comparison/html';
 import { evaluate } from '../report/evaluate';
 import { htmlReport } from '../report/html-report';
 import { jsonProblem, jsonReport } from '../report/json-report';
@@ -91,9 +92,9 @@ async function analyzed(
   };
   const paths = pathsOf(command);
   const run = command.layout === undefined ? runFiles(paths, command.run, () => undefined) : undefined;
-  if (command.html !== undefined && (run !== undefined || (command.layout === undefined && paths.length > 1)))
-    throw badUsage('“--html” is for one dump; these are several, or a run');
   if (run !== undefined) return analyzedRun(run, { ...command, paths }, { shown, failed, closed });
+  if (command.html !== undefined && command.layout === undefined && paths.length > 1)
+    throw badUsage('“--html” is for one report, and these are several dumps; say --run if they are steps of one run');
   if (command.table !== undefined || command.watch)
     throw badUsage(`“--${command.table ?? 'watch'}” is for training runs${command.table ? ' and comparisons' : ''}; say --run if these are steps of one`); // prettier-ignore
   const assertions = new Assertions(command, failed);
@@ -139,6 +140,7 @@ async function comparedDumps(command: AnalyzeArguments, shown: Writer, failed: W
   };
   const baseline = await seen(first, { ...command.companions, compared: second });
   const report = compare(baseline, await seen(second, command.companions));
+  if (command.html !== undefined) await writeNewFile(command.html, [Buffer.from(htmlComparison(report))], true);
   const assertions = new Assertions(command, failed);
   for (const { metric, difference } of report.differences)
     assertions.judge(metric.id, differenceValue(difference), 'the difference', false);

@@ -5,12 +5,14 @@ import { normLogOf, runFiles } from '../analysis/run-files';
 import type { RunFiles } from '../analysis/run-files';
 import { evaluateNormLog, evaluateRun } from '../report/evaluate-run';
 import type { RunReport } from '../report/evaluate-run';
+import { htmlRun } from '../report/run/html';
 import { jsonRun } from '../report/run/json';
 import { stepOf } from '../report/run/step';
 import { describeProblem, problemOf, withinFile } from '../shared/problem';
 import type { MetricResult } from '../shared/report';
 import { suggestedView } from '../shared/settings';
 import type { RunPoint, StepValue } from '../shared/training-run';
+import { writeNewFile } from '../storage/new-file';
 import { judged } from './assertion';
 import type { AnalyzeArguments } from './arguments';
 import { runLines } from './run-text';
@@ -44,6 +46,7 @@ async function reported(run: RunFiles, command: AnalyzeArguments, { shown, faile
   const report = await reportOf(run, command);
   if (command.json) shown.json(jsonRun(report), command.watch ? 'one line' : undefined);
   else shown.lines(...runLines(report, command.table));
+  if (command.html !== undefined) await writeNewFile(command.html, [Buffer.from(htmlRun(report))], true);
   const assertions = new Assertions(command, failed);
   for (const { step, summary } of report.points)
     for (const { id } of command.assertions)
