@@ -47,7 +47,7 @@ const ALIASES: Readonly<Record<string, string>> = {
 /** Keys of files that hold more than metadata, which are near others by chance. */
 const OWN: ReadonlySet<string> = new Set(['steps', 'file', 'gradients', 'gradstats', 'project', 'projects']);
 /** What later versions read. */
-const LATER: ReadonlySet<string> = new Set([...['clip', 'privacyNoise', 'hvp']]);
+const LATER: ReadonlySet<string> = new Set([...['hvp']]);
 const PROTOTYPES: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 
 const plain = (key: string): string => key.toLowerCase().replace(/[^a-z\d]/g, '');

@@ -10,6 +10,7 @@ export type Cards =
   | 'agreement'
   | 'scaling'
   | 'optimizer'
+  | 'clipping'
   | 'over time'
   | 'tails'
   | 'groups'

@@ -26,6 +26,12 @@ import { finitePopulationCorrection } from './derived/finite-population-correcti
 import { linearScaledLearningRate } from './derived/linear-scaled-learning-rate';
 import { linearScalingLimit } from './derived/linear-scaling-limit';
 import { optimizerNoiseScale } from './derived/optimizer-noise-scale';
+import { clippedLength } from './derived/clipped-length';
+import { clippedShare } from './derived/clipped-share';
+import { clippingBias } from './derived/clipping-bias';
+import { clippingCosine } from './derived/clipping-cosine';
+import { privateBatchError } from './derived/private-batch-error';
+import { suggestedClipping } from './derived/suggested-clipping';
 import { sdeDiffusionTrace } from './derived/sde-diffusion-trace';
 import { sgdTemperature } from './derived/sgd-temperature';
 import { squareRootScaledLearningRate } from './derived/square-root-scaled-learning-rate';
@@ -113,6 +119,13 @@ export const METRICS = [
   sdeDiffusionTrace,
   stationaryExcessLoss,
   cabsBatchSize,
+  // with each gradient clipped
+  clippedShare,
+  clippingBias,
+  clippingCosine,
+  clippedLength,
+  privateBatchError,
+  suggestedClipping,
   // as the optimizer sees the noise
   optimizerNoiseScale,
   // with a Fisher matrix or a Hessian beside the dump

@@ -196,6 +196,17 @@ export class Quantities {
     return this.#setting('batchSize', 'batch size B');
   }
 
+  /** C, to which the gradient of each example is clipped. */
+  get clip(): number {
+    if (this.settings.clip !== undefined) return this.#setting('clip', 'clipping length C');
+    throw new AnalysisError({
+      code: 'settings/missing',
+      found: 'The length C to which gradients are clipped is not known',
+      remedy: 'Name it in the metadata.',
+      fix: '{ "clip": 1 }',
+    });
+  }
+
   /** κ */
   get scaleFactor(): number {
     return this.#setting('scaleFactor', 'scale factor κ');
@@ -234,7 +245,7 @@ export class Quantities {
     return this.#once('settingsProblems', () => settingsProblems(this.settings, this.summary.dump));
   }
 
-  #setting(field: 'learningRate' | 'batchSize' | 'scaleFactor' | 'momentum', name: string): number {
+  #setting(field: 'learningRate' | 'batchSize' | 'scaleFactor' | 'momentum' | 'clip', name: string): number {
     const refused = this.settingsProblems.find((entry) => entry.field === field);
     if (refused !== undefined) throw new AnalysisError(refused.problem);
     const value = this.settings[field];

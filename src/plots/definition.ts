@@ -14,7 +14,8 @@ export type Figures =
   | 'Hessian'
   | 'examples'
   | 'pairs of examples'
-  | 'conflict';
+  | 'conflict'
+  | 'clipping';
 
 /** A plot: what it shows, where, and how it is made from a summary and settings. `draw` may throw an AnalysisError. */
 export interface PlotDefinition {

@@ -1,4 +1,5 @@
 import { batchNorm } from './batch-norm';
+import { clipping } from './clipping';
 import { curvatureAlongNoise } from './curvature-along-noise';
 import type { Figures, PlotDefinition } from './definition';
 import { discretization } from './discretization';
@@ -35,6 +36,7 @@ const ALL = [
   exampleAlignment,
   exampleCosines,
   groupConflict,
+  clipping,
 ] as const satisfies readonly PlotDefinition[];
 export type PlotId = (typeof ALL)[number]['id'];
 

@@ -72,6 +72,8 @@ export const JSON_REPORT: v.GenericSchema<unknown, JsonReport> = v.object({
       scaleFactor: must(v.number(), 'κ, the factor of the scaling rules.'),
       momentum: must(v.number(), 'μ, 0 for plain SGD.'),
       dampening: said(v.number(), 'The share of a gradient that momentum leaves out.'),
+      clip: said(v.number(), 'C, the length to which the gradient of each example is clipped.'),
+      privacyNoise: said(v.number(), 'z, the noise multiplier of private training.'),
       gradientScale: said(v.number(), 'c: the rows of the dump are c times the gradients.'),
       optimizer: v.picklist(['sgd', 'momentum', 'adam']),
       convention: must(

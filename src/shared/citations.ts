@@ -205,3 +205,21 @@ export const yu2020: Citation = {
   title: 'Gradient Surgery for Multi-Task Learning',
   url: 'https://arxiv.org/abs/2001.06782',
 };
+export const chen2020: Citation = {
+  authors: 'Chen, Wu and Hong',
+  year: 2020,
+  title: 'Understanding Gradient Clipping in Private SGD: A Geometric Perspective',
+  url: 'https://arxiv.org/abs/2006.15429',
+};
+export const abadi2016: Citation = {
+  authors: 'Abadi, Chu, Goodfellow, McMahan, Mironov, Talwar and Zhang',
+  year: 2016,
+  title: 'Deep Learning with Differential Privacy',
+  url: 'https://arxiv.org/abs/1607.00133',
+};
+export const wei2025: Citation = {
+  authors: 'Wei, Li, Gong and Chen',
+  year: 2025,
+  title: 'DC-SGD: Differentially Private SGD with Dynamic Clipping through Gradient Norm Distribution Estimation',
+  url: 'https://arxiv.org/abs/2503.22988',
+};

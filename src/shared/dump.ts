@@ -112,6 +112,10 @@ export interface DumpMetadata {
   readonly momentum?: number;
   /** Share of a gradient that momentum leaves out: v ← μv + (1 − dampening)g. */
   readonly dampening?: number;
+  /** C, to which the gradient of each example is clipped in training; the rows are not clipped. */
+  readonly clip?: number;
+  /** z, the noise multiplier of private training. */
+  readonly privacyNoise?: number;
   readonly optimizer?: string;
   readonly step?: number;
   readonly loss?: number;

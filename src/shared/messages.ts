@@ -55,6 +55,8 @@ const SETTINGS: v.GenericSchema<unknown, Settings> = whole<Settings>()({
   scaleFactor: finite,
   momentum: finite,
   dampening: v.exactOptional(finite),
+  clip: v.exactOptional(finite),
+  privacyNoise: v.exactOptional(finite),
   optimizer: v.picklist(['sgd', 'momentum', 'adam']),
   convention: v.picklist(['population', 'sample']),
   conventionFrom: v.picklist(['option', 'metadata', 'answer', 'data-set size', 'unknown data set']),

@@ -11,6 +11,10 @@ export interface Training {
   readonly gradientScale?: number;
   /** Share of a gradient that heavy-ball momentum leaves out, as PyTorch has it; 0 when not given. */
   readonly dampening?: number;
+  /** C, the length to which the gradient of each example is clipped. */
+  readonly clip?: number;
+  /** z: noise of standard deviation zC is added to the sum of a clipped batch, in each parameter. */
+  readonly privacyNoise?: number;
   /** μ, 0 for plain SGD. */
   readonly momentum: number;
   readonly optimizer: 'sgd' | 'momentum' | 'adam';
@@ -23,17 +27,21 @@ export interface TrainingProblem {
 }
 
 /** What can be said beside a dump, or of all steps of a run, in place of what the metadata says. */
-export type SaidTraining = Partial<Pick<Training, 'learningRate' | 'batchSize' | 'gradientScale' | 'momentum'>> &
+export type SaidTraining = Partial<
+  Pick<Training, 'learningRate' | 'batchSize' | 'gradientScale' | 'momentum' | 'clip'>
+> &
   Pick<DumpMetadata, 'optimizer'>;
 
 /** What the metadata of a dump says of its training, and over it what was said. */
 export function statedTraining(metadata: DumpMetadata, said: SaidTraining = {}): Training {
-  const { learningRate, batchSize, gradientScale, dampening, momentum = 0, optimizer } = { ...metadata, ...said };
+  const { learningRate, batchSize, gradientScale, dampening, clip, privacyNoise, momentum = 0, optimizer } = { ...metadata, ...said }; // prettier-ignore
   return {
     ...(learningRate !== undefined && { learningRate }),
     ...(batchSize !== undefined && { batchSize }),
     ...(gradientScale !== undefined && { gradientScale }),
     ...(dampening !== undefined && { dampening }),
+    ...(clip !== undefined && { clip }),
+    ...(privacyNoise !== undefined && { privacyNoise }),
     momentum,
     optimizer: optimizerKind(optimizer) === 'adam' ? 'adam' : momentum > 0 ? 'momentum' : 'sgd',
   };
@@ -41,7 +49,7 @@ export function statedTraining(metadata: DumpMetadata, said: SaidTraining = {}):
 
 /** Why a training cannot be used, whatever the rows; each problem names its field. */
 export function trainingProblems(training: Training): readonly TrainingProblem[] {
-  const { learningRate, batchSize, gradientScale, momentum, dampening = 0 } = training;
+  const { learningRate, batchSize, gradientScale, momentum, dampening = 0, clip = 1, privacyNoise = 0 } = training;
   const problems: TrainingProblem[] = [];
   const refuse = (field: keyof Training, found: string, remedy: string): void => {
     problems.push({ field, problem: { code: 'settings/invalid', found, remedy } });
@@ -54,6 +62,9 @@ export function trainingProblems(training: Training): readonly TrainingProblem[]
     refuse('gradientScale', `The rows are scaled by ${gradientScale}`, 'It is a number from 1e-30 to 1e30.');
   if (!(momentum >= 0 && momentum < 1)) refuse('momentum', `The momentum is ${momentum}`, 'It lies in [0, 1).');
   if (!(dampening >= 0 && dampening < 1)) refuse('dampening', `The dampening is ${dampening}`, 'It lies in [0, 1).');
+  if (!(clip > 0 && clip < Infinity)) refuse('clip', `The clipping length is ${clip}`, 'It is a positive number.');
+  if (!(privacyNoise >= 0 && privacyNoise < Infinity))
+    refuse('privacyNoise', `The noise multiplier is ${privacyNoise}`, 'It is a number from 0 up.');
   return problems;
 }
 

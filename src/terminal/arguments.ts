@@ -34,6 +34,7 @@ script   dump: gradient_dump.py, which writes dumps; gradstats: gradstats.py, wh
   --replacement WORD     with or without: whether a batch may hold an example twice
   --optimizer NAME       sgd, momentum, adam, …; as the metadata names it
   --momentum μ           of heavy-ball momentum, a number in [0, 1)
+  --clip C               the length to which training clips the gradient of each example
   --hessian FILE         a [d, d] array beside the gradients; also --fisher FILE
   --model-labels FILE    a dump whose labels were drawn from the model
   --compared FILE        a second dump of the same parameters
@@ -147,6 +148,7 @@ export function parseArguments(
     'a number from 1e-30 to 1e30',
   );
   const momentum = numberOf(values.momentum, 'momentum', (value) => value >= 0 && value < 1, 'a number in [0, 1)');
+  const clip = numberOf(values.clip, 'clipping length', (value) => value > 0, 'a positive number');
   const { markdown = false, csv = false, json = false, run = false, watch = false } = values;
   if ([markdown, csv, json].filter(Boolean).length > 1)
     throw refused('Only one of --json, --markdown and --csv is said');
@@ -188,6 +190,7 @@ export function parseArguments(
       ...(replacement !== undefined && { replacement }),
       ...(optimizer !== undefined && { optimizer }),
       ...(momentum !== undefined && { momentum }),
+      ...(clip !== undefined && { clip }),
     },
   };
 }
@@ -210,6 +213,7 @@ const OPTIONS = {
   replacement: { type: 'string' },
   optimizer: { type: 'string' },
   momentum: { type: 'string' },
+  clip: { type: 'string' },
   'memory-budget': { type: 'string' },
   json: { type: 'boolean' },
   markdown: { type: 'boolean' },

@@ -51,6 +51,8 @@ const KEYS: {
   weights: [[1, 2, 3, 1, 2, 3], 'used'],
   momentum: [0.9, 'used'],
   dampening: [0.5, 'used'],
+  clip: [2, 'used'],
+  privacyNoise: [1, 'used'],
   optimizer: ['adam', 'used'],
   step: [7, 'used'],
   loss: [0.5, 'used'],
@@ -125,13 +127,13 @@ describe('metadata of a dump', () => {
   );
 
   test('get a note for keys of prototypes, and for those that no version reads yet', async () => {
-    const text = '{"__proto__": {"learningRate": 5}, "privacyNoise": 1}';
+    const text = '{"__proto__": {"learningRate": 5}, "hvp": "h.npy"}';
     writeFileSync(path.join(folder, 'grad.meta.json'), text);
     const { dump } = await analyze({ paths: [file], memoryBudget: 2 ** 28, cancelFlag: new SharedArrayBuffer(4) }, () => undefined); // prettier-ignore
     expect(dump.metadata).toEqual({});
     expect(dump.notes).toEqual([
       'The key “__proto__” of the metadata was not used: no setting is called so.',
-      'The key “privacyNoise” of the metadata was not used: this version does not know what to do with it.',
+      'The key “hvp” of the metadata was not used: this version does not know what to do with it.',
     ]);
   });
 

@@ -102,6 +102,18 @@ const ofMany = (is: number, of: Files = { rows: kite }, changes: Partial<Setting
 });
 const { sqrt } = Math;
 
+// the kite clipped to 3: lengths √26, √2, √13, 3, and a quarter of (1 − 3/√26)(5, 1) + (1 − 3/√13)(3, 2) is cut off its mean
+const [cut1, cut3] = [1 - 3 / sqrt(26), 1 - 3 / sqrt(13)];
+const lost = [(5 * cut1 + 3 * cut3) / 4, (cut1 + 2 * cut3) / 4] as const;
+const keptMean = [3 - lost[0], 1 - lost[1]] as const;
+const squared = ([x, y]: readonly [number, number]): number => x * x + y * y;
+/** Three gradients of 1 and one of 5 in the first of two parameters. */
+const onLine = [
+  [1, 0],
+  [1, 0],
+  [1, 0],
+  [5, 0],
+];
 // ‖ḡ‖² − V/n of the distant rows, V = 10/3
 const distantSignal = 1000 - 10 / 3 / 4;
 
@@ -244,6 +256,25 @@ const BY_HAND: Record<MetricId, readonly ByHand[]> = {
     population((0.3 * 2.5) / 0.5, { rows: kite, metadata: { loss: 0.5 } }),
     ofMany((0.3 * 10) / 3 / 0.25, { rows: kite, metadata: { losses: [0.1, 0.2, 0.3, 0.4] } }),
   ],
+  'clipped-share': [population(2 / 4, undefined, { clip: 3 }), ofMany(3 / 4, undefined, { clip: 2 })],
+  'clipping-bias': [
+    population(sqrt(squared(lost)), undefined, { clip: 3 }),
+    // less a quarter of the variance of what is cut off, whose squares add up to (√26 − 3)² + (√13 − 3)²
+    ofMany(sqrt(squared(lost) - ((sqrt(26) - 3) ** 2 + (sqrt(13) - 3) ** 2 - 4 * squared(lost)) / 3 / 4), undefined, {
+      clip: 3,
+    }),
+    population(0, undefined, { clip: 6 }),
+  ],
+  'clipping-cosine': [
+    population((3 * keptMean[0] + keptMean[1]) / sqrt(10 * squared(keptMean)), undefined, { clip: 3 }),
+  ],
+  'clipped-length': [population(sqrt(squared(keptMean) / 10), undefined, { clip: 3 })],
+  // squares 9, 2, 9 and 9 are left; the batch of two has 2/3/2 of their variance, two parameters get (2·3/2)² each
+  'private-batch-error': [
+    population(squared(lost) + (29 / 4 - squared(keptMean)) / 3 + 18, undefined, { clip: 3, privacyNoise: 2 }),
+  ],
+  // (5 − C)²/16 + (C − 1)²/16 + C²/8 between 1 and 5
+  'suggested-clipping': [population(1.5, { rows: onLine }, { privacyNoise: 0.5 })],
   // weights 1/3 and 1: variances 2 and ½ (or 8/3 and 2/3), squares of the mean 9 and 1 (or 900 and 100)
   'optimizer-noise-scale': [
     population((2 / 3 + 1 / 2) / (9 / 3 + 1), withMoments),

@@ -28,6 +28,11 @@ const NOT_NUMERIC: Partial<Record<MetricId, string>> = {
   'noise-curvature-trace': 'a mean over rows',
   'subspace-overlap': 'a sum over pairs of directions',
   'secant-curvature': 'products of vectors',
+  'clipped-share': 'a count of rows',
+  'clipping-bias': 'a mean of vectors',
+  'clipping-cosine': 'products of vectors',
+  'clipped-length': 'lengths of vectors',
+  'suggested-clipping': 'a minimum over lengths',
 };
 
 describe('arithmetic in TeX', () => {

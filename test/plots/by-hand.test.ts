@@ -38,6 +38,10 @@ const diagonal = (first: number, second: number) => ({
 });
 const bowl = { rows: loud, metadata: { hessian: 'h.json' }, beside: diagonal(1, 2) };
 const { sqrt } = Math;
+const [keptX, keptY] = [
+  3 - (5 * (1 - 3 / sqrt(26)) + 3 * (1 - 3 / sqrt(13))) / 4,
+  1 - (1 - 3 / sqrt(26) + 2 * (1 - 3 / sqrt(13))) / 4,
+];
 
 /** An axis as it is told: its scale, its name and, where a unit or a symbol belongs to it, the text of its title. */
 type AxisByHand = readonly [scale: Axis['scale'], name: string, title?: string];
@@ -317,6 +321,35 @@ const BY_HAND: Record<PlotId, readonly ByHand[]> = {
           ],
         },
       ],
+    },
+  ],
+  // lengths √2, 3, √13 and √26; 3 leaves (3, 1) less ((5, 1)(1 − 3/√26) + (3, 2)(1 − 3/√13))/4
+  clipping: [
+    {
+      of: { rows: kite },
+      with: { ...POPULATION, clip: 3, privacyNoise: 0 },
+      panels: [
+        {
+          x: ['log', 'clipping length C', 'C'],
+          y: ['linear', 'share, cosine or ratio', 'share, cosine, ratio'],
+          points: [
+            ['here', 0, 3, 1 / 2],
+            ['here', 1, 3, sqrt((keptX ** 2 + keptY ** 2) / 10)],
+            ['here', 2, 3, (3 * keptX + keptY) / sqrt(10 * (keptX ** 2 + keptY ** 2))],
+            ['share clipped', 0, sqrt(2) / 2, 1],
+            ['share clipped', -1, 1.25 * sqrt(26), 0],
+            ['length kept', -1, 1.25 * sqrt(26), 1],
+            ['cosine', -1, 1.25 * sqrt(26), 1],
+          ],
+        },
+        {
+          x: ['log', 'clipping length C', 'C'],
+          y: ['log', 'expected squared error', 'error of a private batch'],
+          // nothing is added, so nothing need be clipped: a third of the variance 10/4 is left
+          points: [['error', -1, 1.25 * sqrt(26), 2.5 / 3]],
+        },
+      ],
+      lines: [3, sqrt(26)],
     },
   ],
   // h = 1 and 2: variances 0.3·1.5/(2h − 0.3h²) of SGD and 0.45/2h of the SDE; the outlines are two deviations

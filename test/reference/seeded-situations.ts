@@ -231,7 +231,15 @@ function drawnResampling(chance: Chance, rows: Rows): Resampling {
   };
 }
 
-function drawnSettings(chance: Chance, { dump }: DumpSummary): Settings {
+/** Of the rows, so that no other draw is shifted: none, or to a length near that of the rows, with noise for privacy or without. */
+function clippingOf(n: number, moments: DumpSummary['moments']): Pick<Settings, 'clip' | 'privacyNoise'> {
+  if (moments === undefined || n % 3 === 0) return {};
+  const length = Math.sqrt(moments.meanSquaredNorm + moments.scatter / n);
+  if (!(length > 0)) return {};
+  return { clip: length * (n % 3 === 1 ? 0.6 : 1.3), ...(n % 2 === 0 && { privacyNoise: 0.5 }) };
+}
+
+function drawnSettings(chance: Chance, { dump, moments }: DumpSummary): Settings {
   const n = dump.rows;
   const { metadata } = dump;
   const averaged = typeof metadata.rows === 'object' ? metadata.rows.meanOf : 1;
@@ -255,6 +263,7 @@ function drawnSettings(chance: Chance, { dump }: DumpSummary): Settings {
     ...(batchSize !== undefined && { batchSize }),
     ...(learningRate !== undefined && { learningRate }),
     ...(chance.odds(0.1) && { dampening: 0.5 }),
+    ...clippingOf(n, moments),
     scaleFactor: chance.one([4, 4, 1, 1 / 64, 64, 0.5, 2, chance.spread(1 / 64, 64)]),
   };
 }

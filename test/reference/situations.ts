@@ -261,6 +261,13 @@ export const SITUATIONS: readonly Situation[] = [
     situation('', identical, full),
     'a Hessian beside identical rows',
   ),
+  ...(['population', 'sample'] as const).flatMap((convention) =>
+    [2, 3, 1e6].map((clip) => ({
+      ...large,
+      name: `gradients clipped to ${clip}, ${convention}`,
+      settings: { ...large.settings, convention, clip, privacyNoise: 0.7 },
+    })),
+  ),
   ...(['population', 'sample'] as const).map((convention) =>
     beside(
       { secondMoments: { path: '/run/v.npy', summary: naiveWeighted(strong, [1, 4, 0.25, 0, 2, 1e-4]) } },

@@ -169,6 +169,11 @@ const alongMean = (t: Truth): number => {
     0,
   );
 };
+/** Share of the rows that are longer than C. */
+const clippedShare = (t: Truth): number =>
+  t.lengths.filter((length) => length > (t.settings.clip ?? Infinity)).length / t.n;
+/** The least length that at least this share of the rows does not exceed. */
+const quantileOf = (t: Truth, part: number): number => t.lengths[Math.max(0, Math.ceil(part * t.n) - 1)] ?? NaN;
 const scaled = (t: Truth): number => (t.B ?? NaN) * t.settings.scaleFactor;
 /** Where a batch lies against the noise scale: −1 below all of its interval, 1 above, 0 within. */
 const side = (t: Truth, batch: number): number => {
@@ -259,6 +264,40 @@ export const SENTENCES: readonly (readonly [form: string, check: Check])[] = [
   ['Adam and its relatives do not measure steps by Euclidean length.', (_, t) => [t.optimizer?.noiseScale === undefined || t.ends === undefined || t.optimizer.ends?.upper === undefined]], // prettier-ignore
   ['in the metric of the optimizer', always],
   ['Euclidean', (_, t) => [t.adam || t.summary.dump.metadata.optimizer !== undefined]],
+  /* --- each gradient clipped --- */
+  ['C = #', (n, t) => [[n[0], t.settings.clip]]],
+  [
+    '# % of the gradients are clipped to a length of #.',
+    (n, t) => [share(n[0], clippedShare(t)), [n[1], t.settings.clip], (n[0]?.value ?? 0) > 0],
+  ],
+  ['No gradient is clipped: all are at most # long.', (n, t) => [[n[0], t.settings.clip], clippedShare(t) === 0]],
+  [
+    'Half of the gradients are at most # long, and # % at most #.',
+    (n, t) => [[n[0], quantileOf(t, 0.5)], (n[1]?.value ?? 0) === 90, [n[2], quantileOf(t, 0.9)]],
+  ],
+  ['No clipping length is set.', (_, t) => [t.settings.clip === undefined]],
+  ['Half of the gradients are at most # long.', (n, t) => [[n[0], quantileOf(t, 0.5)]]],
+  [
+    'Clipped to that, their mean keeps # % of its length, with a cosine of #.',
+    (n) => [(n[0]?.value ?? -1) >= 0, (n[0]?.value ?? 101) <= 100, (n[1]?.value ?? 2) <= 1],
+  ],
+  [
+    'Their mean keeps # of its length@.',
+    (n, t, w) => [[n[0], t.card('clipped-length')?.value], ...interval(w, t.card('clipped-length')?.interval)],
+  ],
+  [
+    'Its cosine with the unclipped mean is #@.',
+    (n, t, w) => [[n[0], t.card('clipping-cosine')?.value], ...interval(w, t.card('clipping-cosine')?.interval)],
+  ],
+  [
+    '# of the length of the mean gradient',
+    (n, t) => [[n[0], (t.card('clipping-bias')?.value ?? NaN) / Math.sqrt(t.signal ?? NaN)]],
+  ],
+  [
+    'The mean gradient is {exactly 0|0 except for rounding}, so nothing of it is kept.',
+    (_, t) => [t.meanSquaredNorm === 0],
+  ],
+  ['with an error of #', (n, t) => [(n[0]?.value ?? -1) >= 0, t.settings.privacyNoise !== undefined]],
   /* --- at a glance: noise against signal --- */
   [
     'A batch of # is mostly noise: # times the signal@.',

@@ -35,6 +35,10 @@ export interface Truth {
   readonly noiseScale?: number;
   /** In the metric of the optimizer: the noise scale, and the ends of its interval. */
   readonly optimizer?: { readonly noiseScale?: number; readonly ends?: Interval };
+  /** [n] ‖gᵢ‖ of the gradients themselves, ascending. */
+  readonly lengths: readonly number[];
+  /** What a card says, to which a sentence that repeats it is held. */
+  readonly card: (id: string) => { readonly value: number; readonly interval?: Interval } | undefined;
   /** B, where it can be used. */
   readonly B?: number;
   readonly eta?: number;
@@ -96,6 +100,7 @@ export function truthOf(report: Report, summary: DumpSummary, settings: Settings
   const B = batchSize !== undefined && !refused('batchSize') ? batchSize : undefined;
   const eta = settings.learningRate !== undefined && !refused('learningRate') ? settings.learningRate : undefined;
   const shuffled = summary.resampling?.shuffled;
+  const lengths = Array.from(moments?.centeredSquaredNorms ?? [], (square, i) => Math.sqrt(Math.max(0, (moments?.meanSquaredNorm ?? 0) + 2 * (moments?.meanProducts[i] ?? 0) + square)) / c); // prettier-ignore
   return {
     summary,
     settings,
@@ -116,6 +121,11 @@ export function truthOf(report: Report, summary: DumpSummary, settings: Settings
     ...(ends && { ends }),
     ...(trace !== undefined && signal !== undefined && signal > 0 && { noiseScale: trace / signal }),
     ...(weights && { optimizer: { ...(weightedSignal! > 0 && { noiseScale: (traceFactor * weightedV!) / weightedSignal! }), ...(ownEnds && { ends: ownEnds }) } }), // prettier-ignore
+    lengths: lengths.sort((x, y) => x - y),
+    card: (id) => {
+      const found = report.metrics.find((metric) => metric.id === id)?.outcome;
+      return found?.kind === 'value' ? found : undefined;
+    },
     ...(B !== undefined && { B }),
     ...(eta !== undefined && { eta }),
     balanced: (noiseScale) => (finite ? (N * noiseScale) / (N - 1 + noiseScale) : noiseScale),

@@ -46,7 +46,15 @@ const settings = record(
     conventionFrom: oneOf('option', 'metadata', 'answer', 'data-set size', 'unknown data set'),
     replacement: oneOf('without', 'with'),
   },
-  { learningRate: finite, batchSize: finite, datasetSize: finite, gradientScale: finite, dampening: finite },
+  {
+    learningRate: finite,
+    batchSize: finite,
+    datasetSize: finite,
+    gradientScale: finite,
+    dampening: finite,
+    clip: finite,
+    privacyNoise: finite,
+  },
 );
 const fileOrNone: Check = (value) => value === false || text(20_000, 1)(value);
 const KINDS = ['hessian', 'fisher', 'modelLabels', 'compared', 'secondMoments'] as const;

@@ -12,6 +12,8 @@ const KEYS: Record<keyof DumpMetadata, true> = {
   weights: true,
   momentum: true,
   dampening: true,
+  clip: true,
+  privacyNoise: true,
   optimizer: true,
   step: true,
   loss: true,

@@ -1,5 +1,6 @@
 import type { SectionDefinition } from '../definition';
 import { batch } from './batch';
+import { clippingSection } from './clipping';
 import { examples } from './examples';
 import { fisherHessian } from './fisher-hessian';
 import { glance } from './glance';
@@ -17,6 +18,7 @@ export const SECTIONS: readonly SectionDefinition[] = [
   layers,
   examples,
   optimizer,
+  clippingSection,
   sde,
   fisherHessian,
   batch,
