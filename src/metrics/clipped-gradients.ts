@@ -46,8 +46,10 @@ function knownOf(quantities: Quantities): Known {
   return found;
 }
 
-/** Rows that are means cannot be clipped one by one. */
-function requireExamples({ meanOf }: Quantities): void {
+/** Rows that are means cannot be clipped one by one, and those of random sums have other lengths. */
+function requireExamples(quantities: Quantities): void {
+  const { meanOf } = quantities;
+  quantities.requireOwnColumns('The lengths of random sums scatter about those of the gradients');
   if (meanOf === 1) return;
   throw new AnalysisError({
     code: 'value/undefined',

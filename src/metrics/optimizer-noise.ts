@@ -28,6 +28,7 @@ export interface OptimizerNoise extends Quantity {
  */
 export function optimizerNoise(quantities: Quantities): OptimizerNoise {
   quantities.requireCovariance();
+  quantities.requireOwnColumns('The columns are random sums of parameters, which say nothing of single ones');
   if (quantities.clusters !== undefined)
     throw new AnalysisError({
       code: 'value/undefined',

@@ -135,6 +135,8 @@ export const FIXED: readonly string[] = [
   'The length C to which gradients are clipped is not known.',
   'Name it in the metadata.',
   'The mean gradient, or that of the clipped rows, is not distinguishable from # with this many rows.',
+  'The lengths of random sums scatter about those of the gradients.',
+  'Clipping acts on the lengths of gradients, which random sums of parameters do not have.',
   'Dump one gradient per example.',
   'The noise multiplier z of private training is not known.',
   'share clipped',

@@ -41,6 +41,8 @@ export const clippingSection: SectionDefinition = {
 function finding(quantities: Quantities): Text {
   const clip = ifKnown(() => quantities.clip);
   const lengths = ifKnown(() => rowLengths(quantities));
+  if (quantities.isProjected)
+    return [strong('Clipping acts on the lengths of gradients'), ', which random sums of parameters do not have.'];
   if (lengths === undefined)
     return [strong('Clipping acts on the gradient of one example'), ', and these rows are means of several.'];
   if (clip === undefined) {
