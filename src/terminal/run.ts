@@ -1,4 +1,5 @@
 import { watch } from 'node:fs';
+import type { FSWatcher } from 'node:fs';
 import path from 'node:path';
 import { analyzeRun } from '../analysis/analyze-run';
 import { normLogOf, runFiles } from '../analysis/run-files';
@@ -27,18 +28,24 @@ interface Streams {
 
 /** @returns the exit code: 1 when a step failed, 3 when an assertion does not hold */
 export async function analyzedRun(run: RunFiles, command: AnalyzeArguments, streams: Streams): Promise<0 | 1 | 3> {
-  let code = await reported(run, command, streams);
-  if (!command.watch) return code;
-  for (;;) {
-    await changed(run.path);
-    if (streams.closed()) return code;
-    try {
-      const now = runFiles(command.paths, command.run, () => undefined);
-      if (now !== undefined) code = await reported(now, command, streams);
-    } catch (error) {
-      // a run file that is just being written is read again after its next change
-      streams.failed.lines(describeProblem(problemOf(error)));
+  if (!command.watch) return reported(run, command, streams);
+  // before the first report, so that a step which is written meanwhile is not missed
+  const changes = new Changes(run.path);
+  try {
+    let code = await reported(run, command, streams);
+    for (;;) {
+      await changes.next();
+      if (streams.closed()) return code;
+      try {
+        const now = runFiles(command.paths, command.run, () => undefined);
+        if (now !== undefined) code = await reported(now, command, streams);
+      } catch (error) {
+        // a run file that is just being written is read again after its next change
+        streams.failed.lines(describeProblem(problemOf(error)));
+      }
     }
+  } finally {
+    changes.close();
   }
 }
 
@@ -83,18 +90,33 @@ async function reportOf(run: RunFiles, command: AnalyzeArguments): Promise<RunRe
   return evaluateRun({ name: path.basename(run.path), path: run.path, notes: [...order, ...run.notes] }, points);
 }
 
-/** Until something in the folder of a run has changed and half a second has passed without another change. */
-async function changed(run: string): Promise<void> {
-  await new Promise<void>((resolve) => {
-    let timer: NodeJS.Timeout | undefined;
-    const watcher = watch(/\.[a-z]+$/i.test(run) ? path.dirname(run) : run, () => {
-      clearTimeout(timer);
-      timer = setTimeout(() => {
-        watcher.close();
-        resolve();
+/** The changes in the folder of a run. */
+class Changes {
+  readonly #watcher: FSWatcher;
+  #timer: NodeJS.Timeout | undefined;
+  #seen = false;
+  #waiting: (() => void) | undefined;
+
+  constructor(run: string) {
+    this.#watcher = watch(/\.[a-z]+$/i.test(run) ? path.dirname(run) : run, () => {
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => {
+        this.#seen = true;
+        this.#waiting?.();
       }, 500);
     });
-  });
+  }
+
+  /** Until something has changed since the last call, and half a second has passed without another change. */
+  async next(): Promise<void> {
+    if (!this.#seen) await new Promise<void>((resolve) => (this.#waiting = resolve));
+    this.#seen = false;
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#watcher.close();
+  }
 }
 
 /** What was asserted on the command line, judged on one value after another. */

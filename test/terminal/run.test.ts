@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -42,6 +42,30 @@ describe('analyze RUN', () => {
     expect(rows).toHaveLength(4);
     const width = head.split(',').length;
     expect(rows.every((row) => row.split(',').length === width)).toBe(true);
+  });
+
+  test('with --watch misses no step that is written while another one is being reported', async () => {
+    const at = path.join(folder, 'growing');
+    mkdirSync(at);
+    const add = (step: string): void =>
+      cpSync(path.join(DIGITS, `step-${step}.npy`), path.join(at, `step-${step}.npy`));
+    add('000000');
+    const reports: JsonRun[] = [];
+    const write = (text: string): void => {
+      reports.push(JSON.parse(text) as JsonRun);
+      if (reports.length === 1) add('000020');
+    };
+    let closed = false;
+    const ended = runCommand(
+      ['analyze', at, '--run', '--watch', '--json'],
+      { write },
+      { write: () => undefined },
+      () => closed,
+    );
+    await expect.poll(() => reports.at(-1)?.steps.map(({ step }) => step), { timeout: 10_000 }).toEqual([0, 20]);
+    closed = true;
+    writeFileSync(path.join(at, 'end'), '');
+    expect(await ended).toBe(0);
   });
 
   test('goes on past a step that fails, names it, and ends with 1', async () => {
