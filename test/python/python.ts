@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 
 /** `npm run python` names the Python of its own environment, in which nothing may be missing. */
 const { GRADIENT_PYTHON: own } = process.env;
-const PYTHON = own ?? (process.platform === 'win32' ? 'python' : 'python3');
+export const PYTHON = own ?? (process.platform === 'win32' ? 'python' : 'python3');
 
 /** Those of the modules that Python cannot find; all of them where there is no Python. */
 function missing(modules: readonly string[]): readonly string[] {

@@ -1,0 +1,1 @@
+export function withThreeLines(folder: string): string;
