@@ -67,8 +67,11 @@ function notebookVariable(
   const { source, name, expression = name } = clicked as { source?: unknown; name?: unknown; expression?: unknown };
   if (typeof source !== 'string' || !/^[a-z][a-z0-9+.-]*:/i.test(source)) return undefined;
   const text = typeof expression === 'string' ? expression.trim() : '';
-  return { notebook: Uri.parse(source, true), expression: text === '' ? undefined : text };
+  return { notebook: here(Uri.parse(source, true)), expression: text === '' ? undefined : text };
 }
+
+/** A window names the files of its remote machine otherwise than an extension that runs there, for which they are files. */
+const here = (uri: Uri): Uri => (uri.scheme === 'vscode-remote' ? uri.with({ scheme: 'file', authority: '' }) : uri);
 
 function selectedText(): string | undefined {
   const editor = window.activeTextEditor;

@@ -94,6 +94,25 @@ suite('gradients of a notebook', () => {
     await until('two reports', () => panels().length === 2);
   });
 
+  test('are found where a window names the notebook as one of its remote machine', async () => {
+    const [folder] = vscode.workspace.workspaceFolders ?? [];
+    assert.ok(folder);
+    const file = vscode.Uri.joinPath(folder.uri, 'on a remote machine.ipynb');
+    const content = { cells: [], metadata: {}, nbformat: 4, nbformat_minor: 5 };
+    await vscode.workspace.fs.writeFile(file, new TextEncoder().encode(JSON.stringify(content)));
+    notebook = await vscode.workspace.openNotebookDocument(file);
+    await vscode.window.showNotebookDocument(notebook, { viewColumn: vscode.ViewColumn.One });
+    await vscode.commands.executeCommand('notebook.selectKernel', { id: 'scripted', extension: 'ms-toolsai.jupyter' });
+    const cell = await run('{"g": 4}');
+    // the menu hands over a text, in which VS Code translates nothing
+    const source = file.with({ scheme: 'vscode-remote', authority: 'ssh-remote+elsewhere' }).toString();
+    await vscode.commands.executeCommand(COMMAND, { ...clicked('g'), source });
+    await shown(cell, 4);
+    assert.deepEqual(messages, []);
+    await notebook.save();
+    await vscode.workspace.fs.delete(file);
+  });
+
   test('are those of an expression that is typed while the notebook is the active editor', async () => {
     const cell = await run('{"next(loader)": 5}');
     await vscode.window.showNotebookDocument(notebook, { viewColumn: vscode.ViewColumn.One });
