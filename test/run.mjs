@@ -74,7 +74,7 @@ const STEPS = [
     only: 'linux',
   },
   {
-    name: 'a stopped program',
+    name: 'running programs',
     work: script('test/vscode/run-programs.mjs'),
     after: 'package',
     needs: server,

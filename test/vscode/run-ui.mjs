@@ -7,16 +7,10 @@ import { ROOT } from './machine.mjs';
 import { removeWorkspace, sampleWorkspace } from './sample-workspace.mjs';
 import { startServer } from './server.mjs';
 import { takeSteps } from './steps.mjs';
-import { chooseInExplorer, openBrowser, panelDocument, runCommand, workbenchAddress } from './workbench.mjs';
+import { chooseInExplorer, openBrowser, panelDocument, runCommand, THEMES, workbenchAddress } from './workbench.mjs';
 
 const DUMP = 'grad-step-000020.npy';
 const PICTURES = path.join(ROOT, 'test/screenshots');
-const THEMES = {
-  light: { theme: 'Light Modern', kind: 'vscode-light' },
-  dark: { theme: 'Dark Modern', kind: 'vscode-dark' },
-  'high-contrast': { theme: 'Default High Contrast', kind: 'vscode-high-contrast' },
-  'high-contrast-light': { theme: 'Default High Contrast Light', kind: 'vscode-high-contrast-light' },
-};
 
 rmSync(PICTURES, { recursive: true, force: true });
 mkdirSync(PICTURES, { recursive: true });
@@ -133,10 +127,10 @@ const STEPS = {
   },
 
   ...Object.fromEntries(
-    Object.entries(THEMES).map(([name, { theme, kind }]) => [
+    Object.entries(THEMES).map(([name, { label, kind }]) => [
       `the report follows the theme: ${name}`,
       async () => {
-        await runCommand(page, 'Preferences: Color Theme', theme);
+        await runCommand(page, 'Preferences: Color Theme', label);
         await panel.locator(`body[data-vscode-theme-kind="${kind}"]`).waitFor();
         await page.waitForTimeout(500); // for the last frame of the charts
         await picture(name);

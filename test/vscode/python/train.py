@@ -2,12 +2,13 @@
 
 import numpy as np
 
-rng = np.random.default_rng(0)
-inputs = rng.normal(size=(64, 10))
-labels = (inputs @ rng.normal(size=(10, 3))).argmax(axis=1)
+data = np.random.default_rng(0)
+inputs = data.normal(size=(64, 10))
+labels = (inputs @ data.normal(size=(10, 3))).argmax(axis=1)
 
 
 def train(steps, learning_rate=0.5):
+    rng = np.random.default_rng(1)
     w1, w2 = rng.normal(size=(10, 8)) / 3, rng.normal(size=(8, 3)) / 3
     for step in range(steps):
         hidden = np.maximum(inputs @ w1, 0)
