@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { evaluateRun } from '../../src/report/evaluate-run';
+import type { JsonRun } from '../../src/report/run/json';
 import type { RunState } from '../../src/shared/protocol';
+import { runCommand } from '../../src/terminal/command';
 import { openBrowser, openStage, THEMES, unfoldAll } from './stage';
 import type { Stage, Theme } from './stage';
 import { runsOf, runState } from './runs';
@@ -157,6 +159,20 @@ describe('the page of a run', () => {
     expect(await lit(page)).toEqual(['1000']);
     await page.close();
   });
+
+  test.each(['test/fixtures/ramped-run', 'test/fixtures/ramped-run/ramped-run.gradnorms.jsonl'])(
+    'says the next batch size of %s with its reason, as the command line does',
+    async (file) => {
+      let output = '';
+      const code = await runCommand(['analyze', file, '--json'], { write: (text) => (output += text) }, { write: () => undefined }); // prettier-ignore
+      const { verdict, nextBatch } = JSON.parse(output) as JsonRun;
+      expect([code, nextBatch.batchSize]).toEqual([0, 32]);
+      const { page } = await opened(await runState(file));
+      expect(await page.locator('.verdict').innerText()).toBe(verdict);
+      expect(verdict).toContain(nextBatch.sentence);
+      await page.close();
+    },
+  );
 
   test('says what is wrong with a run that cannot be read at all', async () => {
     const problem = {
