@@ -21,6 +21,7 @@ const TOOL = 'gradient-covariance_analyze_gradient_dump';
 
 const INPUT = v.object({
   path: v.pipe(v.string(), v.minLength(1), v.maxLength(4096)),
+  baseline: v.exactOptional(v.pipe(v.string(), v.minLength(1), v.maxLength(4096))),
   layout: v.exactOptional(v.picklist(['rows', 'columns'])),
   learningRate: v.exactOptional(v.pipe(v.number(), v.gtValue(0), v.finite())),
   batchSize: v.exactOptional(v.pipe(v.number(), v.safeInteger(), v.minValue(1))),
@@ -49,12 +50,18 @@ export class GradientTool implements LanguageModelTool<unknown> {
   }: LanguageModelToolInvocationPrepareOptions<unknown>): Promise<PreparedToolInvocation> {
     const asked = v.safeParse(INPUT, input);
     if (!asked.success) return { invocationMessage: 'Analyzing gradients' };
-    const uri = fileOf(asked.output.path);
-    const invocationMessage = `Analyzing ${quoted(baseName(uri ?? Uri.file(asked.output.path)))}`;
+    const { path: named, baseline } = asked.output;
+    const files = (baseline === undefined ? [named] : [named, baseline]).map(fileOf);
+    const invocationMessage = `Analyzing ${quoted(baseName(files[0] ?? Uri.file(named)))}`;
     // what is refused needs no consent
-    if (uri === undefined || !workspace.isTrusted || (await isInWorkspace(uri))) return { invocationMessage };
+    if (files.includes(undefined) || !workspace.isTrusted) return { invocationMessage };
+    const outsiders: string[] = [];
+    for (const uri of files) if (uri !== undefined && !(await isInWorkspace(uri))) outsiders.push(uri.fsPath);
+    if (outsiders.length === 0) return { invocationMessage };
     const message = new MarkdownString();
-    message.appendText(`This file is outside the workspace: ${uri.fsPath}`);
+    message.appendText(
+      `${outsiders.length === 1 ? 'This file is' : 'These files are'} outside the workspace: ${outsiders.join(', ')}`,
+    );
     return { invocationMessage, confirmationMessages: { title: 'Analyze a gradient dump', message } };
   }
 
@@ -67,11 +74,11 @@ export class GradientTool implements LanguageModelTool<unknown> {
     return new LanguageModelToolResult([new LanguageModelTextPart(text)]);
   }
 
-  async #answer({ path: named, layout, ...said }: Input, token: CancellationToken): Promise<string> {
+  async #answer({ path: named, baseline, layout, ...said }: Input, token: CancellationToken): Promise<string> {
     try {
-      const uri = fileOf(named);
-      if (uri === undefined) throw notAPath(named);
-      if (!workspace.isTrusted && !(await isInWorkspace(uri))) throw outside(named);
+      const uri = await allowed(named);
+      const compared = baseline === undefined ? undefined : await allowed(baseline);
+      if (compared !== undefined && (compared.scheme !== 'file' || uri.scheme !== 'file')) throw notOnDisk();
       const { memoryBudget, remoteFileLimit } = this.#host.preferences();
       const source = await dumpFile({ files: [uri] }, () => remoteFileLimit).source();
       const folders = confinedTo();
@@ -79,6 +86,7 @@ export class GradientTool implements LanguageModelTool<unknown> {
         ...source,
         memoryBudget,
         said,
+        ...(compared && { baseline: compared.fsPath }),
         ...(layout && { layout }),
         ...(folders && { confinedTo: folders }),
       };
@@ -99,6 +107,14 @@ function fileOf(named: string): Uri | undefined {
   if (path.isAbsolute(named)) return Uri.file(named);
   const [folder] = workspace.workspaceFolders ?? [];
   return folder && Uri.joinPath(folder.uri, named.replaceAll('\\', '/'));
+}
+
+/** @throws AnalysisError where it is not to be read */
+async function allowed(named: string): Promise<Uri> {
+  const uri = fileOf(named);
+  if (uri === undefined) throw notAPath(named);
+  if (!workspace.isTrusted && !(await isInWorkspace(uri))) throw outside(named);
+  return uri;
 }
 
 /** Links are followed: a name within the workspace may lead out of it. */
@@ -127,13 +143,20 @@ async function resolved(file: string): Promise<string> {
 const invalid = (issue: v.BaseIssue<unknown>): AnalysisError['problem'] => ({
   code: 'settings/invalid',
   found: `The input of the tool cannot be used: ${(issue.path ?? []).map(({ key }) => String(key)).join('.') || 'it'} is wrong`,
-  remedy: 'Give "path", and of "learningRate", "batchSize", "datasetSize", "convention", "layout" only what is known.',
+  remedy:
+    'Give "path", and of "baseline", "learningRate", "batchSize", "datasetSize", "convention", "layout" only what is known.',
 });
 const notAPath = (named: string): AnalysisError =>
   new AnalysisError({
     code: 'file/not-a-file',
     found: `${quoted(named)} is not a file of this machine that could be a dump`,
     remedy: 'Give an absolute path, or one relative to the folder of the workspace.',
+  });
+const notOnDisk = (): AnalysisError =>
+  new AnalysisError({
+    code: 'file/unreadable',
+    found: 'Two dumps are compared only where both are on a disk',
+    remedy: 'Ask for each by itself, or copy them to a disk.',
   });
 const outside = (named: string): AnalysisError =>
   new AnalysisError({

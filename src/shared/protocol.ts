@@ -47,7 +47,7 @@ export interface WorkerMethods {
   readonly readRun: (request: RunRequest) => Promise<readonly RunStep[]>;
   /** The steps of a run that are not known yet, the newest first, for as long as asked; they are sent as events. */
   readonly runSteps: (request: RunStepsRequest) => Promise<RunStepsLeft>;
-  /** The report of a dump, or why there is none, as a text of at most 2 KB for a language model. */
+  /** The report of a dump, run or comparison, or why there is none, as a text of at most 2 KB for a language model. */
   readonly brief: (request: BriefRequest) => Promise<string>;
   /** What a metadata file contradicts. */
   readonly checkSidecar: (request: SidecarRequest) => Promise<readonly SidecarFinding[]>;
@@ -73,6 +73,8 @@ export interface SidecarFinding {
 export interface BriefRequest extends AnalyzeRequest {
   /** In place of what the metadata say. */
   readonly said: SaidSettings;
+  /** An absolute path: the dump is compared with this one. */
+  readonly baseline?: string;
 }
 
 export interface RunRequest extends Pick<AnalyzeRequest, 'bytes' | 'confinedTo'> {
@@ -92,7 +94,7 @@ export interface RunStepsRequest extends Pick<
   /** A folder where results are kept. */
   readonly cache?: string;
   /** Where a dump does not say it. */
-  readonly defaults: Pick<DumpMetadata, 'learningRate' | 'batchSize'>;
+  readonly defaults: Pick<DumpMetadata, 'learningRate' | 'batchSize' | 'datasetSize' | 'convention'>;
   /**
    * Milliseconds after which no other step is begun: whoever waits asks again, and gets what is newest by then. With 0 the steps
    * are listed only.

@@ -67,6 +67,14 @@ suite('the tool for language models', () => {
     assert.match(text, /^Convention: population/m);
   });
 
+  test('compares with a baseline, for which it asks as well', async () => {
+    const input = { path: path.basename(SAMPLE.path()), baseline: outside };
+    assert.notEqual((await tool.prepareInvocation({ input })).confirmationMessages, undefined);
+    assert.match(await invoked(input), /^Comparison of two gradient dumps: baseline A “grad\.npy”, other B “grad-step/);
+    trust(false);
+    assert.match(await invoked(input), /^No report \(file\/unreadable\)[^]*restricted mode/);
+  });
+
   test('asks before it reads a file outside the workspace, also one that a link leads to', async () => {
     symlinkSync(outside, path.join(folder(), LINK));
     assert.equal(await asks(path.basename(SAMPLE.path())), false);
