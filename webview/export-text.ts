@@ -5,6 +5,7 @@ import type { WrittenNumber } from '../src/shared/numbers';
 import { plainMath } from '../src/shared/plain-math';
 import type { PlotSpec } from '../src/shared/plot';
 import type { MetricResult, Report, Table, Term, Text } from '../src/shared/report';
+import { rowsInWords } from '../src/shared/settings';
 import { latexSource, PROGRAM_TEXT, sourceOf } from './source';
 import type { Source } from './source';
 
@@ -36,7 +37,7 @@ function provenance(
   return [
     ['file', foreign(name)],
     ['program', PROGRAM_TEXT],
-    ['shape', `${n} examples × ${parameters} parameters`],
+    ['shape', `${rowsInWords(settings, dump).replaceAll(',', '')} × ${parameters} parameters`],
     ['dtype', foreign(dtype)],
     ...(sha256 === undefined ? [] : [['sha256', sha256] as const]),
     ...(metadata.step === undefined ? [] : [['step', String(metadata.step)] as const]),

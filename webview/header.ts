@@ -1,7 +1,7 @@
 import { meanOf } from '../src/shared/dump';
-import { byteCount, plainNumber, wholeNumber } from '../src/shared/numbers';
+import { byteCount, counted, plainNumber, wholeNumber } from '../src/shared/numbers';
 import type { PanelState, Progress } from '../src/shared/protocol';
-import { canBeAll } from '../src/shared/settings';
+import { canBeAll, metadataAs, rowsInWords } from '../src/shared/settings';
 import type { Settings, SettingsChange } from '../src/shared/settings';
 import type { DumpDescription } from '../src/shared/summary';
 import { h } from './element';
@@ -24,7 +24,7 @@ export function header(
       h(
         'div.facts',
         { key: 'facts' },
-        facts(dump).map((fact) => h('span', {}, fact)),
+        facts(dump, settings).map((fact) => h('span', {}, fact)),
       ),
     state.origin !== undefined && h('span.origin', { key: 'origin', role: 'status' }, state.origin),
     h('span.updated', { key: 'updated', role: 'status' }, stateInWords(state)),
@@ -38,11 +38,11 @@ export function header(
   );
 }
 
-function facts({ rows: n, parameters, dtype, metadata: { step, loss, rows } }: DumpDescription): string[] {
-  const averaged = meanOf({ ...(rows !== undefined && { rows }) });
-  const row = averaged === 1 ? 'examples' : `means of ${wholeNumber(averaged)} examples`;
+function facts(dump: DumpDescription, settings: Settings | undefined): string[] {
+  const { parameters, dtype, metadata: { step, loss } } = dump; // prettier-ignore
+  const rows = settings === undefined ? counted(dump.rows, 'row') : rowsInWords(settings, dump);
   return [
-    `${wholeNumber(n)} ${row} × ${wholeNumber(parameters)} parameters`,
+    `${rows} × ${wholeNumber(parameters)} parameters`,
     dtype,
     ...(step === undefined ? [] : [`step ${wholeNumber(step)}`]),
     ...(loss === undefined ? [] : [`loss ${plainNumber(loss)}`]),
@@ -66,7 +66,7 @@ function stateInWords({ phase, updated, stale = false, summary }: PanelState): s
 function convention(dump: DumpDescription, settings: Settings, change: (change: SettingsChange) => void): Description {
   const option = (value: Settings['convention'], text: string): Description => {
     const checked = settings.convention === value;
-    const disabled = value === 'population' && !canBeAll(dump.metadata);
+    const disabled = value === 'population' && !canBeAll(metadataAs(settings, dump.metadata));
     return h(
       'label',
       { class: checked ? 'checked' : disabled ? 'disabled' : undefined },
@@ -95,7 +95,7 @@ function convention(dump: DumpDescription, settings: Settings, change: (change: 
 }
 
 function meaning({ rows: n, metadata }: DumpDescription, settings: Settings): string {
-  const averaged = meanOf(metadata);
+  const averaged = meanOf(metadataAs(settings, metadata));
   const rows = `${wholeNumber(n)} ${averaged === 1 ? 'rows' : `means of ${wholeNumber(averaged)}`}`;
   if (settings.convention === 'population') return `The ${rows} are the whole data set: exact with 1/n, no intervals.`;
   const from = settings.datasetSize === undefined ? 'a data set of unknown size' : wholeNumber(settings.datasetSize);

@@ -1,5 +1,7 @@
 import { wholeNumber } from '../src/shared/numbers';
-import type { Settings, SettingsChange, SettingsProblem } from '../src/shared/settings';
+import type { RowKind } from '../src/shared/dump';
+import { metadataAs, rowKind } from '../src/shared/settings';
+import type { DescribedRows, Settings, SettingsChange, SettingsProblem } from '../src/shared/settings';
 import { h } from './element';
 import type { Description } from './element';
 import { numberValue, onNumber } from './number-field';
@@ -9,7 +11,7 @@ import { math } from './formula';
 export interface InputsState {
   readonly settings: Settings;
   readonly problems: readonly SettingsProblem[];
-  readonly rows: number;
+  readonly dump: DescribedRows;
   readonly change: (change: SettingsChange) => void;
   /** The field whose slider is shown where there is room for one only. */
   readonly slider: NumberField;
@@ -50,7 +52,7 @@ const FIELDS: readonly FieldDescription[] = [
     name: 'Data set',
     short: 'Data',
     symbol: 'N',
-    range: ({ rows: n }) => [n, Math.max(1e6, 10 * n)],
+    range: ({ dump: { rows: n } }) => [n, Math.max(1e6, 10 * n)],
     whole: true,
   },
   {
@@ -63,7 +65,7 @@ const FIELDS: readonly FieldDescription[] = [
   },
 ];
 
-function population({ settings, rows: n }: InputsState): number {
+function population({ settings, dump: { rows: n } }: InputsState): number {
   return Math.max(2, settings.convention === 'population' ? n : (settings.datasetSize ?? Math.max(1e5, n)));
 }
 
@@ -129,15 +131,64 @@ export function choices(state: InputsState): Description {
       (replacement) => change({ replacement }),
       settings.datasetSize === undefined ? 'needs the data-set size' : undefined,
     ),
+    ...kindOfRows(state),
     ...scaleOfRows(state),
   );
+}
+
+/** What a row is: what the first question asks, to be changed later. */
+function kindOfRows({ settings, dump, change }: InputsState): readonly Description[] {
+  const { rows } = metadataAs(settings, dump.metadata);
+  const known = rowKind(settings, dump);
+  const kind: string = typeof known === 'object' ? 'means' : (known ?? 'unknown');
+  const b = typeof rows === 'object' ? rows.meanOf : (settings.batchSize ?? 32);
+  const kinds: Readonly<Record<string, RowKind>> = {
+    example: 'example',
+    step: 'step',
+    means: { meanOf: Math.max(2, b) },
+  };
+  return [
+    choice(
+      'row-kind',
+      'A row is',
+      kind,
+      {
+        ...(dump.metadata.rows === undefined && { unknown: 'not stated' }),
+        example: 'one example',
+        means: 'a mean of b examples',
+        step: 'one step of training',
+      },
+      (next) => change({ rows: kinds[next] }),
+    ),
+    ...(kind === 'means'
+      ? [
+          h(
+            'label',
+            { key: 'mean-of' },
+            'Mean of ',
+            math('b'),
+            h('input', {
+              type: 'number',
+              min: 1,
+              step: 1,
+              ...numberValue(b),
+              on: {
+                input: onNumber((size) => {
+                  if (size !== undefined && Number.isSafeInteger(size) && size >= 1) change({ rows: { meanOf: size } });
+                }),
+              },
+            }),
+          ),
+        ]
+      : []),
+  ];
 }
 
 /** As GradScaler begins with. */
 const LOSS_SCALE = 2 ** 16;
 
 /** Whether the rows hold a factor, which nothing in a dump shows. */
-function scaleOfRows({ settings, rows: n, change }: InputsState): readonly Description[] {
+function scaleOfRows({ settings, dump: { rows: n }, change }: InputsState): readonly Description[] {
   const { gradientScale } = settings;
   // 1 that is typed may be the beginning of 128
   const kind = gradientScale === undefined ? 'one' : gradientScale === 1 / n ? 'mean' : 'factor';
@@ -170,7 +221,8 @@ function scaleOfRows({ settings, rows: n, change }: InputsState): readonly Descr
 }
 
 function numberField({ field, name, short, symbol, range, whole }: FieldDescription, state: InputsState): Description {
-  const { settings, problems, rows: n, change, slider, chooseSlider } = state;
+  const { settings, problems, dump, change, slider, chooseSlider } = state;
+  const { rows: n } = dump;
   const [min, max] = range(state);
   const fixed = field === 'datasetSize' && settings.convention === 'population';
   const value = fixed ? n : settings[field];

@@ -184,7 +184,7 @@ function showReport(state: PanelState, onlyInSight: boolean): void {
   const given =
     report === undefined || summary === undefined || typed === undefined
       ? undefined
-      : { settings: typed, problems: problems(typed), rows: summary.dump.rows, change, slider, chooseSlider };
+      : { settings: typed, problems: problems(typed), dump: summary.dump, change, slider, chooseSlider };
   patch(content, [
     header(state, typed, report?.notes ?? [], change),
     ...suspicions(report?.suspicions ?? []),

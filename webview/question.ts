@@ -1,12 +1,13 @@
-import type { RowsAnswer, ReportBlock } from '../src/shared/report';
+import type { RowsAnswer, RowsQuestion } from '../src/shared/report';
 import type { SettingsChange } from '../src/shared/settings';
 import { h } from './element';
 import type { Description } from './element';
+import { math } from './formula';
 import { phrases } from './text';
 
-/** A question with its two answers beside each other, neither of them the default. */
+/** A question with its answers beside each other, none of them the default. */
 export function question(
-  { text, note, answers }: Extract<ReportBlock, { readonly kind: 'question' }>,
+  { text, note, answers }: RowsQuestion,
   key: string,
   answer: (change: SettingsChange) => void,
 ): Description {
@@ -24,14 +25,45 @@ export function question(
 }
 
 function column(
-  { label, convention, verdict, note }: RowsAnswer,
+  { id, label, change, meanOf, verdict, note }: RowsAnswer,
   answer: (change: SettingsChange) => void,
 ): Description {
   return h(
     'div',
-    { key: convention },
-    h('button.button.second', { type: 'button', on: { click: () => answer({ convention }) } }, label),
+    { key: id },
+    meanOf === undefined
+      ? h('button.button.second', { type: 'button', on: { click: () => answer(change) } }, label)
+      : sized(label, meanOf.suggested, (b) => answer({ ...change, rows: { meanOf: b } })),
     h('p', {}, phrases(verdict)),
     h('p.fine', {}, phrases(note)),
+  );
+}
+
+/** An answer that needs a number: it is sent whole, so that nothing moves while it is typed. */
+function sized(label: string, suggested: number | undefined, answer: (b: number) => void): Description {
+  const send = (event: Event): void => {
+    const field = (event.currentTarget as HTMLElement).closest('.sized')?.querySelector('input');
+    if (field?.reportValidity() === true) answer(field.valueAsNumber);
+  };
+  return h(
+    'div.sized',
+    {},
+    h('button.button.second', { type: 'button', on: { click: send } }, label),
+    h(
+      'label',
+      {},
+      math('b'),
+      h('input', {
+        type: 'number',
+        name: 'mean-of',
+        min: 2,
+        max: 1e9,
+        step: 1,
+        required: true,
+        'aria-label': 'Examples that one row averages',
+        ...(suggested !== undefined && { value: suggested }),
+        on: { keydown: (event: Event) => (event as KeyboardEvent).key === 'Enter' && send(event) },
+      }),
+    ),
   );
 }

@@ -59,7 +59,7 @@ const METADATA = v.object(
     rows: v.exactOptional(
       v.union(
         [
-          v.literal('example'),
+          v.picklist(['example', 'step']),
           v.object({ meanOf: COUNT }),
           v.pipe(
             v.object({ meanOf: v.pipe(v.array(COUNT), v.minLength(1)) }),
@@ -69,7 +69,7 @@ const METADATA = v.object(
         ],
         ({ issues = [] }) =>
           issues.find(({ message }) => message === MEAN_OF_MANY)?.message ??
-          '"example" or {"meanOf": b} with a whole number b',
+          '"example", "step" or {"meanOf": b} with a whole number b',
       ),
     ),
     batches: v.exactOptional(v.picklist(['passes', 'independent'], '"passes" or "independent"')),
@@ -121,7 +121,7 @@ const DOES: Readonly<Record<keyof typeof METADATA.entries, string>> = {
   labels: 'the label of each row',
   groups: 'the document, prompt or sequence of each row, where rows of one group are not independent',
   layers: 'the layers in the order of the columns; the sizes add up to the number of columns',
-  rows: 'what a row is: the gradient of one example, or the mean over b of them',
+  rows: 'what a row is: the gradient of one example, the mean over b of them, or the gradient of one training step',
   batches: 'how the rows were drawn: in passes over the data, or independently of one another',
   convention: 'whether the rows are the whole data set, or drawn from a larger one',
   gradientScale:

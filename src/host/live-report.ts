@@ -1,7 +1,7 @@
 import { BEING_WRITTEN, describeProblem, problemOf } from '../shared/problem';
 import type { Problem } from '../shared/problem';
 import type { PanelState, Progress, WorkerEvent } from '../shared/protocol';
-import { changedSettings, suggestedSettings } from '../shared/settings';
+import { suggestedSettings, withAnswer } from '../shared/settings';
 import type { RowsAnswer, Settings } from '../shared/settings';
 import type { CompanionChoice, Companions, DumpDescription, DumpSummary } from '../shared/summary';
 import { CANCELED } from './analysis-worker';
@@ -276,7 +276,7 @@ export class LiveReport {
       ...dump,
       metadata: { ...this.#setup.preferences().defaults, ...dump.metadata },
     });
-    const answer = settings.conventionFrom === 'unknown data set' ? this.#setup.answer?.() : undefined;
-    return answer === undefined ? settings : changedSettings(settings, answer, dump);
+    const answer = this.#setup.answer?.();
+    return answer === undefined ? settings : withAnswer(settings, answer, dump);
   }
 }

@@ -201,7 +201,8 @@ export class ReportPanel {
         return;
       case 'settings':
         this.report.choose(message.settings);
-        if (message.settings.conventionFrom === 'answer') await this.#host.rowsAnswers.keep(this.key, message.settings);
+        if (message.settings.conventionFrom === 'answer' || message.settings.rows !== undefined)
+          await this.#host.rowsAnswers.keep(this.key, message.settings);
         return;
       case 'write-sidecar':
         await this.#writeSidecar();

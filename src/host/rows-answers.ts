@@ -23,10 +23,13 @@ export class RowsAnswers {
     return this.#all.find(([of]) => of === uri)?.[1];
   }
 
-  async keep(uri: string, { convention, datasetSize }: RowsAnswer): Promise<void> {
-    const known = this.of(uri);
-    if (known?.convention === convention && known.datasetSize === datasetSize) return;
-    const answer: RowsAnswer = { convention, ...(datasetSize !== undefined && { datasetSize }) };
+  async keep(uri: string, { convention, datasetSize, rows }: RowsAnswer): Promise<void> {
+    const answer: RowsAnswer = {
+      convention,
+      ...(datasetSize !== undefined && { datasetSize }),
+      ...(rows !== undefined && { rows }),
+    };
+    if (JSON.stringify(this.of(uri)) === JSON.stringify(answer)) return;
     const others = this.#all.filter(([of]) => of !== uri);
     await this.#memento.update(KEY, [...others, [uri, answer]].slice(-MOST));
   }
@@ -39,7 +42,13 @@ export class RowsAnswers {
 
 function isAnswer(entry: unknown): entry is readonly [string, RowsAnswer] {
   if (!Array.isArray(entry) || typeof entry[0] !== 'string') return false;
-  const { convention, datasetSize } = (entry[1] ?? {}) as Partial<RowsAnswer>;
-  const size = datasetSize === undefined || (Number.isSafeInteger(datasetSize) && datasetSize >= 1);
-  return (convention === 'population' || convention === 'sample') && size;
+  const { convention, datasetSize, rows } = (entry[1] ?? {}) as Partial<RowsAnswer>;
+  const counts = (size: unknown): boolean => Number.isSafeInteger(size) && (size as number) >= 1;
+  const size = datasetSize === undefined || counts(datasetSize);
+  const kind =
+    rows === undefined ||
+    rows === 'example' ||
+    rows === 'step' ||
+    counts((rows as { readonly meanOf?: unknown } | null)?.meanOf);
+  return (convention === 'population' || convention === 'sample') && size && kind;
 }

@@ -8,11 +8,12 @@ import type { RowsAnswer } from '../shared/settings';
  * @throws AnalysisError metadata/invalid when it is not a JSON object, so that nothing in it is lost
  */
 export function sidecarWithAnswer(existing: string | undefined, answer: RowsAnswer, where: string): string {
-  const { convention, datasetSize } = answer;
+  const { convention, datasetSize, rows } = answer;
   const stated = {
     ...objectOf(existing, where),
     convention,
     ...(datasetSize !== undefined && { datasetSize }),
+    ...(rows !== undefined && { rows }),
   };
   return `${JSON.stringify(stated, undefined, 2)}\n`;
 }

@@ -3,9 +3,10 @@ import { plainNumber, wholeNumber } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
 import type { Problem } from '../shared/problem';
 import type { Interval } from '../shared/report';
-import { settingsProblems } from '../shared/settings';
+import { metadataAs, rowKind, settingsProblems } from '../shared/settings';
 import type { Settings, SettingsProblem } from '../shared/settings';
 import { meanOf } from '../shared/dump';
+import type { RowKind } from '../shared/dump';
 import type { DumpSummary, GroupedRows, Moments, Spectrum } from '../shared/summary';
 import { optimizerKind, usableScale } from '../shared/training';
 import { covarianceTraceInterval } from '../theory/covariance-trace-interval';
@@ -83,6 +84,7 @@ export class Quantities {
   get moments(): Moments {
     return this.#once('moments', () => {
       const moments = this.measuredMoments;
+      this.#refuseSteps();
       if (!this.isRounding(moments)) return moments;
       return { ...moments, meanSquaredNorm: 0, meanProducts: new Float64Array(this.rows) };
     });
@@ -106,9 +108,21 @@ export class Quantities {
   }
 
   get spectrum(): Spectrum {
+    this.#refuseSteps();
     if (this.summary.spectrum !== undefined) return this.summary.spectrum;
     if (this.summary.spectrumProblem !== undefined) throw new AnalysisError(this.summary.spectrumProblem);
     throw new Pending();
+  }
+
+  /** The mean gradient of one step is another than that of the next, so rows of steps scatter around none of them. */
+  #refuseSteps(): void {
+    if (this.rowKind !== 'step') return;
+    throw new AnalysisError({
+      code: 'value/undefined',
+      found:
+        'Each row is the gradient of another training step, at other parameters, so the rows have no covariance at one point',
+      remedy: 'Save one file per step, with one row for each example.',
+    });
   }
 
   /** n, rows of the dump. */
@@ -123,7 +137,12 @@ export class Quantities {
 
   /** b: every row is the mean over b examples. */
   get meanOf(): number {
-    return meanOf(this.summary.dump.metadata);
+    return meanOf(metadataAs(this.settings, this.summary.dump.metadata));
+  }
+
+  /** What a row is; undefined where nothing says so, and rows count as single examples. */
+  get rowKind(): RowKind | undefined {
+    return rowKind(this.settings, this.summary.dump);
   }
 
   /** L, the loss the dump was taken at: as given, or the mean over its rows. */
@@ -282,7 +301,8 @@ export class Quantities {
     if (convention === 'population') return `1/n; the rows are the whole data set${divided}`;
     const rows = wholeNumber(this.rows);
     const groups = this.units < this.rows ? ` in ${wholeNumber(this.units)} groups` : '';
-    const averaged = this.meanOf === 1 ? `${rows} rows` : `${rows} means of ${wholeNumber(this.meanOf)}`;
+    const single = this.rowKind === undefined ? `${rows} rows, taken as single examples,` : `${rows} rows`;
+    const averaged = this.meanOf === 1 ? single : `${rows} means of ${wholeNumber(this.meanOf)}`;
     const from = datasetSize === undefined ? 'a data set of unknown size' : wholeNumber(datasetSize);
     const independent = this.summary.dump.metadata.batches === 'independent' ? ' independently' : '';
     return `1/(n−1), n = ${averaged}${groups} drawn${independent} from ${from}${divided}`;

@@ -54,7 +54,10 @@ function verdictOf(blocks: readonly ReportBlock[]): readonly string[] {
   return blocks.flatMap((block) => {
     if (block.kind === 'verdict') return [plainText(block.text)];
     if (block.kind !== 'question') return [];
-    return block.answers.flatMap(({ convention, verdict }) => (convention === 'sample' ? [plainText(verdict)] : []));
+    const assumed = block.open.kind
+      ? 'if each row is one example (ask; of means of b examples, noise and noise scale are b times as large): '
+      : '';
+    return block.answers.flatMap(({ id, verdict }) => (id === 'sample' ? [assumed + plainText(verdict)] : []));
   });
 }
 

@@ -11,6 +11,7 @@ import type { ReportBlock, MetricResult, Report } from '../shared/report';
 import { settingsNotes } from '../shared/settings';
 import type { Settings } from '../shared/settings';
 import type { DumpSummary } from '../shared/summary';
+import { ABOUT_ROW_KIND } from '../shared/suspicion';
 import { SECTIONS } from './dump';
 import type { SectionContext } from './definition';
 
@@ -22,7 +23,9 @@ import type { SectionContext } from './definition';
  */
 export function evaluate(summary: DumpSummary, settings: Settings): Report {
   const quantities = new Quantities(withShortNames(summary), settings);
-  const { suspicions = [] } = summary;
+  const suspicions = (summary.suspicions ?? []).filter(
+    ({ code }) => quantities.rowKind === undefined || !ABOUT_ROW_KIND.has(code),
+  );
   const some = reportOfSome(quantities);
   // nothing is known of all rows yet
   if (some !== undefined && summary.moments === undefined) return { ...some, dump: summary.dump, settings, suspicions };
@@ -33,17 +36,24 @@ export function evaluate(summary: DumpSummary, settings: Settings): Report {
     plots: (figures) => plotsOf(figures).map((plot) => lazily('plot', () => drawn(plot, quantities))),
   };
   const previewed = some?.sections.find(({ id }) => id === 'spectrum')?.blocks;
-  const sections = SECTIONS.map(({ id, short, title, folded, lacking, headline, blocks }) => ({
-    id,
-    short,
-    title,
-    ...(folded?.(context) === true && { folded: true }),
-    ...optional('lacking', lacking?.(context)),
-    ...optional('headline', headline),
-    blocks:
-      (id === 'spectrum' ? previewed : undefined) ??
-      blocks.map((block) => blockOf(block, context)).filter((block) => block !== undefined),
-  }));
+  // of rows that have no covariance there is no more to say
+  const steps = quantities.rowKind === 'step';
+  const sections = (steps ? SECTIONS.slice(0, 1) : SECTIONS).map(
+    ({ id, short, title, folded, lacking, headline, blocks }) => ({
+      id,
+      short,
+      title,
+      ...(folded?.(context) === true && { folded: true }),
+      ...optional('lacking', lacking?.(context)),
+      ...optional('headline', headline),
+      blocks:
+        (id === 'spectrum' ? previewed : undefined) ??
+        blocks
+          .map((block) => blockOf(block, context))
+          .filter((block) => block !== undefined)
+          .filter(({ kind }) => !steps || kind === 'verdict' || kind === 'offer'),
+    }),
+  );
   return {
     dump: summary.dump,
     settings,

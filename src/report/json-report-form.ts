@@ -85,6 +85,10 @@ export const JSON_REPORT: v.GenericSchema<unknown, JsonReport> = v.object({
         'What the convention was taken from.',
       ),
       replacement: must(v.picklist(['without', 'with']), 'Whether a batch may hold an example twice.'),
+      rows: said(
+        v.union([v.picklist(['example', 'step']), v.object({ meanOf: v.number() })]),
+        'What a row is, where an option or an answer said it in place of the metadata.',
+      ),
     }),
     'What was known of the training, and how the rows were taken.',
   ),

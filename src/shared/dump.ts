@@ -128,8 +128,8 @@ export interface DumpMetadata {
   /** [n] to what each row belongs whose rows are not independent of one another: its document, prompt, or sequence. */
   readonly groups?: readonly (number | string)[];
   readonly layers?: readonly Layer[];
-  /** Whether a row is one example's gradient or the mean over b examples. */
-  readonly rows?: 'example' | { readonly meanOf: number };
+  /** What a row is; where nothing says so, rows count as single examples and the reader is asked. */
+  readonly rows?: RowKind;
   /** How the rows were drawn: in passes over the data that show no example twice, or independently of one another. */
   readonly batches?: 'passes' | 'independent';
   /** Whether the rows are all there is, or drawn from more. */
@@ -158,6 +158,12 @@ export interface Projection {
   readonly kind: 'count-sketch' | 'gaussian';
   readonly seed?: number;
 }
+
+/**
+ * What a row is: the gradient of one example, the mean over b examples, or the gradient of one step of a training, which is
+ * taken at other parameters than the rows beside it.
+ */
+export type RowKind = 'example' | 'step' | { readonly meanOf: number };
 
 /** b: every row is the mean over b examples. */
 export const meanOf = ({ rows }: Pick<DumpMetadata, 'rows'>): number => (typeof rows === 'object' ? rows.meanOf : 1);

@@ -61,6 +61,7 @@ const SETTINGS: v.GenericSchema<unknown, Settings> = whole<Settings>()({
   convention: v.picklist(['population', 'sample']),
   conventionFrom: v.picklist(['option', 'metadata', 'answer', 'data-set size', 'unknown data set']),
   replacement: v.picklist(['without', 'with']),
+  rows: v.exactOptional(v.union([v.picklist(['example', 'step']), v.object({ meanOf: v.pipe(count, v.minValue(1)) })])),
 });
 
 const FILE_OR_NONE = v.union([v.pipe(words, v.minLength(1)), v.literal(false)]);

@@ -1,7 +1,7 @@
 import type { Companions, DumpDescription } from './summary';
 import type { Problem } from './problem';
 import type { PlotSpec } from './plot';
-import type { Settings, SettingsProblem } from './settings';
+import type { Settings, SettingsChange, SettingsProblem } from './settings';
 import type { Suspicion } from './suspicion';
 
 /** A report is plain data that carries its own explanations: whoever shows it knows no metric, plot or section by name. */
@@ -122,8 +122,8 @@ export interface Offer {
 
 export type ReportBlock =
   | { readonly kind: 'verdict' | 'finding' | 'note'; readonly text: Text }
-  /** What only the reader knows, with what follows from either answer. */
-  | { readonly kind: 'question'; readonly text: Text; readonly note: Text; readonly answers: readonly RowsAnswer[] }
+  /** What only the reader knows, with what follows from each answer. */
+  | RowsQuestion
   /** Parts of a whole as one bar; the first is solid, the second hatched. */
   | { readonly kind: 'balance'; readonly parts: readonly BalancePart[]; readonly summary: string }
   | { readonly kind: 'cards'; readonly caption: Text; readonly aside?: Text; readonly metrics: readonly string[] }
@@ -158,10 +158,23 @@ export type OfferedAction =
   /** Keep what the reader answered in the metadata file beside the dump. */
   | { readonly kind: 'write-sidecar' };
 
+/** What the rows are, which only the reader knows. */
+export interface RowsQuestion {
+  readonly kind: 'question';
+  readonly text: Text;
+  readonly note: Text;
+  /** Whether nothing says what one row is, and whether nothing says if the rows are the whole data set. */
+  readonly open: { readonly kind: boolean; readonly whole: boolean };
+  readonly answers: readonly RowsAnswer[];
+}
+
 /** One of the answers to what the rows are. */
 export interface RowsAnswer {
+  readonly id: 'whole' | 'sample' | 'means' | 'steps';
   readonly label: string;
-  readonly convention: Settings['convention'];
+  readonly change: Pick<SettingsChange, 'convention' | 'rows'>;
+  /** The reader has to say b as well; what it may be, if anything suggests it. */
+  readonly meanOf?: { readonly suggested?: number };
   /** What the numbers say then. */
   readonly verdict: Text;
   readonly note: Text;

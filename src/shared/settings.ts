@@ -1,5 +1,5 @@
 import { meanOf } from './dump';
-import type { DumpMetadata } from './dump';
+import type { DumpMetadata, RowKind } from './dump';
 import { counted, wholeNumber } from './numbers';
 import type { Problem } from './problem';
 import { isBatchSize, optimizerKind, statedTraining, trainingProblems } from './training';
@@ -17,6 +17,8 @@ export interface View {
   readonly conventionFrom: 'option' | 'metadata' | 'answer' | 'data-set size' | 'unknown data set';
   /** Whether a batch may hold an example twice; the finite-population correction belongs to `without`. */
   readonly replacement: 'without' | 'with';
+  /** What a row is, where somebody says it in place of the metadata. */
+  readonly rows?: RowKind;
 }
 
 /** What the reader sets beside a dump; everything derived follows it live. */
@@ -36,7 +38,7 @@ export interface DescribedRows {
 }
 
 /** What can be said beside a dump, in place of what its metadata says. */
-export type SaidSettings = SaidTraining & Partial<Pick<View, 'datasetSize' | 'convention' | 'replacement'>>;
+export type SaidSettings = SaidTraining & Partial<Pick<View, 'datasetSize' | 'convention' | 'replacement' | 'rows'>>;
 
 /** Settings that follow from what is known of the rows, and over it from what was said. */
 export const suggestedSettings = (rows: DescribedRows, said: SaidSettings = {}): Settings => ({
@@ -48,10 +50,12 @@ export const suggestedSettings = (rows: DescribedRows, said: SaidSettings = {}):
  * Rows are the whole data set only where somebody says so, or where the data set has just as many examples; all others are a
  * sample, of a data set without bound when its size is not known.
  */
-export function suggestedView({ rows: n, metadata }: DescribedRows, said: SaidSettings = {}): View {
+export function suggestedView({ rows: n, metadata: written }: DescribedRows, said: SaidSettings = {}): View {
+  const metadata = metadataAs(said, written);
   const { datasetSize } = { ...metadata, ...said };
   const view: View = {
     ...(datasetSize !== undefined && { datasetSize }),
+    ...(said.rows !== undefined && { rows: said.rows }),
     scaleFactor: 4,
     ...conventionOf(datasetSize, { rows: n, metadata }, said.convention),
     replacement: said.replacement ?? (datasetSize === undefined ? 'with' : 'without'),
@@ -72,12 +76,44 @@ function conventionOf(
   return { convention: all ? 'population' : 'sample', conventionFrom: 'data-set size' };
 }
 
-/** Means of several examples, and rows that may repeat, are never the data set itself. */
+/** The metadata, with what was said of the rows in place of what they say. */
+export const metadataAs = ({ rows }: Pick<View, 'rows'>, metadata: DumpMetadata): DumpMetadata =>
+  rows === undefined ? metadata : { ...metadata, rows };
+
+/** Means of several examples, rows of several steps, and rows that may repeat, are never the data set itself. */
 export const canBeAll = (metadata: DumpMetadata): boolean =>
-  meanOf(metadata) === 1 && metadata.batches !== 'independent';
+  meanOf(metadata) === 1 && metadata.rows !== 'step' && metadata.batches !== 'independent';
+
+/**
+ * What a row is, as far as anything says it: a label of each row, or that the rows are the whole data set, speak of examples.
+ * Undefined: no one says so, and rows count as single examples.
+ */
+export function rowKind(settings: View, { rows: n, metadata: written }: DescribedRows): RowKind | undefined {
+  const metadata = metadataAs(settings, written);
+  if (metadata.rows !== undefined) return metadata.rows;
+  const whole = settings.convention === 'population' || settings.datasetSize === n;
+  return whole || metadata.labels !== undefined ? 'example' : undefined;
+}
+
+/** How many of what the rows are: `60 means of 32 examples`; rows of which nothing is said are rows. */
+export function rowsInWords(settings: View, dump: DescribedRows): string {
+  const kind = rowKind(settings, dump);
+  const rows = wholeNumber(dump.rows);
+  if (kind === undefined) return `${rows} rows`;
+  if (kind === 'step') return `${rows} steps of training`;
+  const averaged = meanOf({ rows: kind });
+  return averaged === 1 ? `${rows} examples` : `${rows} means of ${wholeNumber(averaged)} examples`;
+}
 
 /** What the reader answered to the question what the rows are. */
-export type RowsAnswer = Pick<Settings, 'convention' | 'datasetSize'>;
+export type RowsAnswer = Pick<Settings, 'convention' | 'datasetSize' | 'rows'>;
+
+/** Settings with an answer that was given before, as far as nothing else has answered it since. */
+export function withAnswer(settings: Settings, { rows, ...answer }: RowsAnswer, dump: DescribedRows): Settings {
+  const said = rows === undefined || rowKind(settings, dump) !== undefined ? settings : { ...settings, rows };
+  const open = said.conventionFrom === 'unknown data set' && canBeAll(metadataAs(said, dump.metadata));
+  return open ? changedSettings(said, answer, dump) : said;
+}
 
 /** Fields as the reader changes them; undefined means that one was emptied. */
 export type SettingsChange = { readonly [Field in keyof Settings]?: Settings[Field] | undefined };
@@ -113,7 +149,11 @@ export function changedSettings(
 }
 
 /** Why settings cannot be used with such rows; each problem names its field. */
-export function settingsProblems(settings: Settings, { rows: n, metadata }: DescribedRows): readonly SettingsProblem[] {
+export function settingsProblems(
+  settings: Settings,
+  { rows: n, metadata: written }: DescribedRows,
+): readonly SettingsProblem[] {
+  const metadata = metadataAs(settings, written);
   const problems: SettingsProblem[] = [...trainingProblems(settings)];
   const refuse = (field: keyof Settings, found: string, remedy: string): void => {
     problems.push({ field, problem: { code: 'settings/invalid', found, remedy } });
@@ -126,6 +166,12 @@ export function settingsProblems(settings: Settings, { rows: n, metadata }: Desc
       'convention',
       `Each row is the mean of ${averaged} examples, so the rows are not the data set itself`,
       'Analyze them as a sample, or dump one gradient per example.',
+    );
+  else if (settings.convention === 'population' && metadata.rows === 'step')
+    refuse(
+      'convention',
+      'Each row is the gradient of another training step, so the rows are not the data set itself',
+      'Save one file per step, with one row for each example.',
     );
   else if (settings.convention === 'population' && metadata.batches === 'independent')
     refuse(
@@ -182,7 +228,8 @@ function notesOfOptimizer({ optimizer }: DumpMetadata): readonly string[] {
   ];
 }
 
-function notesOfDataSet(settings: Settings, { rows: n, metadata }: DescribedRows): readonly string[] {
+function notesOfDataSet(settings: Settings, { rows: n, metadata: written }: DescribedRows): readonly string[] {
+  const metadata = metadataAs(settings, written);
   const { convention, datasetSize } = settings;
   const rows = wholeNumber(n);
   if (convention === 'population') {
@@ -192,7 +239,7 @@ function notesOfDataSet(settings: Settings, { rows: n, metadata }: DescribedRows
       `The data set is stated to have ${wholeNumber(stated)} examples; as the whole data set these ${rows} rows count as all of it.`,
     ];
   }
-  if (datasetSize === undefined || metadata.batches === 'independent') return [];
+  if (datasetSize === undefined || metadata.batches === 'independent' || metadata.rows === 'step') return [];
   const averaged = meanOf(metadata);
   if (averaged === 1)
     return n > datasetSize

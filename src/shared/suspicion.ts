@@ -17,6 +17,9 @@ export interface Suspicion {
 /** What each code means to a reader, in plain words. */
 export const SUSPICIONS = {
   'rows/sequence': 'The rows seem to be a sequence',
+  'rows/name': 'By its name, a row may not be a single example',
+  'rows/order': 'The rows may be steps of training',
+  'rows/averaged': 'The rows may be means of several examples',
   'rows/zero': 'The end of the file seems never written',
   'matrix/symmetric': 'This seems to be a symmetric matrix, not rows of gradients',
   'shape/parameters': 'This seems to be one gradient, without an axis of examples',
@@ -25,3 +28,6 @@ export const SUSPICIONS = {
 } as const satisfies Record<string, string>;
 
 export type SuspicionCode = keyof typeof SUSPICIONS;
+
+/** Hints for who is asked what a row is: an answer settles them. */
+export const ABOUT_ROW_KIND: ReadonlySet<SuspicionCode> = new Set(['rows/name', 'rows/order', 'rows/averaged']);

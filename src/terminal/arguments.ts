@@ -31,6 +31,7 @@ script   dump: gradient_dump.py, which writes dumps; gradstats: gradstats.py, wh
   --convention WORD      population: the rows are the whole data set (1/n, exact)
                          sample: the rows are drawn from it (1/(n−1), intervals);
                          a sample unless the data set is known to have as many examples
+  --mean-of b            each row is the mean of b examples; 1: each is one example
   --replacement WORD     with or without: whether a batch may hold an example twice
   --optimizer NAME       sgd, momentum, adam, …; as the metadata names it
   --momentum μ           of heavy-ball momentum, a number in [0, 1)
@@ -147,6 +148,12 @@ export function parseArguments(
     usableScale,
     'a number from 1e-30 to 1e30',
   );
+  const averaged = numberOf(
+    values['mean-of'],
+    'number of examples that a row averages',
+    whole,
+    'a whole number from 1 up',
+  );
   const momentum = numberOf(values.momentum, 'momentum', (value) => value >= 0 && value < 1, 'a number in [0, 1)');
   const clip = numberOf(values.clip, 'clipping length', (value) => value > 0, 'a positive number');
   const { markdown = false, csv = false, json = false, run = false, watch = false } = values;
@@ -191,6 +198,7 @@ export function parseArguments(
       ...(optimizer !== undefined && { optimizer }),
       ...(momentum !== undefined && { momentum }),
       ...(clip !== undefined && { clip }),
+      ...(averaged !== undefined && { rows: averaged === 1 ? ('example' as const) : { meanOf: averaged } }),
     },
   };
 }
@@ -210,6 +218,7 @@ const OPTIONS = {
   'dataset-size': { type: 'string' },
   'gradient-scale': { type: 'string' },
   convention: { type: 'string' },
+  'mean-of': { type: 'string' },
   replacement: { type: 'string' },
   optimizer: { type: 'string' },
   momentum: { type: 'string' },

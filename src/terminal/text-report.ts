@@ -1,9 +1,9 @@
 import { conventionWords } from '../report/phrases';
-import { meanOf } from '../shared/dump';
 import { intervalWords } from '../shared/interval-words';
 import { percent, plainInterval, plainNumber, wholeNumber, written } from '../shared/numbers';
 import { visible } from '../shared/foreign-text';
-import type { ReportBlock, MetricResult, Report, Section, Table, Text } from '../shared/report';
+import type { ReportBlock, MetricResult, Report, RowsQuestion, Section, Table, Text } from '../shared/report';
+import { rowsInWords } from '../shared/settings';
 import { SUSPICIONS } from '../shared/suspicion';
 import type { Suspicion } from '../shared/suspicion';
 import { plainMath } from '../shared/plain-math';
@@ -58,10 +58,8 @@ function findingLines({ short, blocks }: Section): string[] {
 const BESIDE = 18;
 
 function headLines({ dump, settings, notes }: Report): string[] {
-  const averaged = meanOf(dump.metadata);
-  const rows = averaged === 1 ? 'examples' : `means of ${wholeNumber(averaged)} examples`;
   const facts = [
-    `${wholeNumber(dump.rows)} ${rows} × ${wholeNumber(dump.parameters)} parameters`,
+    `${rowsInWords(settings, dump)} × ${wholeNumber(dump.parameters)} parameters`,
     dump.dtype,
     ...(dump.joined === undefined ? [] : [joinedWords(dump.joined)]),
     ...(dump.metadata.step === undefined ? [] : [`step ${dump.metadata.step}`]),
@@ -97,12 +95,8 @@ function blockLines(block: ReportBlock, metrics: ReadonlyMap<string, MetricResul
     case 'finding':
     case 'note':
       return wrapped(plainText(block.text));
-    case 'question': {
-      // nobody answers here, so the numbers are those of a sample
-      const sample = block.answers.find(({ convention }) => convention === 'sample');
-      const all = `${plainText(block.text)} If so: --convention population. Until then they count as a sample.`;
-      return [...wrapped(plainText(sample?.verdict ?? [])), ...wrapped(all)];
-    }
+    case 'question':
+      return questionLines(block);
     case 'balance':
       return wrapped(block.summary);
     case 'cards':
@@ -125,6 +119,24 @@ function blockLines(block: ReportBlock, metrics: ReadonlyMap<string, MetricResul
     case 'theory':
       return [];
   }
+}
+
+/** Nobody answers here, so the numbers are those of single examples and of a sample, which is said beside them. */
+function questionLines({ text, open, answers }: RowsQuestion): string[] {
+  const verdict = plainText(answers.find(({ id }) => id === 'sample')?.verdict ?? []);
+  const kind = [
+    'Nothing says what one row is ("rows" in the metadata).',
+    'One example: --mean-of 1.',
+    'A mean of b examples: --mean-of b; noise and noise scale are then b times these.',
+    'A step of training: these numbers do not measure noise.',
+  ];
+  const whole = open.kind
+    ? 'All your training data: --convention population.'
+    : `${plainText(text)} If so: --convention population. Until then they count as a sample.`;
+  return [
+    ...wrapped(open.kind ? `If each row is one example: ${verdict}` : verdict),
+    ...wrapped([...(open.kind ? kind : []), ...(open.whole ? [whole] : [])].join(' ')),
+  ];
 }
 
 function metricRow(metric: MetricResult | undefined): string[][] {

@@ -25,6 +25,12 @@ test('the answer about the rows of a dump is found again by its address, also by
   expect(later.of('file:///c.npy')).toBeUndefined();
 });
 
+test('an answer keeps what a row is', async () => {
+  const answers = new RowsAnswers(storageOf());
+  await answers.keep('file:///a.npy', { convention: 'sample', rows: { meanOf: 32 } });
+  expect(answers.of('file:///a.npy')).toEqual({ convention: 'sample', rows: { meanOf: 32 } });
+});
+
 test('more than 500 answers forget the oldest', async () => {
   const answers = new RowsAnswers(storageOf());
   for (let k = 0; k <= 500; k++) await answers.keep(`file:///${k}.npy`, { convention: 'sample' });
@@ -38,6 +44,9 @@ test.each([
   [['file:///a.npy']],
   [['file:///a.npy', { convention: 'all' }]],
   [['file:///a.npy', { convention: 'sample', datasetSize: 0.5 }]],
+  [['file:///a.npy', { convention: 'sample', rows: 'batch' }]],
+  [['file:///a.npy', { convention: 'sample', rows: { meanOf: 0 } }]],
+  [['file:///a.npy', { convention: 'sample', rows: null }]],
   [[1, { convention: 'sample' }]],
   [['file:///a.npy', null]],
 ])('what somebody else left in the storage counts for nothing: %j', (kept) => {

@@ -19,6 +19,13 @@ async function unknown(): Promise<DumpSummary> {
   return { ...summary, dump: { ...summary.dump, metadata } };
 }
 
+/** The same, as if nobody had said what a row is either. */
+async function unstated(): Promise<DumpSummary> {
+  const summary = await unknown();
+  const { rows: _, ...metadata } = summary.dump.metadata;
+  return { ...summary, dump: { ...summary.dump, metadata } };
+}
+
 describe('a dump that does not say how large its data set is', () => {
   test('asks whether its rows are all training data, shows what either answer means, and follows it', async () => {
     const { page, send, posted, complaints } = await openStage(browser);
@@ -50,6 +57,38 @@ describe('a dump that does not say how large its data set is', () => {
     await page.close();
   });
 
+  test('asks what each row is where nothing says so, and takes a mean with the number that is typed', async () => {
+    const { page, send, posted, complaints } = await openStage(browser);
+    await send(stateOf(await unstated()));
+    const question = page.locator('#glance .question');
+    expect(await question.innerText()).toContain('What is each of these 120 rows?');
+    expect(await question.locator('.answers > div').count()).toBe(4);
+    expect(await page.locator('header .facts').innerText()).toContain('120 rows');
+    expect(await page.locator('#glance').innerText()).toContain('if each row is one example');
+    const size = question.getByRole('spinbutton', { name: 'Examples that one row averages' });
+    expect(await size.inputValue()).toBe('32');
+    const single = await page.locator('[data-metric="covariance-trace"] .value').first().innerText();
+    await size.fill('');
+    await question.getByRole('button', { name: 'The mean of several examples' }).click();
+    expect(await question.count()).toBe(1);
+    await size.fill('16');
+    await size.press('Enter');
+    expect(await question.count()).toBe(0);
+    expect(await page.locator('header .facts').innerText()).toContain('120 means of 16 examples');
+    expect(await page.locator('[data-metric="covariance-trace"] .value').first().innerText()).not.toBe(single);
+    const settings = (await posted()).flatMap((message) => (message.kind === 'settings' ? [message.settings] : []));
+    expect(settings.at(-1)).toMatchObject({ convention: 'sample', rows: { meanOf: 16 } });
+    expect(await page.locator('#glance .offer').innerText()).toContain('average 16 examples each');
+    // the answer can be changed later
+    await page.locator('select[name="row-kind"]').selectOption('step');
+    expect(await page.locator('#glance p.verdict').innerText()).toContain('do not show the noise at any one point');
+    expect(await page.locator('#spectrum').count()).toBe(0);
+    await page.locator('select[name="row-kind"]').selectOption('example');
+    expect(await page.locator('header .facts').innerText()).toContain('120 examples');
+    expect(complaints).toEqual([]);
+    await page.close();
+  });
+
   test('takes a size that is typed for an answer', async () => {
     const { page, send, posted, complaints } = await openStage(browser);
     await send(stateOf(await unknown()));
@@ -64,7 +103,7 @@ describe('a dump that does not say how large its data set is', () => {
   test.each(Object.keys(THEMES) as Theme[])('asks readably at 400, 800 and 1,100 pixels (%s)', async (theme) => {
     for (const width of [400, 800, 1100]) {
       const { page, send, complaints } = await openStage(browser, { theme, width });
-      await send(stateOf(await unknown()));
+      await send(stateOf(await unstated()));
       const box = page.locator('.question');
       expect(await box.evaluate((element) => element.scrollWidth - element.clientWidth)).toBeLessThanOrEqual(0);
       await page.evaluate(AxeBuilder.source);

@@ -27,7 +27,7 @@ export function naiveSummary(rows: readonly (readonly number[])[], metadata: Dum
     dtype: 'float64',
     bytes: 8 * n * parameters,
     layers: metadata.layers ?? [],
-    metadata,
+    metadata: { rows: 'example', ...metadata },
     notes: [],
   } as const;
   const moments = naiveMoments(rows, dump.layers);

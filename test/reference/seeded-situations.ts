@@ -48,11 +48,25 @@ class Chance {
 export function seededSituations(seed: number): readonly SeededSituation[] {
   const chance = new Chance(20_000 + seed);
   const { rows, metadata, name } = drawnDump(chance);
-  const summary = withExtras(chance, naiveSummary(rows, metadata), rows);
+  const summary = unstated(withExtras(chance, naiveSummary(rows, metadata), rows), seed);
   return Array.from({ length: READINGS }, (_, reading) => {
-    const settings = drawnSettings(chance, summary);
+    const settings = saidOfRows(drawnSettings(chance, summary), seed + 3 * reading);
     return { name: `dump ${seed}, reading ${reading}: ${name}`, summary, settings };
   });
+}
+
+/** Nothing says what a row is, in one of eight dumps. */
+function unstated(summary: DumpSummary, seed: number): DumpSummary {
+  const { rows, ...metadata } = summary.dump.metadata;
+  return seed % 8 === 5 && rows === 'example' ? { ...summary, dump: { ...summary.dump, metadata } } : summary;
+}
+
+/** What the reader says of the rows, now and then. */
+function saidOfRows(settings: Settings, number: number): Settings {
+  if (settings.convention === 'population') return settings;
+  if (number % 40 === 7) return { ...settings, rows: 'step' };
+  if (number % 40 === 8) return { ...settings, rows: { meanOf: 3 } };
+  return number % 40 === 9 ? { ...settings, rows: 'example' } : settings;
 }
 
 function drawnDump(chance: Chance): { rows: Rows; metadata: DumpMetadata; name: string } {

@@ -42,12 +42,15 @@ const withoutPreview = (report: Report): Report => ({
 
 /** What is so if the reader answers the question what the rows are. */
 function answered(summary: DumpSummary, settings: Settings): (place: string) => Truth | undefined {
-  const after = (convention: 'population' | 'sample'): Truth => {
-    const changed = changedSettings(settings, { convention }, summary.dump);
-    return truthOf(evaluate(summary, changed), summary, changed);
-  };
-  const truths = { population: after('population'), sample: after('sample') };
-  return (place) => (/^glance answer population/.test(place) ? truths.population : /^glance answer sample/.test(place) ? truths.sample : undefined); // prettier-ignore
+  const [block] = evaluate(summary, settings).sections[0]?.blocks ?? [];
+  const truths = new Map<string, Truth>(
+    (block?.kind === 'question' ? block.answers : []).map(({ id, change, meanOf }) => {
+      const rows = meanOf?.suggested === undefined ? {} : { rows: { meanOf: meanOf.suggested } };
+      const changed = changedSettings(settings, { ...change, ...rows }, summary.dump);
+      return [id, truthOf(evaluate(summary, changed), summary, changed)];
+    }),
+  );
+  return (place) => truths.get(/^glance answer (\w+)/.exec(place)?.[1] ?? '');
 }
 
 function faultsOfText({ place, text }: PlacedText, truth: Truth): readonly string[] {

@@ -35,9 +35,9 @@ function ofBlock(section: string, block: ReportBlock): readonly PlacedText[] {
       return [
         at('question', block.text),
         at('question note', block.note),
-        ...block.answers.flatMap(({ convention, verdict, note }) => [
-          at(`answer ${convention}`, verdict),
-          at(`answer ${convention} note`, note),
+        ...block.answers.flatMap(({ id, verdict, note }) => [
+          at(`answer ${id}`, verdict),
+          at(`answer ${id} note`, note),
         ]),
       ];
     case 'balance':

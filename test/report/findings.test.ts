@@ -5,6 +5,7 @@ import type { Table, Text } from '../../src/shared/report';
 import type { DumpMetadata } from '../../src/shared/dump';
 import { suggestedSettings } from '../../src/shared/settings';
 import type { Settings } from '../../src/shared/settings';
+import type { DumpSummary } from '../../src/shared/summary';
 import { identical, narrow, opposites, wide } from '../reference/dumps';
 import { naiveSummary, settingsFor } from '../reference/naive';
 import { noise } from '../reference/noise';
@@ -189,7 +190,7 @@ describe('the question what the rows are', () => {
   test('stands in place of the verdict when nobody says how large the data set is, with what either answer means', () => {
     const question = asked({ batchSize: 8 })!;
     expect(plain(question.text)).toBe('Are these 40 rows all your training data?');
-    expect(question.answers.map(({ convention }) => convention)).toEqual(['population', 'sample']);
+    expect(question.answers.map(({ id }) => id)).toEqual(['whole', 'sample']);
     const [all, some] = question.answers.map(({ verdict }) => plain(verdict));
     expect(all).toBe(first('glance', shifted(0.3), { batchSize: 8 }));
     expect(some).toBe(first('glance', shifted(0.3), { convention: 'sample', batchSize: 8 }));
@@ -203,6 +204,64 @@ describe('the question what the rows are', () => {
     ['rows were drawn independently', { batches: 'independent' }],
     ['there is one row', {}, [[1, 2]]],
   ])('is not asked when %s', (_, metadata, rows) => expect(asked(metadata, rows)).toBeUndefined());
+
+  /** Dumps of which nothing says what a row is. */
+  const unstated = (metadata: DumpMetadata, rows: Rows = shifted(0.3)): DumpSummary => {
+    const { dump, ...rest } = naiveSummary(rows, metadata);
+    return { ...rest, dump: { ...dump, metadata } };
+  };
+  const questionOf = (summary: DumpSummary) => {
+    const { sections } = evaluate(summary, suggestedSettings(summary.dump));
+    return sections[0]!.blocks.flatMap((block) => (block.kind === 'question' ? [block] : []))[0];
+  };
+
+  test.each<[string, DumpMetadata, string[]]>([
+    ['nothing is known', { batchSize: 8 }, ['whole', 'sample', 'means', 'steps']],
+    ['a larger data set is known', { batchSize: 8, datasetSize: 1000 }, ['sample', 'means', 'steps']],
+    ['they are said to be a sample', { convention: 'sample' }, ['sample', 'means', 'steps']],
+  ])('asks what one row is where nothing says so, and %s', (_, metadata, ids) => {
+    const question = questionOf(unstated(metadata))!;
+    expect(plain(question.text)).toBe('What is each of these 40 rows?');
+    expect(question.answers.map(({ id }) => id)).toEqual(ids);
+  });
+
+  test.each<[string, DumpMetadata]>([
+    ['each row has a label', { labels: Array.from({ length: 40 }, (_, i) => i % 2), convention: 'sample' }],
+    ['the rows are the whole data set', { convention: 'population' }],
+    ['there are as many examples as rows', { datasetSize: 40 }],
+  ])('does not ask what a row is where %s', (_, metadata) => expect(questionOf(unstated(metadata))).toBeUndefined());
+
+  test('has an answer for means, with the number of their noise scale, and one for steps, without a number', () => {
+    const summary = unstated({ batchSize: 8 }, shifted(1));
+    const { answers } = questionOf(summary)!;
+    const verdicts = Object.fromEntries(answers.map(({ id, verdict }) => [id, plain(verdict)]));
+    expect(verdicts['sample']).toBe(first('glance', shifted(1), { convention: 'sample', batchSize: 8 }));
+    const noiseScale = (metadata: DumpMetadata): number => {
+      const { dump } = unstated(metadata, shifted(1));
+      return new Quantities({ ...summary, dump }, suggestedSettings(dump)).noiseScale.value;
+    };
+    expect(noiseScale({ rows: { meanOf: 8 } })).toBeCloseTo(8 * noiseScale({ rows: 'example' }), 12);
+    expect(verdicts['means']).toContain(`about ${noiseScale({ rows: { meanOf: 8 } }).toPrecision(2)} examples`);
+    expect(verdicts['steps']).toMatch(/do not show the noise at any one point.*Save one file per step/);
+    expect(plain(questionOf(unstated({}))!.answers[2]!.verdict)).toContain('b times those of single examples');
+  });
+
+  test('once answered with steps, leaves no number that takes the rows for a sample', () => {
+    const summary = unstated({ batchSize: 8, learningRate: 0.1 });
+    const report = evaluate(summary, { ...suggestedSettings(summary.dump), rows: 'step' });
+    const known = report.metrics.filter(({ outcome }) => outcome.kind === 'value').map(({ id }) => id);
+    expect(known).toEqual(['mean-gradient-norm', 'covariance-memory', 'sgd-temperature', 'finite-population-correction', 'linear-scaled-learning-rate', 'square-root-scaled-learning-rate']); // prettier-ignore
+    expect(report.sections.map(({ id }) => id)).toEqual(['glance']);
+  });
+
+  test('says beside its cards that they hold if each row is one example', () => {
+    const captions = (summary: DumpSummary): string[] =>
+      evaluate(summary, suggestedSettings(summary.dump)).sections[0]!.blocks.flatMap((block) =>
+        block.kind === 'cards' ? [plain(block.caption)] : [],
+      );
+    expect(captions(unstated({}))[0]).toBe('Measured from the dump, if each row is one example');
+    expect(captions(unstated({ rows: 'example' }))[0]).toBe('Measured from the dump');
+  });
 
   test('is followed by an offer to keep the answer, until the metadata has it', () => {
     const offers = (metadata: DumpMetadata): boolean => {

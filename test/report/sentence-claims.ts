@@ -383,6 +383,15 @@ export const SENTENCES: readonly (readonly [form: string, check: Check])[] = [
     'The batch size given cannot be used with these rows.',
     (_, t) => [t.settings.batchSize !== undefined && t.B === undefined],
   ],
+  [
+    'What is each of these # rows?',
+    (n, t) => [[n[0], t.n], t.n > 1, t.b === 1, t.summary.dump.metadata.rows === undefined],
+  ],
+  [
+    'Until then each row counts as one example, drawn from {a data set of unknown size|# example|# examples}.',
+    (_, t, { text }) => [text.includes(t.N === Infinity ? 'unknown size' : ` ${t.N.toLocaleString('en-US')} example`)],
+  ],
+  ['Shown for # examples per row, the batch size.', (n, t) => [[n[0], t.B ?? NaN]]],
   ['Are these # rows all your training data?', (n, t) => [[n[0], t.n], t.n > 1, t.b === 1]],
   ['signal $\\lVert G\\rVert^2$ #', (n, t) => [[n[0], t.signal], (t.signal ?? -1) >= 0]],
   [

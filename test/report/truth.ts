@@ -56,7 +56,8 @@ export function truthOf(report: Report, summary: DumpSummary, settings: Settings
   const { dump, moments, spectrum } = summary;
   const { rows: n, parameters: d, metadata } = dump;
   const { gradientScale: c = 1, convention, replacement, batchSize, datasetSize } = settings;
-  const b = typeof metadata.rows === 'object' ? metadata.rows.meanOf : 1;
+  const kind = settings.rows ?? metadata.rows;
+  const b = typeof kind === 'object' ? kind.meanOf : 1;
   const N = convention === 'population' ? n : (datasetSize ?? Infinity);
   const refused = (field: keyof Settings): boolean =>
     report.settingsProblems.some((problem) => problem.field === field);

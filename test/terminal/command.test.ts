@@ -239,7 +239,7 @@ describe('the report as text', () => {
     const layers = Array.from({ length: 80 }, (_, k) => ({ name: `layer.${k}`, size: 1 }));
     const file = path.join(folder, 'wide.npy');
     writeFileSync(file, npy({ header: headerOf("'<f8'", '(60, 80)'), data: f8(...noise(60, 80, 5).flat()) }));
-    writeFileSync(path.join(folder, 'wide.meta.json'), JSON.stringify({ layers }));
+    writeFileSync(path.join(folder, 'wide.meta.json'), JSON.stringify({ layers, rows: 'example' }));
     const { output } = await command('analyze', file);
     expect(output.trimEnd().split('\n').length).toBeLessThanOrEqual(60);
   });

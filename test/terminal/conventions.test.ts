@@ -116,10 +116,38 @@ describe('four rows', () => {
   });
 
   test('are asked about where nothing is known, and show the verdict of a sample', async () => {
-    const { out } = await run('analyze', dump({ batchSize: 2 }, FOUR));
+    const { out } = await run('analyze', dump({ batchSize: 2, rows: 'example' }, FOUR));
     expect(out.replaceAll(/\s+/g, ' ')).toContain(
       'Are these 4 rows all your training data? If so: --convention population.',
     );
     expect(out).toMatch(/A batch of 2.*the noise is|A batch of 2 is mostly/);
+  });
+  test('are asked what each of them is, with the assumption beside the number and what to declare', async () => {
+    const { out } = await run('analyze', dump({ batchSize: 2 }, FOUR));
+    const text = out.replaceAll(/\s+/g, ' ');
+    expect(text).toContain('4 rows × 2 parameters');
+    expect(text).toContain('If each row is one example: A batch of 2 is');
+    expect(text).toContain('A mean of b examples: --mean-of b; noise and noise scale are then b times these.');
+    expect(text).toContain('Measured from the dump, if each row is one example');
+    const said = (await run('analyze', dump({ batchSize: 2 }, FOUR), '--mean-of', '1')).out;
+    expect(said).toContain('4 examples × 2 parameters');
+    expect(said).not.toContain('If each row');
+  });
+
+  test('are means of as many examples as --mean-of says, whatever the metadata say', async () => {
+    for (const metadata of [{}, { rows: 'example' }, { rows: { meanOf: 2 } }]) {
+      const { settings, metrics } = await json(dump(metadata, FOUR), '--mean-of', '3');
+      expect(settings).toMatchObject({ rows: { meanOf: 3 }, convention: 'sample' });
+      expect(metrics['covariance-trace']!.value).toBeCloseTo(3 * (8 / 3), 12);
+    }
+    expect(await run('analyze', dump({}, FOUR), '--mean-of', '2', '--convention', 'population')).toMatchObject({ code: 1 }); // prettier-ignore
+    expect(await run('analyze', dump({}, FOUR), '--mean-of', '0')).toMatchObject({ code: 2 });
+  });
+
+  test('have no covariance where the metadata say that they are steps of training', async () => {
+    const { out } = await run('analyze', dump({ rows: 'step' }, FOUR));
+    expect(out.replaceAll(/\s+/g, ' ')).toMatch(/do not show the noise at any one point.*Save one file per step/);
+    const { metrics } = await json(dump({ rows: 'step' }, FOUR));
+    expect(metrics['covariance-trace']!.value).toBeUndefined();
   });
 });

@@ -43,7 +43,7 @@ describe('parts of one dump on the command line', () => {
           { name: 'rank1.npy', path: second, samples: 15, parameters: 6 },
         ],
       });
-      expect((await command('analyze', '--rows', ...parts)).output).toMatch(/^rank0\.npy and 1 more\n24 examples × 6 parameters · float64 · rows of 2 files\n/); // prettier-ignore
+      expect((await command('analyze', '--rows', ...parts)).output).toMatch(/^rank0\.npy and 1 more\n24 rows × 6 parameters · float64 · rows of 2 files\n/); // prettier-ignore
     }
     const sides = [written('left.npy', rows.map((row) => row.slice(0, 2))), written('right.npy', rows.map((row) => row.slice(2)))]; // prettier-ignore
     const { dump } = await reportOf('analyze', '--columns', ...sides);

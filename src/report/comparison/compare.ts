@@ -163,6 +163,7 @@ const NAMES: Readonly<Partial<Record<keyof Settings | 'step' | 'loss', string>>>
   dampening: 'dampening',
   gradientScale: 'gradient scale',
   convention: 'rows',
+  rows: 'a row is',
   replacement: 'replacement',
 };
 
@@ -172,17 +173,18 @@ function settingsOf(baseline: Compared, other: Compared): ComparisonReport['sett
     return { ...settings, ...(step !== undefined && { step }), ...(loss !== undefined && { loss }) };
   }) as [Partial<Settings & { step: number; loss: number }>, Partial<Settings & { step: number; loss: number }>];
   const names = Object.entries(NAMES) as [keyof typeof a, string][];
-  const said = (value: (typeof a)[keyof typeof a]): string =>
-    typeof value === 'number'
-      ? Number.isInteger(value)
-        ? wholeNumber(value)
-        : trimmed(value)
-      : (value ?? 'not known');
+  const said = (value: (typeof a)[keyof typeof a]): string => {
+    if (typeof value === 'object') return `means of ${wholeNumber(value.meanOf)}`;
+    if (typeof value !== 'number') return value ?? 'not known';
+    return Number.isInteger(value) ? wholeNumber(value) : trimmed(value);
+  };
   const known = names.filter(([key]) => a[key] !== undefined || b[key] !== undefined);
-  const agreed = known.filter(([key]) => a[key] === b[key]).map(([key, name]) => ({ name, value: said(a[key]) }));
+  const agreed = known
+    .filter(([key]) => said(a[key]) === said(b[key]))
+    .map(([key, name]) => ({ name, value: said(a[key]) }));
   return {
     differing: known
-      .filter(([key]) => a[key] !== b[key])
+      .filter(([key]) => said(a[key]) !== said(b[key]))
       .map(([key, name]) => ({ name, baseline: said(a[key]), other: said(b[key]) })),
     agreeing: agreed.length,
     agreed,

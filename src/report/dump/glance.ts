@@ -2,7 +2,8 @@ import { metricsOf } from '../../metrics';
 import { affine, ifBounded, ifKnown, LowerBound, Quantities } from '../../metrics/quantities';
 import { optimizerNoise } from '../../metrics/optimizer-noise';
 import type { Quantity } from '../../metrics/quantities';
-import { canBeAll, changedSettings } from '../../shared/settings';
+import { canBeAll, changedSettings, metadataAs } from '../../shared/settings';
+import type { SettingsChange } from '../../shared/settings';
 import { tex } from '../../shared/notation';
 import { counted, percent, wholeNumber } from '../../shared/numbers';
 import { AnalysisError } from '../../shared/problem';
@@ -10,7 +11,7 @@ import { intervalCoverage } from '../../theory/interval-coverage';
 import { LEAST_ROWS } from '../../theory/row-statistics';
 import { examplesNeeded } from '../../theory/resolution';
 import { squaresOf } from '../../theory/score-interval';
-import type { ReportBlock, Interval, Phrase, Text } from '../../shared/report';
+import type { Interval, Phrase, ReportBlock, RowsAnswer, RowsQuestion, Text } from '../../shared/report';
 import { glanceTheory } from '../theory/glance';
 import type { SectionDefinition } from '../definition';
 import { batchUnknown, emphasized, math, number, quantity, strong, within } from '../phrases';
@@ -21,11 +22,13 @@ export const glance: SectionDefinition = {
   short: 'At a glance',
   title: 'Gradient noise at a glance',
   blocks: [
-    ({ quantities }) => (isOpen(quantities) ? question(quantities) : { kind: 'verdict', text: verdict(quantities) }),
+    ({ quantities }) => question(quantities) ?? { kind: 'verdict', text: verdict(quantities) },
     ({ quantities }) => balance(quantities),
     ({ quantities }) => ({
       kind: 'cards',
-      caption: ['Measured from the dump'],
+      caption: [
+        openOf(quantities).kind ? 'Measured from the dump, if each row is one example' : 'Measured from the dump',
+      ],
       ...(quantities.uncertain && { aside: [intervalAside(quantities)] }),
       metrics: [...(leadsWithOptimizer(quantities) ? OPTIMIZER : []), ...metricsOf('glance')],
     }),
@@ -58,45 +61,116 @@ export const glance: SectionDefinition = {
   ],
 };
 
-/** Whether nothing says if the rows are the whole data set, and they could be. */
-const isOpen = ({ settings, summary, rows: n }: Quantities): boolean =>
-  settings.conventionFrom === 'unknown data set' && canBeAll(summary.dump.metadata) && n > 1;
+/** What nothing says about the rows, and the numbers depend on. */
+function openOf({ settings, summary, rows: n, rowKind }: Quantities): RowsQuestion['open'] {
+  const { metadata } = summary.dump;
+  const whole = settings.conventionFrom === 'unknown data set' && canBeAll(metadataAs(settings, metadata));
+  return { kind: n > 1 && rowKind === undefined, whole: n > 1 && whole };
+}
 
-/** In place of the verdict, which depends on the answer. */
-function question(quantities: Quantities): ReportBlock {
-  const { summary, settings, rows: n } = quantities;
-  const answered = (convention: 'population' | 'sample'): Text =>
-    verdict(new Quantities(summary, changedSettings(settings, { convention }, summary.dump)));
+/** In place of the verdict, which depends on the answer; undefined where nothing is open. */
+function question(quantities: Quantities): RowsQuestion | undefined {
+  const open = openOf(quantities);
+  const { summary, settings, rows: n, population } = quantities;
+  if (!open.kind && !open.whole) return undefined;
+  const answered = (change: SettingsChange): Text =>
+    verdict(new Quantities(summary, changedSettings(settings, change, summary.dump)));
+  const from = population === Infinity ? 'a data set of unknown size' : counted(population, 'example');
+  const single: RowsAnswer['change'] = open.kind ? { rows: 'example' } : {};
+  const all: RowsAnswer['change'] = { ...single, convention: 'population' };
+  const some: RowsAnswer['change'] = open.whole ? { ...single, convention: 'sample' } : single;
   return {
     kind: 'question',
-    text: [`Are these ${wholeNumber(n)} rows all your training data?`],
-    note: ['Until then the numbers are those of a sample, drawn from a data set of unknown size.'],
+    open,
+    text: [
+      open.kind
+        ? `What is each of these ${wholeNumber(n)} rows?`
+        : `Are these ${wholeNumber(n)} rows all your training data?`,
+    ],
+    note: [
+      open.kind
+        ? `Until then each row counts as one example, drawn from ${from}.`
+        : 'Until then the numbers are those of a sample, drawn from a data set of unknown size.',
+    ],
     answers: [
+      ...(open.whole
+        ? [
+            {
+              id: 'whole',
+              label: open.kind ? 'One example; these are all' : 'Yes, all of it',
+              change: all,
+              verdict: answered(all),
+              note: ['Numbers are exact for these rows, with divisor 1/n and without intervals.'],
+            } as const,
+          ]
+        : []),
       {
-        label: 'Yes, all of it',
-        convention: 'population',
-        verdict: answered('population'),
-        note: ['Numbers are exact for these rows, with divisor 1/n and without intervals.'],
+        id: 'sample',
+        label: !open.kind ? 'No, a sample' : open.whole ? 'One example of a larger set' : 'One example',
+        change: some,
+        verdict: answered(some),
+        note: [
+          open.whole
+            ? 'Numbers are estimates with 95 % intervals. With the size of the data set they are a little narrower.'
+            : 'Numbers are estimates with 95 % intervals.',
+        ],
       },
-      {
-        label: 'No, a sample',
-        convention: 'sample',
-        verdict: answered('sample'),
-        note: ['Numbers are estimates with 95 % intervals. With the size of the data set they are a little narrower.'],
-      },
+      ...(open.kind ? [ofMeans(quantities, answered), ofSteps(answered)] : []),
     ],
   };
 }
 
+/** A mean of b examples has b times less noise than one of them: without knowing b, the noise scale is b times too small. */
+function ofMeans(
+  { settings: { batchSize }, population }: Quantities,
+  answered: (change: SettingsChange) => Text,
+): RowsAnswer {
+  // what a training loop has at hand are the gradients of its batches
+  const suggested = batchSize !== undefined && batchSize > 1 && batchSize < population ? batchSize : undefined;
+  return {
+    id: 'means',
+    label: 'The mean of several examples',
+    change: {},
+    meanOf: { ...(suggested !== undefined && { suggested }) },
+    verdict:
+      suggested === undefined
+        ? ['The noise and the noise scale are ', math('b'), ' times those of single examples.']
+        : answered({ rows: { meanOf: suggested } }),
+    note: [
+      suggested === undefined
+        ? 'Say how many examples one row averages.'
+        : `Shown for ${wholeNumber(suggested)} examples per row, the batch size.`,
+    ],
+  };
+}
+
+const ofSteps = (answered: (change: SettingsChange) => Text): RowsAnswer => ({
+  id: 'steps',
+  label: 'One step of training',
+  change: { rows: 'step' },
+  verdict: answered({ rows: 'step' }),
+  note: ['The mean gradient changes from step to step, and that would count as noise.'],
+});
+
 function keepAnswer({ settings, summary }: Quantities): ReportBlock | undefined {
-  const kept = summary.dump.metadata.convention === settings.convention;
-  if (settings.conventionFrom !== 'answer' || kept) return undefined;
+  const { convention, rows } = settings;
+  const { metadata } = summary.dump;
+  const answers: string[] = [];
+  if (settings.conventionFrom === 'answer' && metadata.convention !== convention)
+    answers.push(convention === 'population' ? 'are all the training data' : 'are a sample');
+  if (rows !== undefined && JSON.stringify(metadata.rows) !== JSON.stringify(rows))
+    answers.push(
+      rows === 'example'
+        ? 'are single examples'
+        : rows === 'step'
+          ? 'are steps of training'
+          : `average ${counted(rows.meanOf, 'example')} each`,
+    );
+  if (answers.length === 0) return undefined;
   return {
     kind: 'offer',
     text: [
-      settings.convention === 'population'
-        ? 'You answered that these rows are all the training data. The metadata file can keep that answer for everyone who opens the dump.'
-        : 'You answered that these rows are a sample. The metadata file can keep that answer for everyone who opens the dump.',
+      `You answered that these rows ${answers.join(' and ')}. The metadata file can keep that answer for everyone who opens the dump.`,
     ],
     buttons: [{ label: 'Write to sidecar', action: { kind: 'write-sidecar' } }],
   };
@@ -129,6 +203,12 @@ function verdict(quantities: Quantities): Text {
       return [
         strong('One row has a length, but no covariance.'),
         ' Noise is what differs between examples: dump the gradients of at least two.',
+      ];
+    if (quantities.rowKind === 'step')
+      return [
+        strong('These rows do not show the noise at any one point'),
+        ': each is the gradient of another training step, at other parameters. ',
+        error.problem.remedy,
       ];
     if (quantities.meanOf === quantities.population || quantities.units < 2)
       return [strong(error.problem.found), '. ', error.problem.remedy];

@@ -9,17 +9,23 @@ type Fact = readonly [fact: string, value: string, meaning: string];
 
 /** What the numbers rest on: facts about the rows that change what they mean. */
 export function trust(quantities: Quantities): Table {
-  const { rows: n, parameters, meanOf, moments } = quantities;
+  const { rows: n, parameters, meanOf, moments, rowKind } = quantities;
   const elements = n * parameters;
   const { largestShare } = quantities;
   const { zeros } = moments.elementHistogram;
   const facts: Fact[] = [
     [
       'A row is',
-      meanOf === 1 ? 'one example' : `the mean of ${wholeNumber(meanOf)}`,
-      meanOf === 1
-        ? 'Unless the metadata says otherwise.'
-        : 'Its covariance counts as that of one example after multiplication with that number.',
+      meanOf > 1
+        ? `the mean of ${wholeNumber(meanOf)}`
+        : rowKind === undefined
+          ? 'one example, if nothing else'
+          : 'one example',
+      meanOf > 1
+        ? 'Its covariance counts as that of one example after multiplication with that number.'
+        : rowKind === undefined
+          ? 'Nothing says so. If rows are means of b examples, noise and noise scale are b times these.'
+          : 'So a batch of B has 1/B of their covariance.',
     ],
     ...projectionOf(quantities),
     scaleOf(quantities),

@@ -11,7 +11,7 @@ import { resultOf } from '../evaluate';
 export function stepOf(summary: DumpSummary, settings: Settings): StepSummary {
   const quantities = new Quantities(summary, settings);
   const { rows, parameters, metadata } = summary.dump;
-  const { datasetSize, scaleFactor, convention, conventionFrom, replacement, ...training } = settings;
+  const { datasetSize, rows: rowsAre, scaleFactor, convention, conventionFrom, replacement, ...training } = settings;
   const metrics: Record<string, StepValue> = {};
   const reasons = new Map<string, string[]>();
   for (const metric of METRICS) {
@@ -28,7 +28,14 @@ export function stepOf(summary: DumpSummary, settings: Settings): StepSummary {
     parameters,
     ...(metadata.loss !== undefined && { loss: metadata.loss }),
     training,
-    view: { ...(datasetSize !== undefined && { datasetSize }), scaleFactor, convention, conventionFrom, replacement },
+    view: {
+      ...(datasetSize !== undefined && { datasetSize }),
+      ...(rowsAre !== undefined && { rows: rowsAre }),
+      scaleFactor,
+      convention,
+      conventionFrom,
+      replacement,
+    },
     metrics,
     unavailable: [...reasons].map(([reason, ids]) => ({ reason, metrics: ids })),
     eigenvalues: ifKnown(() => [...quantities.eigenvalues.subarray(0, 5)]) ?? [],
