@@ -18,6 +18,12 @@ export const sdeTheory: ReportBlock = {
     prose`with a standard Wiener process $W$ in as many dimensions as there are parameters, and the symmetric positive semi-definite root of the matrix. Any other factor with the same square gives the same law.`,
     prose`**What kind of limit.** The learning rate is the step of time and also stands in the noise. Letting it go to 0 with $\Sigma$ fixed takes the noise away and leaves gradient flow. What holds is this: for small $\eta$, averages over SGD and over the equation that carries the same $\eta$ differ by an amount of the order of $\eta$ over a fixed time. To come closer by one order the drift must be that of $L+\tfrac\eta4\lVert\nabla L\rVert^2$.`,
     prose`**Linear, in which sense.** Noise per unit of time is $\tfrac\eta B\Sigma$, linear in the learning rate; noise per step is $\tfrac{\eta^2}B\Sigma$, quadratic. The equation knows $\eta$ and $B$ only by their ratio, the temperature: as far as it describes SGD, scaling both alike changes nothing. That is the linear scaling rule.`,
+    prose`**With momentum** a gradient moves the parameters by $\eta$ at first and by $\eta(1+\mu+\mu^2+\dots)$ in all. Seen over many times $1/(1-\mu)$ steps, the equation is the same with $\eta'=\eta/(1-\mu)$ in the place of $\eta$ and $t=\eta'k$; where a share of each gradient is dampened, $\eta'$ loses that share.`,
+    prose`**Adam** divides by $\sqrt v$. While $v$ hardly changes, its equation is, with $P=\operatorname{diag}(1/\sqrt v)$ and averages of gradients left out,`,
+    {
+      formula: String.raw`d\theta_t=-P\,\nabla L(\theta_t)\,dt+\Bigl(\frac\eta B\,P\,\Sigma(\theta_t)\,P\Bigr)^{1/2}dW_t.`,
+    },
+    prose`Where noise dominates, $v$ is about the diagonal of $\Sigma/B$, so $P$ grows with $\sqrt B$. A step then has a drift in proportion to $\eta\sqrt B$ and a noise in proportion to $\eta^2$, whatever $B$: a batch of $\kappa B$ with $\sqrt\kappa\,\eta$ does in one step what $\kappa$ steps did. That is the square-root scaling rule.`,
     prose`**A quadratic shows all of it.** For $L=\tfrac12\theta^\top H\theta$ with noise that does not depend on $\theta$, both processes settle at a normal-like cloud whose covariance $V$ solves a linear equation:`,
     {
       formula: String.raw`\text{SDE: }\;HV+VH=\frac\eta B\Sigma,\qquad\text{SGD: }\;V=(I-\eta H)V(I-\eta H)+\frac{\eta^2}B\Sigma.`,
