@@ -41,6 +41,7 @@ import { stepDriftNorm } from './derived/step-drift-norm';
 import { betweenGroupTrace } from './measured/between-group-trace';
 import { coherence } from './measured/coherence';
 import { conflictingPairs } from './measured/conflicting-pairs';
+import { labelAlignment } from './measured/label-alignment';
 import { correctedSpectralNorm } from './measured/corrected-spectral-norm';
 import { covarianceMemory } from './measured/covariance-memory';
 import { covarianceTrace } from './measured/covariance-trace';
@@ -103,6 +104,7 @@ export const METRICS = [
   intraclassCorrelation,
   designEffect,
   conflictingPairs,
+  labelAlignment,
   // with weights of rows
   tokenNoiseScale,
   // derived, with η, B and the size of the data set

@@ -223,3 +223,9 @@ export const wei2025: Citation = {
   title: 'DC-SGD: Differentially Private SGD with Dynamic Clipping through Gradient Norm Distribution Estimation',
   url: 'https://arxiv.org/abs/2503.22988',
 };
+export const cortes2012: Citation = {
+  authors: 'Cortes, Mohri and Rostamizadeh',
+  year: 2012,
+  title: 'Algorithms for Learning Kernels Based on Centered Alignment',
+  url: 'https://arxiv.org/abs/1203.0550',
+};

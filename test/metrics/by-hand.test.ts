@@ -107,6 +107,12 @@ const [cut1, cut3] = [1 - 3 / sqrt(26), 1 - 3 / sqrt(13)];
 const lost = [(5 * cut1 + 3 * cut3) / 4, (cut1 + 2 * cut3) / 4] as const;
 const keptMean = [3 - lost[0], 1 - lost[1]] as const;
 const squared = ([x, y]: readonly [number, number]): number => x * x + y * y;
+const four = [
+  [3, 1],
+  [1, 0],
+  [2, -2],
+  [2, 3],
+];
 /** Three gradients of 1 and one of 5 in the first of two parameters. */
 const onLine = [
   [1, 0],
@@ -205,6 +211,11 @@ const BY_HAND: Record<MetricId, readonly ByHand[]> = {
   ],
   'design-effect': [ofMany(5 / 4, inGroups), ofEight(5 / 4, inGroups), population(1 - 1 / 11, inGroups)],
   // of the products 17, 15, 5 and 3 none is negative; of the loud rows 4, 4, −2 and −2 between {0, 1} and {2, 3}
+  // products Σ2²‖m‖²/4 of class means (½, 3/2) and (−½, −3/2), or (½, −1) and (−½, 1); ‖Σ‖ of ½, ¼, 13/4; ‖L‖ = 2
+  'label-alignment': [
+    population(5 / 2 / sqrt(0.25 + 0.125 + 169 / 16), { rows: four, metadata: { labels: [0, 1, 1, 0] } }),
+    ofMany(5 / 4 / sqrt(0.25 + 0.125 + 169 / 16), { rows: four, metadata: { labels: ['a', 'b', 'a', 'b'] } }),
+  ],
   'conflicting-pairs': [
     population(0, { rows: kite, metadata: { labels: [0, 0, 1, 1] } }),
     population(2 / 4, { rows: loud, metadata: { labels: [0, 0, 1, 1] } }),

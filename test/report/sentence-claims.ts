@@ -297,6 +297,18 @@ export const SENTENCES: readonly (readonly [form: string, check: Check])[] = [
     'The mean gradient is {exactly 0|0 except for rounding}, so nothing of it is kept.',
     (_, t) => [t.meanSquaredNorm === 0],
   ],
+  [
+    'shuffled labels would give # on average',
+    (n, { summary: { spectrum, moments, classes } }) => {
+      if (spectrum === undefined || moments === undefined || classes === undefined) return [false];
+      // E⟨K, L⟩ = Σᵢ≠ⱼ E Lᵢⱼ·xᵢᵀxⱼ/n + tr K, with the products of different rows adding up to −tr K
+      const [count, pairs] = [classes.of.length, classes.sizes.reduce((sum, size) => sum + size * (size - 1), 0)];
+      const same = pairs / (count * (count - 1));
+      const centered = Array.from(classes.of, (a) => Array.from(classes.of, (b) => (a === b ? 1 : 0) - classes.sizes[a]! / count - classes.sizes[b]! / count + (pairs + count) / count ** 2)); // prettier-ignore
+      const length = Math.sqrt(centered.flat().reduce((sum, value) => sum + value * value, 0));
+      return [[n[0], ((1 - same) * moments.scatter) / count / length / spectrum.frobeniusNorm]];
+    },
+  ],
   ['with an error of #', (n, t) => [(n[0]?.value ?? -1) >= 0, t.settings.privacyNoise !== undefined]],
   /* --- at a glance: noise against signal --- */
   [
