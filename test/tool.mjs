@@ -24,6 +24,10 @@ const TOOLS = {
       node('dist/pictures.cjs'),
     ],
   },
+  'moving-picture': {
+    does: 'the one of the README, out of what run-programs.mjs has pictured; needs Python with Pillow',
+    commands: [[process.env.GRADIENT_PYTHON ?? 'python3', ['test/vscode/moving-picture.py']]],
+  },
   races: {
     does: '[count] [seed]: requests, cancellations and changes of files in every order',
     commands: [
@@ -55,7 +59,7 @@ const TOOLS = {
 const [name, ...given] = process.argv.slice(2);
 if (!Object.hasOwn(TOOLS, name ?? '')) {
   console.error(`npm run tool -- NAME [argument …], where NAME is one of\n`);
-  for (const [tool, { does }] of Object.entries(TOOLS)) console.error(`  ${tool.padEnd(10)} ${does}`);
+  for (const [tool, { does }] of Object.entries(TOOLS)) console.error(`  ${tool.padEnd(14)} ${does}`);
   process.exit(2);
 }
 const { commands } = TOOLS[name];
