@@ -61,6 +61,10 @@ export function layoutQuestion(dumps: readonly Described[], count = dumps.length
   });
 }
 
+/** Whether nothing names what the files hold: no layers, and names that only count. Their number is no number of layers. */
+export const isUnnamed = (dumps: readonly Described[]): boolean =>
+  dumps.every(({ layers }) => layers.length === 0) && all(labelsOf(dumps), COUNTED);
+
 /** Whether each name, or a folder that distinguishes it, is of the kind. */
 const all = (names: readonly string[], kind: RegExp): boolean =>
   names.every((name) => name.split('/').some((step) => kind.test(step)));

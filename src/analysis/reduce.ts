@@ -5,7 +5,8 @@ import type { Kernel, PassContext } from '../kernel/kernel';
 import { chooseKernel } from '../kernel';
 import type { DumpMetadata, GradientDump, Layout, SourceFile } from '../shared/dump';
 import { beyondMemory, workingMemory } from '../shared/memory-budget';
-import { wholeNumber } from '../shared/numbers';
+import { byteCount, wholeNumber } from '../shared/numbers';
+import { AnalysisError } from '../shared/problem';
 import type { Statistics } from '../shared/statistics';
 import type { LayerSpectrum, Moments } from '../shared/summary';
 import { openFile } from '../storage/file';
@@ -13,6 +14,7 @@ import { refuseExisting, writeNewFile } from '../storage/new-file';
 import { sha256Of } from '../storage/sha256';
 import { dumpFiles } from './dump-files';
 import { openShards } from './open-dump';
+import { isUnnamed } from './layout-question';
 import { arranged, checkSayTheSame, dumpOf, withoutFiles } from './shards';
 
 interface ReduceRequest {
@@ -24,6 +26,9 @@ interface ReduceRequest {
   readonly memoryBudget: number;
   readonly checkCanceled: () => void;
 }
+
+/** Their products with the rest of the archive are beyond what its 32-bit sizes reach. */
+const TOO_MANY_ROWS = 23_170;
 
 /**
  * Writes the statistics of a dump, or of its shards together, beside nothing: the file is whole or not there.
@@ -52,6 +57,13 @@ export async function reduce(request: ReduceRequest, kernel?: Kernel): Promise<S
   if (first === undefined) throw new RangeError('there is nothing to reduce');
   const n = dumpOf(first).rows;
   const matrixBytes = 8 * n * n;
+  if (n >= TOO_MANY_ROWS)
+    throw new AnalysisError({
+      code: 'file/too-large',
+      found: `The ${wholeNumber(n)} × ${wholeNumber(n)} products between rows take ${byteCount(matrixBytes)}, and a file of statistics holds 4 GiB`,
+      where: dumpOf(first).path,
+      remedy: `Dump fewer than ${wholeNumber(TOO_MANY_ROWS)} rows, or analyze the dump itself.`,
+    });
   if (matrixBytes > request.memoryBudget)
     throw beyondMemory(
       'memory/budget',
@@ -71,7 +83,8 @@ export async function reduce(request: ReduceRequest, kernel?: Kernel): Promise<S
   // from the first look at a header to here, so that no shard is of another version than the others were read with
   versions.checkUnchanged();
   const dumps = shards.map(dumpOf);
-  const layered = shards.length > 1 || given.some((shard) => dumpOf(shard).layers.length > 0);
+  const layered =
+    given.some((shard) => dumpOf(shard).layers.length > 0) || (shards.length > 1 && !isUnnamed(given.map(dumpOf)));
   const moments = addedMoments(parts.map((part) => part.moments));
   return {
     dump: {

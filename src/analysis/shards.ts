@@ -6,7 +6,7 @@ import { wholeNumber } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
 import type { Statistics } from '../shared/statistics';
 import type { FileIdentity } from '../storage/file';
-import { ambiguity, labelsOf, layoutQuestion } from './layout-question';
+import { ambiguity, isUnnamed, labelsOf, layoutQuestion } from './layout-question';
 import type { Described } from './layout-question';
 
 /** What is reduced together: dumps, and statistics of dumps. */
@@ -88,7 +88,10 @@ export function joined(shards: readonly Shard[], layout: Layout | undefined): Sh
   if (layout === undefined) throw layoutQuestion(dumps);
   checkSayTheSame(dumps, layout);
   checkColumns(layout === 'columns' ? dumps : []);
-  const whole = layout === 'rows' ? underOneAnother(dumps) : together(sideBySide(dumps) as readonly GradientDump[]);
+  const whole =
+    layout === 'rows'
+      ? underOneAnother(dumps)
+      : together(isUnnamed(dumps) ? dumps : (sideBySide(dumps) as readonly GradientDump[]));
   return {
     ...whole,
     name: `${whole.name} and ${wholeNumber(others.length)} more`,

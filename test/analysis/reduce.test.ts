@@ -167,10 +167,15 @@ describe('shards of the same examples', () => {
   test('of the same name are told apart by their folders', async () => {
     for (const rank of ['rank-0', 'rank-1']) mkdirSync(at(rank));
     const files = ['rank-0/g', 'rank-1/g'].map((name) => written(name, rows, plain));
-    expect((await statisticsOf(files, plainKernel, 'columns')).dump.layers.map(({ name }) => name)).toEqual([
-      'rank-0/g',
-      'rank-1/g',
-    ]);
+    const { dump, moments } = await statisticsOf(files, plainKernel, 'columns');
+    expect(moments.layers.map(({ name }) => name)).toEqual(['rank-0/g', 'rank-1/g']);
+    // ranks are not layers, so the report has no section of layers
+    expect(dump.layers).toEqual([]);
+  });
+
+  test('of more rows than a file of statistics can hold are refused before anything is read', async () => {
+    const file = written('long', noise(23_170, 1, 1), plain);
+    await expect(statisticsOf([file])).rejects.toEqual(refused('file/too-large', /The 23,170 × 23,170 products between rows take 4\.0 GiB, and a file of statistics holds 4 GiB/)); // prettier-ignore
   });
 
   test('that do not belong together are refused with what disagrees', async () => {

@@ -1,6 +1,7 @@
 // npm run tool -- bench [SIZE…] [--pairs N]: the command line tool against NumPy, whole processes, taking turns.
 // SIZE is one of those below; without any, those that need less than 2 GB of disk. `arrays` is an archive of many small
-// arrays, `stages` times the parts of the analysis in warm processes, `page` what a reader waits for beside it.
+// arrays, `stages` times the parts of the analysis in warm processes, `page` what a reader waits for beside it, `training` the way
+// from a PyTorch model to a report (GRADIENT_PYTHON names a Python that has PyTorch).
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, cpus, tmpdir } from 'node:os';
@@ -55,6 +56,7 @@ try {
   for (const name of chosen)
     if (name === 'page') console.log(await own('../page/waiting.ts'));
     else if (name === 'arrays') arrays();
+    else if (name === 'training') training();
     else if (name === 'stages') await stages('2048x50k-double', '512x100k', '512x100k-sparse');
     else bench(name, peak);
 } finally {
@@ -82,6 +84,42 @@ function bench(name, peak) {
   const share = (samples * samples * parameters) / median(runs.ours.map((r) => r.seconds)) / 1e9 / peak[dtype];
   console.log(`  products of the whole run: ${(100 * share).toFixed(0)} % of the most that this processor can do`);
   agree(runs);
+}
+
+/** From a model in memory to its report: np.save and careful NumPy, a dump and this, products layer by layer and this. */
+function training() {
+  const torch = process.env.GRADIENT_PYTHON ?? 'python3';
+  if (spawnSync(torch, ['-c', 'import torch']).status !== 0) {
+    console.log(`training: ${torch} cannot import torch; GRADIENT_PYTHON names one that can`);
+    return;
+  }
+  const ways = {
+    by_hand: ['npy', (file) => CONTESTANTS.careful(file)],
+    by_dump: ['npy', (file) => CONTESTANTS.ours(file)],
+    by_layers: ['gradstats.npz', (file) => CONTESTANTS.ours(file)],
+  };
+  // ever more parameters, then ever more examples
+  const sizes = [[256, 256], [256, 512], [256, 1024], [512, 512]]; // prettier-ignore
+  for (const [n, width] of sizes) {
+    const seconds = Object.fromEntries(Object.keys(ways).map((way) => [way, []]));
+    const bytes = {};
+    let parameters = 0;
+    for (let pair = 0; pair < Number(values.pairs); pair++)
+      for (const [way, [extension, report]] of Object.entries(ways)) {
+        const file = path.join(folder, `training.${extension}`);
+        const out = execFileSync(torch, [path.join(here, 'training.py'), way, String(n), String(width), file], { encoding: 'utf8' }); // prettier-ignore
+        const [made, count, size] = out.trim().split(' ').map(Number);
+        seconds[way].push(made + report(file).seconds);
+        [parameters, bytes[way]] = [count, size];
+        rmSync(file);
+      }
+    console.log(`training: ${n} examples, ${parameters} parameters, from the model to the report`);
+    for (const way of Object.keys(ways)) {
+      const ratios = seconds[way].map((own, k) => own / seconds.by_hand[k]);
+      console.log(`  ${way.padEnd(9)} ${median(seconds[way]).toFixed(2)} s (${range(seconds[way])}), ${(bytes[way] / 1e6).toFixed(1)} MB, of by_hand ${median(ratios).toFixed(2)} (${range(ratios)})`); // prettier-ignore
+    }
+  }
+  console.log();
 }
 
 /** Archives of ever more arrays of 4 × 1, whose time should grow as their number. */
