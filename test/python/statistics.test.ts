@@ -12,6 +12,7 @@ import { taking, unittest } from './python';
 const SUITES = [
   ['test_sketch', ['numpy'], 'rows kept as few numbers by a CountSketch have the right noise on average'],
   ['test_dask', ['numpy', 'distributed', 'zarr'], 'shards and zarr reduced by Dask are the statistics of the whole'],
+  ['test_cluster', ['numpy', 'torch', 'distributed'], 'the lines of the page about clusters do what the page says'],
   ['test_products', ['numpy', 'torch'], 'products layer by layer are those of gradients that were never written'],
   [
     'test_collectives',
