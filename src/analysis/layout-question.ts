@@ -61,7 +61,7 @@ export function layoutQuestion(dumps: readonly Described[], count = dumps.length
   });
 }
 
-/** Whether nothing names what the files hold: no layers, and names that only count. Their number is no number of layers. */
+/** Whether nothing names what the files hold: no layers, and names that only count. So many files are not so many layers. */
 export const isUnnamed = (dumps: readonly Described[]): boolean =>
   dumps.every(({ layers }) => layers.length === 0) && all(labelsOf(dumps), COUNTED);
 
