@@ -175,9 +175,10 @@ function entryOf(line: Line, width: number): Entry | Refused {
   if (!(smallSize < largeSize))
     return { refused: `The small batch has ${smallSize} examples, the large one ${largeSize}` };
   if (ofSmall.length !== width || ofLarge.length !== width) return { refused: `It has norms of ${ofSmall.length} and ${ofLarge.length} layers, not of ${width}` }; // prettier-ignore
-  const norms = [...ofSmall, ...ofLarge];
-  const bad = norms.findIndex((norm) => !(typeof norm === 'number' && norm >= 0 && norm < LARGEST));
-  if (bad >= 0) return { refused: `A squared norm is ${shown(norms[bad])}, not a number from 0 up` };
+  for (const norms of [ofSmall, ofLarge])
+    for (const norm of norms)
+      if (!(typeof norm === 'number' && norm >= 0 && norm < LARGEST))
+        return { refused: `A squared norm is ${shown(norm)}, not a number from 0 up` };
   const optional = (value: unknown): number => (typeof value === 'number' && Number.isFinite(value) ? value : NaN);
   return {
     step,
@@ -248,9 +249,17 @@ function readJson(text: string): Line {
 
 /** Python writes NaN and Infinity, which JSON does not have; they become texts, so that the step is refused by name. */
 function parsed(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text.replaceAll(/(?<=[[,:]\s*)-?(?:NaN|Infinity)/g, '"$&"'));
+  const object = (json: string): Readonly<Record<string, unknown>> | undefined => {
+    const value: unknown = JSON.parse(json);
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
+  };
+  try {
+    return object(text);
+  } catch {
+    // to search every line takes longer than to parse it
+  }
+  try {
+    return object(text.replaceAll(/(?<=[[,:]\s*)-?(?:NaN|Infinity)/g, '"$&"'));
   } catch {
     return undefined;
   }

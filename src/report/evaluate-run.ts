@@ -91,15 +91,16 @@ function pointsOf(log: NormLog, view: View): RunPoint[] {
   const width = Math.max(1, log.layers.length);
   return Array.from(log.steps, (step, t): RunPoint => {
     const [small, large] = [log.smallSizes[t] ?? NaN, log.largeSizes[t] ?? NaN];
-    const parts = Array.from({ length: width }, (_, l) =>
-      fromTwoBatchSizes(
-        { size: small, squaredNorm: log.small[t * width + l] ?? NaN },
-        { size: large, squaredNorm: log.large[t * width + l] ?? NaN },
-      ),
+    // noise and signal of layers add up, and both are linear in the squared norms
+    const sum = (norms: Float64Array): number => {
+      let total = 0;
+      for (let l = t * width; l < (t + 1) * width; l++) total += norms[l] ?? NaN;
+      return total;
+    };
+    const { trace, signal } = fromTwoBatchSizes(
+      { size: small, squaredNorm: sum(log.small) },
+      { size: large, squaredNorm: sum(log.large) },
     );
-    // noise and signal of layers add up
-    const trace = parts.reduce((sum, part) => sum + part.trace, 0);
-    const signal = parts.reduce((sum, part) => sum + part.signal, 0);
     const [rate, loss, tokens] = [log.learningRates[t] ?? log.training.learningRate, log.losses[t], log.tokens[t]];
     const scale: StepValue | undefined = signal > 0 ? [Math.max(0, trace) / signal] : undefined;
     return {
@@ -125,7 +126,7 @@ function pointsOf(log: NormLog, view: View): RunPoint[] {
         },
         unavailable: scale ? [] : [{ reason: 'The signal of this step is not positive', metrics: ['simple-noise-scale'] }], // prettier-ignore
         eigenvalues: [],
-        layers: log.layers.length === 0 ? [] : parts.map((part) => [part.trace, part.signal] as const),
+        layers: [],
       },
     };
   });

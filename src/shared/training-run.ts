@@ -20,9 +20,9 @@ export interface StepSummary {
   readonly metrics: Readonly<Record<string, StepValue>>;
   /** Why others have none: each reason once, with the ids. */
   readonly unavailable: readonly { readonly reason: string; readonly metrics: readonly string[] }[];
-  /** λ₁ … λ₅ in the convention of the view. */
+  /** λ₁ … λ₅ in the convention of the view, with four digits. */
   readonly eigenvalues: readonly number[];
-  /** tr Σ and ‖G‖² of each layer, in the order of the dump, with four digits. */
+  /** tr Σ and ‖G‖² of each layer of a dump, in their order, with four digits; none of a norm log. */
   readonly layers: readonly (readonly [trace: number, signal: number])[];
 }
 

@@ -38,7 +38,7 @@ export function stepOf(summary: DumpSummary, settings: Settings): StepSummary {
     },
     metrics,
     unavailable: [...reasons].map(([reason, ids]) => ({ reason, metrics: ids })),
-    eigenvalues: ifKnown(() => [...quantities.eigenvalues.subarray(0, 5)]) ?? [],
+    eigenvalues: ifKnown(() => Array.from(quantities.eigenvalues.subarray(0, 5), fourDigits)) ?? [],
     layers:
       ifKnown(() =>
         quantities.moments.layers.map((layer, index): readonly [number, number] => {
@@ -50,7 +50,7 @@ export function stepOf(summary: DumpSummary, settings: Settings): StepSummary {
 }
 
 /** Letters of a reason that a step keeps. */
-const LONGEST_REASON = 100;
+const LONGEST_REASON = 80;
 
 const fourDigits = (value: number): number => Number(value.toPrecision(4));
 
