@@ -1,6 +1,7 @@
 import { compare } from '../src/report/comparison/compare';
 import type { ComparisonReport } from '../src/report/comparison/compare';
 import { comparisonSections } from '../src/report/comparison/sections';
+import { comparisonLines } from '../src/report/comparison/text';
 import { jsonComparison } from '../src/report/run/json';
 import { meanOf } from '../src/shared/dump';
 import { jsonText } from '../src/shared/foreign-text';
@@ -166,9 +167,11 @@ function differs({ settings: { differing, agreed } }: ComparisonReport): Descrip
 }
 
 function tools(report: ComparisonReport): Description {
+  const lines = (table: 'markdown' | 'csv'): string => `${comparisonLines(report, table).join('\n')}\n`;
   const json = (): string => `${jsonText(jsonComparison(report))}\n`;
   const { baseline, other } = report;
-  const name = `${baseline.summary.dump.name} and ${other.summary.dump.name}.json`;
+  const save = (extension: string, text: string): void =>
+    post({ kind: 'save', name: `${baseline.summary.dump.name} and ${other.summary.dump.name}.${extension}`, bytes: new TextEncoder().encode(text) }); // prettier-ignore
   const tool = (text: string, run: () => void): Description =>
     h('button', { type: 'button', on: { click: run } }, text);
   return h(
@@ -179,7 +182,9 @@ function tools(report: ComparisonReport): Description {
       'div.tools',
       {},
       tool('Copy JSON', () => post({ kind: 'copy', text: json() })),
-      tool('Save JSON', () => post({ kind: 'save', name, bytes: new TextEncoder().encode(json()) })),
+      tool('Save JSON', () => save('json', json())),
+      tool('Copy Markdown', () => post({ kind: 'copy', text: lines('markdown') })),
+      tool('Save CSV', () => save('csv', lines('csv'))),
     ),
   );
 }

@@ -9,6 +9,7 @@ import type { RunReport } from '../report/evaluate-run';
 import { htmlRun } from '../report/run/html';
 import { jsonRun } from '../report/run/json';
 import { stepOf } from '../report/run/step';
+import { runLines } from '../report/run/text';
 import { describeProblem, problemOf, withinFile } from '../shared/problem';
 import type { MetricResult } from '../shared/report';
 import { suggestedView } from '../shared/settings';
@@ -16,7 +17,6 @@ import type { RunPoint, StepValue } from '../shared/training-run';
 import { writeNewFile } from '../storage/new-file';
 import { judged } from './assertion';
 import type { AnalyzeArguments } from './arguments';
-import { runLines } from './run-text';
 import { settingsFor, stated } from './said-settings';
 import type { Writer } from './writer';
 

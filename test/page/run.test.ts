@@ -174,6 +174,16 @@ describe('the page of a run', () => {
     },
   );
 
+  test('gives its steps as Markdown and as CSV, as the command line does', async () => {
+    const { page, posted } = await opened();
+    await page.getByRole('button', { name: 'Copy Markdown' }).click();
+    await page.getByRole('button', { name: 'Save CSV' }).click();
+    const [copied, saved] = (await posted()).slice(-2) as { kind: string; text?: string; name?: string }[];
+    expect(copied?.text).toMatch(/^## run\n[^]*\| step \| loss \|[^]*\n\| 1,000 \| 0\.160 \|/);
+    expect([saved?.kind, saved?.name]).toEqual(['save', 'run.run-report.csv']);
+    await page.close();
+  });
+
   test('says what is wrong with a run that cannot be read at all', async () => {
     const problem = {
       code: 'metadata/invalid',

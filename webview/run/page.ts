@@ -2,6 +2,7 @@ import { evaluateNormLog, evaluateRun } from '../../src/report/evaluate-run';
 import type { RunReport } from '../../src/report/evaluate-run';
 import { jsonRun } from '../../src/report/run/json';
 import { cursorPlaces, runPlots } from '../../src/report/run/plots';
+import { runLines } from '../../src/report/run/text';
 import { positionsOf } from '../../src/report/run/positions';
 import { jsonText } from '../../src/shared/foreign-text';
 import { written } from '../../src/shared/numbers';
@@ -262,6 +263,8 @@ const observations = (reports: readonly RunReport[]): Description[] =>
 function exports(reports: readonly RunReport[]): Description {
   const tool = (text: string, run: () => void): Description =>
     h('button', { type: 'button', on: { click: run } }, text);
+  const lines = (table: 'markdown' | 'csv'): string => reports.map((report) => `${runLines(report, table).join('\n')}\n`).join('\n'); // prettier-ignore
+  const save = (extension: string, text: string): void => post({ kind: 'save', name: `${reports[0]?.name ?? 'run'}.${extension}`, bytes: new TextEncoder().encode(text) }); // prettier-ignore
   const json = (): string => `${jsonText(reports.length === 1 && reports[0] ? jsonRun(reports[0]) : reports.map(jsonRun))}\n`; // prettier-ignore
   return h(
     'footer',
@@ -271,7 +274,10 @@ function exports(reports: readonly RunReport[]): Description {
       'div.tools',
       {},
       tool('Copy JSON', () => post({ kind: 'copy', text: json() })),
-      tool('Save JSON', () => post({ kind: 'save', name: `${reports[0]?.name ?? 'run'}.run-report.json`, bytes: new TextEncoder().encode(json()) })), // prettier-ignore
+      tool('Save JSON', () => save('run-report.json', json())),
+      tool('Copy Markdown', () => post({ kind: 'copy', text: lines('markdown') })),
+      // other runs have other columns
+      reports.length === 1 && tool('Save CSV', () => save('run-report.csv', lines('csv'))),
     ),
   );
 }

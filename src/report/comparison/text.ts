@@ -1,8 +1,8 @@
-import { plainNumber, trimmed, wholeNumber } from '../shared/numbers';
-import type { ComparisonReport, MetricDifference } from '../report/comparison/compare';
-import { conventionWords } from '../report/phrases';
-import type { MetricResult } from '../shared/report';
-import { markdown } from './run-text';
+import { plainNumber, trimmed, wholeNumber } from '../../shared/numbers';
+import type { ComparisonReport, MetricDifference } from './compare';
+import { conventionWords } from '../phrases';
+import type { MetricResult } from '../../shared/report';
+import { markdown } from '../run/text';
 
 /** A comparison for a terminal, or as a table; what is resolved comes first. */
 export function comparisonLines(report: ComparisonReport, table?: 'markdown' | 'csv'): string[] {

@@ -1,7 +1,7 @@
-import { csvCell, visible } from '../shared/foreign-text';
-import { plainNumber, wholeNumber } from '../shared/numbers';
-import type { RunReport } from '../report/evaluate-run';
-import type { RunPoint, StepValue } from '../shared/training-run';
+import { csvCell, visible } from '../../shared/foreign-text';
+import { plainNumber, wholeNumber } from '../../shared/numbers';
+import type { RunReport } from '../evaluate-run';
+import type { RunPoint, StepValue } from '../../shared/training-run';
 
 /** Metrics of the short table; the others are in the report as JSON and CSV. */
 const SHOWN = [
@@ -14,7 +14,7 @@ const SHOWN = [
 /** Rows of the table that are printed in a terminal: the newest, which people wait for. */
 const MOST_ROWS = 24;
 
-/** A run for a terminal, or as a table. */
+/** A run for a terminal, or as a table, which the page copies and saves, too. */
 export function runLines(report: RunReport, table?: 'markdown' | 'csv'): string[] {
   if (table === 'csv') return csvLines(report);
   const { name, points, convention, verdict, observations, notes } = report;
