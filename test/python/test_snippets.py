@@ -1,4 +1,4 @@
-"""The lines that the README and the walkthrough show, run as they are on small models of every kind that makes lines fail."""
+"""The lines that the documents show, run as they are on small models of every kind that makes lines fail."""
 
 import json
 import os
@@ -63,9 +63,13 @@ def models():
     }
 
 
-def snippets(page):
+def text_of(page):
     with open(os.path.join(ROOT, page), encoding="utf8") as file:
-        return re.findall(r"```python\n(.*?)```", file.read(), re.S)
+        return file.read()
+
+
+def snippets(page):
+    return re.findall(r"```python\n(.*?)```", text_of(page), re.S)
 
 
 class Snippets(FolderTest):
@@ -112,6 +116,26 @@ class Snippets(FolderTest):
 
     def test_the_walkthrough(self):
         self.run_page("media/walkthrough/dump.md", False)
+
+    def test_the_lines_that_read_and_write_statistics(self):
+        rows = np.random.default_rng(2).normal(size=(9, 20)).astype("f4")
+        np.save("grad.npy", rows)
+        read, write = re.findall(r"```python(?: writer)?\n(.*?)```", text_of("media/gradstats.md"), re.S)
+        names = {}
+        exec(write, names)
+        names["write_statistics"]("grad.npy", "grad.gradstats.npz", "w")
+        exec(read, names)
+        expected = np.linalg.svd(rows - rows.mean(0, dtype="f8"), compute_uv=False) ** 2 / 9
+        self.assertSame(names["eigenvalues"], expected, 1e-12)
+
+    def test_the_lines_that_keep_rows_as_few_numbers(self):
+        (lines,) = [each for each in snippets("media/cluster.md") if "CountSketch" in each]
+        rows = np.random.default_rng(3).normal(size=(9, 20000)).astype("f4")
+        exec(lines, dict(n=9, d=20000, block=rows, row=0, column=0))
+        found = np.load("sketch.npy")
+        self.assertEqual(found.shape, (9, 4096))
+        # the squared norm of a sketch has a standard deviation of √(2/4096) = 0.022 of its value
+        self.assertSame((found**2).sum(1), (rows.astype("f8") ** 2).sum(1), 0.15)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ const SUITES = [
   ['test_jax', ['numpy', 'jax'], 'of JAX models equal grad’s loop over the examples'],
   ['test_opacus', ['numpy', 'torch', 'opacus'], 'of what Opacus keeps equal autograd’s loop over the examples'],
   ['test_backpack', ['numpy', 'torch', 'backpack'], 'of what BackPACK keeps equal autograd’s loop over the examples'],
-  ['test_snippets', ['numpy', 'torch', 'jax'], 'made by the lines of the README and the walkthrough are right'],
+  ['test_snippets', ['numpy', 'torch', 'jax'], 'made by the lines of the documents are right'],
 ] as const;
 
 const dumps = mkdtempSync(path.join(tmpdir(), 'writers-'));
