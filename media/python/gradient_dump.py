@@ -273,7 +273,13 @@ class GradientDump:
         step = int(step)
         name = f"step-{step:06d}"
         path = os.path.join(self.folder, name + ".npy")
-        said = {**getattr(self.gradients, "metadata", {}), **_of_optimizer(self.optimizer), **self.metadata, **metadata}
+        said = {
+            "rows": "example",
+            **getattr(self.gradients, "metadata", {}),
+            **_of_optimizer(self.optimizer),
+            **self.metadata,
+            **metadata,
+        }
         moments = self.gradients.second_moments(self.optimizer) if hasattr(self.gradients, "second_moments") else None
         if moments is not None:
             said["second_moments"] = f"second-moments-{step:06d}.npy"

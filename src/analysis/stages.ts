@@ -15,7 +15,7 @@ import { sayingHeld } from './held-memory';
 import { preview } from './preview';
 import { resample } from './resampling';
 import { spectrumOrProblem } from './spectrum-or-problem';
-import { impressionOf, rowsInSequence } from './suspicions';
+import { hintsOfRowKind, impressionOf, rowsInSequence } from './suspicions';
 
 /** What every stage is given besides the summary so far. */
 export interface Analysis {
@@ -99,7 +99,10 @@ function withSequence(
   { moments, spectrum }: Required<Pick<DumpSummary, 'moments' | 'spectrum'>>,
   written: number,
 ): DumpSummary {
-  const sequence = extra(() => rowsInSequence(dump, spectrum, moments.largestMagnitude, written));
+  const sequence = extra(() => {
+    const neighbors = rowsInSequence(dump, spectrum, moments.largestMagnitude, written);
+    return neighbors.length > 0 ? neighbors : hintsOfRowKind(dump, spectrum, written);
+  });
   return failed(sequence)
     ? withProblems(summary, { suspicions: sequence.problem })
     : { ...summary, suspicions: [...(summary.suspicions ?? []), ...sequence] };

@@ -10,7 +10,7 @@ import { extra, withProblems } from './extra';
 import { isFew, withGroups } from './grouping';
 import { resampleGram } from './resampling';
 import { checkSpectrum } from './spectrum-of-statistics';
-import { productsInSequence } from './suspicions';
+import { suspicionsOfProducts } from './suspicions';
 import { spectrumOrProblem } from './spectrum-or-problem';
 
 /**
@@ -40,7 +40,7 @@ export async function summarizeStatistics(
     }))),
   };
   const { spectrum } = summary;
-  if (spectrum !== undefined) summary = { ...summary, suspicions: productsInSequence(dump, spectrum) };
+  if (spectrum !== undefined) summary = { ...summary, suspicions: suspicionsOfProducts(dump, spectrum) };
   summary = withGroups(summary, groupsOfProducts(statistics, contextOf('spectrum')));
   publish(summary);
   if (spectrum !== undefined) {

@@ -6,6 +6,9 @@ import { shortNames } from '../shared/foreign-text';
 import { percent, plainNumber, wholeNumber } from '../shared/numbers';
 import type { Moments, Spectrum } from '../shared/summary';
 import type { Suspicion } from '../shared/suspicion';
+import { rowKind, suggestedView } from '../shared/settings';
+import { lengthVariation, slowChange } from './row-order';
+import type { SlowChange } from './row-order';
 import { LEAST_NEIGHBORS, neighborRatio } from '../theory/von-neumann-ratio';
 import type { NeighborRatio } from '../theory/von-neumann-ratio';
 
@@ -53,11 +56,14 @@ export function rowsInSequence(
   return sequence(found, dump, written);
 }
 
-/** The same for a file of statistics, which has products and no rows. */
-export const productsInSequence = (
-  dump: Pick<GradientDump, 'rows' | 'format' | 'joined'>,
+/** The same for a file of statistics, which has products and no rows; with hints what a row is. */
+export function suspicionsOfProducts(
+  dump: Pick<GradientDump, 'name' | 'rows' | 'layers' | 'metadata' | 'format' | 'joined'>,
   { gram }: Pick<Spectrum, 'gram'>,
-): readonly Suspicion[] => (gram ? sequence(neighborRatio(gram, dump.rows), dump, dump.rows) : []);
+): readonly Suspicion[] {
+  const neighbors = gram ? sequence(neighborRatio(gram, dump.rows), dump, dump.rows) : [];
+  return neighbors.length > 0 ? neighbors : hintsOfRowKind(dump, { ...(gram && { gram }) }, dump.rows);
+}
 
 function sequence(
   found: NeighborRatio | undefined,
@@ -153,6 +159,70 @@ function reading<T>(dump: GradientDump, use: (reader: BlockReader) => T): T {
   } finally {
     reader.close();
   }
+}
+
+/* --- rows/name, rows/order, rows/averaged ----------------------------------------------------------------------------- */
+
+/**
+ * Hints that rows are not single examples, for dumps of which nothing says what a row is. No file can prove it: each hint has its
+ * figure, and asks.
+ *
+ * @param written rows to look at, from the first on
+ */
+export function hintsOfRowKind(
+  dump: Pick<GradientDump, 'name' | 'rows' | 'layers' | 'metadata'>,
+  { gram }: Pick<Spectrum, 'gram'>,
+  written: number,
+): readonly Suspicion[] {
+  if (rowKind(suggestedView(dump), dump) !== undefined) return [];
+  const named = namedKind(dump);
+  const ordered = gram && slowChange(gram, dump.rows, written);
+  if (ordered !== undefined) return [...named, orderHint(ordered)];
+  const lengths = gram && written === dump.rows ? lengthVariation(gram, dump.rows) : undefined;
+  return lengths !== undefined && lengths >= GAUSSIAN.least && lengths <= GAUSSIAN.most
+    ? [...named, averagedHint(lengths)]
+    : named;
+}
+
+const orderHint = ({ ratio, side, orders }: SlowChange): Suspicion => ({
+  code: 'rows/order',
+  found: `Slow changes along the file carry ${plainNumber(ratio)} times the share of the spread that they have in random order on average, ${side} than in any of ${orders} random orders`,
+  remedy:
+    'Gradients of training steps drift, or add up to little because training reverses them. If rows are steps, save one file per step, with one row for each example. If they are single examples that are sorted, or dealt out evenly by class, answer so below: the order changes no number.',
+});
+
+/** Variance of squared lengths, in that of Gaussian noise, that is taken for as good as Gaussian. */
+const GAUSSIAN = { least: 0.5, most: 1.5 };
+
+const averagedHint = (lengths: number): Suspicion => ({
+  code: 'rows/averaged',
+  found: `The squared lengths of the centered rows vary ${plainNumber(lengths)} times as much as those of Gaussian noise, as for means of many examples; for single examples it is mostly 2 to 100 times`,
+  remedy:
+    'If each row is the gradient of a batch of b examples, say so: noise and noise scale are then b times as large. Single examples of a network that has hardly been trained can look like this, too.',
+});
+
+/** Words for gradients of batches and of steps; a step or batch with its number is where a dump was taken. */
+const OF_BATCHES =
+  /(?:^|[^a-z])(?:(?:mini)?batch(?:es|ed)?|means?|avg|averaged?|accum(?:ulated)?)[_.\s-]*(?:of[_.\s-]*)?grad|grad(?:ient)?s?[_.\s-]*(?:(?:per|by|of|each)[_.\s-]*)?(?:(?:mini)?batch(?:es|ed)?|means?|avg|averaged?|accum(?:ulated)?)(?![a-z]|[_.\s-]*\d)/i;
+const OF_STEPS =
+  /(?:^|[^a-z])(?:steps?|iter(?:ation)?s?|trajector(?:y|ies)|history)[_.\s-]*grad|grad(?:ient)?s?[_.\s-]*(?:(?:per|by|of|each|over)[_.\s-]*)?(?:steps?|iter(?:ation)?s?|trajector(?:y|ies)|history|training)(?![a-z]|[_.\s-]*\d)/i;
+
+function namedKind({ name, layers }: Pick<GradientDump, 'name' | 'layers'>): readonly Suspicion[] {
+  const names = [name.replace(/\.[a-z]+$/i, ''), ...layers.slice(0, 8).map((layer) => layer.name)];
+  const of = (pattern: RegExp): string | undefined => names.find((each) => pattern.test(each));
+  const [steps, batches] = [of(OF_STEPS), of(OF_BATCHES)];
+  const [found] = shortNames([steps ?? batches ?? '']);
+  if (found === undefined || found === '') return [];
+  return [
+    {
+      code: 'rows/name',
+      found: `“${found}” speaks of ${steps === undefined ? 'batches or means' : 'steps'}`,
+      remedy:
+        steps === undefined
+          ? 'If each row is the gradient of a batch of b examples, say so: noise and noise scale are then b times as large.'
+          : 'If each row is the gradient of another training step, save one file per step, with one row for each example.',
+    },
+  ];
 }
 
 /* --- rows/zero -------------------------------------------------------------------------------------------------------- */

@@ -248,10 +248,13 @@ export class ReportPanel {
     }
     const sidecar = sidecarOf(this.uri);
     const name = baseName(sidecar);
-    const { convention, datasetSize } = settings;
+    const { convention, datasetSize, rows } = settings;
     // under population the rows say the size, also when there will be more of them
-    const answer =
-      convention === 'population' ? { convention } : { convention, ...(datasetSize !== undefined && { datasetSize }) };
+    const answer = {
+      convention,
+      ...(convention !== 'population' && datasetSize !== undefined && { datasetSize }),
+      ...(rows !== undefined && { rows }),
+    };
     try {
       const existing = await readWhole(sidecar, SIDECAR_LIMIT).catch((error: unknown) => {
         if (problemOf(error).code === 'file/missing') return undefined;

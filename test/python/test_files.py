@@ -127,7 +127,7 @@ class Runs(FolderTest):
         dump = GradientDump(self.path("run"), self.gradients, every=10, batch_size=4, learning_rate=0.1)
         written = [dump.step(step, 2.0, loss=step / 10) for step in range(25)]
         self.assertEqual([k for k, path in enumerate(written) if path], [0, 10, 20])
-        entry = {"batchSize": 4, "learningRate": 0.1}
+        entry = {"rows": "example", "batchSize": 4, "learningRate": 0.1}
         self.assertEqual(
             self.json("run", "run.json"),
             {

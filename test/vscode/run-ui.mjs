@@ -153,16 +153,17 @@ const STEPS = {
       await page.keyboard.press('Control+b');
       copyFileSync(path.join(folder, DUMP), path.join(folder, 'unknown.npy'));
       await chooseInExplorer(page, 'unknown.npy', 'Analyze Gradient Dump');
-      await panel.getByText('Are these 120 rows all your training data?').waitFor();
+      await panel.getByText('What is each of these 120 rows?').waitFor();
       await shows('covariance-trace', metricsOf('unknown.npy').trace);
       await picture('question');
-      await panel.getByRole('button', { name: 'Yes, all of it' }).click();
+      await panel.getByRole('button', { name: 'One example; these are all' }).click();
       await shows('covariance-trace', metricsOf('unknown.npy', '--convention', 'population').trace);
       await panel.getByRole('button', { name: 'Write to sidecar' }).click();
       const sidecar = path.join(folder, 'unknown.meta.json');
       for (const end = Date.now() + 30_000; Date.now() < end && !existsSync(sidecar);) await page.waitForTimeout(50);
       const written = JSON.parse(readFileSync(sidecar, 'utf8'));
-      if (written.convention !== 'population') throw new Error(`the sidecar says ${JSON.stringify(written)}`);
+      if (written.convention !== 'population' || written.rows !== 'example')
+        throw new Error(`the sidecar says ${JSON.stringify(written)}`);
       // what it says is read like any metadata: the offer is gone
       await panel.getByRole('button', { name: 'Write to sidecar' }).waitFor({ state: 'detached' });
     },
@@ -200,7 +201,7 @@ const STEPS = {
     await page.waitForTimeout(300);
     await picture('layout');
     await answer.click();
-    await panel.getByText('Are these 240 rows all your training data?').waitFor();
+    await panel.getByText('What is each of these 240 rows?').waitFor();
     await picture('joined');
   },
 
