@@ -1,4 +1,5 @@
 import type { Figure, MetricResult, Offer, Phrase, ReportBlock, Section, Text } from '../src/shared/report';
+import { flatFractions } from '../src/shared/plain-math';
 import type { SettingsChange } from '../src/shared/settings';
 import { calculatorBlock } from './calculator';
 import { cardGrid } from './card';
@@ -121,6 +122,7 @@ export const MORE = 'more-findings';
 
 function drawer({ id, name, headline, found = [], blocks }: Fold, view: View): Description {
   const open = view.unfolded.get(id);
+  const said = blocks.some((block) => 'text' in block && block.text === found);
   return h(
     'details.drawer',
     { key: id, id, open: open === true, on: { toggle: toggled(id, view) } },
@@ -128,7 +130,8 @@ function drawer({ id, name, headline, found = [], blocks }: Fold, view: View): D
       'summary',
       {},
       h('h3', {}, name),
-      h('span.found', {}, phrases(firstSentence(found))),
+      // what is open says it again, and in full
+      h(said ? 'span.found.said' : 'span.found', {}, phrases(firstSentence(found))),
       headlineOf(headline === undefined ? undefined : view.metric(headline)),
     ),
     open !== undefined && h('div.inside', {}, blocksOf(blocks, view)),
@@ -143,7 +146,7 @@ function headlineOf(metric: MetricResult | undefined): Description | undefined {
   return h(
     'span.headline',
     { key: 'headline' },
-    math(metric.symbol),
+    math(flatFractions(metric.symbol)),
     value.startsWith('≥') ? '\u00A0' : '\u00A0=\u00A0',
     value,
     unit.length > 0 && h('small', {}, ...unit),
@@ -209,16 +212,17 @@ function blockOf(block: ReportBlock, key: string, view: View): Description {
         ),
         balanceKeys(block.parts),
       );
-    case 'cards':
+    case 'cards': {
+      const metrics = block.metrics.flatMap((id) => view.metric(id) ?? []);
+      const why = withoutValues(metrics);
+      if (why !== undefined) return h('p.fine', { key: `${key}-none` }, h('b', {}, phrases(block.caption)), `: ${why}`);
       return h(
         'div.group',
         { key },
         h('div.caption', {}, h('span', {}, phrases(block.caption)), block.aside && h('span', {}, phrases(block.aside))),
-        cardGrid(
-          block.metrics.flatMap((id) => view.metric(id) ?? []),
-          undefined,
-        ),
+        cardGrid(metrics, undefined),
       );
+    }
     case 'formulas':
       return h('div.formulas', { key, 'data-region': 'Formulas' }, block.formulas.map(formulaPair));
     case 'figures':
@@ -253,6 +257,13 @@ function figures(block: Extract<ReportBlock, { readonly kind: 'figures' }>, key:
       'div.stack',
       {},
       plots.map((each, index) => figure(each, { above: index < plots.length - 1, below: index > 0 })),
+      plots
+        .slice(0, -1)
+        .flatMap((each) =>
+          each.kind === 'plot' && each.plot.note !== undefined
+            ? [h('p.fine', { key: `note-${each.plot.id}` }, h('b', {}, each.plot.title), `: ${each.plot.note}`)]
+            : [],
+        ),
     ),
     h(
       'div.side',
@@ -260,6 +271,18 @@ function figures(block: Extract<ReportBlock, { readonly kind: 'figures' }>, key:
       block.figures.filter(({ kind }) => kind === 'table').map((each) => figure(each)),
     ),
   );
+}
+
+/** Why none of several numbers is known, where the reason is one. */
+function withoutValues(metrics: readonly MetricResult[]): string | undefined {
+  const reasons = new Set(
+    metrics.map(({ outcome }) =>
+      outcome.kind === 'unavailable' && outcome.interval === undefined
+        ? `${outcome.problem.found}. ${outcome.problem.remedy}`
+        : undefined,
+    ),
+  );
+  return reasons.size === 1 ? [...reasons][0] : undefined;
 }
 
 /** Theory stays as it is, whatever the settings: it is described once, when it is first opened. */

@@ -32,10 +32,12 @@ export interface PointAddress {
 
 type Points = Chart<'scatter', ScatterDataPoint[]>;
 
-export function drawPanel(canvas: HTMLCanvasElement, panel: Panel, inks: PlotInks): DrawnPanel {
+/** @param laidOut is called whenever the axes have another place */
+export function drawPanel(canvas: HTMLCanvasElement, panel: Panel, inks: PlotInks, laidOut?: () => void): DrawnPanel {
   const state = { panel, inks, marked: undefined as ScatterDataPoint | undefined };
   const overlay: Plugin<'scatter'> = {
     id: 'overlay',
+    afterLayout: () => laidOut?.(),
     beforeDatasetsDraw: (chart) => {
       drawCells(chart, state.panel, state.inks);
       drawIntervals(chart, state.panel, state.inks);

@@ -53,7 +53,7 @@ interface Drawing extends Use {
 /** A figure: caption, panels, a read-out of the point under the pointer or the keys, and tools. */
 export function plotFigure(plot: PlotSpec, use: Use = {}): Description {
   return h(
-    'figure.plot',
+    use.above === true ? 'figure.plot.above' : 'figure.plot',
     {
       key: `plot-${plot.id}`,
       'data-plot': plot.id,
@@ -66,14 +66,11 @@ export function plotFigure(plot: PlotSpec, use: Use = {}): Description {
           key: 'drawing',
           widget: { data: { plot: use.above === true ? withoutXAxis(plot) : plot, ...use }, mount },
         })
-      : h(
-          plot.unavailable === 'pending' ? 'div.ghost' : 'div.ghost.reason',
-          { key: 'ghost' },
-          plot.unavailable === 'pending'
-            ? 'drawn when it is known'
-            : `${plot.unavailable.found}. ${plot.unavailable.remedy}`,
-        ),
-    plot.note !== undefined && h('p.fine', {}, plot.note),
+      : plot.unavailable === 'pending'
+        ? h('div.ghost', { key: 'ghost' }, 'drawn when it is known')
+        : h('p.ghost.reason', { key: 'reason' }, `${plot.unavailable.found}. ${plot.unavailable.remedy}`),
+    // of a stack all notes stand below it
+    plot.note !== undefined && use.above !== true && h('p.fine', {}, plot.note),
   );
 }
 
@@ -229,7 +226,7 @@ function mount(element: HTMLElement, first: Drawing): MountedWidget<Drawing> {
       layer.setAttribute('aria-hidden', 'true');
       box.append(canvas, layer);
       area.append(box);
-      panels.push(drawPanel(canvas, panel, colors));
+      panels.push(drawPanel(canvas, panel, colors, index === 0 ? () => drawHandle() : undefined));
     });
     say();
     drawHandle();
@@ -426,6 +423,7 @@ function mount(element: HTMLElement, first: Drawing): MountedWidget<Drawing> {
     };
     const middle = Math.min(right - 44, Math.max(left + 96, drawn.place(at, 1).x));
     patch(handle, [
+      ...bridge(area, drawn, at),
       h(
         'div.handle',
         {
@@ -469,9 +467,6 @@ function mount(element: HTMLElement, first: Drawing): MountedWidget<Drawing> {
     { rootMargin: '200px' },
   );
   watch.observe(element);
-  // Chart.js lays its axes out anew in the same frame, before this is called
-  const resized = new ResizeObserver(() => drawHandle());
-  resized.observe(area);
   redraws.add(draw);
   const withdraw = offerPlot(plot.id, runExport);
   let key: string | undefined;
@@ -497,7 +492,6 @@ function mount(element: HTMLElement, first: Drawing): MountedWidget<Drawing> {
     },
     unmount: () => {
       watch.disconnect();
-      resized.disconnect();
       redraws.delete(draw);
       withdraw();
       leave();
@@ -511,6 +505,21 @@ function size({ style }: HTMLElement, { height, series }: Panel): void {
   // a matrix is square
   style.maxWidth = series.some(({ mark }) => mark === 'cell') ? `${height + 6}px` : '';
 }
+
+/** The line of the reader's own setting goes on to the plot below, so that both are read as one. */
+function bridge(area: HTMLElement, drawn: DrawnPanel, at: number): Description[] {
+  const next = area.closest('figure')?.nextElementSibling?.querySelector('.canvases');
+  if (next === null || next === undefined) return [];
+  const { top, bottom } = drawn.area();
+  const height = next.getBoundingClientRect().top - area.getBoundingClientRect().top + top - bottom;
+  // a data table may be open between them
+  if (height > FARTHEST_BRIDGE) return [];
+  const { x } = drawn.place(at, 1);
+  return [h('i.bridge', { key: 'bridge', style: { left: `${x}px`, top: `${bottom}px`, height: `${height}px` } })];
+}
+
+/** Pixels between two plots of a stack. */
+const FARTHEST_BRIDGE = 160;
 
 const MOST_ROWS = 1000;
 

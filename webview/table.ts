@@ -42,6 +42,7 @@ export function tableFigure(table: Table, view: TableView): Description {
     [
       columns[index]?.align === 'left' ? 'left' : '',
       columns[index]?.secondary === true ? 'secondary' : '',
+      columns[index]?.minor === true ? 'minor' : '',
       cell?.tone ?? '',
       longest[index] ? 'share' : '',
     ]

@@ -14,6 +14,7 @@ export type Figures =
   | 'Hessian'
   | 'examples'
   | 'pairs of examples'
+  | 'example shares'
   | 'conflict'
   | 'clipping';
 

@@ -6,6 +6,7 @@ import { discretization } from './discretization';
 import { eigenSpectrum } from './eigen-spectrum';
 import { exampleAlignment } from './example-alignment';
 import { exampleCosines } from './example-cosines';
+import { exampleShares } from './example-shares';
 import { gradientTestsPlot } from './gradient-tests';
 import { groupConflict } from './group-conflict';
 import { leadingPlane } from './leading-plane';
@@ -35,6 +36,7 @@ const ALL = [
   curvatureAlongNoise,
   exampleAlignment,
   exampleCosines,
+  exampleShares,
   groupConflict,
   clipping,
 ] as const satisfies readonly PlotDefinition[];

@@ -19,6 +19,20 @@ const FACTOR = /^(?:‖[^‖]+‖|[\d.]+|\p{L}(?:_\w+)?)(?:\^\d+)?$/u;
 const apart = (part: string, alone: RegExp): string => (alone.test(part.replace(/[{}]/g, '')) ? part : `(${part})`);
 
 /**
+ * TeX whose outermost fractions stand on the line, where there is no room for two lines of signs.
+ *
+ * @example flatFractions('\\frac{\\operatorname{tr}\\Sigma}{\\lVert G\\rVert^2}') // => '\\operatorname{tr}\\Sigma/\\lVert G\\rVert^2'
+ * @example flatFractions('\\frac{N-B}{N-1}') // => '(N-B)/(N-1)'
+ * @example flatFractions('\\tfrac1k U') // => '\\tfrac1k U'
+ */
+export const flatFractions = (tex: string): string =>
+  tex.replace(FRACTION, (_, above: string, below: string) => {
+    const enclosed = (part: string, alone: boolean): string => (alone ? part : `(${part})`);
+    const sum = /[+\-−=]/;
+    return `${enclosed(above, !sum.test(above))}/${enclosed(below, FACTOR.test(plainMath(below)))}`;
+  });
+
+/**
  * TeX as one line of plain text: for a terminal and for whoever listens.
  *
  * @example plainMath('\\operatorname{tr}\\Sigma') // => 'trΣ'

@@ -206,6 +206,8 @@ export interface Column {
   readonly align: 'left' | 'right';
   /** Left out when the page is narrow. */
   readonly secondary?: boolean;
+  /** Left out where it would have to be scrolled: in half of a split editor. */
+  readonly minor?: boolean;
 }
 
 export interface Cell {

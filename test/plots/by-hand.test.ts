@@ -462,6 +462,28 @@ const BY_HAND: Record<PlotId, readonly ByHand[]> = {
     ),
   ],
   // by label: rows 0 and 2, then 1 and 3
+  // squared deviations 4, 4, 1 and 1 of 10: the longest two of four rows hold eight tenths
+  'example-shares': [
+    {
+      of: { rows: kite },
+      with: POPULATION,
+      panels: [
+        {
+          x: ['linear', 'share of the rows', 'share of the rows, %'],
+          y: ['linear', 'share of the noise', 'share of the noise, %'],
+          points: [
+            ['share of the noise', 0, 0, 0],
+            ['share of the noise', 1, 25, 40],
+            ['share of the noise', 2, 50, 80],
+            ['share of the noise', 3, 75, 90],
+            ['share of the noise', 4, 100, 100],
+            ['largest distance', 0, 50, 50],
+            ['largest distance', 1, 50, 80],
+          ],
+        },
+      ],
+    },
+  ],
   'example-cosines': [
     {
       ...matrix(

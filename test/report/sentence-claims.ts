@@ -1108,5 +1108,17 @@ export const SENTENCES: readonly (readonly [form: string, check: Check])[] = [
       [n[2], t.eigenvalues.at(-1)],
     ],
   ],
+  [
+    'Half of the noise is in # of # rows.',
+    (n, t) => {
+      const held = (rows: number): number => rowShares(t).slice(0, rows).reduce((a, b) => a + b, 0); // prettier-ignore
+      return [held(n[0]!.value) > 0.5 - 1e-9, held(n[0]!.value - 1) < 0.5 + 1e-9, [n[1], t.n]];
+    },
+  ],
+  [
+    'If all rows were equally noisy, the curve would be the dotted diagonal; # % of the noise would have to move.',
+    (n, t) => [share(n[0], rowShares(t).reduce((sum, each) => sum + Math.abs(each - 1 / t.n), 0) / 2)],
+  ],
+  ['# %', (n) => [n[0]!.value >= 0, n[0]!.value <= 100]],
   ['# of # examples point against the mean gradient.', (n, t) => [[n[0], against(t)], n[1]!.value <= t.n]],
 ];

@@ -28,10 +28,16 @@ export const examples: SectionDefinition = {
       const figures: readonly Figure[] = plots('examples');
       return { kind: 'figures', figures: table === undefined ? figures : [...figures, { kind: 'table', table }] };
     },
-    ({ quantities, plots }) => {
+    ({ quantities, plots }) => ({
+      kind: 'figures',
+      figures: [
+        ...(quantities.summary.spectrum?.gram === undefined ? [] : plots('pairs of examples')),
+        ...plots('example shares'),
+      ],
+    }),
+    ({ quantities }) => {
       const { spectrum } = quantities.summary;
-      if (spectrum === undefined) return undefined;
-      if (spectrum.gram !== undefined) return { kind: 'figures', figures: plots('pairs of examples') };
+      if (spectrum === undefined || spectrum.gram !== undefined) return undefined;
       const text = `The cosines between all pairs are drawn for up to 512 rows; this dump has ${wholeNumber(quantities.rows)}.`;
       return { kind: 'note', text: [text] };
     },

@@ -255,7 +255,7 @@ function layerTable(quantities: Quantities, list: readonly LayerRow[]): Table {
       { head: ['parameters'], align: 'right', secondary: true },
       { head: [math(tex.trace)], align: 'right' },
       { head: ['share'], align: 'left' },
-      { head: [math(tex.signal)], align: 'right' },
+      { head: [math(tex.signal)], align: 'right', minor: true },
       { head: [math(tex.noiseScale)], align: 'right' },
       { head: [math(tex.spectralNorm)], align: 'right', secondary: true },
       { head: [math(tex.participationRatio)], align: 'right', secondary: true },
@@ -285,7 +285,7 @@ function layerTable(quantities: Quantities, list: readonly LayerRow[]): Table {
     ],
     sortedBy: { column: 2, descending: true },
     note: [
-      'Trace and squared gradient of the layers add up to the whole; the last three columns do not, and their foot is that of the whole dump.',
+      'Trace and squared gradient of the layers add up to the whole; the other quantities do not, and their foot is that of the whole dump.',
       ...(list.some(({ leastNoiseScale }) => leastNoiseScale !== undefined)
         ? [' A noise scale with ≥ is a lower bound: the mean gradient of that layer cannot be distinguished from 0.']
         : []),
