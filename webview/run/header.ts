@@ -1,6 +1,6 @@
 import type { RunReport } from '../../src/report/evaluate-run';
 import { styleOfRun } from '../../src/report/run/plots';
-import { plainNumber, wholeNumber } from '../../src/shared/numbers';
+import { counted, plainNumber, wholeNumber } from '../../src/shared/numbers';
 import type { RunAxis, RunPanelState, RunState } from '../../src/shared/protocol';
 import { h } from '../element';
 import type { Description } from '../element';
@@ -45,13 +45,16 @@ const SCALES = [['linear', 'Linear'], ['log', 'Log']] as const; // prettier-igno
 
 const shownPoints = ({ points }: RunReport): RunReport['points'] => points.filter(({ summary, problem }) => summary !== undefined || problem !== undefined); // prettier-ignore
 
+const stepsFrom = (first: number, last: number): string =>
+  first === last ? `step ${wholeNumber(first)}` : `steps ${wholeNumber(first)} … ${wholeNumber(last)}`;
+
 function factsOf({ points }: RunReport): string[] {
   const [first, last] = [points[0], points.at(-1)];
   const known = points.findLast(({ summary }) => summary !== undefined)?.summary;
   const isLog = known?.parameters === 0;
   return [
-    `${wholeNumber(points.length)} ${isLog ? 'steps of a norm log' : points.length === 1 ? 'dump' : 'dumps'}`,
-    ...(first && last ? [`steps ${wholeNumber(first.step)} … ${wholeNumber(last.step)}`] : []),
+    isLog ? `${counted(points.length, 'step')} of a norm log` : counted(points.length, 'dump'),
+    ...(first && last ? [stepsFrom(first.step, last.step)] : []),
     ...(known && !isLog ? [`${wholeNumber(known.rows)} rows × ${wholeNumber(known.parameters)} parameters`] : []),
   ];
 }
