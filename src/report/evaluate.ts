@@ -1,6 +1,7 @@
 import { METRICS } from '../metrics';
 import type { MetricDefinition } from '../metrics/definition';
 import { LowerBound, Pending, Quantities } from '../metrics/quantities';
+import { WITHOUT_INTERVAL } from '../metrics/without-interval';
 import { plotsOf } from '../plots';
 import type { PlotDefinition } from '../plots/definition';
 import { shortNames } from '../shared/foreign-text';
@@ -139,7 +140,10 @@ export function resultOf(
       }),
       note: note || certainty(quantities, sampling),
       ...(sampling && { sampling }),
-      convention: convention ?? (sampling === 'none' ? NO_SAMPLING : stamped(quantities)),
+      convention: [
+        convention ?? (sampling === 'none' ? NO_SAMPLING : stamped(quantities)),
+        ...(interval === undefined ? lackOfInterval(description.id, quantities) : []),
+      ].join('; '),
     };
   } catch (error) {
     const rest = { ...description, terms: symbols, convention: stamped(quantities) };
@@ -153,6 +157,12 @@ export function resultOf(
 function certainty(quantities: Quantities, sampling: 'none' | undefined): string {
   if (sampling === 'none') return 'exact';
   return quantities.uncertain ? 'an estimate' : 'exact for these rows';
+}
+
+/** The reason, of a number that has no interval where the rows give some. */
+function lackOfInterval(id: string, { hasIntervals, meanIsExact }: Quantities): readonly string[] {
+  const reason = (WITHOUT_INTERVAL as Partial<Record<string, string>>)[id];
+  return reason === undefined || !hasIntervals || meanIsExact ? [] : [`no interval: ${reason}`];
 }
 
 /** The convention, and the geometry where it is not that of the optimizer. */
