@@ -1,6 +1,6 @@
 import { METRICS } from '../metrics';
 import type { MetricDefinition } from '../metrics/definition';
-import { LowerBound, Pending, Quantities } from '../metrics/quantities';
+import { ifKnown, LowerBound, Pending, Quantities } from '../metrics/quantities';
 import { WITHOUT_INTERVAL } from '../metrics/without-interval';
 import { plotsOf } from '../plots';
 import type { PlotDefinition } from '../plots/definition';
@@ -160,9 +160,11 @@ function certainty(quantities: Quantities, sampling: 'none' | undefined): string
 }
 
 /** The reason, of a number that has no interval where the rows give some. */
-function lackOfInterval(id: string, { hasIntervals, meanIsExact }: Quantities): readonly string[] {
+function lackOfInterval(id: string, quantities: Quantities): readonly string[] {
   const reason = (WITHOUT_INTERVAL as Partial<Record<string, string>>)[id];
-  return reason === undefined || !hasIntervals || meanIsExact ? [] : [`no interval: ${reason}`];
+  if (reason === undefined) return [];
+  // settings that cannot be used leave no question of intervals
+  return ifKnown(() => quantities.hasIntervals && !quantities.meanIsExact) === true ? [`no interval: ${reason}`] : [];
 }
 
 /** The convention, and the geometry where it is not that of the optimizer. */

@@ -198,6 +198,30 @@ export const MUTANTS = [
     test: 'test/report/sentence-kinds.test.ts',
     fails: 'of the sentences of some hundred situations one of something is singular',
   },
+  {
+    name: 'a batch that doubles for a noise scale that may be smaller',
+    file: 'src/report/run/next-batch.ts',
+    find: 'const above = lower > 2 * batchSize;',
+    put: 'const above = (upper ?? lower) > 2 * batchSize;',
+    test: 'test/report/run-sentences.test.ts',
+    fails: 'the sentence about the next batch holds for its own numbers in 6000 situations',
+  },
+  {
+    name: 'the first step that has a noise scale called the last',
+    file: 'src/report/run/observations.ts',
+    find: 'at first and ${inWords(last)} at last.',
+    put: 'at first and ${inWords(first)} at last.',
+    test: 'test/report/run-sentences.test.ts',
+    fails: 'what is said of a run holds for its own numbers in 3,000 runs: verdict, observations, notes',
+  },
+  {
+    name: 'a difference whose interval holds 0 called resolved',
+    file: 'src/theory/square-and-add.ts',
+    find: 'resolved: (lower !== undefined && lower > 0) || (upper !== undefined && upper < 0),',
+    put: 'resolved: value > 0 || (upper !== undefined && upper < 0),',
+    test: 'test/report/comparison-sentences.test.ts',
+    fails: 'what is said of two dumps holds for its own numbers: dumps from 8 on',
+  },
   /* --- readers and reduce --- */
   {
     name: 'reduce does not look whether the file changed',

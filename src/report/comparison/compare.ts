@@ -9,6 +9,7 @@ import type { DumpSummary } from '../../shared/summary';
 import { hallInterval } from '../../theory/hall-interval';
 import { pseudoValues } from '../../theory/pseudo-values';
 import { squareAndAdd, squareAndAddRatio } from '../../theory/square-and-add';
+import type { Estimated } from '../../theory/square-and-add';
 import type { OpenEnds } from '../../theory/test-inversion';
 import { NO_SAMPLING, resultOf } from '../evaluate';
 
@@ -112,27 +113,42 @@ function differenceOf(
       resolved: paired.lower > 0 || (paired.upper ?? 0) < 0,
       reason: 'the same examples, row by row',
     };
-  if (from.interval !== undefined && to.interval !== undefined) {
-    const [x, y] = [
-      { ...to.interval, value: to.value },
-      { ...from.interval, value: from.value },
-    ];
+  const [fromExact, toExact] = [exact(a, quantities[0]), exact(b, quantities[1])];
+  if (fromExact && toExact) {
+    const resolved = Math.abs(value) > ROUNDING * Math.max(Math.abs(from.value), Math.abs(to.value));
+    return { difference: { value }, resolved, reason: resolved ? 'both are exact' : 'both are exact and the same except for rounding' }; // prettier-ignore
+  }
+  const [x, y] = [estimated(to, toExact), estimated(from, fromExact)];
+  if (x !== undefined && y !== undefined) {
     if (RATIOS.has(a.id) && from.value > 0 && to.value > 0) {
       const { value: ratio, lower, upper, resolved } = squareAndAddRatio(x, y);
       const interval = lower === undefined ? {} : { interval: { lower, ...(upper !== undefined && { upper }) } };
       return { difference: { value }, ratio: { value: ratio, ...interval }, resolved, reason: resolved ? 'by their ratio' : 'the interval of the ratio holds 1, or has no end' }; // prettier-ignore
     }
     const { lower, upper, resolved } = squareAndAdd(x, y);
+    if (lower === undefined && upper === undefined)
+      return { difference: { value }, resolved, reason: 'neither has an upper end, so the difference has none' };
     const interval = { ...(lower !== undefined && { lower }), ...(upper !== undefined && { upper }) };
     return { difference: { value, interval }, resolved, reason: resolved ? 'the interval leaves out 0' : 'the interval of the difference holds 0' }; // prettier-ignore
   }
-  const exact = (result: MetricResult, { uncertain }: Quantities): boolean =>
-    result.convention === NO_SAMPLING || !uncertain;
-  if (from.interval === undefined && to.interval === undefined && exact(a, quantities[0]) && exact(b, quantities[1])) {
-    const resolved = Math.abs(value) > ROUNDING * Math.max(Math.abs(from.value), Math.abs(to.value));
-    return { difference: { value }, resolved, reason: resolved ? 'both are exact' : 'both are exact and the same except for rounding' }; // prettier-ignore
-  }
   return { difference: { value }, resolved: false, reason: 'One of them has no interval, so nothing says how far chance moves it' }; // prettier-ignore
+}
+
+/** Nothing was sampled, or everything. */
+const exact = ({ id, outcome, convention }: MetricResult, quantities: Quantities): boolean =>
+  outcome.kind === 'value' &&
+  outcome.interval === undefined &&
+  (convention === NO_SAMPLING ||
+    !quantities.uncertain ||
+    (id === 'true-gradient-squared-norm' && quantities.meanIsExact));
+
+/** A value with its ends; those of an exact one are the value. */
+function estimated(
+  { value, interval }: { readonly value: number; readonly interval?: OpenEnds },
+  isExact: boolean,
+): Estimated | undefined {
+  if (isExact) return { value, lower: value, upper: value };
+  return interval && { value, lower: interval.lower, ...(interval.upper !== undefined && { upper: interval.upper }) };
 }
 
 /** Of tr Σ and ‖G‖² of the same examples: Hall’s interval of the mean difference of their pseudo-values. */

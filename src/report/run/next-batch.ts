@@ -47,37 +47,50 @@ export function nextBatch({ batchSize, optimizer, value, interval, exact, datase
       advice: 'unknown',
       sentence: `No next batch size follows: the noise scale ${value === undefined ? 'is not resolved' : 'has no interval'} (${from}).`,
     };
-  if (lower > 2 * batchSize && 2 * batchSize > (datasetSize ?? Infinity))
+  const above = lower > 2 * batchSize;
+  const below = upper !== undefined && upper < batchSize / 2 && batchSize >= 2;
+  const end = (value: number): string => writtenApart(value, [2 * batchSize, batchSize / 2]);
+  if (above && 2 * batchSize > (datasetSize ?? Infinity))
     return {
       advice: 'keep',
       batchSize,
       rateFactor: 1,
       sentence: `The batch of ${size} stays: twice as many are more than the data set of ${wholeNumber(datasetSize ?? 0)} (${from}).`,
     };
-  if (lower > 2 * batchSize)
+  if (above)
     return {
       advice: 'double',
       batchSize: 2 * batchSize,
       rateFactor: rule(2),
-      sentence: `Next batch size ${wholeNumber(2 * batchSize)}, with ${rate(2)}: the noise scale is at least ${plainNumber(lower)}, more than twice the batch of ${size} (${from}).`,
+      sentence: `Next batch size ${wholeNumber(2 * batchSize)}, with ${rate(2)}: the noise scale is at least ${end(lower)}, more than twice the batch of ${size} (${from}).`,
     };
-  if (upper !== undefined && upper < batchSize / 2 && batchSize >= 2)
+  const smaller = Math.floor(batchSize / 2);
+  if (below)
     return {
       advice: 'halve',
-      batchSize: Math.floor(batchSize / 2),
-      rateFactor: rule(0.5),
-      sentence: `Next batch size ${wholeNumber(Math.floor(batchSize / 2))}, with ${rate(0.5)}: the noise scale is at most ${plainNumber(upper)}, less than half the batch of ${size} (${from}).`,
+      batchSize: smaller,
+      rateFactor: rule(smaller / batchSize),
+      sentence: `Next batch size ${wholeNumber(smaller)}, with ${rate(smaller / batchSize)}: the noise scale is at most ${end(upper)}, less than half the batch of ${size} (${from}).`,
     };
   const range =
-    upper === undefined
-      ? `at least ${plainNumber(lower)}, with no upper end`
-      : `between ${plainNumber(lower)} and ${plainNumber(upper)}`;
-  const half = batchSize % 2 === 0 ? wholeNumber(batchSize / 2) : plainNumber(batchSize / 2);
-  const between = lower === upper ? plainNumber(lower) : range;
+    upper === undefined ? `at least ${end(lower)}, with no upper end` : `between ${end(lower)} and ${end(upper)}`;
+  // of an odd batch to its last digit, which a noise scale may lie at
+  const half = batchSize % 2 === 1 ? `${wholeNumber(smaller)}.5` : wholeNumber(batchSize / 2);
+  const between = lower === upper ? end(lower) : range;
   return {
     advice: 'keep',
     batchSize,
     rateFactor: 1,
     sentence: `The batch of ${size} stays: the noise scale is ${between}, which ${lower === upper ? 'is neither' : 'does not place it'} above ${wholeNumber(2 * batchSize)} ${lower === upper ? 'nor' : 'or'} below ${half} (${from}).`,
   };
+}
+
+/** In as many digits as it takes to be on its own side of both borders: no sentence contradicts its own numbers. */
+function writtenApart(value: number, borders: readonly number[]): string {
+  const side = (of: number): string => borders.map((border) => Math.sign(of - border)).join();
+  for (let digits = 3; digits < 17; digits++) {
+    const text = plainNumber(value, digits);
+    if (side(Number(text.replaceAll(',', '').replaceAll('−', '-'))) === side(value)) return text;
+  }
+  return String(value);
 }
