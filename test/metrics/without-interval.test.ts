@@ -58,6 +58,12 @@ const KINDS: Record<MetricId, Kind> = {
   'sde-diffusion-trace': 'interval',
   'stationary-excess-loss': 'interval',
   'cabs-batch-size': 'interval',
+  'clipped-share': 'interval',
+  'clipping-bias': 'interval',
+  'clipping-cosine': 'interval',
+  'clipped-length': 'interval',
+  'private-batch-error': 'interval',
+  'suggested-clipping': 'reason',
   // of a file with the matrix; rows with labels of the model are described, not more
   'fisher-trace': 'matrix',
   'fisher-covariance-cosine': 'reason',

@@ -24,6 +24,7 @@ export const FIXED: readonly string[] = [
   '#/n, of these rows',
   'no interval: its error is not known from the numbers of single rows',
   'no interval: it is a # % line itself',
+  'no interval: it is where an estimated curve is lowest',
   'no interval: eigenvalues are not independent',
   'no interval: its bias of about #/n would be left out',
   'no interval: rows cannot show tails that they did not reach',

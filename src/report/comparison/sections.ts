@@ -70,7 +70,8 @@ function changeInWords({ differences }: ComparisonReport, id: string, what: stri
   if (!found.resolved)
     return prose`Whether the ${what} changed, these rows cannot tell: a change of ${signedEnds(interval ?? {})} of its value in A fits.`;
   const size = share >= 9.995 ? [strong(`${plainNumber(1 + share, 2)} times`), ' that of A'] : [strong(`${percent(Math.abs(share))} ${share < 0 ? 'lower' : 'higher'}`), ' than that of A']; // prettier-ignore
-  const how = interval === undefined ? '; both are exact' : ` (${signedEnds(interval)})`;
+  const apart = found.ratio === undefined ? '; both are exact' : '; their intervals have no value in common';
+  const how = interval === undefined ? apart : ` (${signedEnds(interval)})`;
   return prose`The ${what} of B is ${size}${how}.`;
 }
 
