@@ -11,7 +11,8 @@ import { large } from '../reference/situations';
 import { plain } from '../report/every-text';
 
 /** Sentences of the metrics and of the background that say what is so without exception. */
-const EXTREME = /\b(?:always|never|at most|at least|cannot|exactly)\b/i;
+const EXTREME =
+  /\b(?:always|never|at most|at least|cannot|exactly|all|every|none|nothing|must|impossible|no more than|unbiased|optimal|whenever|whatever)\b/i;
 
 type Rows = readonly (readonly number[])[];
 /** Why a claim holds: a search that finds no counter-example, or in words where it is a definition or says what somebody can know. */
@@ -28,7 +29,250 @@ const ranks = (rows: Rows): { stable: number; participation: number; entropy: nu
 const close = (a: number, b: number): boolean => Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b), 1e-12);
 const within = (rows: Rows, from: number, to: number): Rows => rows.map((row) => row.slice(from, to));
 
+/** Sums and means over all of something, and what a word means here: true by what the number is defined as. */
+const BY_DEFINITION: readonly string[] = [
+  'the sum over all parameters of the variance of their gradients',
+  'weighs every direction alike',
+  'noise in all the other directions, the bulk',
+  'The root of the sum of all squared entries of the covariance',
+  'The Marchenko–Pastur edge is the floor of parameters that are all equally noisy',
+  'as noisy as the noisiest one would make up all of the noise',
+  'the mean of all products of a gradient with itself',
+  'every example counts alike, however long its gradient is',
+  'says nothing of how noisy a single row is',
+  'It is an average over all directions',
+  'in the direction that every batch shares',
+  'The sum of the curvatures of the loss in all directions',
+  'here the matrix is given and nothing is estimated',
+  'it is shown when a Newton step would gain no more than the gap itself',
+  'Every example has a gradient of its own',
+  'The whole data set has an exact covariance with divisor $1/n$, and nothing to estimate',
+  'hold all values that a test does not reject',
+  'With groups in the metadata every estimate of a sample takes a group',
+  'of one group alone nothing can be said about others',
+  'near 1 all gradients count by their direction alone',
+  'It weighs every parameter alike and looks at one step',
+  'every parameter counts alike',
+  'summed over all parameters before anything is divided',
+  'is part of what must be accounted for',
+  'The softmax temperature divides logits and has nothing to do with optimization',
+];
+/** Others that a search cannot refute, each with what it follows from. */
+const FOLLOWS: readonly (readonly [claim: string, from: string])[] = [
+  [
+    'The debiased value has unbiased estimates above and below',
+    'test/metrics/participation-ratio.test.ts averages them over all samples of a small population',
+  ],
+  [
+    'A small coherence does not mean that nothing is learned',
+    'a mean of nearly perpendicular gradients has a positive product with each',
+  ],
+  [
+    'a larger dump finds a signal where a smaller one finds none',
+    'the noise of the mean falls like 1/n, the signal stays',
+  ],
+  ['below 2 there would be no variance at all', 'moments of a power law exist up to its exponent'],
+  ['Estimators that pool all coordinates of all gradients', 'a mixture of scales has heavier tails than its parts'],
+  [
+    'More rows of the same groups do nothing about the noise between groups',
+    'the between part of the variance of the mean is divided by groups: test/metrics/groups.test.ts',
+  ],
+  [
+    'which every noise scale elsewhere assumes',
+    'the definition of the noise scale of a batch of independent examples: McCandlish et al. 2018, §2.2',
+  ],
+  ['The triangle inequality has nothing to do with it', 'the identity of the expected squared norm is an equality'],
+  ['most of all where batches are mostly noise', 'E‖ḡ‖²/‖G‖² = 1 + noise/signal'],
+  ['nothing is drawn at random', 'the same rows give the same bits: test/theory/score-interval.test.ts'],
+  [
+    'The largest eigenvalue is corrected for what noise in all other directions adds to it',
+    'Bai and Ding 2012; its value by hand is in test/metrics',
+  ],
+  ['Only the first is noisier than all others', 'eigenvalues are in order'],
+  ['spread over the Marchenko–Pastur range', 'the limit law of white noise; test/theory/marchenko-pastur.test.ts'],
+  [
+    'by estimates that are right on average whatever the distribution',
+    'Himeno and Yamada 2014; averaged over all samples in test/metrics/participation-ratio.test.ts',
+  ],
+  [
+    'keeps both for every epoch, and the drift and diffusion per unit of time',
+    'η and B enter both by their ratio: test/theory/scaling.test.ts',
+  ],
+  ['replaces $\\eta$ in all that noise does over many steps', 'test/metrics/momentum.test.ts simulates it'],
+  ['the influence of every row', 'test/theory/leave-one-out.test.ts computes each anew'],
+  ['It adds up to nothing in particular', 'leaving rows out one by one is not additive'],
+  [
+    'Where long gradients point in all directions it is small',
+    'what is cut off adds up like a random walk: test/metrics, clipping by hand',
+  ],
+  [
+    'Noise is taken away from all three products',
+    'the two lengths and their product are debiased; their values are tested by hand',
+  ],
+  [
+    'Other tools show the Euclidean noise scale for every optimizer',
+    'what nanoGNS, Composer and others compute: norms of gradients as they are',
+  ],
+  ['No interval of a mean covers for every distribution', 'Bahadur and Savage 1956'],
+  ['To come closer by one order the drift must be', 'Li, Tai and E 2017: the weak approximation of order two'],
+  ['scaling both alike changes nothing', 'the equation holds η/B alone'],
+  ['A quadratic shows all of it', 'the two stationary covariances below are solved in test/theory/quadratic.test.ts'],
+  ['For every input the score has mean 0 under the model', 'the integral of a density is 1'],
+  ['Where a network fits every example', 'gradients of squared error and cross-entropy vanish with the residual'],
+  ['$H=F$ at every point and for any labels', 'the second derivative of a linear output is 0'],
+  ['All agree, $\\Sigma=M=F=H$', 'Bartlett’s identity at the true parameters'],
+];
+
+/** The rows with each column in an order of its own. */
+function shuffled(rows: Rows, seed: number): Rows {
+  const uniform = uniformRandom(seed);
+  const columns = rows[0]!.map((_, j) => rows.map((row) => row[j]!).sort(() => uniform() - 0.5));
+  return rows.map((_, i) => columns.map((column) => column[i]!));
+}
+const traceOf = (rows: Rows): number => sum(covariance(rows).map((row, j) => row[j]!));
+/** Frobenius cosine of two matrices. */
+const cosineOf = (a: Rows, b: Rows): number =>
+  dot(a.flat(), b.flat()) / Math.hypot(...a.flat()) / Math.hypot(...b.flat());
+
 const CLAIMS: readonly (readonly [claim: string, proof: Proof])[] = [
+  ...BY_DEFINITION.map((claim) => [claim, 'a definition'] as const),
+  ...FOLLOWS,
+  [
+    'the floor is at least that of the noisiest one',
+    (rows, seed) =>
+      Math.max(...eigenvalues(shuffled(rows, seed))) >=
+      Math.max(...covariance(rows).map((row, j) => row[j]!)) * (1 - 1e-9),
+  ],
+  [
+    'One means that all noise lies on a line',
+    (rows) =>
+      close(ranks(rows.map((row) => row.map((_, j) => row[0]! * (j + 1)))).stable, 1) &&
+      (rows[0]!.length === 1 || ranks(rows).stable > 1),
+  ],
+  [
+    '1 when all gradients agree, near 0 when each pulls its own way',
+    (rows) => {
+      const coherence = (of: Rows): number =>
+        dot(mean(of), mean(of)) / (sum(of.map((row) => dot(row, row))) / of.length);
+      const n = rows.length;
+      const apart = rows.map((_, i) => rows.map((__, j) => (i === j ? 1 : 0)));
+      return close(coherence(rows.map(() => rows[0]!)), 1) && close(coherence(apart), 1 / n);
+    },
+  ],
+  [
+    'one over the number of rows when all are the same, larger when they differ',
+    (rows) => {
+      const total = mean(rows).map((value) => value * rows.length);
+      return sum(rows.map((row) => dot(row, row))) / dot(total, total) > 1 / rows.length;
+    },
+  ],
+  [
+    'Its square is the sum of the squares of the inner-product and the orthogonality test',
+    (rows) => {
+      const average = mean(rows);
+      const length = dot(average, average);
+      const x = rows.map((row) => row.map((value, j) => value - average[j]!));
+      const along = x.map((row) => dot(row, average) / length);
+      const inner = sum(along.map((value) => value ** 2));
+      const across =
+        sum(x.map((row, i) => sum(row.map((value, j) => (value - along[i]! * average[j]!) ** 2)))) / length;
+      return close(sum(x.map((row) => dot(row, row))) / length, inner + across);
+    },
+  ],
+  [
+    'Across means all directions but one',
+    (rows) => {
+      // noise alike in d directions: a share of 1/d lies along the mean
+      const d = rows[0]!.length;
+      const x = mean(rows).flatMap((_, j) => [1, -1].map((sign) => mean(rows).map((__, k) => (j === k ? sign : 0))));
+      const average = mean(rows);
+      const along = sum(x.map((row) => dot(row, average) ** 2)) / dot(average, average);
+      return close(along / sum(x.map((row) => dot(row, row))), 1 / d);
+    },
+  ],
+  [
+    '1 when all rows of a group are the same',
+    (rows) => {
+      // three rows of each group, all the same: nothing within
+      const within = rows.map(() => 0);
+      const between = traceOf(rows);
+      return close(between / (between + sum(within)), 1);
+    },
+  ],
+  ...[
+    'How alike the shapes of the covariance and of the Fisher matrix are, whatever their sizes',
+    'How alike the shapes of noise and curvature are, whatever their sizes',
+    'How alike the noise of two dumps is in shape, whatever its size',
+    'it says nothing about their ratio, which may still be any number',
+  ].map(
+    (claim) =>
+      [
+        claim,
+        (rows: Rows, seed: number) =>
+          close(cosineOf(covariance(rows), covariance(rows.map((row) => row.map((value) => (seed + 2) * value)))), 1),
+      ] as const,
+  ),
+  [
+    'equals the simple one when all directions curve alike',
+    (rows, seed) => {
+      const [curvature, average] = [seed + 1, mean(rows)];
+      return close(
+        (curvature * traceOf(rows)) / (curvature * dot(average, average)),
+        traceOf(rows) / dot(average, average),
+      );
+    },
+  ],
+  ...['A common factor of all v cancels', 'With all $v_j$ alike it is the simple noise scale'].map(
+    (claim) =>
+      [
+        claim,
+        (rows: Rows, seed: number) => {
+          const [noise, signal] = [covariance(rows).map((row, j) => row[j]!), mean(rows).map((value) => value ** 2)];
+          const weighed = (of: readonly number[], v: readonly number[]): number =>
+            sum(of.map((value, j) => value / Math.sqrt(v[j]!)));
+          const scale = (v: readonly number[]): number => weighed(noise, v) / weighed(signal, v);
+          const v = noise.map((_, j) => 1 + j);
+          const [times, alike] = [v.map((value) => (seed + 3) * value), v.map(() => 5)];
+          return close(scale(v), scale(times)) && close(scale(alike), sum(noise) / sum(signal));
+        },
+      ] as const,
+  ),
+  [
+    'With equal curvature in all directions',
+    (rows, seed) => close(((seed + 1) * traceOf(rows)) / (seed + 1), traceOf(rows)),
+  ],
+  [
+    'With $n=N$ nothing is corrected',
+    (rows) => {
+      const n = rows.length;
+      // (N − 1)/N of what has the divisor n − 1, and 1 − n/N of what is taken from ‖ḡ‖²
+      return close(((traceOf(rows) * n) / (n - 1)) * ((n - 1) / n), traceOf(rows)) && 1 - n / rows.length === 0;
+    },
+  ],
+  [
+    'So covariances between different parameters add nothing to the total noise',
+    (rows, seed) => close(traceOf(shuffled(rows, seed)), traceOf(rows)),
+  ],
+  [
+    'whatever the curvature',
+    (_, seed) => {
+      // 2hv = ησ²/B, and the excess loss is hv/2
+      const [rate, batch, variance] = [0.1, 4, 3];
+      const h = (seed + 1) / 7;
+      return close((h * ((rate * variance) / batch / (2 * h))) / 2, (rate / (4 * batch)) * variance);
+    },
+  ],
+  [
+    'With $b=1$ averaged over all rows and $B=n$ these are the estimates of this page',
+    (rows) => {
+      const n = rows.length;
+      const [small, large] = [sum(rows.map((row) => dot(row, row))) / n, dot(mean(rows), mean(rows))];
+      // signal (B‖g_B‖² − b‖g_b‖²)/(B − b), noise (‖g_b‖² − ‖g_B‖²)/(1/b − 1/B)
+      const V = (traceOf(rows) * n) / (n - 1);
+      return close((n * large - small) / (n - 1), large - V / n) && close((small - large) / (1 - 1 / n), V);
+    },
+  ],
+
   [
     'SGD can stay at a minimum that fits all examples only where the Frobenius norm of the Hessian is at most √(B/μ)/η',
     'linear stability in the mean square, by its source: Wu, Wang and Su 2022, for squared error near interpolation',

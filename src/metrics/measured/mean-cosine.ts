@@ -21,7 +21,7 @@ export const meanCosine = defineMetric({
   meaning:
     'How far the gradients of two different examples point the same way, on average: 1 the same way, 0 perpendicular, −1 opposite. Unlike coherence, every example counts alike, however long its gradient is.',
   misleads:
-    'In many dimensions cosines are small whatever happens, and pairs of one class hide pairs of different classes.',
+    'In many dimensions cosines of unrelated gradients are small, and pairs of one class hide pairs of different classes.',
   citation: fort2019,
   where: 'cosine stiffness',
   degree: 0,

@@ -19,7 +19,7 @@ export const noiseFloor = defineMetric({
   meaning:
     'The largest eigenvalue that these very parameters show when their gradients are unrelated. Directions below it cannot be distinguished from chance; those above have something in common.',
   misleads:
-    'A single noisy parameter stays above it even when shuffled, and so lifts the floor for all others. It is the 95 % line of the largest eigenvalue only: for lower ranks it is too strict.',
+    'Shuffling leaves the variance of each parameter as it is, so the floor is at least that of the noisiest one: a parameter that is noisy by itself lifts it for all others. It is the 95 % line of the largest eigenvalue only: for lower ranks it is too strict.',
   elsewhere:
     'The Marchenko–Pastur edge is the floor of parameters that are all equally noisy, which those of a network are not; it is far lower then.',
   citation: horn1965,

@@ -19,7 +19,7 @@ export const covarianceRelativeChange = defineMetric({
   meaning:
     'How much the covariance changes from this dump to the other, in shape and size. Theories that hold it fixed, the SDE among them, need it to be small over the time they speak of.',
   misleads:
-    'Other examples change it, too. Two samples of the same distribution differ by about the number on the card; below that nothing is shown.',
+    'Other examples change it, too. Two samples of the same distribution differ by about the number on the card; a smaller value shows no change.',
   citation: horn2012,
   where: '§5.6, the Frobenius norm',
   degree: 0,

@@ -15,27 +15,27 @@ export interface Observation {
 
 const OBSERVED: readonly Omit<Observation, 'here'>[] = [
   {
-    saw: 'The noise scale grows by a factor of ten or more as the loss falls, because the signal falls faster than the noise.',
+    saw: 'The noise scale grows by a factor of ten or more as the loss falls, mostly because the signal falls.',
     citation: mccandlish2018,
     metric: 'simple-noise-scale',
   },
   {
-    saw: 'The ratio of learning rate to batch size, not either alone, decides how sharp a minimum SGD ends in.',
+    saw: 'The ratio of learning rate to batch size goes with how flat a minimum SGD ends in, as long as neither is too large.',
     citation: jastrzebski2017,
     metric: 'sgd-temperature',
   },
   {
-    saw: 'Gradients stay in a small subspace, of about as many directions as there are classes, from early in the training on.',
+    saw: 'Gradients come to lie mostly in a small subspace, of about as many directions as there are classes, early in the training.',
     citation: gurari2018,
     metric: 'subspace-overlap',
   },
   {
-    saw: 'Covariance, Hessian and Fisher matrix point in nearly the same directions throughout, while their sizes differ.',
+    saw: 'In small networks covariance, Hessian and Fisher matrix were much alike in shape, while their sizes differed.',
     citation: thomas2020,
     metric: 'noise-curvature-cosine',
   },
   {
-    saw: 'Linear scaling holds as long as the noise of a batch outweighs its signal, which ends at large batches.',
+    saw: 'Linear scaling fails where the noise of a batch no longer outweighs its signal, as it does at large batches.',
     citation: li2021,
     metric: 'batch-noise-to-signal',
   },
