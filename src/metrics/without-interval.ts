@@ -10,7 +10,7 @@ export const WITHOUT_INTERVAL: Partial<Record<MetricId, string>> = {
   'stable-rank': NOT_ROW_BY_ROW,
   'entropy-rank': NOT_ROW_BY_ROW,
   'spectrum-exponent': 'eigenvalues are not independent',
-  'mean-gsnr': 'its bias of about 1/n would be left out',
+  'mean-gsnr': 'an interval would leave out its bias of about 1/n',
   'excess-kurtosis': 'rows cannot show tails that they did not reach',
   'suggested-clipping': 'it is where an estimated curve is lowest',
   'fisher-covariance-cosine': NOT_ROW_BY_ROW,

@@ -26,7 +26,7 @@ export const FIXED: readonly string[] = [
   'no interval: it is a # % line itself',
   'no interval: it is where an estimated curve is lowest',
   'no interval: eigenvalues are not independent',
-  'no interval: its bias of about #/n would be left out',
+  'no interval: an interval would leave out its bias of about #/n',
   'no interval: rows cannot show tails that they did not reach',
   'no interval: what other examples alone would show is given instead',
   'no interval: what chance would show is given instead',
