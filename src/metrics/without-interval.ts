@@ -12,6 +12,7 @@ export const WITHOUT_INTERVAL: Partial<Record<MetricId, string>> = {
   'spectrum-exponent': 'eigenvalues are not independent',
   'mean-gsnr': 'an interval would leave out its bias of about 1/n',
   'excess-kurtosis': 'rows cannot show tails that they did not reach',
+  'label-alignment': 'what shuffled labels would give is given instead',
   'suggested-clipping': 'it is where an estimated curve is lowest',
   'fisher-covariance-cosine': NOT_ROW_BY_ROW,
   'noise-curvature-cosine': NOT_ROW_BY_ROW,

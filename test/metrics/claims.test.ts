@@ -120,6 +120,12 @@ const FOLLOWS: readonly (readonly [claim: string, from: string])[] = [
   ['For every input the score has mean 0 under the model', 'the integral of a density is 1'],
   ['Where a network fits every example', 'gradients of squared error and cross-entropy vanish with the residual'],
   ['$H=F$ at every point and for any labels', 'the second derivative of a linear output is 0'],
+  [
+    '1 when rows of one class have one gradient',
+    'the cosine of two equal matrices of products, and of orthogonal ones: test/theory/label-alignment.test.ts',
+  ],
+  ['a gradient moves the parameters by $\\eta$ at first', 'the sum of the geometric series'],
+  ['A step then has a drift in proportion to', 'with P in proportion to √B, ηP has √B and η²PΣP/B has none'],
   ['All agree, $\\Sigma=M=F=H$', 'Bartlett’s identity at the true parameters'],
 ];
 

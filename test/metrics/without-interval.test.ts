@@ -44,6 +44,7 @@ const KINDS: Record<MetricId, Kind> = {
   'design-effect': 'interval',
   'conflicting-pairs': 'interval',
   'token-noise-scale': 'interval',
+  'label-alignment': 'reason',
   'optimizer-noise-scale': 'interval',
   'sgd-temperature': 'settings',
   'finite-population-correction': 'settings',

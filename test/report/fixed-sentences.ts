@@ -30,6 +30,7 @@ export const FIXED: readonly string[] = [
   'no interval: rows cannot show tails that they did not reach',
   'no interval: what other examples alone would show is given instead',
   'no interval: what chance would show is given instead',
+  'no interval: what shuffled labels would give is given instead',
   '#/n, which cancels',
   '#σ',
   '$B$',

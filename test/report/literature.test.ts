@@ -47,6 +47,7 @@ const WORKS: Readonly<Record<string, string>> = {
   'Abadi 2016': 'Clips each gradient to C and adds noise of σC; the privacy loss is accounted for. A median of the lengths serves as C.',
   'Chen 2020': 'Clipping each gradient turns and shortens their mean: a bias that no batch averages away, small where the distribution is symmetric.',
   'Wei 2025': 'Chooses C by a quantile of the lengths, or where the expected squared error is least.',
+  'Cortes 2012': 'The alignment of two centered kernels: their product over both norms.',
   'Smith 2018': 'Noise scale η(N/B − 1) of a summed loss.',
   'Malladi 2022': 'For Adam: η√κ, β to 1 − κ(1 − β), ε/√κ.',
   'Hall 1992': 'A monotone transformation that removes the skewness of Student’s t.',
