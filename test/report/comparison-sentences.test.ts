@@ -4,7 +4,7 @@ import { Quantities } from '../../src/metrics/quantities';
 import { compare } from '../../src/report/comparison/compare';
 import type { ComparisonReport, MetricDifference } from '../../src/report/comparison/compare';
 import type { MetricResult } from '../../src/shared/report';
-import { comparisonLines } from '../../src/terminal/comparison-text';
+import { comparisonLines } from '../../src/report/comparison/text';
 import { seededSituations } from '../reference/seeded-situations';
 import type { SeededSituation } from '../reference/seeded-situations';
 import { saidNumber, says } from './sentence-claims';
