@@ -19,8 +19,7 @@ export const orthogonalityTest = defineMetric({
   ],
   meaning:
     'The part of the norm test that lies across the mean: how far the direction of a step wanders. Below about 5.7, the tangent of 80 degrees, the angle is kept.',
-  misleads:
-    'Across means all directions but one, so with noise in many directions it is nearly the whole norm test.',
+  misleads: 'Across means all directions but one, so with noise in many directions it is nearly the whole norm test.',
   citation: bollapragada2018,
   where: 'eq. 3.3',
   degree: 0,
