@@ -248,7 +248,7 @@ export function noiseMultiplier({ settings, settingsProblems }: Quantities): num
   if (refused !== undefined) throw new AnalysisError(refused.problem);
   if (settings.privacyNoise !== undefined) return settings.privacyNoise;
   throw new AnalysisError({
-    code: 'settings/missing',
+    code: 'value/needs-metadata',
     found: 'The noise multiplier z of private training is not known',
     remedy: 'Name it in the metadata.',
     fix: '{ "privacyNoise": 1.1 }',

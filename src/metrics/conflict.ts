@@ -22,7 +22,7 @@ export function comparedGroups(quantities: Quantities): Compared {
   if (extraProblems?.classes !== undefined && names === undefined) throw new AnalysisError(extraProblems.classes);
   if (moments === undefined) throw new Pending();
   throw new AnalysisError({
-    code: 'settings/missing',
+    code: 'value/needs-metadata',
     found:
       found === undefined && names === undefined && labels === undefined
         ? 'The dump names neither groups nor labels, so nothing says which rows could be in conflict'

@@ -151,7 +151,7 @@ export class Quantities {
     if (loss !== undefined) return loss;
     if (losses !== undefined && losses.length > 0) return losses.reduce((sum, value) => sum + value, 0) / losses.length;
     throw new AnalysisError({
-      code: 'settings/missing',
+      code: 'value/needs-metadata',
       found: 'The dump does not say the loss',
       remedy: 'Write the loss into its metadata.',
       fix: '{ "loss": 0.912 }',
@@ -219,7 +219,7 @@ export class Quantities {
   get clip(): number {
     if (this.settings.clip !== undefined) return this.#setting('clip', 'clipping length C');
     throw new AnalysisError({
-      code: 'settings/missing',
+      code: 'value/needs-metadata',
       found: 'The length C to which gradients are clipped is not known',
       remedy: 'Name it in the metadata.',
       fix: '{ "clip": 1 }',
@@ -361,7 +361,7 @@ export class Quantities {
   /**
    * The rows in the groups that the metadata name.
    *
-   * @throws Pending until they are known; AnalysisError settings/missing when none are named
+   * @throws Pending until they are known; AnalysisError value/needs-metadata when none are named
    */
   get groups(): GroupedRows {
     const { dump, groups, extraProblems } = this.summary;
@@ -369,7 +369,7 @@ export class Quantities {
     if (extraProblems?.groups !== undefined) throw new AnalysisError(extraProblems.groups);
     if (dump.metadata.groups !== undefined) throw new Pending();
     throw new AnalysisError({
-      code: 'settings/missing',
+      code: 'value/needs-metadata',
       found: 'The dump does not say which rows belong together',
       remedy: 'Name the document, prompt or sequence of each row in its metadata.',
       fix: '{ "groups": [0, 0, 1, 1] }',

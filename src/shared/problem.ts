@@ -112,6 +112,7 @@ export const PROBLEMS = {
   'settings/invalid': ['A setting is out of its range', 'The last good numbers stay.'],
   'value/undefined': ['The value is undefined for this dump', 'It divides zero by zero, or similar.'],
   'value/not-resolved': ['The dump does not resolve this value', 'The noise of the sample hides it.'],
+  'value/needs-metadata': ['The metadata do not say what this depends on', 'Few dumps come with it.'],
   'value/needs-companion': ['Another file is needed', 'The gradients alone are not enough.'],
   'value/on-demand': ['This takes another pass over the file', 'It is made on request.'],
   'solver/no-convergence': ['The eigen-solver did not converge', 'The spectrum is not shown.'],

@@ -36,7 +36,8 @@ export function textReport(report: Report): string[] {
       .filter((lines) => lines.length > 0)
       .flatMap((lines, index) => (index === 1 ? lines : ['', ...lines])),
     '',
-    ...others.flatMap(findingLines),
+    // without its file a section has found nothing
+    ...others.filter(({ lacking }) => lacking === undefined).flatMap(findingLines),
     '',
     'All other numbers and tables: --json',
   ];

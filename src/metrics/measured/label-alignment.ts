@@ -52,7 +52,7 @@ function classesOf({ summary }: Quantities): GroupedRows {
   if (extraProblems?.classes !== undefined) throw new AnalysisError(extraProblems.classes);
   if (dump.metadata.labels === undefined)
     throw new AnalysisError({
-      code: 'settings/missing',
+      code: 'value/needs-metadata',
       found: 'The dump names no labels',
       remedy: 'Name the label of each row in its metadata.',
       fix: '{ "labels": ["cat", "dog", "cat", "dog"] }',

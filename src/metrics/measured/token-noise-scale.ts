@@ -30,7 +30,7 @@ export const tokenNoiseScale = defineMetric({
     const { weights } = quantities.summary.dump.metadata;
     if (weights === undefined)
       throw new AnalysisError({
-        code: 'settings/missing',
+        code: 'value/needs-metadata',
         found: 'The dump does not say how much each row counts',
         remedy: 'Name the number of tokens of each row in its metadata.',
         fix: '{ "weights": [512, 384] }',

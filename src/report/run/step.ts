@@ -18,8 +18,8 @@ export function stepOf(summary: DumpSummary, settings: Settings): StepSummary {
     const { id, outcome } = resultOf(metric, quantities);
     const value = stepValue(outcome);
     if (value !== undefined) metrics[id] = value;
-    // what needs another file is left out where there is none: the same names at every step
-    if (outcome.kind !== 'unavailable' || outcome.problem.code === 'value/needs-companion') continue;
+    // what needs another file, or what few dumps state, is left out where there is none: the same names at every step
+    if (outcome.kind !== 'unavailable' || UNSTATED.has(outcome.problem.code)) continue;
     const reason = outcome.problem.found.slice(0, LONGEST_REASON);
     reasons.set(reason, [...(reasons.get(reason) ?? []), id]);
   }
@@ -48,6 +48,8 @@ export function stepOf(summary: DumpSummary, settings: Settings): StepSummary {
       ) ?? [],
   };
 }
+
+const UNSTATED: ReadonlySet<string> = new Set(['value/needs-companion', 'value/needs-metadata']);
 
 /** Letters of a reason that a step keeps. */
 const LONGEST_REASON = 80;
