@@ -50,8 +50,19 @@ describe('The plot of the noise scale over a run', () => {
 
   test('has a band between the ends of intervals, to the edge where there is no upper end', () => {
     const panel = leading(POINTS);
-    const [line] = panel.series.filter(({ interval }) => interval !== undefined);
+    const line = panel.series.find(({ mark, interval }) => mark === 'line' && interval !== undefined);
     expect(line?.interval).toEqual({ lower: [5, NaN, NaN, 20], upper: [20, NaN, NaN, panel.y.max] });
+  });
+
+  test('has a whisker through a point whose neighbors are not resolved, because its band has no width', () => {
+    const panel = leading(POINTS);
+    const points = panel.series.find(({ mark }) => mark === 'disc');
+    expect(points?.interval).toEqual({ lower: [5, 20], upper: [20, panel.y.max] });
+    const joined = [point(0, 2, [10, 5, 20]), point(10, 2, [12, 6, 24]), point(20, 2, [null, 9]), point(30, 2, [14, 7, 28])]; // prettier-ignore
+    const some = leading(joined).series.find(({ mark }) => mark === 'disc');
+    expect(some?.interval).toEqual({ lower: [NaN, NaN, 7], upper: [NaN, NaN, 28] });
+    const all = leading(joined.slice(0, 2)).series.find(({ mark }) => mark === 'disc');
+    expect(all).not.toHaveProperty('interval');
   });
 
   test('has the batch size as a staircase', () => {

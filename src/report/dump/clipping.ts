@@ -1,7 +1,7 @@
 import { metricsOf } from '../../metrics';
 import { clippedLength, clippedShare, clippingCosine, rowLengths } from '../../metrics/clipped-gradients';
 import { ifKnown } from '../../metrics/quantities';
-import type { Quantities } from '../../metrics/quantities';
+import type { Quantities, Quantity } from '../../metrics/quantities';
 import { percent } from '../../shared/numbers';
 import type { Text } from '../../shared/report';
 import type { SectionDefinition } from '../definition';
@@ -59,7 +59,7 @@ function finding(quantities: Quantities): Text {
   const share = clippedShare(quantities, clip).value;
   if (share === 0) return [strong('No gradient is clipped'), ': all are at most ', number(clip), ' long.'];
   const begin: Text = [strong(`${percent(share)} of the gradients are clipped`), ' to a length of ', number(clip)];
-  const [length, cosine] = [ifKnown(() => clippedLength(quantities, clip)), ifKnown(() => clippingCosine(quantities, clip))]; // prettier-ignore
+  const [length, cosine] = [clippedLength, clippingCosine].map((of) => resolved(ifKnown(() => of(quantities, clip))));
   if (length === undefined || cosine === undefined)
     return [...begin, '. What that does to their mean is not resolved.'];
   return [
@@ -74,3 +74,9 @@ function finding(quantities: Quantities): Text {
     '.',
   ];
 }
+
+/** An interval that holds everything between none and all of the mean says nothing. */
+const resolved = (share: Quantity | undefined): Quantity | undefined =>
+  share?.interval !== undefined && share.interval.lower <= 0 && (share.interval.upper ?? Infinity) >= 1
+    ? undefined
+    : share;

@@ -201,7 +201,7 @@ interface CurveRequest {
   readonly several: boolean;
 }
 
-/** Points, a line through neighbors that are resolved, the band of their intervals, and arrows where only a bound is known. */
+/** Points, a line through neighbors that are resolved, the band of their intervals, whiskers where no neighbor is, and arrows where only a bound is known. */
 function curveOf(
   { run, points, x: places }: Placed,
   { quantity, x, y, index, several }: CurveRequest,
@@ -223,8 +223,12 @@ function curveOf(
       return inside(end === 1 ? value[1] : (value[2] ?? Infinity));
     });
   const [lower, upper] = [ends(1), ends(2)];
+  // a line of one point is not seen, nor is its band
+  const alone = (k: number): boolean => !Number.isFinite(number[k - 1]) && !Number.isFinite(number[k + 1]);
+  const whisker = (end: readonly number[]): number[] => shown.map((k) => (alone(k) ? (end[k] ?? NaN) : NaN));
+  const whiskers = { lower: whisker(lower), upper: whisker(upper) };
   const series: Series[] = [
-    { name, x: shown.map((k) => at[k] ?? 0), y: shown.map((k) => number[k] ?? 0), mark, ink, size: many ? 1 : index === 0 ? 3 : 2.6, said: said(shown) }, // prettier-ignore
+    { name, x: shown.map((k) => at[k] ?? 0), y: shown.map((k) => number[k] ?? 0), mark, ink, size: many ? 1 : index === 0 ? 3 : 2.6, said: said(shown), ...(whiskers.lower.some(Number.isFinite) && { interval: whiskers }) }, // prettier-ignore
     { name: `${name}, joined`, x: at, y: number, mark: 'line', ink, dash, size: index === 0 ? 2 : 1.4, decoration: true, ...(lower.some(Number.isFinite) && { interval: { lower, upper } }) }, // prettier-ignore
   ];
   if (bounds.length > 0)
