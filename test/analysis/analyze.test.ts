@@ -146,8 +146,8 @@ describe('the analysis of a dump', () => {
     writeFileSync(
       file,
       npy(
-        Float64Array.from({ length: 60 * 20_000 }, (_, k) => Math.sin(k * k)),
-        [60, 20_000],
+        Float64Array.from({ length: 60 * 40_000 }, (_, k) => Math.sin(k * k)),
+        [60, 40_000],
       ),
     );
     const { resampling } = await analyze(request(SAMPLE), () => undefined);

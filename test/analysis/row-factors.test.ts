@@ -160,6 +160,6 @@ describe('batches of different sizes', () => {
       where: 'grad.meta.json, $.rows',
     });
     expect((await analyzed(file(rows), { rows: { meanOf: [4, 4, 4] } })).dump.metadata.rows).toEqual({ meanOf: 4 });
-    expect((await problemOf(file(rows), { rows: 'mean' })).found).toBe('“rows” is the text "mean", not "example" or {"meanOf": b} with a whole number b'); // prettier-ignore
+    expect((await problemOf(file(rows), { rows: 'mean' })).found).toBe('“rows” is the text "mean", not "example", "step" or {"meanOf": b} with a whole number b'); // prettier-ignore
   });
 });
