@@ -2,7 +2,7 @@ import { shuffle } from '../kernel/shuffle';
 import { uniformRandom } from '../theory/random';
 
 /** Fewer rows do not show whether they change slowly. */
-export const LEAST_ORDERED = 32;
+const LEAST_ORDERED = 32;
 /** Orders drawn: rows in random order exceed all of them once in a thousand files, and fall below all of them as rarely. */
 const ORDERS = 999;
 
@@ -76,7 +76,7 @@ function squareAlong(gram: Float64Array, n: number, weights: Float64Array, order
 }
 
 /** Few rows leave it open whether their lengths vary as those of Gaussian noise. */
-export const LEAST_LENGTHS = 48;
+const LEAST_LENGTHS = 48;
 
 /**
  * Variance of the squared lengths of centered rows over that of Gaussian rows with the same participation ratio PR, which is
