@@ -1,5 +1,5 @@
 import { raiseBudget, workingMemory } from '../shared/memory-budget';
-import { counted, plainNumber, wholeNumber } from '../shared/numbers';
+import { plainNumber, wholeNumber } from '../shared/numbers';
 import { AnalysisError } from '../shared/problem';
 import type { Problem } from '../shared/problem';
 import type { Interval } from '../shared/report';
@@ -299,13 +299,10 @@ export class Quantities {
     const { gradientScale = 1, convention, datasetSize } = this.settings;
     const divided = gradientScale === 1 ? '' : `; rows divided by ${plainNumber(gradientScale)}`;
     if (convention === 'population') return `1/n; the rows are the whole data set${divided}`;
-    const rows = counted(this.rows, 'row');
+    const rows = wholeNumber(this.rows);
     const groups = this.units < this.rows ? ` in ${wholeNumber(this.units)} groups` : '';
-    const single =
-      this.rowKind === undefined
-        ? `${rows}, taken as ${this.rows === 1 ? 'a single example' : 'single examples'},`
-        : rows;
-    const averaged = this.meanOf === 1 ? single : `${wholeNumber(this.rows)} means of ${wholeNumber(this.meanOf)}`;
+    const single = this.rowKind === undefined ? `${rows} rows, taken as single examples,` : `${rows} rows`;
+    const averaged = this.meanOf === 1 ? single : `${rows} means of ${wholeNumber(this.meanOf)}`;
     const from = datasetSize === undefined ? 'a data set of unknown size' : wholeNumber(datasetSize);
     const independent = this.summary.dump.metadata.batches === 'independent' ? ' independently' : '';
     return `1/(n−1), n = ${averaged}${groups} drawn${independent} from ${from}${divided}`;

@@ -31,6 +31,8 @@ export function lorenzPanel(curve: LorenzCurve, across: string, nameOf: (part: n
     x: axis(`share of the ${across}`),
     y: axis('share of the noise'),
     series: [
+      // above the area between the curves
+      { name: 'largest distance', x: [x, x], y: [x, y], mark: 'line', ink: 'reference', size: 1.5, decoration: true },
       {
         name: 'share of the noise',
         x: of(sizes),
@@ -51,7 +53,6 @@ export function lorenzPanel(curve: LorenzCurve, across: string, nameOf: (part: n
         size: 1.25,
         decoration: true,
       },
-      { name: 'largest distance', x: [x, x], y: [x, y], mark: 'line', ink: 'reference', size: 1.5, decoration: true },
     ],
     labels: [
       { x, y: (x + y) / 2, text: [['t', percent(unequal)]], ink: 'reference', dx: 6, dy: 4 },
