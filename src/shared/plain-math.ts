@@ -15,7 +15,7 @@ const STYLES =
 const FRACTION = /\\[tdc]?frac\s*\{((?:[^{}]|\{[^{}]*\})*)\}\s*\{((?:[^{}]|\{[^{}]*\})*)\}/g;
 /** What needs no parentheses above the line, and below it. */
 const TERM = /^[^\s+\-−=·×/]+$/;
-const FACTOR = /^(?:‖[^‖]+‖|[\d.]+|\p{L}(?:_\w+)?)(?:\^\d+)?$/u;
+const FACTOR = /^(?:‖[^‖]+‖|[\d.]+|\p{L}(?:_\w+)?)(?:\^\d+|[²³⁴-⁹]+)?$/u;
 const apart = (part: string, alone: RegExp): string => (alone.test(part.replace(/[{}]/g, '')) ? part : `(${part})`);
 
 /**

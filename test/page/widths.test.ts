@@ -60,7 +60,8 @@ const cuts = (page: Page): Promise<string[]> =>
     while (texts.nextNode()) {
       const { currentNode: node } = texts;
       const parent = node.parentElement;
-      if (parent === null || parent.closest(apart) !== null || !parent.checkVisibility({ visibilityProperty: true })) continue;
+      if (parent === null || parent.closest(apart) !== null || !parent.checkVisibility({ visibilityProperty: true }))
+        continue;
       const range = document.createRange();
       range.selectNodeContents(node);
       for (const box of range.getClientRects())
