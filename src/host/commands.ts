@@ -70,7 +70,7 @@ export function registerCommands(host: Host, { panels, runs, comparisons }: Pane
       const other = baseline && (await oneDump(selection(clicked), host, panels));
       if (baseline === undefined || other === undefined) return;
       if (keyOf(baseline) !== keyOf(other)) comparisons.open({ baseline, other });
-      else await window.showInformationMessage('This is the baseline itself. Open the dump to compare with it.');
+      else void window.showInformationMessage('This is the baseline itself. Open the dump to compare with it.');
     }),
     command('analyzeGradients', async (clicked) => door.analyze(clicked)),
     command('trySample', async () => {

@@ -17,6 +17,14 @@ const only = async (what: string): Promise<ComparisonState> =>
     return state !== undefined && others.length === 0 && [state.baseline, state.other].every(({ phase }) => phase === 'done') && state; // prettier-ignore
   });
 
+/** The commands take the report in front, which a busy window brings there late. */
+const inFront = async (name: string): Promise<void> => {
+  await until(`the report of ${name} in front`, () => {
+    const { activeTab } = vscode.window.tabGroups.activeTabGroup;
+    return activeTab?.label.includes(name) === true;
+  });
+};
+
 /** Two copies of the sample in one folder. */
 function twoDumps(): readonly [string, string] {
   const first = copyOfSample('grad-a.npy');
@@ -47,9 +55,11 @@ suite('two dumps compared', () => {
     const [first, second] = twoDumps();
     await vscode.commands.executeCommand('gradientCovariance.analyze', vscode.Uri.file(first));
     await ended(first);
+    await inFront('grad-a.npy');
     await vscode.commands.executeCommand('gradientCovariance.useAsBaseline');
     await vscode.commands.executeCommand('gradientCovariance.analyze', vscode.Uri.file(second));
     await ended(second);
+    await inFront('grad-b.npy');
     await vscode.commands.executeCommand('gradientCovariance.compareWithBaseline');
     assert.deepEqual(names(await only('the comparison')), ['grad-a.npy', 'grad-b.npy']);
   });
