@@ -27,6 +27,16 @@ const fixedMemory = (shape: Shape): number => {
 export const shufflingMemory = (shape: Shape): number =>
   fixedMemory(shape) + 8 * Math.min(shape.rows, shape.parameters) ** 2;
 
+/** Of the addresses that WebAssembly has, 4 GiB, sums take half at the most, whatever the budget. */
+const MOST_SUMS = 2 ** 31;
+
+/** Draws whose sums fit side by side; the rest take another pass over the dump. */
+export function drawsTogether(shape: Shape, draws: number, memoryBudget: number): number {
+  const order = Math.min(shape.rows, shape.parameters);
+  const room = Math.min(memoryBudget - fixedMemory(shape), MOST_SUMS);
+  return Math.min(draws, Math.floor(room / (8 * order * order)));
+}
+
 /**
  * λ₁ of the dump with every column shuffled by itself, so often: each parameter keeps its own distribution, and no two have
  * anything to do with each other. Columns stay centered, so the smaller of K and Σ is made anew for every draw.
@@ -49,7 +59,7 @@ export function shuffledEigenvalues(
   const { rows: n, parameters: d } = dump;
   const order = Math.min(n, d);
   const held = heldColumns(dump);
-  const together = Math.min(draws, Math.floor((context.memoryBudget - fixedMemory(dump)) / (8 * order * order)));
+  const together = drawsTogether(dump, draws, context.memoryBudget);
   if (together < 1) throw beyondMemory('memory/budget', 'Shuffling needs', shufflingMemory(dump), context.memoryBudget);
   const largest = new Float64Array(draws);
   for (let first = 0; first < draws; first += together) {

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { resample } from '../../src/analysis/resampling';
 import { plainKernel } from '../../src/kernel/plain';
 import { halvesOverlap } from '../../src/kernel/resampled-gram';
-import { shuffledEigenvalues } from '../../src/kernel/shuffled-columns';
+import { drawsTogether, shuffledEigenvalues } from '../../src/kernel/shuffled-columns';
 import { marchenkoPasturEdges } from '../../src/theory/marchenko-pastur';
 import { uniformRandom } from '../../src/theory/random';
 import { covariance, dot, jacobi } from '../reference/naive';
@@ -110,6 +110,14 @@ test.each([
     row.reduce((sum, x) => sum + x * x, 0),
     9,
   );
+});
+
+test('draws share a pass over the dump as long as their sums fit into the budget and into 32-bit addresses', () => {
+  const [n, d] = [8192, 20_000];
+  // 8·8192² bytes are half a GiB
+  expect(drawsTogether({ rows: n, parameters: d }, 19, 2 ** 40)).toBe(4);
+  expect(drawsTogether({ rows: 1024, parameters: d }, 19, 2 ** 40)).toBe(19);
+  expect(drawsTogether({ rows: n, parameters: d }, 19, 2 ** 30)).toBe(0);
 });
 
 describe('from the products between rows alone', () => {

@@ -1,9 +1,9 @@
 import type { ProductSums } from '../kernel';
 import { Arena } from './arena';
 import { instantiate } from './engine';
-import { eachTile } from './operations';
+import { eachTile, tileCount } from './operations';
 import type { Machine } from './pass';
-import { PITCH, TILE, tilesAlong } from './task';
+import { PITCH, TILE } from './task';
 import type { MatrixLayout } from './task';
 
 /** Columns of a packed strip. */
@@ -15,11 +15,10 @@ const SHAPE = { 'relaxed-simd': 0, simd: 2 } as const;
 /** @see Kernel.productSums; one thread, in double precision */
 export function productSums({ compiled, pages }: Machine, order: number, count: number): ProductSums {
   const padded = Math.ceil(order / 12) * 12;
-  const tiles = (tilesAlong(padded) * (tilesAlong(padded) + 1)) / 2;
   const arena = new Arena();
   const packed = arena.take(padded * PITCH);
   const matrices = Array.from({ length: count }, (): MatrixLayout => ({
-    at: arena.take(tiles * TILE * TILE * 8),
+    at: arena.take(tileCount(padded) * TILE * TILE * 8),
     padded,
     pitch: TILE * 8,
     packed: true,
