@@ -203,7 +203,7 @@ const powerOfTen = (exponent: number): string => `{}\\times 10^{${exponent}}`;
 const latexNumber = ({ text, exponent }: WrittenNumber): string =>
   text.replaceAll('−', '-').replaceAll(',', '{,}') + (exponent === undefined ? '' : powerOfTen(exponent));
 
-/** A formula in symbols, and with the numbers of the dump where it has any. */
+/** A formula in symbols and, where the dump has its numbers, once more with them. */
 export function latexFormula({ id, terms }: Pick<MetricResult, 'id' | 'terms'>, source: Source): string {
   const joined = (part: (term: Term) => string): string => terms.map(part).join(' ');
   const filled = terms.some(({ substituted }) => substituted !== undefined);

@@ -37,7 +37,7 @@ export function evaluate(summary: DumpSummary, settings: Settings): Report {
     plots: (figures) => plotsOf(figures).map((plot) => lazily('plot', () => drawn(plot, quantities))),
   };
   const previewed = some?.sections.find(({ id }) => id === 'spectrum')?.blocks;
-  // of rows that have no covariance there is no more to say
+  // rows without a covariance have nothing more to report
   const steps = quantities.rowKind === 'step';
   const sections = (steps ? SECTIONS.slice(0, 1) : SECTIONS).map(
     ({ id, short, title, folded, lacking, headline, blocks }) => ({

@@ -85,8 +85,8 @@ export const canBeAll = (metadata: DumpMetadata): boolean =>
   meanOf(metadata) === 1 && metadata.rows !== 'step' && metadata.batches !== 'independent';
 
 /**
- * What a row is, as far as anything says it: a label of each row, or that the rows are the whole data set, speak of examples.
- * Undefined: no one says so, and rows count as single examples.
+ * What a row is, where the reader, the metadata, a label for each row, or a data set of exactly n examples says so. Elsewhere
+ * undefined: rows count as single examples then, and the report says that they do.
  */
 export function rowKind(settings: View, { rows: n, metadata: written }: DescribedRows): RowKind | undefined {
   const metadata = metadataAs(settings, written);

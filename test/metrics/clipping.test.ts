@@ -36,7 +36,7 @@ describe('a private batch', () => {
   });
 });
 
-test('rows that are means of several examples are not clipped, and the reason is told', () => {
+test('rows that are means of several examples are not clipped, and the problem says why', () => {
   const summary = naiveSummary(F, { rows: { meanOf: 4 } });
   const quantities = new Quantities(summary, settingsFor(summary, { batchSize: 8 }));
   expect(() => clippedShare(quantities, 1)).toThrow(AnalysisError);

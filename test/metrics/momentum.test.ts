@@ -115,7 +115,7 @@ describe('heavy-ball momentum on a quadratic loss', () => {
 });
 
 describe('Adam', () => {
-  test.each(FOLLOWED)('has no %s, and the reason is told', (id) =>
+  test.each(FOLLOWED)('has no %s, and the problem says why', (id) =>
     expect(resultOf(id, { optimizer: 'adam' }).outcome).toMatchObject({
       kind: 'unavailable',
       problem: { found: expect.stringContaining('Adam divides each step') as string },

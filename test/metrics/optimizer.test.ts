@@ -60,7 +60,7 @@ describe('from files', () => {
     for (const power of [-300, -41, 40, 300]) {
       const times = (rows: Rows, exponent: number): Rows => rows.map((row) => row.map((x) => x * 2 ** exponent));
       expect((await outcome(times(F, power), [[4, 0.3]])).outcome).toEqual(before);
-      // a root of two is no power of two
+      // √2 is not a power of two
       expect((await outcome(F, times([[4, 0.3]], 2 * Math.round(power / 2)))).outcome).toEqual(before);
     }
   });
