@@ -1,13 +1,13 @@
-import { commands, Disposable, env, Uri, window, workspace } from 'vscode';
+import { commands, Disposable, window, workspace } from 'vscode';
 import type { ViewColumn, WebviewPanel } from 'vscode';
-import { pageMessage } from '../shared/messages';
-import type { ComparisonState, ExportForm, ExportTarget, HostMessage, PageMessage } from '../shared/protocol';
+import type { ComparisonState, ExportForm, ExportTarget, HostMessage } from '../shared/protocol';
 import { keyOf } from './chosen-dump';
 import type { ChosenDump } from './chosen-dump';
 import { dumpFile, nameOf, watchedFiles } from './dump-file';
 import type { Host } from './host';
 import { LiveReport } from './live-report';
-import { learnMore, pictureCopied, saveAs } from './page-requests';
+import { onPageRequest } from './page-requests';
+import type { OwnRequest } from './page-requests';
 import { confinedTo } from './trust';
 import { watchFiles } from './watcher';
 import { loadPage } from './webview';
@@ -66,7 +66,9 @@ export class ComparisonPanel {
         for (const side of sides) this.#reports[side].checkForChanges();
       }),
       workspace.onDidGrantWorkspaceTrust(() => this.#reports.baseline.trusted()),
-      panel.webview.onDidReceiveMessage((message: unknown) => this.#receive(message)),
+      onPageRequest(panel.webview, host, [...dumps.baseline.files, ...dumps.other.files], async (request) =>
+        this.#act(request),
+      ),
     );
     panel.onDidDispose(() => {
       this.#closed = true;
@@ -130,23 +132,7 @@ export class ComparisonPanel {
     if (!this.#closed && this.panel.visible) void this.panel.webview.postMessage(message);
   }
 
-  #receive(received: unknown): void {
-    const message = pageMessage(received);
-    if (message === undefined) {
-      this.#host.log.warn('A message of the page was not understood and was dropped');
-      return;
-    }
-    this.#act(message).catch((error: unknown) => {
-      this.#host.log.error(`${message.kind}:`, error instanceof Error ? error : String(error));
-    });
-  }
-
-  async #save(name: string, bytes: Uint8Array): Promise<void> {
-    const { baseline, other } = this.#dumps;
-    await saveAs(Uri.joinPath(baseline.files[0], '..'), name, bytes, [...baseline.files, ...other.files], this.#host);
-  }
-
-  async #act(message: PageMessage): Promise<void> {
+  async #act(message: OwnRequest): Promise<void> {
     const { baseline, other } = this.#reports;
     switch (message.kind) {
       case 'ready':
@@ -163,25 +149,6 @@ export class ComparisonPanel {
         return;
       case 'open-side':
         this.#neighbors.openReport(this.#dumps[message.side]);
-        return;
-      case 'show-log':
-        this.#host.log.show();
-        return;
-      case 'learn-more':
-        await learnMore(message.code, this.#host);
-        return;
-      case 'save':
-        await this.#save(message.name, message.bytes);
-        return;
-      case 'picture-copied':
-      case 'picture-not-copied':
-        await pictureCopied(message, async (name, bytes) => this.#save(name, bytes));
-        return;
-      case 'copy':
-        await env.clipboard.writeText(message.text);
-        return;
-      case 'fault':
-        this.#host.log.error(`In the page of a comparison: ${message.text}`);
         return;
       case 'choose-file':
         await commands.executeCommand('gradientCovariance.compare');

@@ -1,7 +1,6 @@
-import { Disposable, env, Uri, window, workspace } from 'vscode';
+import { Disposable, Uri, window, workspace } from 'vscode';
 import type { ViewColumn, WebviewPanel } from 'vscode';
-import { pageMessage } from '../shared/messages';
-import type { ExportForm, ExportTarget, HostMessage, PageMemory, PageMessage } from '../shared/protocol';
+import type { ExportForm, ExportTarget, HostMessage, PageMemory } from '../shared/protocol';
 import { problemOf } from '../shared/problem';
 import type { Settings } from '../shared/settings';
 import { openCompanionDialog } from './choose-dump';
@@ -11,7 +10,8 @@ import type { ChosenDump } from './chosen-dump';
 import { baseName, dumpFile, nameOf, readWhole, sidecarOf, watchedFiles } from './dump-file';
 import type { Host } from './host';
 import { LiveReport } from './live-report';
-import { learnMore, pictureCopied, saveAs } from './page-requests';
+import { onPageRequest } from './page-requests';
+import type { OwnRequest } from './page-requests';
 import { writeWhole } from './save';
 import { sidecarWithAnswer } from './sidecar';
 import { confinedTo } from './trust';
@@ -99,7 +99,7 @@ export class ReportPanel {
       }),
       // files that metadata name are read from now on, wherever they lie
       workspace.onDidGrantWorkspaceTrust(() => this.report.trusted()),
-      panel.webview.onDidReceiveMessage((message: unknown) => this.#receive(message)),
+      onPageRequest(panel.webview, host, dump.files, async (request) => this.#act(request)),
     );
     panel.onDidDispose(() => this.release());
 
@@ -162,18 +162,7 @@ export class ReportPanel {
     if (!this.#closed && this.panel.visible) void this.panel.webview.postMessage(message);
   }
 
-  #receive(received: unknown): void {
-    const message = pageMessage(received);
-    if (message === undefined) {
-      this.#host.log.warn('A message of the page was not understood and was dropped');
-      return;
-    }
-    this.#act(message).catch((error: unknown) => {
-      this.#host.log.error(`${message.kind}:`, error instanceof Error ? error : String(error));
-    });
-  }
-
-  async #act(message: PageMessage): Promise<void> {
+  async #act(message: OwnRequest): Promise<void> {
     switch (message.kind) {
       case 'ready':
         this.#pageIsReady = true;
@@ -210,30 +199,11 @@ export class ReportPanel {
       case 'choose-file':
         this.#instead();
         return;
-      case 'show-log':
-        this.#host.log.show();
-        return;
-      case 'learn-more':
-        await learnMore(message.code, this.#host);
-        return;
-      case 'save':
-        await saveAs(Uri.joinPath(this.uri, '..'), message.name, message.bytes, [this.uri], this.#host);
-        return;
-      case 'picture-copied':
-      case 'picture-not-copied':
-        await pictureCopied(message, async (name, bytes) => saveAs(Uri.joinPath(this.uri, '..'), name, bytes, [this.uri], this.#host)); // prettier-ignore
-        return;
-      case 'copy':
-        await env.clipboard.writeText(message.text);
-        return;
       case 'open-step':
       case 'pause':
       case 'swap':
       case 'open-side':
         return; // pages of runs and comparisons send them
-      case 'fault':
-        this.#host.log.error(`In the page of ${baseName(this.uri)}: ${message.text}`);
-        return;
     }
   }
 

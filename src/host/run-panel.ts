@@ -1,11 +1,11 @@
-import { Disposable, env, Uri, window, workspace } from 'vscode';
+import { Disposable, Uri, window, workspace } from 'vscode';
 import type { ViewColumn, WebviewPanel } from 'vscode';
-import { pageMessage } from '../shared/messages';
-import type { ChosenRun, ExportForm, ExportTarget, HostMessage, PageMessage, RunPanelState } from '../shared/protocol';
+import type { ChosenRun, ExportForm, ExportTarget, HostMessage, RunPanelState } from '../shared/protocol';
 import { baseName } from './dump-file';
 import type { Host } from './host';
 import { LiveRun } from './live-run';
-import { learnMore, pictureCopied, saveAs } from './page-requests';
+import { onPageRequest } from './page-requests';
+import type { OwnRequest } from './page-requests';
 import { confinedTo } from './trust';
 import { watchFolders } from './watcher';
 import { loadPage } from './webview';
@@ -43,8 +43,9 @@ export class RunPanel {
     this.#neighbors = neighbors;
     this.#paused = !host.preferences().followChanges;
     const releaseWorkers = host.workers.hold();
-    this.runs = chosen.map((run) => {
-      const files = run.files.map((file) => Uri.parse(file, true));
+    const filesOf = chosen.map(({ files }) => files.map((file) => Uri.parse(file, true)));
+    this.runs = chosen.map((run, index) => {
+      const files = filesOf[index] ?? [];
       return new LiveRun({
         chosen: run,
         name: nameOfRun(files),
@@ -71,7 +72,7 @@ export class RunPanel {
         this.#look();
       }),
       workspace.onDidGrantWorkspaceTrust(() => this.#look()),
-      panel.webview.onDidReceiveMessage((message: unknown) => this.#receive(message)),
+      onPageRequest(panel.webview, host, filesOf.flat(), (request) => this.#act(request)),
     );
     panel.onDidDispose(() => {
       this.#closed = true;
@@ -120,24 +121,7 @@ export class RunPanel {
     if (!this.#closed && this.panel.visible) void this.panel.webview.postMessage(message);
   }
 
-  #receive(received: unknown): void {
-    const message = pageMessage(received);
-    if (message === undefined) {
-      this.#host.log.warn('A message of the page was not understood and was dropped');
-      return;
-    }
-    this.#act(message).catch((error: unknown) => {
-      this.#host.log.error(`${message.kind}:`, error instanceof Error ? error : String(error));
-    });
-  }
-
-  async #save(name: string, bytes: Uint8Array): Promise<void> {
-    const files = this.chosen.flatMap((run) => run.files.map((file) => Uri.parse(file, true)));
-    const [first] = files;
-    if (first !== undefined) await saveAs(Uri.joinPath(first, '..'), name, bytes, files, this.#host);
-  }
-
-  async #act(message: PageMessage): Promise<void> {
+  #act(message: OwnRequest): void {
     switch (message.kind) {
       case 'ready':
         this.#sendState();
@@ -159,25 +143,6 @@ export class RunPanel {
       }
       case 'choose-file':
         this.#neighbors.chooseFile();
-        return;
-      case 'show-log':
-        this.#host.log.show();
-        return;
-      case 'learn-more':
-        await learnMore(message.code, this.#host);
-        return;
-      case 'save':
-        await this.#save(message.name, message.bytes);
-        return;
-      case 'picture-copied':
-      case 'picture-not-copied':
-        await pictureCopied(message, async (name, bytes) => this.#save(name, bytes));
-        return;
-      case 'copy':
-        await env.clipboard.writeText(message.text);
-        return;
-      case 'fault':
-        this.#host.log.error(`In the page of ${this.panel.title}: ${message.text}`);
         return;
       case 'choose-companion':
       case 'drop-companion':

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { analyze } from '../analysis/analyze';
 import { runFiles } from '../analysis/run-files';
 import { briefReport } from '../report/brief';
@@ -85,10 +86,9 @@ async function runReport({
   if (listing?.kind === 'norms' && listing.log !== undefined)
     return evaluateNormLog(listing.log, suggestedView({ rows: NaN, metadata: {} }, said));
   const { steps, notes } = listing?.kind === 'dumps' ? listing : { steps: [], notes: [] };
-  const [path = ''] = paths;
-  const name = path.split(/[\\/]/).at(-1) ?? '';
+  const [run = ''] = paths;
   return evaluateRun(
-    { name, path, notes },
+    { name: path.basename(run), path: run, notes },
     steps.map(({ step, file, version }) => points.get(version) ?? { step, file }),
   );
 }
