@@ -115,7 +115,10 @@ async function analyzed(
       const exact = report.settings.convention === 'population';
       for (const { id, outcome, sampling } of report.metrics)
         assertions.judge(id, valueOf(outcome), path.basename(file), exact || sampling === 'none');
-      failedCompanions(summary, command).forEach(refused);
+      const { asked: missing, named } = unusedCompanions(summary, command);
+      missing.forEach(refused);
+      // the dump is read without them, but a reader who named them should know
+      failed.lines(...named.map((problem) => `Not used: ${describeProblem(problem)}`));
     } catch (error) {
       const problem = problemOf(error);
       reports.push(jsonProblem(file, problem));
@@ -170,13 +173,18 @@ async function summaryOf(paths: readonly string[], given: AnalyzeArguments): Pro
   return analyze({ ...request, ...(layout && { layout }), cancelFlag: new SharedArrayBuffer(4) }, () => undefined);
 }
 
-/** Those that were asked for; what the metadata names may fail in its own place of the report. */
-function failedCompanions({ companions = {} }: DumpSummary, asked: AnalyzeArguments): Problem[] {
-  return (Object.keys(asked.companions) as (keyof Companions)[]).flatMap((name) => {
-    const found = companions[name];
-    if (found === undefined || !('problem' in found)) return [];
-    return [withinFile(found.path, found.problem)];
-  });
+/** Files beside the dump that could not be used: those of the command, and those that the metadata name. */
+function unusedCompanions(
+  { companions = {} }: DumpSummary,
+  { companions: given }: AnalyzeArguments,
+): Record<'asked' | 'named', Problem[]> {
+  const problems = (asked: boolean): Problem[] =>
+    (Object.keys(companions) as (keyof Companions)[]).flatMap((name) => {
+      const found = companions[name];
+      if (found === undefined || !('problem' in found) || name in given !== asked) return [];
+      return [withinFile(found.path, found.problem)];
+    });
+  return { asked: problems(true), named: problems(false) };
 }
 
 /** Writes statistics, and says what was written. */
