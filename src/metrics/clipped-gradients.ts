@@ -173,7 +173,6 @@ function ofMean(
   ratio: (signal: number, clipped: Clipped) => Ratio,
   range: readonly [number, number],
 ): Quantity {
-  // prettier-ignore
   const clipped = clippedAt(quantities, C);
   const signal = quantities.signal.value;
   const interval = quantities.noiseScaleInterval;
