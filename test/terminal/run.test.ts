@@ -62,7 +62,7 @@ describe('analyze RUN', () => {
       { write: () => undefined },
       () => closed,
     );
-    await expect.poll(() => reports.at(-1)?.steps.map(({ step }) => step), { timeout: 10_000 }).toEqual([0, 20]);
+    await expect.poll(() => reports.at(-1)?.steps.map(({ step }) => step)).toEqual([0, 20]);
     closed = true;
     writeFileSync(path.join(at, 'end'), '');
     expect(await ended).toBe(0);
